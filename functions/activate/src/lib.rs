@@ -1,0 +1,154 @@
+//! Makes the account of a registration, once its mailed link is followed.
+
+use serde::Serialize;
+use shared::app::HashingApp;
+use shared::domain::{
+    Account, EmailAddress, Language, LinkId, LinkToken, Paperless, PaperlessBy, Password, Purpose,
+    Status, TenantId, Terms, in_paris,
+};
+use shared::error::{Error, FieldCode};
+use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
+use shared::passwords::Verdict;
+use shared::store::{ActivationRefused, Addressed, Notice, Registration};
+use shared::throttle::{self, Attempt};
+
+/// How often a lease that changes under an activation is looked at again.
+const ATTEMPTS: u32 = 5;
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    public(handle)
+}
+
+/// A mailed link that is followed.
+#[derive(Debug)]
+pub struct Request {
+    token: LinkToken,
+    password: Option<Password>,
+    cookie: Option<String>,
+    source: String,
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let mut form = call.form()?;
+        let token = form.required("token");
+        let password = form.optional("password");
+        let cookie = call.cookie(cookies::REGISTRATION).map(str::to_owned);
+        form.finish(|| Some(Self { token: token?, password, cookie, source: call.source() }))
+    }
+}
+
+/// Names the account that is active now.
+#[derive(Serialize)]
+struct Activated {
+    email: EmailAddress,
+}
+
+/// Makes the account, its hold on the lease and its credentials, uses up the link and has the
+/// identifier mailed: all in one transaction. Following the link again changes nothing.
+///
+/// # Replies
+///
+/// - 200, the identifier
+/// - 400 `link_invalid`; 410 `link_expired`
+/// - 409 `household_already_registered`, `email_already_used`
+/// - 422 `invalid_fields`: the password chosen, in a browser that did not register;
+///   `lease_not_recognised`, when the lease has ended since
+/// - 429 `too_many_attempts`, for passwords tried
+async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
+    let id = app.keys.open_link(Purpose::Registration, &request.token).await?;
+    let link = app.store.registration(id).await?;
+    if link.used_at.is_none() {
+        check_bearer(&app, id, &link.payload, &request).await?;
+        activate(&app, id, link.payload.clone()).await?;
+    }
+    Reply::ok(&Activated { email: link.payload.email })
+}
+
+/// Checks that it is whoever filled in the form: the browser that did, or the password chosen.
+/// Neither a stranger at a mistyped address nor the owner of an address that someone else typed
+/// activates an account that is not theirs.
+async fn check_bearer(
+    app: &HashingApp,
+    id: LinkId,
+    registration: &Registration,
+    request: &Request,
+) -> Result<(), Error> {
+    if let Some(cookie) = &request.cookie
+        && app.keys.is_registration(cookie, id).await
+    {
+        return Ok(());
+    }
+    let password = request.password.as_ref();
+    let password = password.ok_or_else(|| Error::field("password", FieldCode::Required))?;
+    let attempt = Attempt { email: &registration.email, device: None, source: &request.source };
+    throttle::sign_in(app, attempt).await?;
+    match app.hasher.verify(password, registration.password.as_ref()).await? {
+        Verdict::Wrong => Err(Error::field("password", FieldCode::WrongPassword)),
+        Verdict::Right | Verdict::RightButWeak => Ok(()),
+    }
+}
+
+/// Makes the account; a lease that is no longer as the link saw it is looked at again.
+async fn activate(
+    app: &HashingApp,
+    id: LinkId,
+    mut registration: Registration,
+) -> Result<(), Error> {
+    for _ in 0..ATTEMPTS {
+        let account = account(app, &registration);
+        let announcement = Notice::AccountActivated(Addressed::to(&account));
+        let done = app.store.activate(id, &registration, &account, &announcement).await?;
+        match done {
+            Ok(()) => return Ok(()),
+            Err(ActivationRefused::EmailUsed) => return Err(Error::EmailAlreadyUsed),
+            Err(ActivationRefused::LinkUsed) => {
+                let link = app.store.registration(id).await?;
+                if link.used_at.is_some() {
+                    return Ok(());
+                }
+            }
+            Err(ActivationRefused::LeaseChanged) => {
+                let lease = app.store.find_lease(&registration.lease.reference).await?;
+                let lease = lease.ok_or(Error::LeaseNotRecognised)?;
+                if lease.tenant.is_some() {
+                    // Perhaps by this very link, a moment ago.
+                    let link = app.store.registration(id).await?;
+                    let ours = link.used_at.is_some();
+                    return if ours { Ok(()) } else { Err(Error::HouseholdAlreadyRegistered) };
+                }
+                let today = in_paris(app.clock.now());
+                if !lease.is_recognised(&registration.lease.last_name, today) {
+                    return Err(Error::LeaseNotRecognised);
+                }
+                registration.lease = lease.as_seen();
+            }
+        }
+    }
+    Err(Error::Unavailable("the lease kept changing".into()))
+}
+
+/// The account that `registration` asks for.
+fn account(app: &HashingApp, registration: &Registration) -> Account {
+    let now = app.clock.now();
+    let Registration { lease, email, language, paperless, terms, .. } = registration.clone();
+    let language: Language = language;
+    Account {
+        id: TenantId::random(),
+        email,
+        lease: lease.reference,
+        last_name: lease.last_name,
+        first_name: lease.first_name,
+        agency: lease.agency,
+        ends_on: lease.ends_on,
+        status: Status::Active,
+        epoch: 1,
+        language,
+        paperless: Paperless { granted: paperless, since: now, by: PaperlessBy::Tenant },
+        terms: Terms { version: terms, accepted_at: now },
+        created_at: now,
+        mail_state: None,
+    }
+}

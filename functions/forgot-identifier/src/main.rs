@@ -1,0 +1,6 @@
+//! Runs [`forgot_identifier`] as a Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), shared::lambda::Error> {
+    shared::lambda::serve(forgot_identifier::function()).await
+}

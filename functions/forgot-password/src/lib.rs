@@ -1,0 +1,45 @@
+//! Sends a link to choose another password with.
+
+use shared::app::App;
+use shared::domain::{EmailAddress, LinkId, Purpose};
+use shared::error::Error;
+use shared::lambda::{Call, FromCall, Function, Reply, public};
+use shared::store::{Link, PasswordResetRequest};
+use shared::throttle;
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    public(handle)
+}
+
+/// Somebody who has forgotten a password.
+#[derive(Debug)]
+pub struct Request {
+    email: EmailAddress,
+    source: String,
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let mut form = call.form()?;
+        let email = form.required("email");
+        form.finish(|| Some(Self { email: email?, source: call.source() }))
+    }
+}
+
+/// Has a link mailed to the address, if it is an account's: that is found out later, out of sight.
+///
+/// # Replies
+///
+/// - 202, whether there is an account or not
+/// - 429 `too_many_attempts`
+async fn handle(app: App, request: Request) -> Result<Reply, Error> {
+    throttle::mail(&app, &request.source).await?;
+    let id = LinkId::random();
+    let payload = PasswordResetRequest { email: request.email };
+    let now = app.clock.now();
+    let link = Link::to_be_mailed(id, Purpose::PasswordReset, "password-reset", payload, now);
+    app.store.put_link(id, &link).await?;
+    Ok(Reply::accepted())
+}

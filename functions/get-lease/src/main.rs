@@ -1,0 +1,6 @@
+//! Runs [`get_lease`] as a Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), shared::lambda::Error> {
+    shared::lambda::serve(get_lease::function()).await
+}

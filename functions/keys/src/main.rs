@@ -1,0 +1,6 @@
+//! Runs [`keys`] as a Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), shared::lambda::Error> {
+    shared::lambda::serve(keys::function()).await
+}

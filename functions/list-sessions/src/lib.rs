@@ -1,0 +1,48 @@
+//! Lists a tenant's sessions.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::app::App;
+use shared::error::Error;
+use shared::lambda::{Function, Reply, SignedIn, signed_in};
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    signed_in(handle)
+}
+
+#[derive(Serialize)]
+struct Sessions {
+    sessions: Vec<Shown>,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    id: String,
+    current: bool,
+    created_at: Timestamp,
+    seen_at: Timestamp,
+    user_agent: String,
+    persistent: bool,
+}
+
+/// Lists the sessions that have not ended, the one used last first.
+///
+/// # Replies
+///
+/// - 200, the sessions
+/// - 401 `unauthenticated`
+async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
+    let current = tenant.session.to_string();
+    let sessions = app.store.sessions(tenant.account.id, tenant.account.epoch).await?;
+    let sessions = sessions.into_iter().map(|session| Shown {
+        id: session.id().to_owned(),
+        current: session.id() == current,
+        created_at: session.created_at,
+        seen_at: session.seen_at,
+        user_agent: session.user_agent,
+        persistent: session.persistent,
+    });
+    Reply::ok(&Sessions { sessions: sessions.collect() })
+}

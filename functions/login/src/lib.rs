@@ -1,0 +1,144 @@
+//! Signs a tenant in.
+
+use shared::app::HashingApp;
+use shared::domain::{
+    Account, DeviceId, EmailAddress, Password, Session, SessionSecret, Status,
+};
+use shared::error::Error;
+use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
+use shared::passwords::{PasswordHash, Verdict};
+use shared::store::Credentials;
+use shared::throttle::{self, Attempt};
+use shared::view::SignedInView;
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    public(handle)
+}
+
+/// Somebody who says who they are.
+#[derive(Debug)]
+pub struct Request {
+    email: EmailAddress,
+    password: Password,
+    remember: bool,
+    device: Option<String>,
+    has_identifier: bool,
+    user_agent: String,
+    source: String,
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let mut form = call.form()?;
+        let email = form.required("email");
+        let password = form.required("password");
+        let remember = form.flag("remember").unwrap_or(false);
+        form.finish(|| {
+            Some(Self {
+                email: email?,
+                password: password?,
+                remember,
+                device: call.cookie(cookies::DEVICE).map(str::to_owned),
+                has_identifier: call.cookie(cookies::IDENTIFIER).is_some(),
+                user_agent: call.user_agent().to_owned(),
+                source: call.source(),
+            })
+        })
+    }
+}
+
+/// Verifies the password and begins a session. An address that is unknown takes as long.
+///
+/// # Replies
+///
+/// - 200, an access token, the account, and the cookies
+/// - 401 `bad_credentials`
+/// - 429 `too_many_attempts`
+async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
+    let device = match &request.device {
+        Some(sealed) => app.keys.open_device(sealed, &request.email).await,
+        None => None,
+    };
+    let attempt = Attempt { email: &request.email, device, source: &request.source };
+    let (counted, credentials) = futures_util::join!(
+        throttle::sign_in(&app, attempt),
+        app.store.find_credentials(&request.email),
+    );
+    counted?;
+    let credentials = credentials?;
+    let (account, verdict) = futures_util::try_join!(
+        find_account(&app, credentials.as_ref()),
+        verify(&app, &request.password, credentials.as_ref()),
+    )?;
+    let (Some(credentials), Some(account)) = (credentials, account) else {
+        return Err(Error::BadCredentials);
+    };
+    if verdict == Verdict::Wrong || account.status != Status::Active {
+        return Err(Error::BadCredentials);
+    }
+    let secret = SessionSecret::random();
+    let session = Session::begin(
+        account.id,
+        credentials.epoch,
+        &secret,
+        request.remember,
+        &request.user_agent,
+        app.clock.now(),
+    );
+    app.store.begin_session(&session).await?;
+    if verdict == Verdict::RightButWeak {
+        rehash(&app, &request, &credentials).await?;
+    }
+    reply(&app, &request, &account, &session, &secret, device)
+}
+
+async fn find_account(
+    app: &HashingApp,
+    credentials: Option<&Credentials>,
+) -> Result<Option<Account>, Error> {
+    match credentials {
+        Some(credentials) => app.store.find_account(credentials.tenant).await,
+        None => Ok(None),
+    }
+}
+
+async fn verify(
+    app: &HashingApp,
+    password: &Password,
+    credentials: Option<&Credentials>,
+) -> Result<Verdict, Error> {
+    let stored: Option<&PasswordHash> = credentials.map(|credentials| &credentials.password);
+    app.hasher.verify(password, stored).await
+}
+
+/// Hashes the password with today's parameters.
+async fn rehash(
+    app: &HashingApp,
+    request: &Request,
+    credentials: &Credentials,
+) -> Result<(), Error> {
+    let password = app.hasher.hash(&request.password).await?;
+    app.store.rehash_password(&request.email, credentials, &password).await
+}
+
+fn reply(
+    app: &HashingApp,
+    request: &Request,
+    account: &Account,
+    session: &Session,
+    secret: &SessionSecret,
+    device: Option<DeviceId>,
+) -> Result<Reply, Error> {
+    let device = device.unwrap_or_else(DeviceId::random);
+    let device = app.keys.seal_device(device, &account.email)?;
+    let reply = Reply::ok(&SignedInView::of(app, account, session.id)?)?
+        .with_cookie(&cookies::session(session, secret, app.clock.now()))
+        .with_cookie(&cookies::device(device));
+    Ok(match (request.remember, request.has_identifier) {
+        (true, _) => reply.with_cookie(&cookies::identifier(&account.email)),
+        (false, true) => reply.with_cookie(&cookies::no_identifier()),
+        (false, false) => reply,
+    })
+}

@@ -1,0 +1,42 @@
+//! Ends the session of this browser.
+
+use shared::app::App;
+use shared::domain::{SessionId, SessionSecret, Standing};
+use shared::error::Error;
+use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    public(handle)
+}
+
+/// A browser, perhaps with a session cookie.
+#[derive(Debug)]
+pub struct Request {
+    session: Option<(SessionId, SessionSecret)>,
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        call.check_same_origin()?;
+        let session = call.cookie(cookies::SESSION).and_then(cookies::read_session);
+        Ok(Self { session })
+    }
+}
+
+/// Ends the session that the cookie names, if it does, and makes the browser forget it.
+///
+/// # Replies
+///
+/// - 204, with or without a session
+/// - 403 `forbidden`, from another origin
+async fn handle(app: App, request: Request) -> Result<Reply, Error> {
+    if let Some((id, secret)) = request.session
+        && let Some(session) = app.store.find_session(id).await?
+        && session.standing(&secret, app.clock.now()) != Standing::Stolen
+    {
+        app.store.end_session(id, session.tenant).await?;
+    }
+    Ok(Reply::no_content().with_cookie(&cookies::no_session()))
+}

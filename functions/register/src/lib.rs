@@ -1,0 +1,113 @@
+//! Registers a household: keeps what it typed until the mailed link is followed.
+
+use serde::Serialize;
+use shared::app::HashingApp;
+use shared::domain::{
+    EmailAddress, Language, LeaseReference, LinkId, Name, Password, PasswordPolicy, Purpose,
+    in_paris,
+};
+use shared::error::{Error, FieldCode};
+use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
+use shared::store::{Link, Registration};
+use shared::throttle;
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    public(handle)
+}
+
+/// A household that wants an account.
+#[derive(Debug)]
+pub struct Request {
+    lease: LeaseReference,
+    last_name: Name,
+    email: EmailAddress,
+    password: Password,
+    terms: String,
+    paperless: bool,
+    language: Language,
+    source: String,
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let mut form = call.form()?;
+        let lease = form.required("lease");
+        let last_name = form.required("last_name");
+        let email = form.required("email");
+        let password = form.required("password");
+        let terms = form.required("terms");
+        let paperless = form.flag("paperless").unwrap_or(false);
+        let language = form.optional("language").unwrap_or_else(|| call.language());
+        form.finish(|| {
+            Some(Self {
+                lease: lease?,
+                last_name: last_name?,
+                email: email?,
+                password: password?,
+                terms: terms?,
+                paperless,
+                language,
+                source: call.source(),
+            })
+        })
+    }
+}
+
+/// Names the registration, for asking for its mail again.
+#[derive(Serialize)]
+struct Registered {
+    registration: LinkId,
+}
+
+/// Keeps a registration and has its activation link mailed. Whether the lease or the address has an
+/// account is found out later, out of sight: nothing here takes longer or answers otherwise for it.
+///
+/// # Replies
+///
+/// - 202, the registration, and a cookie that lets this browser activate in one click
+/// - 422 `invalid_fields`, `lease_not_recognised`
+/// - 429 `too_many_attempts`
+async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
+    check(&app, &request, &[&request.last_name])?;
+    let (counted, lease) = futures_util::join!(
+        throttle::registration(&app, &request.lease, &request.source),
+        app.store.find_lease(&request.lease),
+    );
+    counted?;
+    let now = app.clock.now();
+    let lease = lease?
+        .filter(|lease| lease.is_recognised(&request.last_name, in_paris(now)))
+        .ok_or(Error::LeaseNotRecognised)?;
+    check(&app, &request, &[&lease.last_name, &lease.first_name])?;
+    let password = app.hasher.hash(&request.password).await?;
+    let id = LinkId::random();
+    let registration = Registration {
+        lease: lease.as_seen(),
+        email: request.email,
+        password: Some(password),
+        language: request.language,
+        paperless: request.paperless,
+        terms: request.terms,
+    };
+    let link = Link::to_be_mailed(id, Purpose::Registration, "activation", registration, now);
+    app.store.put_link(id, &link).await?;
+    let cookie = cookies::registration(app.keys.seal_registration(id)?);
+    Ok(Reply::accepted_as(&Registered { registration: id })?.with_cookie(&cookie))
+}
+
+/// Checks what no field says by itself: the password against the names, the terms.
+fn check(app: &HashingApp, request: &Request, names: &[&Name]) -> Result<(), Error> {
+    let policy = PasswordPolicy {
+        min_chars: app.config.password_min_length,
+        names,
+        email: &request.email,
+    };
+    policy.check(&request.password).map_err(|code| Error::field("password", code))?;
+    if request.terms == app.config.terms_version {
+        Ok(())
+    } else {
+        Err(Error::field("terms", FieldCode::TermsNotCurrent))
+    }
+}

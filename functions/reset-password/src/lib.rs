@@ -1,0 +1,87 @@
+//! Sets another password by a mailed link.
+
+use shared::app::HashingApp;
+use shared::domain::{
+    Account, DeviceId, LinkId, LinkToken, Password, PasswordPolicy, Purpose, Status,
+};
+use shared::error::Error;
+use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
+use shared::store::{Addressed, Link, Notice, PasswordResetRequest};
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    public(handle)
+}
+
+/// A mailed link and the password to set by it.
+#[derive(Debug)]
+pub struct Request {
+    token: LinkToken,
+    password: Password,
+    device: Option<String>,
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let mut form = call.form()?;
+        let token = form.required("token");
+        let password = form.required("password");
+        let device = call.cookie(cookies::DEVICE).map(str::to_owned);
+        form.finish(|| Some(Self { token: token?, password: password?, device }))
+    }
+}
+
+/// Sets the password, uses up the link, ends every session and has the tenant told, in one
+/// transaction. A password that the policy refuses leaves the link as it is.
+///
+/// # Replies
+///
+/// - 204, and this browser is known from now on
+/// - 400 `link_invalid`; 410 `link_expired`, `link_used`
+/// - 422 `invalid_fields`
+async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
+    let id = app.keys.open_link(Purpose::PasswordReset, &request.token).await?;
+    let account = account(&app, id).await?;
+    let policy = PasswordPolicy {
+        min_chars: app.config.password_min_length,
+        names: &[&account.last_name, &account.first_name],
+        email: &account.email,
+    };
+    policy.check(&request.password).map_err(|code| Error::field("password", code))?;
+    let password = app.hasher.hash(&request.password).await?;
+    let notice = Notice::PasswordChanged(Addressed::to(&account));
+    if !app.store.reset_password(id, &account, &password, &notice).await? {
+        return Err(why_refused(&app, id).await);
+    }
+    let device = match &request.device {
+        Some(sealed) => app.keys.open_device(sealed, &account.email).await,
+        None => None,
+    };
+    let device = device.unwrap_or_else(DeviceId::random);
+    let cookie = cookies::device(app.keys.seal_device(device, &account.email)?);
+    Ok(Reply::no_content().with_cookie(&cookie))
+}
+
+/// The account that the link `id` was made for, if the link can still be used.
+async fn account(app: &HashingApp, id: LinkId) -> Result<Account, Error> {
+    let link: Link<PasswordResetRequest> = app.store.link(id).await?;
+    if link.used_at.is_some() {
+        return Err(Error::LinkUsed);
+    }
+    let account = match link.tenant {
+        Some(tenant) => app.store.find_account(tenant).await?,
+        None => None,
+    };
+    account
+        .filter(|account| account.status == Status::Active && link.epoch == Some(account.epoch))
+        .ok_or(Error::LinkExpired)
+}
+
+/// Why the transaction was refused: the link was used meanwhile, or the account has moved on.
+async fn why_refused(app: &HashingApp, id: LinkId) -> Error {
+    match account(app, id).await {
+        Ok(_) => Error::Unavailable("the account kept changing".into()),
+        Err(error) => error,
+    }
+}

@@ -1,0 +1,40 @@
+//! Ends one of a tenant's sessions.
+
+use shared::app::App;
+use shared::domain::SessionId;
+use shared::error::Error;
+use shared::lambda::{Call, FromCall, Function, Reply, SignedIn, signed_in};
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    signed_in(handle)
+}
+
+/// A session to end.
+#[derive(Debug)]
+pub struct Request {
+    session: SessionId,
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let session = SessionId::try_from(call.path_parameter("id"));
+        Ok(Self { session: session.map_err(|_| Error::NotFound)? })
+    }
+}
+
+/// Ends a session, at once.
+///
+/// # Replies
+///
+/// - 204
+/// - 401 `unauthenticated`
+/// - 404 `not_found`, also when it is another tenant's
+async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
+    if app.store.end_session(request.session, tenant.account.id).await? {
+        Ok(Reply::no_content())
+    } else {
+        Err(Error::NotFound)
+    }
+}

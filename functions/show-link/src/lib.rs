@@ -1,0 +1,73 @@
+//! Says what a mailed link is for and whether it can be used.
+
+use serde::Serialize;
+use serde::de::IgnoredAny;
+use shared::app::App;
+use shared::domain::{LinkToken, Purpose};
+use shared::error::Error;
+use shared::lambda::{Call, FromCall, Function, Reply, public};
+use shared::store::Link;
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    public(handle)
+}
+
+/// A link, before it is used.
+#[derive(Debug)]
+pub struct Request {
+    token: LinkToken,
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let mut form = call.form()?;
+        let token = form.required("token");
+        form.finish(|| Some(Self { token: token? }))
+    }
+}
+
+#[derive(Serialize)]
+struct Shown {
+    purpose: Purpose,
+    status: Status,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Valid,
+    Used,
+    Expired,
+}
+
+/// Looks at a link and changes nothing.
+///
+/// # Replies
+///
+/// - 200, its purpose and whether it is valid, used or expired
+/// - 400 `link_invalid`
+async fn handle(app: App, request: Request) -> Result<Reply, Error> {
+    let purpose = app.keys.purpose_of(&request.token).await.ok_or(Error::LinkInvalid)?;
+    let status = match app.store.link(request.token.id()).await {
+        Ok(link) => status(&app, &link).await?,
+        Err(Error::LinkExpired) => Status::Expired,
+        Err(error) => return Err(error),
+    };
+    Reply::ok(&Shown { purpose, status })
+}
+
+/// A link that ends with its account's epoch has expired once that has moved.
+async fn status(app: &App, link: &Link<IgnoredAny>) -> Result<Status, Error> {
+    if link.used_at.is_some() {
+        return Ok(Status::Used);
+    }
+    let outlives_epochs = !matches!(link.purpose, Purpose::PasswordReset | Purpose::EmailChange);
+    let (Some(tenant), false) = (link.tenant, outlives_epochs) else {
+        return Ok(Status::Valid);
+    };
+    let account = app.store.find_account(tenant).await?;
+    let good = account.is_some_and(|account| Some(account.epoch) == link.epoch);
+    Ok(if good { Status::Valid } else { Status::Expired })
+}

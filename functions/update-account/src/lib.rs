@@ -1,0 +1,62 @@
+//! Changes what a tenant may change of an account without a password.
+
+use shared::app::App;
+use shared::domain::{Language, Terms};
+use shared::error::{Error, FieldCode};
+use shared::lambda::{Call, FromCall, Function, Reply, SignedIn, signed_in};
+use shared::store::AccountChange;
+use shared::view::AccountView;
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    signed_in(handle)
+}
+
+/// What is to change.
+#[derive(Debug)]
+pub struct Request {
+    language: Option<Language>,
+    terms: Option<String>,
+    paperless: bool,
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let mut form = call.form()?;
+        let language = form.optional("language");
+        let terms = form.optional("terms");
+        let paperless = form.flag("paperless");
+        // Leaving paperless delivery is asked of the agency.
+        if paperless == Some(false) {
+            form.reject("paperless", FieldCode::NotAllowed);
+        }
+        form.finish(|| Some(Self { language, terms, paperless: paperless == Some(true) }))
+    }
+}
+
+/// Changes the account, all of what is asked or nothing.
+///
+/// # Replies
+///
+/// - 200, the account as it is now
+/// - 401 `unauthenticated`
+/// - 422 `invalid_fields`
+async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
+    if request.terms.as_ref().is_some_and(|terms| *terms != app.config.terms_version) {
+        return Err(Error::field("terms", FieldCode::TermsNotCurrent));
+    }
+    let accepted_at = app.clock.now();
+    let change = AccountChange {
+        language: request.language,
+        terms: request.terms.map(|version| Terms { version, accepted_at }),
+        // Granting it again would move the day since when it is granted.
+        paperless: request.paperless && !tenant.account.paperless.granted,
+    };
+    if change.is_empty() {
+        return Reply::ok(&AccountView::of(&tenant.account, &app.config));
+    }
+    let changed = app.store.change_account(tenant.account.id, &change).await?;
+    let changed = changed.ok_or(Error::Unauthenticated)?;
+    Reply::ok(&AccountView::of(&changed, &app.config))
+}

@@ -1,0 +1,143 @@
+//! The services that functions call: one endpoint for the three, each call recorded, each able to
+//! fail.
+
+mod dynamodb;
+mod faults;
+mod reply;
+mod requests;
+mod secrets;
+mod ses;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::{Request, header};
+use axum::response::{IntoResponse, Response};
+
+pub(crate) use faults::{Fail, Fault, Faults};
+pub(crate) use requests::{Requests, Service};
+pub(crate) use secrets::Secrets;
+
+use crate::machine::Machine;
+use crate::server;
+use crate::signature::Signature;
+use reply::Reply;
+use requests::Call;
+
+/// `DynamoDB` takes no larger body.
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// How late a slow answer is.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// The services of `machine`, to be served at one address.
+pub(crate) fn router(machine: Arc<Machine>) -> Router {
+    Router::new().fallback(handle).with_state(machine)
+}
+
+/// A call as it came.
+struct Asked {
+    service: Service,
+    action: String,
+    function: String,
+    parts: Parts,
+    body: Bytes,
+}
+
+async fn handle(State(machine): State<Arc<Machine>>, request: Request<Body>) -> Response {
+    let started = now_ms();
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        return server::dropped();
+    };
+    let Some(asked) = Asked::of(parts, body) else {
+        return reply::unknown_operation().into_response();
+    };
+    let fault = machine.faults.strike(asked.service, &asked.function, &asked.action);
+    if fault == Some(Fail::Slow) {
+        tokio::time::sleep(SLOW).await;
+    }
+    let reply = match fault {
+        Some(Fail::Down) => None,
+        Some(Fail::Throttle) => Some(asked.throttled()),
+        Some(Fail::Conflict) => Some(dynamodb::conflict(&asked.action, &asked.body)),
+        Some(Fail::Slow | Fail::LostAnswer) | None => Some(asked.answer(&machine).await),
+    };
+    let items = match asked.service {
+        Service::DynamoDb => dynamodb::items(&machine.template, &asked.action, &asked.body),
+        _ => Vec::new(),
+    };
+    machine.requests.record(Call {
+        function: asked.function,
+        service: asked.service,
+        action: asked.action,
+        items,
+        started,
+        ended: now_ms(),
+        status: reply.as_ref().map(Reply::status),
+        error: reply.as_ref().and_then(Reply::error),
+        fault,
+        units: reply.as_ref().map(|reply| reply.units).unwrap_or_default(),
+    });
+    match reply {
+        Some(reply) if fault != Some(Fail::LostAnswer) => reply.into_response(),
+        _ => server::dropped(),
+    }
+}
+
+impl Asked {
+    fn of(parts: Parts, body: Bytes) -> Option<Self> {
+        let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let (service, action) = match header("x-amz-target".to_owned()) {
+            Some(target) => {
+                let (interface, action) = target.split_once('.')?;
+                let service = match interface {
+                    "DynamoDB_20120810" | "DynamoDBStreams_20120810" => Service::DynamoDb,
+                    "secretsmanager" => Service::SecretsManager,
+                    _ => return None,
+                };
+                (service, action.to_owned())
+            }
+            None if parts.uri.path() == ses::SEND_EMAIL => (Service::Ses, "SendEmail".to_owned()),
+            None => return None,
+        };
+        let function = header(header::AUTHORIZATION.to_string())
+            .and_then(Signature::parse)
+            .map(|signature| signature.access_key)
+            .unwrap_or_default();
+        Some(Self { service, action, function, parts, body })
+    }
+
+    fn throttled(&self) -> Reply {
+        match self.service {
+            Service::DynamoDb => dynamodb::throttled(),
+            Service::Ses => ses::throttled(),
+            Service::SecretsManager => secrets::throttled(),
+        }
+    }
+
+    async fn answer(&self, machine: &Machine) -> Reply {
+        match self.service {
+            Service::DynamoDb => {
+                let reply =
+                    dynamodb::forward(&machine.engine, &self.action, &self.parts, &self.body).await;
+                machine.writes.send_replace(());
+                reply
+            }
+            Service::Ses => ses::send_email(&machine.mailbox, machine.clock.now(), &self.parts, &self.body),
+            Service::SecretsManager => {
+                secrets::answer(&machine.secrets, machine.clock.now(), &self.action, &self.body)
+            }
+        }
+    }
+}
+
+/// The present instant of the system's clock, in milliseconds: moving ours moves no durations.
+#[expect(clippy::cast_precision_loss, reason = "microseconds since 1970 fit 53 bits")]
+fn now_ms() -> f64 {
+    shared::clock::Clock::default().precise_now().as_microsecond() as f64 / 1_000.0
+}

@@ -1,0 +1,104 @@
+//! What functions asked of AWS, for tests and benches that count it.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::faults::Fail;
+
+/// More calls than this are forgotten, the oldest first.
+const KEPT: usize = 100_000;
+
+/// A service of AWS that this machine stands in for.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Service {
+    /// `DynamoDB` and its streams.
+    DynamoDb,
+    /// SES v2.
+    Ses,
+    /// Secrets Manager.
+    SecretsManager,
+}
+
+/// One call.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Call {
+    /// The function that made it: the access key it was signed with.
+    pub function: String,
+    /// The service.
+    pub service: Service,
+    /// The action, as in `TransactWriteItems`.
+    pub action: String,
+    /// The items it named, for `DynamoDB`.
+    pub items: Vec<Item>,
+    /// When it came, in milliseconds of the system's clock since 1970.
+    pub started: f64,
+    /// When it was answered.
+    pub ended: f64,
+    /// The status of the answer; absent where there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The kind of error that was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The fault that was injected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fail>,
+    /// What it cost.
+    #[serde(flatten)]
+    pub units: Units,
+}
+
+/// An item that a call named.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct Item {
+    /// The table.
+    pub table: String,
+    /// The index, for a query on one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<String>,
+    /// The action on this item, as IAM names it: `PutItem` for a transaction's put.
+    pub action: String,
+    /// The partition key up to its `#`, as `lease#`: the rest may be about somebody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// Capacity units, those of indexes beside those of tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Units {
+    /// Read units of tables.
+    pub read_units: f64,
+    /// Write units of tables.
+    pub write_units: f64,
+    /// Read units of indexes.
+    pub index_read_units: f64,
+    /// Write units of indexes.
+    pub index_write_units: f64,
+}
+
+/// The calls, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Requests(Mutex<VecDeque<Call>>);
+
+impl Requests {
+    pub(super) fn record(&self, call: Call) {
+        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if calls.len() == KEPT {
+            calls.pop_front();
+        }
+        calls.push_back(call);
+    }
+
+    /// Those that were recorded.
+    pub(crate) fn list(&self) -> Vec<Call> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Forgets them.
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

@@ -1,0 +1,214 @@
+//! SES v2, as far as `SendEmail` with simple content.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::reply::Reply;
+use crate::ids;
+use crate::mailbox::{Mail, Mailbox, links};
+
+/// The path of `SendEmail`.
+pub(super) const SEND_EMAIL: &str = "/v2/email/outbound-emails";
+
+/// SES refuses for good what is sent to this domain, so that refusals can be tested.
+const REFUSED_DOMAIN: &str = "refused.example";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SendEmail {
+    from_email_address: Option<String>,
+    #[serde(default)]
+    destination: Destination,
+    #[serde(default)]
+    reply_to_addresses: Vec<String>,
+    content: Content,
+    #[serde(default)]
+    email_tags: Vec<NameAndValue>,
+    configuration_set_name: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Destination {
+    #[serde(default)]
+    to_addresses: Vec<String>,
+    #[serde(default)]
+    cc_addresses: Vec<String>,
+    #[serde(default)]
+    bcc_addresses: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Content {
+    simple: Option<Simple>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Simple {
+    subject: Text,
+    #[serde(default)]
+    body: Body,
+    #[serde(default)]
+    headers: Vec<NameAndValue>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Body {
+    text: Option<Text>,
+    html: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Text {
+    data: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct NameAndValue {
+    name: String,
+    value: String,
+}
+
+/// Accepts a mail, or refuses it.
+pub(super) fn send_email(mailbox: &Mailbox, now: Timestamp, parts: &Parts, body: &[u8]) -> Reply {
+    if parts.method != axum::http::Method::POST {
+        return error(StatusCode::NOT_FOUND, "UnknownOperationException", "only POST is known here");
+    }
+    let Ok(request) = serde_json::from_slice::<SendEmail>(body) else {
+        return error(StatusCode::BAD_REQUEST, "BadRequestException", "the request is not SendEmail's");
+    };
+    let mail = match accept(request, now) {
+        Ok(mail) => mail,
+        Err((kind, message)) => return error(StatusCode::BAD_REQUEST, kind, message),
+    };
+    let id = mail.id.clone();
+    if let Err(failure) = mailbox.keep(mail) {
+        return error(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalServiceErrorException",
+            &format!("the mail cannot be kept: {failure}"),
+        );
+    }
+    Reply::json(StatusCode::OK, "application/json", &json!({ "MessageId": id }))
+}
+
+fn accept(request: SendEmail, now: Timestamp) -> Result<Mail, (&'static str, &'static str)> {
+    let invalid = |message| ("BadRequestException", message);
+    let Destination { to_addresses: to, cc_addresses: cc, bcc_addresses: bcc } = request.destination;
+    let mut recipients = to.iter().chain(&cc).chain(&bcc).peekable();
+    if recipients.peek().is_none() {
+        return Err(invalid("there is no recipient"));
+    }
+    if recipients.any(|address| domain(address) == REFUSED_DOMAIN) {
+        return Err(("MessageRejected", "the recipient's domain refuses mail here"));
+    }
+    let from = request.from_email_address.ok_or_else(|| invalid("there is no sender"))?;
+    let simple =
+        request.content.simple.ok_or_else(|| invalid("only simple content is known here"))?;
+    let text = simple.body.text.map(|text| text.data);
+    let html = simple.body.html.map(|html| html.data);
+    if text.is_none() && html.is_none() {
+        return Err(invalid("there is no body"));
+    }
+    Ok(Mail {
+        id: ids::message_id(),
+        from,
+        to: to.join(", "),
+        cc: cc.join(", "),
+        bcc: bcc.join(", "),
+        reply_to: request.reply_to_addresses.join(", "),
+        subject: simple.subject.data,
+        links: links(text.as_deref().unwrap_or_default(), html.as_deref().unwrap_or_default()),
+        text: text.unwrap_or_default(),
+        html: html.unwrap_or_default(),
+        tags: named(request.email_tags),
+        headers: named(simple.headers),
+        configuration_set: request.configuration_set_name,
+        sent_at: now,
+    })
+}
+
+/// The answer to one call too many.
+pub(super) fn throttled() -> Reply {
+    let message = "Maximum sending rate exceeded.";
+    error(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", message)
+}
+
+fn named(pairs: Vec<NameAndValue>) -> BTreeMap<String, String> {
+    pairs.into_iter().map(|pair| (pair.name, pair.value)).collect()
+}
+
+fn domain(address: &str) -> String {
+    let domain = address.rsplit('@').next().unwrap_or_default();
+    domain.trim_end_matches('>').trim().to_ascii_lowercase()
+}
+
+fn error(status: StatusCode, kind: &'static str, message: &str) -> Reply {
+    let body: Value = json!({ "message": message });
+    Reply::json(status, "application/json", &body).with_header("x-amzn-errortype", kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+
+    fn send(mailbox: &Mailbox, request: &Value) -> Reply {
+        let (parts, ()) = Request::post(SEND_EMAIL).body(()).unwrap().into_parts();
+        let now = "2026-03-12T19:03:58Z".parse().unwrap();
+        send_email(mailbox, now, &parts, request.to_string().as_bytes())
+    }
+
+    fn request(to: &str) -> Value {
+        json!({
+            "FromEmailAddress": "extranet@agence.example",
+            "Destination": { "ToAddresses": [to] },
+            "Content": { "Simple": {
+                "Subject": { "Data": "Bonjour", "Charset": "UTF-8" },
+                "Body": { "Text": { "Data": "https://a.example/b#c" } },
+                "Headers": [{ "Name": "X-A", "Value": "b" }],
+            } },
+            "EmailTags": [{ "Name": "row", "Value": "link" }],
+            "ConfigurationSetName": "mails",
+        })
+    }
+
+    #[test]
+    fn a_mail_is_kept_as_it_was_sent() {
+        let mailbox = Mailbox::default();
+
+        assert_eq!(send(&mailbox, &request("camille@example.org")).status(), 200);
+
+        let mails = mailbox.list(Some("Camille@Example.org"));
+        assert_eq!(mails[0].subject, "Bonjour");
+        assert_eq!(mails[0].links, ["https://a.example/b#c"]);
+        assert_eq!(mails[0].tags["row"], "link");
+        assert_eq!(mails[0].headers["X-A"], "b");
+        assert_eq!(mails[0].configuration_set.as_deref(), Some("mails"));
+        assert_eq!(mails[0].sent_at.to_string(), "2026-03-12T19:03:58Z");
+        assert!(mailbox.list(Some("other@example.org")).is_empty());
+    }
+
+    #[test]
+    fn what_ses_refuses_is_refused() {
+        let mailbox = Mailbox::default();
+        let mut raw = request("a@example.org");
+        raw["Content"] = json!({ "Raw": { "Data": "" } });
+
+        let refused = send(&mailbox, &request("Camille <camille@Refused.example>"));
+        assert_eq!((refused.status(), refused.error().unwrap()), (400, "MessageRejected".to_owned()));
+        assert_eq!(send(&mailbox, &raw).error().unwrap(), "BadRequestException");
+        assert_eq!(send(&mailbox, &json!({})).error().unwrap(), "BadRequestException");
+        assert!(mailbox.list(None).is_empty());
+    }
+}

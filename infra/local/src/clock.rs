@@ -1,0 +1,113 @@
+//! The clock of a stack: the system's, moved.
+
+use std::fs;
+use std::io;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, Timestamp};
+use serde_json::{Value, json};
+use shared::clock::Clock;
+use tokio::sync::watch;
+
+/// The clock that every function of a stack reads.
+#[derive(Debug)]
+pub(crate) struct LocalClock {
+    clock: Clock,
+    file: Option<PathBuf>,
+    moves: watch::Sender<()>,
+}
+
+impl Deref for LocalClock {
+    type Target = Clock;
+
+    fn deref(&self) -> &Clock {
+        &self.clock
+    }
+}
+
+impl LocalClock {
+    /// A clock that runs as far ahead as `file` says, if there is one.
+    pub(crate) fn open(file: Option<&Path>) -> io::Result<Self> {
+        let clock = Clock::default();
+        match file.map(fs::read) {
+            Some(Ok(bytes)) => {
+                let kept: Value = serde_json::from_slice(&bytes)?;
+                let ahead = kept.get("ahead_ms").and_then(Value::as_i64).unwrap_or(0);
+                clock.run_ahead(SignedDuration::from_millis(ahead));
+            }
+            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        Ok(Self { clock, file: file.map(Path::to_owned), moves: watch::Sender::new(()) })
+    }
+
+    /// Moves it so that it is `now`, and runs on from there.
+    pub(crate) fn move_to(&self, now: Timestamp) -> io::Result<()> {
+        let system = self.clock.precise_now().duration_since(Timestamp::UNIX_EPOCH) - self.clock.ahead();
+        let ahead = now.duration_since(Timestamp::UNIX_EPOCH) - system;
+        self.clock.run_ahead(ahead);
+        self.moves.send_replace(());
+        match &self.file {
+            Some(file) => {
+                let ahead = i64::try_from(ahead.as_millis()).unwrap_or(0);
+                fs::write(file, json!({ "ahead_ms": ahead }).to_string())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Tells of every move.
+    pub(crate) fn moves(&self) -> watch::Receiver<()> {
+        self.moves.subscribe()
+    }
+}
+
+/// `now` moved by an ISO 8601 duration as `P3M`, `-P1D` or `PT2H30M`; months and days are counted
+/// in UTC.
+pub(crate) fn advanced(now: Timestamp, duration: &str) -> Result<Timestamp, &'static str> {
+    const MALFORMED: &str = "advance is not an ISO 8601 duration such as P3M, P1DT2H or -PT10M";
+    let is_iso = duration.trim_start_matches(['-', '+']).starts_with(['P', 'p']);
+    let span: Span = duration.parse().ok().filter(|_| is_iso).ok_or(MALFORMED)?;
+    now.to_zoned(TimeZone::UTC)
+        .checked_add(span)
+        .map(|moved| moved.timestamp())
+        .map_err(|_| "that is too far away")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_counted_on_the_calendar() {
+        let now: Timestamp = "2026-11-30T10:00:00Z".parse().unwrap();
+
+        for (duration, expected) in [
+            ("P3M", "2027-02-28T10:00:00Z"),
+            ("PT2H", "2026-11-30T12:00:00Z"),
+            ("P1DT2H", "2026-12-01T12:00:00Z"),
+            ("-P1Y", "2025-11-30T10:00:00Z"),
+            ("PT0.5S", "2026-11-30T10:00:00.5Z"),
+        ] {
+            assert_eq!(advanced(now, duration), Ok(expected.parse().unwrap()), "{duration}");
+        }
+        for duration in ["", "3 months", "1h", "P", "P99999Y", "soon"] {
+            assert!(advanced(now, duration).is_err(), "{duration}");
+        }
+    }
+
+    #[test]
+    fn a_moved_clock_runs_on_from_where_it_was_put() {
+        let clock = LocalClock::open(None).unwrap();
+        let target: Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
+
+        clock.move_to(target).unwrap();
+        let after = clock.precise_now().duration_since(target);
+        assert!(after.as_millis().abs() < 1_000, "{after}");
+
+        clock.move_to("2020-01-01T00:00:00Z".parse().unwrap()).unwrap();
+        assert!(clock.now().to_string().starts_with("2020-01-01"));
+    }
+}

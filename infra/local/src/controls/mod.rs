@@ -1,0 +1,75 @@
+//! What this machine has that AWS has not: a mailbox to look into, a clock to move, faults to
+//! inject. Under `/_local`, beside Lambda's Invoke.
+
+mod clock;
+mod faults;
+mod fields;
+mod invoke;
+mod mails;
+mod page;
+mod problem;
+mod rows;
+mod schedules;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, delete, get, post};
+use axum::Json;
+
+use crate::gateway;
+use crate::machine::Machine;
+use problem::Problem;
+
+/// The local controls, and the HTTP API for every other path.
+pub(crate) fn router(machine: Arc<Machine>) -> Router {
+    Router::new()
+        .route("/_local", get(page::mailbox))
+        .route("/_local/", get(page::mailbox))
+        .route("/_local/clock", get(clock::tell).post(clock::change))
+        .route("/_local/faults", get(faults::list).post(faults::set))
+        .route("/_local/mails", get(mails::list))
+        .route("/_local/mails/{id}", get(page::mail))
+        .route("/_local/mails/{id}/html", get(page::mail_html))
+        .route("/_local/requests", get(requests).merge(delete(forget_requests)))
+        .route("/_local/rows", get(rows::find))
+        .route("/_local/schedules/{name}", post(schedules::run))
+        .route("/_local/sweep", post(rows::sweep))
+        .route("/_local/{*rest}", any(unknown))
+        .route("/2015-03-31/functions/{function}/invocations", post(invoke::invoke))
+        .route_layer(middleware::from_fn(same_origin))
+        .fallback(gateway::handle)
+        .with_state(machine)
+}
+
+async fn requests(State(machine): State<Arc<Machine>>) -> Response {
+    Json(machine.requests.list()).into_response()
+}
+
+async fn forget_requests(State(machine): State<Arc<Machine>>) -> StatusCode {
+    machine.requests.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn unknown() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "there is no such control")
+}
+
+/// Any page in the developer's browser can send requests to this machine: those of other origins
+/// are refused.
+async fn same_origin(request: Request, next: Next) -> Response {
+    if is_cross_origin(request.headers()) {
+        return Problem::new(StatusCode::FORBIDDEN, "another origin asks").into_response();
+    }
+    next.run(request).await
+}
+
+fn is_cross_origin(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
+    let host = text(header::HOST).unwrap_or_default();
+    text(header::ORIGIN).is_some_and(|origin| origin.strip_prefix("http://") != Some(host))
+}

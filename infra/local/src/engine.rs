@@ -1,0 +1,234 @@
+//! The embedded `DynamoDB`: dynoxide, behind its own wire protocol.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::response::Parts;
+use axum::http::{Request, Uri};
+use dynoxide::{Database, DynoxideError};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::server::stopped;
+use crate::template::DeclaredTable;
+
+/// How many rows a sweep looks at before others have their turn.
+const SWEPT_AT_A_TIME: usize = 200;
+
+/// The embedded engine and the tables in it.
+pub(crate) struct Engine {
+    database: Database,
+    uri: Uri,
+    client: Client<HttpConnector, Body>,
+}
+
+/// What keeps the engine from starting.
+#[derive(Debug)]
+pub(crate) enum EngineError {
+    /// The engine itself.
+    Engine(DynoxideError),
+    /// The tables in the file are not those of the template.
+    OtherTemplate(String),
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Engine(error) => write!(f, "the embedded DynamoDB cannot start: {error}"),
+            Self::OtherTemplate(table) => write!(
+                f,
+                "the table {table} was made from another template.yaml: start over with FRESH=1"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for EngineError {}
+
+impl From<DynoxideError> for EngineError {
+    fn from(error: DynoxideError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl Engine {
+    /// The engine over the file at `path`, or in memory, with `tables` in it; to be reached at
+    /// `address` once it is served there.
+    pub(crate) fn open(
+        path: Option<&Path>,
+        tables: &[DeclaredTable],
+        address: SocketAddr,
+    ) -> Result<Self, EngineError> {
+        let database = match path {
+            Some(path) => Database::new(&path.to_string_lossy())?,
+            None => Database::memory()?,
+        };
+        let uri = Uri::try_from(format!("http://{address}/"))
+            .map_err(|error| DynoxideError::InternalServerError(error.to_string()))?;
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let engine = Self { database, uri, client };
+        for table in tables {
+            engine.ensure(table)?;
+        }
+        Ok(engine)
+    }
+
+    fn ensure(&self, table: &DeclaredTable) -> Result<(), EngineError> {
+        let name = json!({ "TableName": table.name });
+        match self.database.describe_table(request(name)?) {
+            Ok(existing) if self.is_as_declared(table, &json_of(&existing)?) => return Ok(()),
+            Ok(_) => return Err(EngineError::OtherTemplate(table.name.clone())),
+            Err(DynoxideError::ResourceNotFoundException(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.database.create_table(request(table.creation())?)?;
+        if let Some(attribute) = table.time_to_live() {
+            let specification = json!({ "Enabled": true, "AttributeName": attribute });
+            self.database.update_time_to_live(request(json!({
+                "TableName": table.name,
+                "TimeToLiveSpecification": specification,
+            }))?)?;
+        }
+        Ok(())
+    }
+
+    fn is_as_declared(&self, table: &DeclaredTable, description: &Value) -> bool {
+        let indexes = description.pointer("/Table/GlobalSecondaryIndexes").and_then(Value::as_array);
+        let mut names: Vec<&str> = indexes
+            .into_iter()
+            .flatten()
+            .filter_map(|index| index.get("IndexName")?.as_str())
+            .collect();
+        let mut declared: Vec<&str> = table.indexes().iter().map(|index| index.name.as_str()).collect();
+        names.sort_unstable();
+        declared.sort_unstable();
+        let streams = description.pointer("/Table/StreamSpecification/StreamEnabled").is_some();
+        names == declared && streams == table.has_stream()
+    }
+
+    /// Serves the wire protocol until `stop` turns true.
+    pub(crate) fn serve(
+        &self,
+        listener: TcpListener,
+        mut stop: watch::Receiver<bool>,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let database = self.database.clone();
+        async move {
+            let stop = async move { stopped(&mut stop).await };
+            if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, stop).await {
+                tracing::error!(error, "the embedded DynamoDB stopped");
+            }
+        }
+    }
+
+    /// Has the engine answer `request`; `None` when it does not.
+    pub(crate) async fn call(&self, mut request: Request<Body>) -> Option<(Parts, Bytes)> {
+        *request.uri_mut() = self.uri.clone();
+        let response = self.client.request(request).await.ok()?;
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(Body::new(body), usize::MAX).await.ok()?;
+        Some((parts, body))
+    }
+
+    /// The row of `table` with this partition key.
+    pub(crate) fn find_row(
+        &self,
+        table: &DeclaredTable,
+        key: &str,
+    ) -> Result<Option<Value>, DynoxideError> {
+        let mut keys = serde_json::Map::new();
+        keys.insert(table.partition_key().to_owned(), json!({ "S": key }));
+        let found = self.database.get_item(request(json!({
+            "TableName": table.name,
+            "Key": keys,
+            "ConsistentRead": true,
+        }))?)?;
+        Ok(json_of(&found)?.get("Item").cloned())
+    }
+
+    /// Deletes the rows of `table` that had expired at `now`, as TTL does sooner or later; tells
+    /// how many. dynoxide's own sweep follows the system's clock, not ours.
+    pub(crate) async fn sweep(
+        &self,
+        table: &DeclaredTable,
+        now: Timestamp,
+    ) -> Result<usize, DynoxideError> {
+        let Some(attribute) = table.time_to_live() else {
+            return Ok(0);
+        };
+        let mut deleted = 0;
+        let mut after = Value::Null;
+        loop {
+            let page = json_of(&self.database.scan(request(json!({
+                "TableName": table.name,
+                "Limit": SWEPT_AT_A_TIME,
+                "ExclusiveStartKey": after,
+                "FilterExpression": "#ttl < :now",
+                "ProjectionExpression": "#pk",
+                "ExpressionAttributeNames": { "#ttl": attribute, "#pk": table.partition_key() },
+                "ExpressionAttributeValues": { ":now": { "N": now.as_second().to_string() } },
+            }))?)?)?;
+            for key in page.get("Items").and_then(Value::as_array).into_iter().flatten() {
+                let gone = self.database.delete_item(request(json!({
+                    "TableName": table.name,
+                    "Key": key,
+                    "ConditionExpression": "#ttl < :now",
+                    "ExpressionAttributeNames": { "#ttl": attribute },
+                    "ExpressionAttributeValues": { ":now": { "N": now.as_second().to_string() } },
+                }))?);
+                match gone {
+                    Ok(_) => deleted += 1,
+                    Err(DynoxideError::ConditionalCheckFailedException(..)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            after = page.get("LastEvaluatedKey").cloned().unwrap_or_default();
+            if after.is_null() {
+                return Ok(deleted);
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Where the stream of `table` ends: what is written from now on comes after it.
+    pub(crate) fn end_of_stream(&self, table: &str) -> Result<String, DynoxideError> {
+        let iterator = self.database.get_shard_iterator(request(json!({
+            "StreamArn": dynoxide::streams::stream_arn(table, "local"),
+            "ShardId": dynoxide::streams::shard_id(table),
+            "ShardIteratorType": "LATEST",
+        }))?)?;
+        iterator.shard_iterator.ok_or_else(|| {
+            DynoxideError::InternalServerError("the stream has no iterator".to_owned())
+        })
+    }
+
+    /// The records of a stream after `position`, and the position after them.
+    pub(crate) fn stream_records(
+        &self,
+        position: &str,
+    ) -> Result<(Vec<Value>, String), DynoxideError> {
+        let found = self.database.get_records(request(json!({ "ShardIterator": position }))?)?;
+        let next = found.next_shard_iterator.clone().unwrap_or_else(|| position.to_owned());
+        let records = found.records.iter().map(json_of).collect::<Result<_, _>>()?;
+        Ok((records, next))
+    }
+}
+
+fn request<T: DeserializeOwned>(value: Value) -> Result<T, DynoxideError> {
+    serde_json::from_value(value)
+        .map_err(|error| DynoxideError::ValidationException(error.to_string()))
+}
+
+fn json_of(value: &impl Serialize) -> Result<Value, DynoxideError> {
+    serde_json::to_value(value)
+        .map_err(|error| DynoxideError::InternalServerError(error.to_string()))
+}

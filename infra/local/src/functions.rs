@@ -1,0 +1,30 @@
+//! The functions this machine runs.
+
+use shared::lambda::Function;
+
+/// Every function crate, by its name.
+#[must_use]
+pub fn all() -> Vec<(&'static str, Box<dyn Function>)> {
+    vec![
+        ("activate", Box::new(activate::function())),
+        ("deliver-mail", Box::new(deliver_mail::function())),
+        ("forgot-identifier", Box::new(forgot_identifier::function())),
+        ("forgot-password", Box::new(forgot_password::function())),
+        ("get-account", Box::new(get_account::function())),
+        ("get-lease", Box::new(get_lease::function())),
+        ("import-leases", Box::new(import_leases::function())),
+        ("keys", Box::new(keys::function())),
+        ("list-sessions", Box::new(list_sessions::function())),
+        ("login", Box::new(login::function())),
+        ("logout", Box::new(logout::function())),
+        ("portal", Box::new(portal::function())),
+        ("refresh-session", Box::new(refresh_session::function())),
+        ("register", Box::new(register::function())),
+        ("resend-activation", Box::new(resend_activation::function())),
+        ("reset-password", Box::new(reset_password::function())),
+        ("revoke-session", Box::new(revoke_session::function())),
+        ("show-link", Box::new(show_link::function())),
+        ("show-terms", Box::new(show_terms::function())),
+        ("update-account", Box::new(update_account::function())),
+    ]
+}

@@ -1,0 +1,135 @@
+//! The leases a stack starts with, loaded through the function that imports them.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{Request, StatusCode, header};
+use serde::Deserialize;
+
+use crate::gateway;
+use crate::machine::Machine;
+
+/// What is signed here is not verified.
+const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 \
+    Credential=agency/20260101/eu-west-3/execute-api/aws4_request, \
+    SignedHeaders=host, Signature=local";
+
+/// A lease that one can register with.
+#[derive(Clone, Debug, Deserialize)]
+pub struct FreeLease {
+    /// The reference.
+    #[serde(rename = "lease")]
+    pub reference: String,
+    /// The main signatory's last name.
+    pub last_name: String,
+    #[serde(default)]
+    ends_on: String,
+}
+
+/// What is wrong with the leases.
+#[derive(Debug)]
+pub struct LeasesError {
+    path: PathBuf,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Unreadable(std::io::Error),
+    Refused(StatusCode, String),
+    Rejected(Vec<Rejected>),
+    NotCsv(csv::Error),
+}
+
+#[derive(Debug, Deserialize)]
+struct Imported {
+    rejected: Vec<Rejected>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Rejected {
+    line: u64,
+    code: String,
+    message: String,
+}
+
+impl fmt::Display for LeasesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.path.display())?;
+        match &self.kind {
+            Kind::Unreadable(error) => write!(f, "cannot be read: {error}"),
+            Kind::NotCsv(error) => write!(f, "is not CSV: {error}"),
+            Kind::Refused(status, answer) => {
+                write!(f, "import-leases refuses it: {} {answer}", status.as_u16())
+            }
+            Kind::Rejected(rows) => {
+                f.write_str("import-leases rejects lines")?;
+                rows.iter().try_for_each(|row| {
+                    write!(f, "\n  line {}: {} ({})", row.line, row.message, row.code)
+                })
+            }
+        }
+    }
+}
+
+impl std::error::Error for LeasesError {}
+
+/// Imports the CSV file at `path`, as an agency would. Importing again changes nothing.
+pub(crate) async fn import(machine: &Arc<Machine>, path: &Path) -> Result<(), LeasesError> {
+    let failed = |kind| LeasesError { path: path.to_owned(), kind };
+    let csv = fs::read(path).map_err(|error| failed(Kind::Unreadable(error)))?;
+    let refused = |status, answer: &str| failed(Kind::Refused(status, answer.to_owned()));
+    let request = Request::post("/api/agency/leases")
+        .header(header::HOST, "localhost")
+        .header(header::AUTHORIZATION, AUTHORIZATION)
+        .header(header::CONTENT_TYPE, "text/csv; charset=utf-8")
+        .header(header::ACCEPT_LANGUAGE, "en")
+        .body(Body::from(csv))
+        .map_err(|error| refused(StatusCode::BAD_REQUEST, &error.to_string()))?;
+    let response = gateway::handle(State(Arc::clone(machine)), request).await;
+    let status = response.status();
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
+    if status != StatusCode::OK {
+        return Err(refused(status, &String::from_utf8_lossy(&body)));
+    }
+    let imported: Imported = serde_json::from_slice(&body)
+        .map_err(|_| refused(status, &String::from_utf8_lossy(&body)))?;
+    if imported.rejected.is_empty() {
+        Ok(())
+    } else {
+        Err(failed(Kind::Rejected(imported.rejected)))
+    }
+}
+
+/// The first `count` leases of the file that nobody has registered with and that have not ended.
+pub(crate) fn free(
+    machine: &Machine,
+    path: &Path,
+    count: usize,
+) -> Result<Vec<FreeLease>, LeasesError> {
+    let failed = |error| LeasesError { path: path.to_owned(), kind: Kind::NotCsv(error) };
+    let today = machine.clock.now().strftime("%F").to_string();
+    let mut free = Vec::new();
+    for row in csv::Reader::from_path(path).map_err(failed)?.deserialize() {
+        if free.len() == count {
+            break;
+        }
+        let lease: FreeLease = row.map_err(failed)?;
+        let has_ended = !lease.ends_on.is_empty() && lease.ends_on < today;
+        if !has_ended && !is_taken(machine, &lease.reference) {
+            free.push(lease);
+        }
+    }
+    Ok(free)
+}
+
+fn is_taken(machine: &Machine, reference: &str) -> bool {
+    let key = format!("lease#{reference}");
+    let rows = machine.template.tables.iter();
+    rows.filter_map(|table| machine.engine.find_row(table, &key).ok()?)
+        .any(|row| row.get("tenant").is_some())
+}

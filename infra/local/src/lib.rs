@@ -1,0 +1,35 @@
+//! The stand-in for AWS on one machine: everything of `template.yaml` in one process.
+//!
+//! | module | stands in for |
+//! |---|---|
+//! | [`template`] | `CloudFormation` |
+//! | [`gateway`] | API Gateway |
+//! | [`lambda`], [`functions`] | Lambda |
+//! | [`engine`], [`aws`] | `DynamoDB`, SES, Secrets Manager |
+//! | [`streams`], [`schedules`] | what wakes functions: event source mappings, `EventBridge` |
+//! | [`controls`] | nothing: a mailbox to look into, a clock to move, faults to inject |
+//!
+//! [`start`] puts them together; as many stacks as one likes run in a process, in memory each.
+
+mod aws;
+mod clock;
+mod controls;
+mod data;
+mod engine;
+pub mod functions;
+mod gateway;
+mod ids;
+mod lambda;
+mod leases;
+mod machine;
+mod mailbox;
+mod schedules;
+mod server;
+mod signature;
+mod start;
+mod streams;
+mod template;
+
+pub use leases::{FreeLease, LeasesError};
+pub use start::{Options, Stack, StartError, start, start_with};
+pub use template::TemplateError;

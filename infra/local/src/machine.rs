@@ -1,0 +1,35 @@
+//! Everything of one stack.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::aws::{Faults, Requests, Secrets};
+use crate::clock::LocalClock;
+use crate::engine::Engine;
+use crate::lambda::Lambda;
+use crate::mailbox::Mailbox;
+use crate::template::Template;
+
+/// Everything of one stack.
+pub(crate) struct Machine {
+    /// What the template declares.
+    pub template: Template,
+    /// The time.
+    pub clock: LocalClock,
+    /// `DynamoDB`.
+    pub engine: Engine,
+    /// SES.
+    pub mailbox: Mailbox,
+    /// Secrets Manager.
+    pub secrets: Secrets,
+    /// The functions, by their names.
+    pub functions: BTreeMap<String, Arc<Lambda>>,
+    /// How services are to fail.
+    pub faults: Faults,
+    /// What functions asked of services.
+    pub requests: Requests,
+    /// Tells of every write to a table.
+    pub writes: watch::Sender<()>,
+}

@@ -1,0 +1,107 @@
+//! Starts everything on one machine: `make run`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use local::{Options, Stack};
+use shared::config::Variables;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let variables = Variables::of_this_process();
+    trace(&variables);
+    match run(&variables).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            complain(&message);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What is logged is for people, and little: warnings and errors unless `RUST_LOG` asks for more.
+fn trace(variables: &Variables) {
+    // dynoxide warns of every condition that fails, and conditions fail all day.
+    let filter = variables.find("RUST_LOG").unwrap_or("warn,dynoxide=error");
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .compact()
+        .init();
+}
+
+async fn run(variables: &Variables) -> Result<(), String> {
+    let leases = PathBuf::from(variables.find("LEASES").unwrap_or("events/leases.csv"));
+    let options = options(variables, &leases)?;
+    let stack = local::start(options).await.map_err(|error| error.to_string())?;
+    welcome(&stack, &leases)?;
+    end().await;
+    stack.shutdown().await;
+    Ok(())
+}
+
+fn options(variables: &Variables, leases: &Path) -> Result<Options, String> {
+    let port = match variables.find("PORT") {
+        Some(port) => port.parse().map_err(|_| format!("PORT is not a port: {port}"))?,
+        None => 3000,
+    };
+    Ok(Options {
+        template: variables.find("TEMPLATE").unwrap_or("template.yaml").into(),
+        port,
+        data: Some(".local".into()),
+        fresh: variables.find("FRESH") == Some("1"),
+        overrides: BTreeMap::new(),
+        leases: Some(leases.to_owned()),
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "this is what a developer started us for")]
+fn welcome(stack: &Stack, leases: &Path) -> Result<(), String> {
+    let (address, aws) = (stack.address(), stack.aws_address());
+    println!("The portal       {address}");
+    println!("Mails and clock  {address}/_local");
+    println!();
+    let free = stack.free_leases(leases, 2).map_err(|error| error.to_string())?;
+    match free.as_slice() {
+        [] => println!("Every lease of {} is taken.", leases.display()),
+        free => {
+            println!("Register with one of these leases:");
+            for lease in free {
+                println!("  {}  {}", lease.reference, lease.last_name);
+            }
+        }
+    }
+    println!();
+    println!("For cargo lambda and the AWS CLI:");
+    for service in ["DYNAMODB", "SESV2", "SECRETS_MANAGER"] {
+        println!("  AWS_ENDPOINT_URL_{service}={aws}");
+    }
+    println!("  AWS_ENDPOINT_URL_LAMBDA={address}");
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "one clear message, and no more")]
+fn complain(message: &str) {
+    eprintln!("{message}");
+}
+
+/// Waits to be told to stop.
+async fn end() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupted.await;
+}

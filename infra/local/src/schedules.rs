@@ -1,0 +1,64 @@
+//! Functions that time wakes: what fires often on AWS runs every second here, what fires daily runs
+//! when our clock passes its hour.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::ids;
+use crate::lambda::Failure;
+use crate::machine::Machine;
+use crate::template::{ACCOUNT, Cadence, REGION, Schedule};
+
+/// How often a schedule is looked at.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Runs `schedule` for as long as the stack lives, one run at a time.
+pub(crate) async fn run(machine: Arc<Machine>, schedule: Schedule) {
+    let mut moves = machine.clock.moves();
+    let mut last = schedule.cadence.last_due(machine.clock.now());
+    let often = schedule.cadence == Cadence::Often;
+    loop {
+        if often {
+            tokio::time::sleep(TICK).await;
+        } else {
+            let _ = tokio::time::timeout(TICK, moves.changed()).await;
+        }
+        let due = schedule.cadence.last_due(machine.clock.now());
+        if often || due > last {
+            // A failure was logged; a job that runs again tomorrow is not tried again today.
+            let _ = invoke(&machine, &schedule, due).await;
+        }
+        last = due;
+    }
+}
+
+/// Invokes the function of `schedule` as if it fired at `time`.
+pub(crate) async fn invoke(
+    machine: &Machine,
+    schedule: &Schedule,
+    time: Timestamp,
+) -> Result<Box<RawValue>, Failure> {
+    let event = match &schedule.input {
+        Some(input) => RawValue::from_string(input.clone()),
+        None => to_raw_value(&json!({
+            "version": "0",
+            "id": ids::request_id(),
+            "detail-type": "Scheduled Event",
+            "source": "aws.scheduler",
+            "account": ACCOUNT,
+            "time": time.to_string(),
+            "region": REGION,
+            "resources": [format!("arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/{}", schedule.name)],
+            "detail": "{}",
+        })),
+    };
+    let event = event.map_err(|error| Failure::Error(error.to_string()))?;
+    match machine.functions.get(&schedule.function) {
+        Some(function) => function.invoke(event).await,
+        None => Err(Failure::Missing),
+    }
+}

@@ -1,0 +1,323 @@
+//! Starting a stack.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::app::Environment;
+use shared::config::Variables;
+use shared::lambda::Function;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::aws::{self, Faults, Requests, Secrets};
+use crate::clock::LocalClock;
+use crate::controls;
+use crate::data::Data;
+use crate::engine::Engine;
+use crate::lambda::Lambda;
+use crate::leases::{self, FreeLease, LeasesError};
+use crate::machine::Machine;
+use crate::mailbox::Mailbox;
+use crate::schedules;
+use crate::server;
+use crate::streams::Feed;
+use crate::template::{DeclaredFunction, REGION, Template, TemplateError};
+
+/// How often expired rows are deleted; on AWS that takes days.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// How a stack is to be.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The template it serves.
+    pub template: PathBuf,
+    /// The loopback port of the portal; any where it is 0.
+    pub port: u16,
+    /// Where state persists; in memory where `None`.
+    pub data: Option<PathBuf>,
+    /// Whether to forget what persisted.
+    pub fresh: bool,
+    /// Variables of functions, over those of the template.
+    pub overrides: BTreeMap<String, String>,
+    /// A CSV file of leases to import first.
+    pub leases: Option<PathBuf>,
+}
+
+impl Default for Options {
+    /// The project's template on any port, in memory, without leases.
+    fn default() -> Self {
+        Self {
+            template: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml"),
+            port: 0,
+            data: None,
+            fresh: false,
+            overrides: BTreeMap::new(),
+            leases: None,
+        }
+    }
+}
+
+/// What keeps a stack from starting.
+#[derive(Debug)]
+pub enum StartError {
+    /// The port is taken, or may not be used.
+    Port(u16, io::Error),
+    /// The template is broken.
+    Template(TemplateError),
+    /// What persisted cannot be used.
+    Data(String),
+    /// The leases cannot be imported.
+    Leases(LeasesError),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Port(port, error) if error.kind() == io::ErrorKind::AddrInUse => {
+                write!(f, "port {port} is taken: stop what uses it, or choose another with PORT")
+            }
+            Self::Port(port, error) => write!(f, "port {port} cannot be used: {error}"),
+            Self::Template(error) => write!(f, "{error}"),
+            Self::Data(message) => f.write_str(message),
+            Self::Leases(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<TemplateError> for StartError {
+    fn from(error: TemplateError) -> Self {
+        Self::Template(error)
+    }
+}
+
+impl From<LeasesError> for StartError {
+    fn from(error: LeasesError) -> Self {
+        Self::Leases(error)
+    }
+}
+
+/// A stack that runs. Dropping it stops it.
+pub struct Stack {
+    machine: Arc<Machine>,
+    address: String,
+    aws_address: String,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl fmt::Debug for Stack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stack").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// Starts a stack of every function there is.
+///
+/// # Errors
+///
+/// When the port is taken, the template broken, what persisted unusable, or the leases are.
+pub async fn start(options: Options) -> Result<Stack, StartError> {
+    start_with(options, crate::functions::all()).await
+}
+
+/// Starts a stack of `functions`.
+///
+/// # Errors
+///
+/// As [`start`].
+pub async fn start_with(
+    options: Options,
+    functions: Vec<(&'static str, Box<dyn Function>)>,
+) -> Result<Stack, StartError> {
+    let (listener, address) =
+        server::listen(options.port).await.map_err(|error| StartError::Port(options.port, error))?;
+    let beside = if options.port == 0 { 0 } else { options.port.saturating_add(1) };
+    let (aws_listener, aws_address) = listen_near(beside).await?;
+    let (engine_listener, engine_address) = listen_near(0).await?;
+    let (address, aws_address) = (format!("http://{address}"), format!("http://{aws_address}"));
+
+    let parameters = BTreeMap::from([("PortalUrl".to_owned(), address.clone())]);
+    let template = Template::read(&options.template, &parameters)?;
+    let data = Data::open(options.data, options.fresh)
+        .map_err(|error| StartError::Data(format!("the data directory: {error}")))?;
+    let (stop, stopped) = watch::channel(false);
+    let machine =
+        assemble(template, &data, engine_address, &aws_address, &options.overrides, functions)?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(machine.engine.serve(engine_listener, stopped.clone()));
+    tasks.spawn(server::serve(aws_listener, aws::router(Arc::clone(&machine)), stopped.clone()));
+    for mapping in &machine.template.mappings {
+        let feed = Feed::new(&machine.engine, mapping, machine.writes.subscribe())
+            .map_err(|error| StartError::Data(error.to_string()))?;
+        tasks.spawn(feed.run(Arc::clone(&machine)));
+    }
+    if let Some(leases) = &options.leases {
+        leases::import(&machine, leases).await?;
+    }
+    for schedule in machine.template.schedules.clone() {
+        tasks.spawn(schedules::run(Arc::clone(&machine), schedule));
+    }
+    tasks.spawn(sweep(Arc::clone(&machine)));
+    tasks.spawn(server::serve(listener, controls::router(Arc::clone(&machine)), stopped));
+    Ok(Stack { machine, address, aws_address, stop, tasks })
+}
+
+/// Listens on `port`, or on any where that is taken.
+async fn listen_near(port: u16) -> Result<(tokio::net::TcpListener, SocketAddr), StartError> {
+    match server::listen(port).await {
+        Ok(listening) => Ok(listening),
+        Err(_) => server::listen(0).await.map_err(|error| StartError::Port(0, error)),
+    }
+}
+
+fn assemble(
+    template: Template,
+    data: &Data,
+    engine_address: SocketAddr,
+    aws_address: &str,
+    overrides: &BTreeMap<String, String>,
+    functions: Vec<(&'static str, Box<dyn Function>)>,
+) -> Result<Arc<Machine>, StartError> {
+    let unusable = |what: &str, error: &dyn fmt::Display| {
+        let directory = data.directory().unwrap_or(Path::new("memory"));
+        StartError::Data(format!("{}: {what}: {error}", directory.display()))
+    };
+    let clock = LocalClock::open(data.file("clock.json").as_deref())
+        .map_err(|error| unusable("the clock", &error))?;
+    let engine =
+        Engine::open(data.file("dynamodb.sqlite").as_deref(), &template.tables, engine_address)
+            .map_err(|error| unusable("the tables", &error))?;
+    let mailbox = match data.file("mails.jsonl") {
+        Some(file) => Mailbox::open(&file).map_err(|error| unusable("the mails", &error))?,
+        None => Mailbox::default(),
+    };
+    let secrets =
+        Secrets::open(data.file("secret.json").as_deref(), &template.secrets, clock.now())
+            .map_err(|error| unusable("the secret", &error))?;
+    let functions = lambdas(&template, &clock, aws_address, overrides, functions);
+    Ok(Arc::new(Machine {
+        template,
+        clock,
+        engine,
+        mailbox,
+        secrets,
+        functions,
+        faults: Faults::default(),
+        requests: Requests::default(),
+        writes: watch::Sender::new(()),
+    }))
+}
+
+fn lambdas(
+    template: &Template,
+    clock: &LocalClock,
+    aws_address: &str,
+    overrides: &BTreeMap<String, String>,
+    functions: Vec<(&'static str, Box<dyn Function>)>,
+) -> BTreeMap<String, Arc<Lambda>> {
+    let http = shared::aws::http_client();
+    let mut code: BTreeMap<&str, Arc<dyn Function>> =
+        functions.into_iter().map(|(name, function)| (name, Arc::from(function))).collect();
+    let lambda = |(name, declared): (&String, &DeclaredFunction)| {
+        let variables = variables(name, declared, aws_address, overrides);
+        let environment = Environment {
+            variables: variables.iter().map(clone_pair).collect::<Variables>(),
+            clock: (**clock).clone(),
+            http: http.clone(),
+        };
+        let variables = variables.iter().map(clone_pair).collect();
+        let function = code.remove(name.as_str());
+        let lambda = Lambda::new(name, function, declared, environment, variables);
+        (name.clone(), Arc::new(lambda))
+    };
+    template.functions.iter().map(lambda).collect()
+}
+
+/// The variables a function is started with.
+fn variables(
+    name: &str,
+    declared: &DeclaredFunction,
+    aws_address: &str,
+    overrides: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let mut variables = declared.variables.clone();
+    // A sweep that runs every second need not wait for the stream as long as one on AWS.
+    if let Some(grace) = variables.get_mut("OUTBOX_GRACE_SECONDS") {
+        "2".clone_into(grace);
+    }
+    for (name, value) in [
+        ("AWS_REGION", REGION),
+        // The access key is how a recorded call is known to be this function's.
+        ("AWS_ACCESS_KEY_ID", name),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", aws_address),
+        ("AWS_ENDPOINT_URL_SECRETSMANAGER", aws_address),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", aws_address),
+        ("AWS_ENDPOINT_URL_SESV2", aws_address),
+    ] {
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    variables.extend(overrides.iter().map(clone_pair));
+    variables
+}
+
+fn clone_pair((name, value): (&String, &String)) -> (String, String) {
+    (name.clone(), value.clone())
+}
+
+async fn sweep(machine: Arc<Machine>) {
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        for table in &machine.template.tables {
+            if let Err(error) = machine.engine.sweep(table, machine.clock.now()).await {
+                tracing::error!(%error, "expired rows cannot be deleted");
+            }
+        }
+        machine.writes.send_replace(());
+    }
+}
+
+impl Stack {
+    /// The address of the portal, its API and the local controls, as `http://127.0.0.1:3000`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The endpoint of `DynamoDB`, SES and Secrets Manager.
+    #[must_use]
+    pub fn aws_address(&self) -> &str {
+        &self.aws_address
+    }
+
+    /// The variables that `function` is started with: what a process of its own would need.
+    #[must_use]
+    pub fn variables(&self, function: &str) -> Option<&[(String, String)]> {
+        self.machine.functions.get(function).map(|function| function.variables())
+    }
+
+    /// The first `count` leases of the CSV file at `path` that one can register with.
+    ///
+    /// # Errors
+    ///
+    /// When the file is not CSV.
+    pub fn free_leases(&self, path: &Path, count: usize) -> Result<Vec<FreeLease>, LeasesError> {
+        leases::free(&self.machine, path, count)
+    }
+
+    /// Stops it, once the requests under way are answered.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        let servers = async { while self.tasks.join_next().await.is_some() {} };
+        // Feeds and schedules have no end of their own.
+        let _ = tokio::time::timeout(Duration::from_millis(500), servers).await;
+        self.tasks.shutdown().await;
+    }
+}

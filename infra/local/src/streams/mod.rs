@@ -1,0 +1,95 @@
+//! The streams of tables, feeding the functions they wake.
+//!
+//! A feed starts at the end of its stream: what a stopped stack had not delivered is left to the
+//! sweep, which the real thing needs as well.
+
+mod batch;
+mod filter;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::value::to_raw_value;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+pub(crate) use filter::Filters;
+
+use crate::engine::{Engine, EngineError};
+use crate::lambda::Failure;
+use crate::machine::Machine;
+use crate::template::{REGION, StreamMapping, stream_arn};
+
+/// How long a feed sleeps when nobody says that something was written.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
+/// A stream on its way to a function.
+pub(crate) struct Feed {
+    mapping: StreamMapping,
+    position: String,
+    writes: watch::Receiver<()>,
+}
+
+impl Feed {
+    /// A feed of what is written from now on; `writes` tells of every write.
+    pub(crate) fn new(
+        engine: &Engine,
+        mapping: &StreamMapping,
+        writes: watch::Receiver<()>,
+    ) -> Result<Self, EngineError> {
+        let position = engine.end_of_stream(&mapping.table)?;
+        Ok(Self { mapping: mapping.clone(), position, writes })
+    }
+
+    /// Feeds the function for as long as the stack lives.
+    pub(crate) async fn run(mut self, machine: Arc<Machine>) {
+        loop {
+            let _ = self.writes.borrow_and_update();
+            match machine.engine.stream_records(&self.position) {
+                Ok((records, next)) if !records.is_empty() => {
+                    self.position = next;
+                    self.deliver(&machine, records).await;
+                    continue;
+                }
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "the stream cannot be read"),
+            }
+            let _ = tokio::time::timeout(LONGEST_SLEEP, self.writes.changed()).await;
+        }
+    }
+
+    async fn deliver(&self, machine: &Machine, records: Vec<Value>) {
+        let now = machine.clock.now().as_second();
+        let records: Vec<Value> = records
+            .into_iter()
+            .map(|record| as_event_record(record, &self.mapping.table, now))
+            .filter(|record| self.mapping.filters.match_record(record))
+            .collect();
+        let Some(function) = machine.functions.get(&self.mapping.function) else {
+            return;
+        };
+        for batch in records.chunks(self.mapping.batch_size) {
+            let invoke = |records: Vec<Value>| async move {
+                let event = to_raw_value(&json!({ "Records": records }))
+                    .map_err(|error| Failure::Error(error.to_string()))?;
+                function.invoke(event).await
+            };
+            let given_up = batch::deliver(&self.mapping, batch.to_vec(), invoke).await;
+            if given_up > 0 {
+                tracing::warn!(function.name = function.name(), records = given_up, "given up");
+            }
+        }
+    }
+}
+
+/// A record as Lambda gives it: dynoxide's, but for where it says it comes from and when.
+fn as_event_record(mut record: Value, table: &str, now: i64) -> Value {
+    if let Some(members) = record.as_object_mut() {
+        members.insert("awsRegion".to_owned(), json!(REGION));
+        members.insert("eventSourceARN".to_owned(), json!(stream_arn(table)));
+        if let Some(change) = members.get_mut("dynamodb").and_then(Value::as_object_mut) {
+            change.insert("ApproximateCreationDateTime".to_owned(), json!(now));
+        }
+    }
+    record
+}

@@ -1,0 +1,107 @@
+//! A template as a file: YAML in, JSON out, its short-form tags in their long form.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Map, Number, Value, json};
+use serde_yaml_ng::Value as Yaml;
+
+use super::TemplateError;
+
+/// Reads the template at `path`, once per process: tests start many stacks.
+pub(super) fn read(path: &Path) -> Result<Arc<Value>, TemplateError> {
+    static READ: Mutex<BTreeMap<PathBuf, Arc<Value>>> = Mutex::new(BTreeMap::new());
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(document) = read.get(path) {
+        return Ok(Arc::clone(document));
+    }
+    let text = fs::read_to_string(path)
+        .map_err(|error| TemplateError::whole(format!("cannot be read: {error}")))?;
+    let document = Arc::new(parse(&text)?);
+    read.insert(path.to_owned(), Arc::clone(&document));
+    Ok(document)
+}
+
+/// Parses a template.
+pub(super) fn parse(text: &str) -> Result<Value, TemplateError> {
+    let yaml: Yaml = serde_yaml_ng::from_str(text)
+        .map_err(|error| TemplateError::whole(format!("is not YAML: {error}")))?;
+    long_form(yaml).map_err(TemplateError::whole)
+}
+
+/// `!Ref X` as `{"Ref": "X"}`, `!Sub X` as `{"Fn::Sub": "X"}`, and so on, all the way down.
+fn long_form(yaml: Yaml) -> Result<Value, String> {
+    Ok(match yaml {
+        Yaml::Null => Value::Null,
+        Yaml::Bool(flag) => Value::Bool(flag),
+        Yaml::Number(number) => Value::Number(json_number(&number)?),
+        Yaml::String(text) => Value::String(text),
+        Yaml::Sequence(items) => {
+            Value::Array(items.into_iter().map(long_form).collect::<Result<_, _>>()?)
+        }
+        Yaml::Mapping(entries) => {
+            let mut map = Map::new();
+            for (key, value) in entries {
+                map.insert(key_text(key)?, long_form(value)?);
+            }
+            Value::Object(map)
+        }
+        Yaml::Tagged(tagged) => {
+            let tag = tagged.tag.to_string();
+            let name = tag.trim_start_matches('!');
+            let value = long_form(tagged.value)?;
+            match name {
+                "Ref" | "Condition" => json!({ name: value }),
+                _ => json!({ format!("Fn::{name}"): value }),
+            }
+        }
+    })
+}
+
+fn key_text(key: Yaml) -> Result<String, String> {
+    match key {
+        Yaml::String(text) => Ok(text),
+        Yaml::Number(number) => Ok(number.to_string()),
+        Yaml::Bool(flag) => Ok(flag.to_string()),
+        _ => Err("has a key that is not text".to_owned()),
+    }
+}
+
+fn json_number(number: &serde_yaml_ng::Number) -> Result<Number, String> {
+    number
+        .as_i64()
+        .map(Number::from)
+        .or_else(|| number.as_u64().map(Number::from))
+        .or_else(|| number.as_f64().and_then(Number::from_f64))
+        .ok_or_else(|| format!("has a number that JSON has not: {number}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_tags_are_read_as_their_long_forms() {
+        let document = parse("A: !Ref B\nC: !Sub '${D}-e'\nF: !GetAtt G.Arn\nH: !If [I, !Ref J, 2]")
+            .unwrap();
+
+        assert_eq!(
+            document,
+            json!({
+                "A": { "Ref": "B" },
+                "C": { "Fn::Sub": "${D}-e" },
+                "F": { "Fn::GetAtt": "G.Arn" },
+                "H": { "Fn::If": ["I", { "Ref": "J" }, 2] },
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_not_yaml_is_told() {
+        let error = parse("A: [1").unwrap_err();
+
+        assert!(error.to_string().starts_with("is not YAML: "), "{error}");
+    }
+}

@@ -1,0 +1,248 @@
+//! Functions and what wakes them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::cadence::Cadence;
+use super::resolve::{Scope, plain_text};
+use crate::gateway::Route;
+use crate::streams::Filters;
+
+/// A function of the template.
+#[derive(Clone, Debug)]
+pub(crate) struct DeclaredFunction {
+    /// Its variables, over those of `Globals`.
+    pub variables: BTreeMap<String, String>,
+    /// How long an invocation may take.
+    pub timeout: Duration,
+    /// Its memory, in MB.
+    pub memory_mb: i32,
+}
+
+/// A function that a table's stream wakes.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamMapping {
+    /// The function.
+    pub function: String,
+    /// The table.
+    pub table: String,
+    /// Which records it wants.
+    pub filters: Filters,
+    /// At most how many it takes at a time.
+    pub batch_size: usize,
+    /// How often a failed batch is tried again; without end where `None`.
+    pub retries: Option<u32>,
+    /// Whether a failed batch is cut in two.
+    pub bisects: bool,
+    /// Whether the function names the records it failed on.
+    pub reports_failures: bool,
+}
+
+/// A function that time wakes.
+#[derive(Clone, Debug)]
+pub(crate) struct Schedule {
+    /// The name of the event in the template.
+    pub name: String,
+    /// The function.
+    pub function: String,
+    /// How often.
+    pub cadence: Cadence,
+    /// The event it is given, if the template says so.
+    pub input: Option<String>,
+}
+
+/// What wakes one function.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    pub(super) routes: Vec<Route>,
+    pub(super) mappings: Vec<StreamMapping>,
+    pub(super) schedules: Vec<Schedule>,
+}
+
+impl DeclaredFunction {
+    pub(super) fn read(
+        scope: &Scope<'_>,
+        globals: &Value,
+        resource: &Value,
+    ) -> Result<Self, String> {
+        let mut variables = BTreeMap::new();
+        for properties in [globals, properties_of(resource)] {
+            let declared = scope.resolve(
+                properties.pointer("/Environment/Variables").unwrap_or(&Value::Null),
+            )?;
+            for (name, value) in declared.as_object().into_iter().flatten() {
+                variables.insert(name.clone(), plain_text(value));
+            }
+        }
+        let setting = |name: &str| -> Result<Option<Value>, String> {
+            properties_of(resource)
+                .get(name)
+                .or_else(|| globals.get(name))
+                .map(|value| scope.resolve(value))
+                .transpose()
+        };
+        let timeout: Option<u64> = typed("Timeout", setting("Timeout")?)?;
+        let memory_mb: Option<i32> = typed("MemorySize", setting("MemorySize")?)?;
+        Ok(Self {
+            variables,
+            timeout: Duration::from_secs(timeout.unwrap_or(3)),
+            memory_mb: memory_mb.unwrap_or(128),
+        })
+    }
+}
+
+/// What wakes `function`. Other kinds of events than these are left to AWS.
+pub(super) fn events(
+    scope: &Scope<'_>,
+    function: &str,
+    resource: &Value,
+) -> Result<Events, String> {
+    let mut events = Events::default();
+    let declared = properties_of(resource).get("Events").and_then(Value::as_object);
+    for (name, event) in declared.into_iter().flatten() {
+        add(&mut events, scope, function, name, event)
+            .map_err(|message| format!("Events.{name}: {message}"))?;
+    }
+    Ok(events)
+}
+
+fn add(
+    events: &mut Events,
+    scope: &Scope<'_>,
+    function: &str,
+    name: &str,
+    event: &Value,
+) -> Result<(), String> {
+    let kind = event.get("Type").and_then(Value::as_str).ok_or("has no Type")?;
+    if !matches!(kind, "HttpApi" | "DynamoDB" | "Schedule" | "ScheduleV2") {
+        return Ok(());
+    }
+    let properties = match event.get("Properties") {
+        Some(properties) => scope.resolve(properties)?,
+        None => Value::Object(serde_json::Map::new()),
+    };
+    match kind {
+        "HttpApi" => events.routes.push(route(function, properties)?),
+        "DynamoDB" => events.mappings.push(mapping(function, properties)?),
+        _ => events.schedules.push(schedule(function, name, properties)?),
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct HttpApiProperties {
+    method: Option<String>,
+    path: Option<String>,
+    auth: Option<AuthProperties>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AuthProperties {
+    authorizer: Option<String>,
+}
+
+fn route(function: &str, properties: Value) -> Result<Route, String> {
+    let properties: HttpApiProperties = from(properties)?;
+    let path = properties.path.unwrap_or_else(|| "$default".to_owned());
+    let method = properties.method.unwrap_or_else(|| "ANY".to_owned());
+    let authorizer = properties.auth.and_then(|auth| auth.authorizer);
+    let iam = match authorizer.as_deref() {
+        None | Some("NONE") => false,
+        Some("AWS_IAM") => true,
+        Some(other) => return Err(format!("the authorizer {other} is not known here")),
+    };
+    Route::parse(&method, &path, function, iam)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DynamoDbProperties {
+    stream: String,
+    batch_size: Option<usize>,
+    maximum_retry_attempts: Option<i64>,
+    #[serde(default)]
+    bisect_batch_on_function_error: bool,
+    #[serde(default)]
+    function_response_types: Vec<String>,
+    filter_criteria: Option<FilterCriteria>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FilterCriteria {
+    #[serde(default)]
+    filters: Vec<FilterProperties>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FilterProperties {
+    pattern: String,
+}
+
+fn mapping(function: &str, properties: Value) -> Result<StreamMapping, String> {
+    let properties: DynamoDbProperties = from(properties)?;
+    let table = properties
+        .stream
+        .split('/')
+        .nth(1)
+        .ok_or_else(|| format!("{} is not the ARN of a stream", properties.stream))?
+        .to_owned();
+    let patterns = properties.filter_criteria.map(|criteria| criteria.filters).unwrap_or_default();
+    let patterns: Vec<_> = patterns.into_iter().map(|filter| filter.pattern).collect();
+    Ok(StreamMapping {
+        function: function.to_owned(),
+        table,
+        filters: Filters::parse(&patterns)?,
+        batch_size: properties.batch_size.unwrap_or(100).max(1),
+        retries: properties.maximum_retry_attempts.and_then(|retries| u32::try_from(retries).ok()),
+        bisects: properties.bisect_batch_on_function_error,
+        reports_failures: properties
+            .function_response_types
+            .iter()
+            .any(|kind| kind == "ReportBatchItemFailures"),
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ScheduleProperties {
+    #[serde(alias = "Schedule")]
+    schedule_expression: String,
+    schedule_expression_timezone: Option<String>,
+    input: Option<String>,
+}
+
+fn schedule(function: &str, name: &str, properties: Value) -> Result<Schedule, String> {
+    let properties: ScheduleProperties = from(properties)?;
+    if let Some(input) = &properties.input {
+        serde_json::from_str::<Value>(input).map_err(|_| "its Input is not JSON")?;
+    }
+    Ok(Schedule {
+        name: name.to_owned(),
+        function: function.to_owned(),
+        cadence: Cadence::parse(
+            &properties.schedule_expression,
+            properties.schedule_expression_timezone.as_deref(),
+        )?,
+        input: properties.input,
+    })
+}
+
+fn properties_of(resource: &Value) -> &Value {
+    resource.get("Properties").unwrap_or(&Value::Null)
+}
+
+fn typed<T: DeserializeOwned>(name: &str, value: Option<Value>) -> Result<Option<T>, String> {
+    value.map(from).transpose().map_err(|message| format!("{name}: {message}"))
+}
+
+fn from<T: DeserializeOwned>(value: Value) -> Result<T, String> {
+    serde_json::from_value(value).map_err(|error| error.to_string())
+}

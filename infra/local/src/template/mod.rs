@@ -1,0 +1,268 @@
+//! What `template.yaml` declares, as far as this machine stands in for it: functions and what wakes
+//! them, tables, secrets. Everything else (alarms, roles, log groups) is left to AWS.
+
+mod cadence;
+mod document;
+mod function;
+mod naming;
+mod resolve;
+mod table;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+pub(crate) use cadence::Cadence;
+pub(crate) use function::{DeclaredFunction, Schedule, StreamMapping};
+pub(crate) use naming::{function_arn, stream_arn};
+pub(crate) use resolve::{ACCOUNT, REGION};
+pub(crate) use table::DeclaredTable;
+
+use crate::gateway::Route;
+use resolve::Scope;
+
+/// What the template declares.
+#[derive(Debug, Default)]
+pub(crate) struct Template {
+    /// The functions, by their kebab-case names.
+    pub functions: BTreeMap<String, DeclaredFunction>,
+    /// The routes of the HTTP API.
+    pub routes: Vec<Route>,
+    /// The functions that a table's stream wakes.
+    pub mappings: Vec<StreamMapping>,
+    /// The functions that time wakes.
+    pub schedules: Vec<Schedule>,
+    /// The tables.
+    pub tables: Vec<DeclaredTable>,
+    /// The secrets, by what `Ref` gives.
+    pub secrets: Vec<String>,
+}
+
+impl Template {
+    /// Reads the template at `path`, with `parameters` in place of their defaults.
+    ///
+    /// # Errors
+    ///
+    /// Names the resource and what is wrong with it.
+    pub(crate) fn read(
+        path: &Path,
+        parameters: &BTreeMap<String, String>,
+    ) -> Result<Self, TemplateError> {
+        document::read(path)
+            .and_then(|document| Self::of(&document, parameters))
+            .map_err(|error| error.in_file(path))
+    }
+
+    fn of(document: &Value, parameters: &BTreeMap<String, String>) -> Result<Self, TemplateError> {
+        let scope = Scope::new(document, parameters);
+        let resources = document
+            .get("Resources")
+            .and_then(Value::as_object)
+            .ok_or_else(|| TemplateError::whole("has no Resources".to_owned()))?;
+        let globals = document.pointer("/Globals/Function").unwrap_or(&Value::Null);
+        let mut template = Self::default();
+        for (logical_id, resource) in resources {
+            template
+                .add(&scope, globals, logical_id, resource)
+                .map_err(|message| TemplateError::of(logical_id, message))?;
+        }
+        Ok(template)
+    }
+
+    fn add(
+        &mut self,
+        scope: &Scope<'_>,
+        globals: &Value,
+        logical_id: &str,
+        resource: &Value,
+    ) -> Result<(), String> {
+        let kind = resource.get("Type").and_then(Value::as_str).ok_or("has no Type")?;
+        if !scope.exists(resource)? {
+            return Ok(());
+        }
+        match kind {
+            "AWS::Serverless::Function" => {
+                let name = naming::function_name(logical_id, resource);
+                let function = DeclaredFunction::read(scope, globals, resource)?;
+                let events = function::events(scope, &name, resource)?;
+                self.routes.extend(events.routes);
+                self.mappings.extend(events.mappings);
+                self.schedules.extend(events.schedules);
+                if self.functions.insert(name.clone(), function).is_some() {
+                    return Err(format!("another function is called {name} too"));
+                }
+            }
+            "AWS::DynamoDB::Table" => {
+                let name = scope.resolve(&reference_to(logical_id))?;
+                self.tables.push(DeclaredTable::read(scope, &resolve::plain_text(&name), resource)?);
+            }
+            "AWS::SecretsManager::Secret" => {
+                let name = scope.resolve(&reference_to(logical_id))?;
+                self.secrets.push(resolve::plain_text(&name));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn reference_to(logical_id: &str) -> Value {
+    serde_json::json!({ "Ref": logical_id })
+}
+
+/// What is wrong with a template.
+#[derive(Debug)]
+pub struct TemplateError {
+    file: Option<PathBuf>,
+    resource: Option<String>,
+    message: String,
+}
+
+impl TemplateError {
+    fn whole(message: String) -> Self {
+        Self { file: None, resource: None, message }
+    }
+
+    fn of(resource: &str, message: String) -> Self {
+        Self { file: None, resource: Some(resource.to_owned()), message }
+    }
+
+    fn in_file(self, path: &Path) -> Self {
+        Self { file: Some(path.to_owned()), ..self }
+    }
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{}: ", file.display())?;
+        }
+        if let Some(resource) = &self.resource {
+            write!(f, "{resource}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+/// A template with one table of this name, whose partition key is `pk`.
+#[cfg(test)]
+pub(crate) fn tests_only_with_table(name: &str) -> Template {
+    let text = format!(
+        "Resources: {{ T: {{ Type: AWS::DynamoDB::Table, Properties: {{ TableName: {name}, \
+         AttributeDefinitions: [], KeySchema: [{{ AttributeName: pk, KeyType: HASH }}] }} }} }}"
+    );
+    Template::of(&document::parse(&text).unwrap(), &BTreeMap::new()).unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const TEMPLATE: &str = r"
+Parameters:
+  PortalUrl: { Type: String, Default: https://portal.example }
+Globals:
+  Function:
+    Timeout: 7
+    Environment: { Variables: { TOKENS_TABLE: !Ref TokensTable, LEVEL: 3 } }
+Resources:
+  TokensTable:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{ AttributeName: pk, AttributeType: S }]
+      KeySchema: [{ AttributeName: pk, KeyType: HASH }]
+      StreamSpecification: { StreamViewType: NEW_IMAGE }
+      TimeToLiveSpecification: { AttributeName: expires_at, Enabled: true }
+  RegisterFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{ Statement: [{ Resource: !Cidr [not, understood] }] }]
+      Events:
+        Post: { Type: HttpApi, Properties: { Method: post, Path: /api/registrations } }
+        Agency:
+          Type: HttpApi
+          Properties: { Method: GET, Path: '/agency/{lease}', Auth: { Authorizer: AWS_IAM } }
+  DeliverMailFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Timeout: 30
+      Environment: { Variables: { PORTAL_URL: !Ref PortalUrl, LEVEL: 4 } }
+      Events:
+        Mails:
+          Type: DynamoDB
+          Properties:
+            Stream: !GetAtt TokensTable.StreamArn
+            StartingPosition: LATEST
+            BatchSize: 5
+            FilterCriteria:
+              Filters: [{ Pattern: '{\x22eventName\x22: [\x22INSERT\x22]}' }]
+        Sweep: { Type: ScheduleV2, Properties: { ScheduleExpression: rate(5 minutes) } }
+  Alarm: { Type: AWS::CloudWatch::Alarm, Properties: { Whatever: !Ref Nothing } }
+";
+
+    fn template(text: &str) -> Result<Template, TemplateError> {
+        let parameters =
+            BTreeMap::from([("PortalUrl".to_owned(), "http://127.0.0.1:3000".to_owned())]);
+        let text = text.replace("\\x22", "\"");
+        Template::of(&document::parse(&text)?, &parameters)
+    }
+
+    #[test]
+    fn functions_have_their_globals_and_what_wakes_them() {
+        let template = template(TEMPLATE).unwrap();
+
+        let register = &template.functions["register"];
+        assert_eq!(register.timeout, Duration::from_secs(7));
+        assert_eq!(register.variables["TOKENS_TABLE"], "tokens");
+        assert_eq!(register.variables["LEVEL"], "3");
+        let deliver = &template.functions["deliver-mail"];
+        assert_eq!(deliver.timeout, Duration::from_secs(30));
+        assert_eq!(deliver.variables["LEVEL"], "4");
+        assert_eq!(deliver.variables["PORTAL_URL"], "http://127.0.0.1:3000");
+        assert_eq!(deliver.variables["TOKENS_TABLE"], "tokens");
+        let keys: Vec<_> = template.routes.iter().map(Route::key).collect();
+        assert_eq!(keys, ["GET /agency/{lease}", "POST /api/registrations"]);
+        assert!(template.routes[0].needs_iam());
+        assert_eq!(template.mappings[0].table, "tokens");
+        assert_eq!(template.mappings[0].batch_size, 5);
+        assert_eq!(template.schedules[0].function, "deliver-mail");
+        assert!(template.tables[0].has_stream());
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_the_name_of_its_resource() {
+        for (text, message) in [
+            ("Resources: 1", "has no Resources"),
+            ("Resources: { A: {} }", "A: has no Type"),
+            (
+                "Resources: { A: { Type: AWS::Serverless::Function, Properties: { Timeout: soon } } }",
+                "A: Timeout: invalid type: string \"soon\", expected u64",
+            ),
+            (
+                "Resources: { A: { Type: AWS::Serverless::Function, Properties: { Environment: { Variables: { B: !Ref C } } } } }",
+                "A: it refers to C, which the template has not",
+            ),
+            (
+                "Resources: { A: { Type: AWS::Serverless::Function, Properties: { Events: { B: { Type: HttpApi, Properties: { Path: a, Method: GET } } } } } }",
+                "A: Events.B: the path a does not begin with a slash",
+            ),
+            (
+                "Resources: { A: { Type: AWS::Serverless::Function, Properties: { Events: { B: { Type: Schedule, Properties: { Schedule: sometimes } } } } } }",
+                "A: Events.B: sometimes is neither rate(…) nor a daily cron(…)",
+            ),
+            (
+                "Resources: { T: { Type: AWS::DynamoDB::Table, Properties: {} } }",
+                "T: missing field `KeySchema`",
+            ),
+        ] {
+            let error = template(text).unwrap_err();
+            assert_eq!(error.to_string(), message);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What a resource of the template is called on this machine.
+
+use serde_json::Value;
+
+use super::resolve::{ACCOUNT, REGION};
+
+/// The property by which a resource of this type is named, if the template names it.
+pub(super) fn name_property(resource: &Value) -> Option<&'static str> {
+    Some(match kind(resource) {
+        "AWS::DynamoDB::Table" => "TableName",
+        "AWS::SES::ConfigurationSet" | "AWS::SecretsManager::Secret" => "Name",
+        _ => return None,
+    })
+}
+
+/// The name of a resource the template gives none: `RegisterFunction` is `register`, `TokensTable`
+/// is `tokens`.
+pub(super) fn local_name(logical_id: &str, resource: &Value) -> String {
+    match kind(resource) {
+        "AWS::Serverless::Function" => function_name(logical_id, resource),
+        "AWS::DynamoDB::Table" => kebab(without_suffix(logical_id, "Table")),
+        _ => kebab(logical_id),
+    }
+}
+
+/// The kebab-case name of a function: its binary's, or its logical id's.
+pub(super) fn function_name(logical_id: &str, resource: &Value) -> String {
+    resource
+        .pointer("/Metadata/BuildProperties/Binary")
+        .and_then(Value::as_str)
+        .map_or_else(|| kebab(without_suffix(logical_id, "Function")), str::to_owned)
+}
+
+/// What `Ref` of the resource gives.
+pub(super) fn reference(resource: &Value, name: &str) -> String {
+    match kind(resource) {
+        "AWS::SecretsManager::Secret" => {
+            format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}")
+        }
+        _ => name.to_owned(),
+    }
+}
+
+/// What `Fn::GetAtt` of the resource gives, where `reference` is what `Ref` gives.
+pub(super) fn attribute(resource: &Value, reference: &str, attribute: &str) -> String {
+    match (kind(resource), attribute) {
+        ("AWS::DynamoDB::Table", "Arn") => table_arn(reference),
+        ("AWS::DynamoDB::Table", "StreamArn") => stream_arn(reference),
+        ("AWS::Serverless::Function", "Arn") => function_arn(reference),
+        _ => format!("{reference}.{attribute}"),
+    }
+}
+
+fn table_arn(table: &str) -> String {
+    format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}")
+}
+
+/// The ARN of a table's stream.
+pub(crate) fn stream_arn(table: &str) -> String {
+    format!("{}/stream/local", table_arn(table))
+}
+
+/// The ARN of a function.
+pub(crate) fn function_arn(function: &str) -> String {
+    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}")
+}
+
+fn kind(resource: &Value) -> &str {
+    resource.get("Type").and_then(Value::as_str).unwrap_or_default()
+}
+
+fn without_suffix<'a>(text: &'a str, suffix: &str) -> &'a str {
+    text.strip_suffix(suffix).filter(|rest| !rest.is_empty()).unwrap_or(text)
+}
+
+fn kebab(text: &str) -> String {
+    let mut result = String::new();
+    for character in text.chars() {
+        if character.is_ascii_uppercase() && !result.is_empty() {
+            result.push('-');
+        }
+        result.push(character.to_ascii_lowercase());
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_function_is_named_by_its_binary_or_its_logical_id() {
+        let built = json!({ "Metadata": { "BuildProperties": { "Binary": "register" } } });
+
+        assert_eq!(function_name("AnyFunction", &built), "register");
+        assert_eq!(function_name("ChangeEmailFunction", &json!({})), "change-email");
+        assert_eq!(function_name("Function", &json!({})), "function");
+    }
+}

@@ -1,0 +1,333 @@
+//! `CloudFormation`'s intrinsic functions, as far as a template of ours needs them here.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::naming;
+
+/// The region everything here is said to be in.
+pub(crate) const REGION: &str = "eu-west-3";
+/// The account everything here is said to belong to.
+pub(crate) const ACCOUNT: &str = "000000000000";
+
+/// References deeper than this go round in a circle.
+const DEEPEST: usize = 48;
+
+/// What references in a template resolve to.
+pub(super) struct Scope<'a> {
+    document: &'a Value,
+    parameters: BTreeMap<&'a str, Value>,
+}
+
+impl<'a> Scope<'a> {
+    /// That of `document`, with each parameter's default unless `overrides` has another value.
+    pub(super) fn new(document: &'a Value, overrides: &BTreeMap<String, String>) -> Self {
+        let declared = document.get("Parameters").and_then(Value::as_object);
+        let parameters = declared
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, parameter)| {
+                let value = overrides
+                    .get(name)
+                    .map(|value| Value::String(value.clone()))
+                    .or_else(|| parameter.get("Default").cloned())?;
+                Some((name.as_str(), value))
+            })
+            .collect();
+        Self { document, parameters }
+    }
+
+    /// `value` with every intrinsic function replaced by its result.
+    pub(super) fn resolve(&self, value: &Value) -> Result<Value, String> {
+        Ok(self.at(value, 0)?.unwrap_or(Value::Null))
+    }
+
+    /// Whether the resource's `Condition`, if it has one, holds.
+    pub(super) fn exists(&self, resource: &Value) -> Result<bool, String> {
+        match resource.get("Condition").and_then(Value::as_str) {
+            Some(name) => self.condition(name, 0),
+            None => Ok(true),
+        }
+    }
+
+    /// `None` stands for `AWS::NoValue`.
+    fn at(&self, value: &Value, depth: usize) -> Result<Option<Value>, String> {
+        if depth > DEEPEST {
+            return Err("its references go round in a circle".to_owned());
+        }
+        match value {
+            Value::Array(items) => {
+                let mut resolved = Vec::with_capacity(items.len());
+                for item in items {
+                    resolved.extend(self.at(item, depth + 1)?);
+                }
+                Ok(Some(Value::Array(resolved)))
+            }
+            Value::Object(entries) => match intrinsic(entries) {
+                Some((name, argument)) => self.call(name, argument, depth + 1),
+                None => {
+                    let mut resolved = Map::new();
+                    for (key, entry) in entries {
+                        if let Some(entry) = self.at(entry, depth + 1)? {
+                            resolved.insert(key.clone(), entry);
+                        }
+                    }
+                    Ok(Some(Value::Object(resolved)))
+                }
+            },
+            _ => Ok(Some(value.clone())),
+        }
+    }
+
+    fn call(&self, name: &str, argument: &Value, depth: usize) -> Result<Option<Value>, String> {
+        let text = |text: String| Ok(Some(Value::String(text)));
+        match name {
+            "Ref" => self.reference(text_of(argument, "Ref")?, depth),
+            "Fn::GetAtt" => text(self.attribute(argument, depth)?),
+            "Fn::Sub" => text(self.substitute(argument, depth)?),
+            "Fn::ImportValue" => self.at(argument, depth),
+            "Fn::If" => match argument.as_array().map(Vec::as_slice) {
+                Some([condition, yes, no]) => {
+                    let holds = self.condition(text_of(condition, "Fn::If")?, depth)?;
+                    self.at(if holds { yes } else { no }, depth)
+                }
+                _ => Err("Fn::If takes a condition and two values".to_owned()),
+            },
+            "Fn::Join" => match argument.as_array().map(Vec::as_slice) {
+                Some([separator, parts]) => {
+                    let separator = text_of(separator, "Fn::Join")?;
+                    let parts = self.at(parts, depth)?.unwrap_or(Value::Null);
+                    let parts = parts.as_array().ok_or("Fn::Join takes a list")?;
+                    text(parts.iter().map(plain_text).collect::<Vec<_>>().join(separator))
+                }
+                _ => Err("Fn::Join takes a separator and a list".to_owned()),
+            },
+            "Fn::Select" => match argument.as_array().map(Vec::as_slice) {
+                Some([index, list]) => {
+                    let index = plain_text(index).parse::<usize>().map_err(|_| "Fn::Select takes an index")?;
+                    let list = self.at(list, depth)?.unwrap_or(Value::Null);
+                    list.get(index).cloned().map(Some).ok_or_else(|| "Fn::Select is out of range".to_owned())
+                }
+                _ => Err("Fn::Select takes an index and a list".to_owned()),
+            },
+            _ => Err(format!("{name} is not understood here")),
+        }
+    }
+
+    fn reference(&self, name: &str, depth: usize) -> Result<Option<Value>, String> {
+        if name == "AWS::NoValue" {
+            return Ok(None);
+        }
+        if let Some(value) = pseudo_parameter(name) {
+            return Ok(Some(Value::String(value.to_owned())));
+        }
+        if let Some(value) = self.parameters.get(name) {
+            return Ok(Some(value.clone()));
+        }
+        if self.document.get("Parameters").and_then(|all| all.get(name)).is_some() {
+            return Err(format!("the parameter {name} has no Default, and no value was given"));
+        }
+        let resource = self.resource(name)?;
+        let given = match naming::name_property(resource).and_then(|key| resource.get("Properties")?.get(key)) {
+            Some(given) => self.at(given, depth)?.and_then(|given| given.as_str().map(str::to_owned)),
+            None => None,
+        };
+        let local = given.unwrap_or_else(|| naming::local_name(name, resource));
+        Ok(Some(Value::String(naming::reference(resource, &local))))
+    }
+
+    fn attribute(&self, argument: &Value, depth: usize) -> Result<String, String> {
+        let parts: Vec<&str> = match argument {
+            Value::String(path) => path.splitn(2, '.').collect(),
+            Value::Array(parts) => parts.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        let [name, attribute] = parts.as_slice() else {
+            return Err("Fn::GetAtt takes a resource and an attribute".to_owned());
+        };
+        let reference = self.reference(name, depth)?.unwrap_or(Value::Null);
+        Ok(naming::attribute(self.resource(name)?, &plain_text(&reference), attribute))
+    }
+
+    fn substitute(&self, argument: &Value, depth: usize) -> Result<String, String> {
+        let (pattern, variables) = match argument.as_array().map(Vec::as_slice) {
+            Some([pattern, variables]) => (pattern, variables.as_object()),
+            _ => (argument, None),
+        };
+        let mut rest = text_of(pattern, "Fn::Sub")?;
+        let mut result = String::new();
+        while let Some((before, after)) = rest.split_once("${") {
+            result.push_str(before);
+            let (name, after) = after.split_once('}').ok_or("Fn::Sub has a ${ that is not closed")?;
+            rest = after;
+            let name = name.trim();
+            if let Some(literal) = name.strip_prefix('!') {
+                result.push_str("${");
+                result.push_str(literal);
+                result.push('}');
+            } else if let Some(value) = variables.and_then(|variables| variables.get(name)) {
+                result.push_str(&plain_text(&self.at(value, depth)?.unwrap_or(Value::Null)));
+            } else if name.contains('.') {
+                result.push_str(&self.attribute(&Value::String(name.to_owned()), depth)?);
+            } else {
+                result.push_str(&plain_text(&self.reference(name, depth)?.unwrap_or(Value::Null)));
+            }
+        }
+        result.push_str(rest);
+        Ok(result)
+    }
+
+    fn condition(&self, name: &str, depth: usize) -> Result<bool, String> {
+        let condition = self
+            .document
+            .get("Conditions")
+            .and_then(|conditions| conditions.get(name))
+            .ok_or_else(|| format!("there is no condition {name}"))?;
+        self.holds(condition, depth + 1)
+    }
+
+    fn holds(&self, condition: &Value, depth: usize) -> Result<bool, String> {
+        if depth > DEEPEST {
+            return Err("its conditions go round in a circle".to_owned());
+        }
+        let (name, argument) = condition
+            .as_object()
+            .and_then(single)
+            .ok_or_else(|| "a condition is one function".to_owned())?;
+        let all = argument.as_array().map(Vec::as_slice).unwrap_or_default();
+        match (name, all) {
+            ("Condition", _) => self.condition(text_of(argument, "Condition")?, depth + 1),
+            ("Fn::Equals", [left, right]) => {
+                let left = self.at(left, depth + 1)?.unwrap_or(Value::Null);
+                let right = self.at(right, depth + 1)?.unwrap_or(Value::Null);
+                Ok(plain_text(&left) == plain_text(&right))
+            }
+            ("Fn::Not", [inner]) => Ok(!self.holds(inner, depth + 1)?),
+            ("Fn::And", _) => {
+                all.iter().try_fold(true, |so_far, one| Ok(self.holds(one, depth + 1)? && so_far))
+            }
+            ("Fn::Or", _) => {
+                all.iter().try_fold(false, |so_far, one| Ok(self.holds(one, depth + 1)? || so_far))
+            }
+            _ => Err(format!("{name} is not understood in a condition")),
+        }
+    }
+
+    fn resource(&self, name: &str) -> Result<&'a Value, String> {
+        self.document
+            .get("Resources")
+            .and_then(|resources| resources.get(name))
+            .ok_or_else(|| format!("it refers to {name}, which the template has not"))
+    }
+}
+
+/// The text of a scalar.
+pub(super) fn plain_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+fn pseudo_parameter(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "AWS::AccountId" => ACCOUNT,
+        "AWS::NotificationARNs" => "",
+        "AWS::Partition" => "aws",
+        "AWS::Region" => REGION,
+        "AWS::StackId" => "arn:aws:cloudformation:eu-west-3:000000000000:stack/local/local",
+        "AWS::StackName" => "local",
+        "AWS::URLSuffix" => "amazonaws.com",
+        _ => return None,
+    })
+}
+
+fn intrinsic(entries: &Map<String, Value>) -> Option<(&str, &Value)> {
+    single(entries).filter(|(name, _)| *name == "Ref" || name.starts_with("Fn::"))
+}
+
+fn single(entries: &Map<String, Value>) -> Option<(&str, &Value)> {
+    if entries.len() != 1 {
+        return None;
+    }
+    entries.iter().next().map(|(name, value)| (name.as_str(), value))
+}
+
+fn text_of<'v>(value: &'v Value, function: &str) -> Result<&'v str, String> {
+    value.as_str().ok_or_else(|| format!("{function} takes text"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document;
+    use super::*;
+
+    const TEMPLATE: &str = r"
+Parameters:
+  Environment: { Type: String, Default: dev }
+  Needed: { Type: String }
+Conditions:
+  IsProduction: !Equals [!Ref Environment, production]
+  IsNot: !Not [!Condition IsProduction]
+  Round: !Condition Round
+Resources:
+  TenantsTable: { Type: AWS::DynamoDB::Table }
+  NamedTable: { Type: AWS::DynamoDB::Table, Properties: { TableName: !Sub '${Environment}-named' } }
+  CircularTable: { Type: AWS::DynamoDB::Table, Properties: { TableName: !Ref CircularTable } }
+  RegisterFunction: { Type: AWS::Serverless::Function }
+";
+
+    fn resolve(value: &str) -> Result<Value, String> {
+        let document = document::parse(TEMPLATE).unwrap();
+        let value = document::parse(value).unwrap();
+        Scope::new(&document, &BTreeMap::new()).resolve(&value)
+    }
+
+    #[track_caller]
+    fn resolves(value: &str, expected: &str) {
+        assert_eq!(resolve(value), Ok(Value::String(expected.to_owned())));
+    }
+
+    #[test]
+    fn references_become_local_names() {
+        resolves("!Ref Environment", "dev");
+        resolves("!Ref AWS::Region", "eu-west-3");
+        resolves("!Ref TenantsTable", "tenants");
+        resolves("!Ref NamedTable", "dev-named");
+        resolves("!Ref RegisterFunction", "register");
+        resolves("!Sub '${AWS::StackName}-${TenantsTable}-${!kept}'", "local-tenants-${kept}");
+        resolves("!Join ['-', [a, !Ref Environment]]", "a-dev");
+        resolves(
+            "!GetAtt TenantsTable.StreamArn",
+            "arn:aws:dynamodb:eu-west-3:000000000000:table/tenants/stream/local",
+        );
+    }
+
+    #[test]
+    fn conditions_choose_and_no_value_leaves_out() {
+        resolves("!If [IsProduction, 1, two]", "two");
+        resolves("!If [IsNot, one, 2]", "one");
+        assert_eq!(
+            resolve("{ a: 1, b: !If [IsProduction, 2, !Ref AWS::NoValue] }"),
+            Ok(serde_json::json!({ "a": 1 }))
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_resolved_is_told() {
+        for (value, message) in [
+            ("!Ref Nothing", "it refers to Nothing, which the template has not"),
+            ("!Ref Needed", "the parameter Needed has no Default, and no value was given"),
+            ("!Ref CircularTable", "its references go round in a circle"),
+            ("!If [Nothing, 1, 2]", "there is no condition Nothing"),
+            ("!If [Round, 1, 2]", "its conditions go round in a circle"),
+            ("!If [IsNot]", "Fn::If takes a condition and two values"),
+            ("!Cidr [1]", "Fn::Cidr is not understood here"),
+            ("!Sub '${Environment'", "Fn::Sub has a ${ that is not closed"),
+        ] {
+            assert_eq!(resolve(value), Err(message.to_owned()), "{value}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The one place where connections to AWS are made.
+//!
+//! Without `aws-config`: a function's credentials and region are in its environment, and a chain
+//! of other providers would be linked, and asked at cold start, for nothing. TLS is rustls on ring:
+//! aws-lc spends 25 ms of CPU on its first random draw.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::SdkConfig;
+
+use crate::app::Environment;
+use crate::config::{ConfigError, Reader};
+
+/// The connections of a process: made once, shared by its clients.
+#[must_use]
+pub fn http_client() -> SharedHttpClient {
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+/// Where, as whom and how patiently `service` (as in `AWS_ENDPOINT_URL_<service>`) is called.
+///
+/// # Errors
+///
+/// Names every variable that is missing.
+pub fn config(service: &str, environment: &Environment) -> Result<SdkConfig, ConfigError> {
+    let variables = &environment.variables;
+    let mut reader = Reader::new(variables);
+    let region = Region::new(reader.text("AWS_REGION"));
+    let credentials = Credentials::new(
+        reader.text("AWS_ACCESS_KEY_ID"),
+        reader.text("AWS_SECRET_ACCESS_KEY"),
+        variables.find("AWS_SESSION_TOKEN").map(str::to_owned),
+        None,
+        "environment",
+    );
+    reader.finish(())?;
+    let endpoint = variables
+        .find(&format!("AWS_ENDPOINT_URL_{service}"))
+        .or_else(|| variables.find("AWS_ENDPOINT_URL"));
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(region)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(environment.http.clone())
+        .retry_config(retries())
+        .timeout_config(timeouts());
+    config.set_endpoint_url(endpoint.map(str::to_owned));
+    Ok(config.build())
+}
+
+/// How often a call is tried.
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(3)
+        .with_initial_backoff(Duration::from_millis(50))
+        .with_max_backoff(Duration::from_secs(1))
+}
+
+/// How long a call may take: all of its attempts fit within a function's ten seconds.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(2))
+        .operation_timeout(Duration::from_secs(7))
+        .build()
+}

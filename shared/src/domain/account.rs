@@ -1,0 +1,114 @@
+//! The account of one household.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::fmt::serde::timestamp::second;
+use serde::{Deserialize, Serialize};
+
+use super::lifecycle::deactivates_on;
+use super::{Contact, EmailAddress, Language, Lease, LeaseReference, Name, TenantId};
+
+/// The account of one household.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Account {
+    /// What it is called in tokens and logs.
+    pub id: TenantId,
+    /// The address one signs in with.
+    pub email: EmailAddress,
+    /// The lease it holds.
+    pub lease: LeaseReference,
+    /// The main signatory's last name, as on the lease.
+    pub last_name: Name,
+    /// The main signatory's first name, as on the lease.
+    pub first_name: Name,
+    /// The agency, as on the lease.
+    pub agency: Contact,
+    /// The exit date, as on the lease.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_on: Option<Date>,
+    /// Whether one can sign in.
+    pub status: Status,
+    /// Moves whenever all sessions and links made before are to end.
+    pub epoch: u64,
+    /// The language of its mails.
+    pub language: Language,
+    /// Whether rent notices come without paper.
+    pub paperless: Paperless,
+    /// The terms that were accepted last.
+    pub terms: Terms,
+    /// When it was activated.
+    #[serde(with = "second::required")]
+    pub created_at: Timestamp,
+    /// What became of the last mail to its address, where that was not well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_state: Option<MailState>,
+}
+
+impl Account {
+    /// The day on which the account is deactivated, if its lease has an end.
+    #[must_use]
+    pub fn closes_on(&self) -> Option<Date> {
+        self.ends_on.map(deactivates_on)
+    }
+
+    /// Whether it says of `lease` what the lease says.
+    #[must_use]
+    pub fn agrees_with(&self, lease: &Lease) -> bool {
+        self.last_name == lease.last_name
+            && self.first_name == lease.first_name
+            && self.agency == lease.agency
+            && self.ends_on == lease.ends_on
+    }
+}
+
+/// Whether one can sign in to an account.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// One can.
+    Active,
+    /// One can no more.
+    Deactivated,
+}
+
+/// Whether rent notices come without paper, since when, and who said so.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Paperless {
+    /// Whether they do.
+    pub granted: bool,
+    /// Since when it is so.
+    #[serde(with = "second::required")]
+    pub since: Timestamp,
+    /// Who said so.
+    pub by: PaperlessBy,
+}
+
+/// Who may decide on paper.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaperlessBy {
+    /// The household itself.
+    Tenant,
+    /// The landlord's staff.
+    Agency,
+}
+
+/// The terms a household has accepted.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Terms {
+    /// Their version.
+    pub version: String,
+    /// When they were accepted.
+    #[serde(with = "second::required")]
+    pub accepted_at: Timestamp,
+}
+
+/// What became of the mails to an address, where that was not well.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailState {
+    /// They come back for good.
+    Bounced,
+    /// Its owner called them unwanted.
+    Complained,
+}

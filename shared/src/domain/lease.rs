@@ -1,0 +1,157 @@
+//! Leases, as the landlord's own system knows them.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{EmailAddress, Name, TenantId};
+use crate::error::FieldCode;
+
+/// The longest reference taken, in digits.
+const MAX_DIGITS: usize = 20;
+
+/// A lease reference (référence client, code contrat): digits, leading zeros kept.
+#[derive(Clone, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct LeaseReference(String);
+
+impl LeaseReference {
+    /// Its digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for LeaseReference {
+    type Error = FieldCode;
+
+    /// As one types it: with or without the `L` of the rent notice, spaces and dots.
+    fn try_from(text: String) -> Result<Self, FieldCode> {
+        let compact: String = text.chars().filter(|c| !c.is_whitespace() && *c != '.').collect();
+        let digits = compact.strip_prefix(['L', 'l']).unwrap_or(&compact);
+        if compact.is_empty() {
+            return Err(FieldCode::Required);
+        }
+        let valid = (1..=MAX_DIGITS).contains(&digits.len())
+            && digits.bytes().all(|b| b.is_ascii_digit());
+        if valid { Ok(Self(digits.to_owned())) } else { Err(FieldCode::InvalidLease) }
+    }
+}
+
+impl From<LeaseReference> for String {
+    fn from(reference: LeaseReference) -> Self {
+        reference.0
+    }
+}
+
+impl fmt::Display for LeaseReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for LeaseReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An agency or an adviser: whom to write to.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Contact {
+    /// How it is called.
+    pub name: Name,
+    /// Where it reads its mail.
+    pub email: EmailAddress,
+}
+
+/// A lease.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Lease {
+    /// Its reference.
+    pub reference: LeaseReference,
+    /// The main signatory's last name.
+    pub last_name: Name,
+    /// The main signatory's first name.
+    pub first_name: Name,
+    /// The agency that looks after it.
+    pub agency: Contact,
+    /// The adviser whom requests go to, the agency in copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adviser: Option<Contact>,
+    /// The exit date: its last day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_on: Option<Date>,
+    /// The account that holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<TenantId>,
+    /// The account that held it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_tenant: Option<TenantId>,
+}
+
+impl Lease {
+    /// Whether a household of that name may register with it `today`.
+    #[must_use]
+    pub fn is_recognised(&self, last_name: &Name, today: Date) -> bool {
+        self.last_name.matches(last_name) && !self.has_ended(today)
+    }
+
+    /// The lease as somebody who registers with it sees it: what is kept of it to be compared later.
+    #[must_use]
+    pub fn as_seen(&self) -> Self {
+        Self { adviser: None, tenant: None, last_tenant: None, ..self.clone() }
+    }
+
+    /// Whether its last day lies before `today`.
+    #[must_use]
+    pub fn has_ended(&self, today: Date) -> bool {
+        self.ends_on.is_some_and(|ends_on| ends_on < today)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_reference_is_taken_as_one_types_it() {
+        for text in ["00412837", "L00412837", "l 0041 2837", " 004.128.37 ", "L.00412837", "0041\u{a0}2837"] {
+            let reference = LeaseReference::try_from(text.to_owned()).unwrap();
+            assert_eq!(reference.as_str(), "00412837");
+        }
+    }
+
+    #[test]
+    fn what_is_no_reference_is_refused() {
+        for text in ["L", "LL00412837", "00412837L", "0041-2837", "٠٠٤١", "123456789012345678901"] {
+            let refused = LeaseReference::try_from(text.to_owned());
+            assert_eq!(refused.unwrap_err(), FieldCode::InvalidLease, "{text}");
+        }
+        assert_eq!(LeaseReference::try_from(" . ".to_owned()).unwrap_err(), FieldCode::Required);
+    }
+
+    proptest! {
+        #[test]
+        fn digits_survive_any_spacing(digits in "[0-9]{1,20}", gaps in prop::collection::vec("[ .]{0,2}", 21)) {
+            let spaced: String = digits.chars().zip(&gaps).flat_map(|(d, gap)| gap.chars().chain([d])).collect();
+
+            let plain = LeaseReference::try_from(spaced.clone()).unwrap();
+            let prefixed = LeaseReference::try_from(format!("L{spaced}")).unwrap();
+
+            prop_assert_eq!(plain.as_str(), &digits);
+            prop_assert_eq!(prefixed.as_str(), &digits);
+        }
+
+        #[test]
+        fn whatever_is_taken_is_made_of_digits(text in "\\PC{0,30}") {
+            if let Ok(reference) = LeaseReference::try_from(text) {
+                prop_assert!(reference.as_str().bytes().all(|b| b.is_ascii_digit()));
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The landlord's words as types: pure, made by `TryFrom`, time as an argument.
+
+mod account;
+mod calendar;
+mod email;
+mod id;
+mod language;
+mod lease;
+mod lifecycle;
+mod link;
+mod name;
+mod password;
+mod request;
+mod session;
+
+pub use account::{Account, MailState, Paperless, PaperlessBy, Status, Terms};
+pub use calendar::{in_paris, start_in_paris};
+pub use email::EmailAddress;
+pub use id::{DeviceId, LinkId, NoticeId, SessionId, TenantId};
+pub use language::Language;
+pub use lease::{Contact, Lease, LeaseReference};
+pub use lifecycle::{NextStep, Step};
+pub use link::{LinkToken, Purpose};
+pub use name::Name;
+pub use password::{Password, PasswordPolicy};
+pub use request::AgencyRequestKind;
+pub use session::{SecretHash, Session, SessionSecret, Standing};

@@ -1,0 +1,178 @@
+//! Passwords and the rules for choosing one.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::name::fold;
+use super::{EmailAddress, Name};
+use crate::error::FieldCode;
+
+/// The longest password taken, in characters (CNIL 2022-100 asks for no low maximum).
+const MAX_CHARS: usize = 128;
+/// A name counts as the beginning of a password from this many letters.
+const MIN_NAME_CHARS: usize = 2;
+/// An address counts as the beginning of a password from this many characters.
+const MIN_EMAIL_CHARS: usize = 3;
+/// Sorted, lower case, one per line; where it comes from stands in `COMMON_PASSWORDS.md`.
+static COMMON: &str = include_str!("common_passwords.txt");
+
+/// A password as typed, in NFKC: keyboards differ in how they compose.
+#[derive(Clone)]
+pub struct Password(String);
+
+impl Password {
+    /// What is hashed.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Password {
+    type Error = FieldCode;
+
+    fn try_from(text: String) -> Result<Self, FieldCode> {
+        if text.is_empty() { Err(FieldCode::Required) } else { Ok(Self(text.nfkc().collect())) }
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// What a password must be like, for one person.
+#[derive(Debug)]
+pub struct PasswordPolicy<'a> {
+    /// The fewest characters.
+    pub min_chars: usize,
+    /// The names it must not begin with.
+    pub names: &'a [&'a Name],
+    /// The address it must not begin with.
+    pub email: &'a EmailAddress,
+}
+
+impl PasswordPolicy<'_> {
+    /// The first rule that `password` breaks.
+    ///
+    /// # Errors
+    ///
+    /// That rule's code.
+    pub fn check(&self, password: &Password) -> Result<(), FieldCode> {
+        let text = password.expose();
+        let chars = text.chars().count();
+        if chars < self.min_chars {
+            return Err(FieldCode::PasswordTooShort);
+        }
+        if chars > MAX_CHARS {
+            return Err(FieldCode::PasswordTooLong);
+        }
+        if !text.chars().any(char::is_alphabetic) {
+            return Err(FieldCode::PasswordNeedsLetter);
+        }
+        if !text.chars().any(|c| c.is_ascii_digit()) {
+            return Err(FieldCode::PasswordNeedsDigit);
+        }
+        let folded = fold(text);
+        let begins_with =
+            |start: &str, min: usize| start.chars().count() >= min && folded.starts_with(start);
+        if self.names.iter().any(|name| begins_with(&name.folded(), MIN_NAME_CHARS)) {
+            return Err(FieldCode::PasswordBeginsWithName);
+        }
+        let starts = [fold(self.email.local_part()), fold(&self.email.to_string())];
+        if starts.iter().any(|start| begins_with(start, MIN_EMAIL_CHARS)) {
+            return Err(FieldCode::PasswordBeginsWithEmail);
+        }
+        if is_common(&text.to_lowercase()) {
+            return Err(FieldCode::PasswordTooCommon);
+        }
+        Ok(())
+    }
+}
+
+/// Whether `password` is a line of the list, by binary search over its bytes.
+fn is_common(password: &str) -> bool {
+    let (mut low, mut high) = (0, COMMON.len());
+    while low < high {
+        let middle = low.midpoint(high);
+        let before = COMMON.as_bytes().get(low..middle).unwrap_or_default();
+        let start = before.iter().rposition(|&b| b == b'\n').map_or(low, |at| low + at + 1);
+        let rest = COMMON.as_bytes().get(start..high).unwrap_or_default();
+        let length = rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
+        match rest.get(..length).unwrap_or_default().cmp(password.as_bytes()) {
+            std::cmp::Ordering::Equal => return true,
+            std::cmp::Ordering::Less => low = (start + length + 1).min(high),
+            std::cmp::Ordering::Greater => high = start,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(password: &str) -> Result<(), FieldCode> {
+        let (last, first) = ("Lefèvre-Dubois".to_owned(), "Éloïse".to_owned());
+        let policy = PasswordPolicy {
+            min_chars: 8,
+            names: &[&Name::try_from(last).unwrap(), &Name::try_from(first).unwrap()],
+            email: &EmailAddress::try_from("e.dubois+loyer@example.fr".to_owned()).unwrap(),
+        };
+        policy.check(&Password::try_from(password.to_owned()).unwrap())
+    }
+
+    #[test]
+    fn each_rule_has_its_code() {
+        for (password, code) in [
+            ("court1", FieldCode::PasswordTooShort),
+            ("12345678", FieldCode::PasswordNeedsLetter),
+            ("sansaucunchiffre", FieldCode::PasswordNeedsDigit),
+            ("LefevreDubois75", FieldCode::PasswordBeginsWithName),
+            ("lefèvre dubois 1", FieldCode::PasswordBeginsWithName),
+            ("Eloise-2026", FieldCode::PasswordBeginsWithName),
+            ("E.Dubois+Loyer1", FieldCode::PasswordBeginsWithEmail),
+            ("azerty123", FieldCode::PasswordTooCommon),
+            ("AZERTY123", FieldCode::PasswordTooCommon),
+        ] {
+            assert_eq!(check(password), Err(code), "{password}");
+        }
+        assert_eq!(check(&"a1".repeat(65)), Err(FieldCode::PasswordTooLong));
+        assert_eq!(check(&"a1".repeat(64)), Ok(()));
+        assert_eq!(check("quatre chevaux bleus 4"), Ok(()));
+    }
+
+    #[test]
+    fn every_line_of_the_list_is_found_and_the_list_is_long_enough() {
+        assert!(COMMON.lines().count() >= 10_000);
+        assert!(COMMON.lines().is_sorted());
+        for line in COMMON.lines() {
+            assert!(is_common(line), "{line}");
+        }
+        assert!(!is_common(""));
+        assert!(!is_common("quatre chevaux bleus 4"));
+        assert!(!is_common("\u{10ffff}"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_has_eight_characters_a_letter_and_a_digit(text in "\\PC{1,40}") {
+            if check(&text).is_ok() {
+                let text: String = text.nfkc().collect();
+                prop_assert!(text.chars().count() >= 8);
+                prop_assert!(text.chars().any(char::is_alphabetic));
+                prop_assert!(text.chars().any(|c| c.is_ascii_digit()));
+            }
+        }
+
+        #[test]
+        fn a_password_that_begins_with_a_name_is_refused(rest in "[ -~]{0,20}") {
+            let refused = check(&format!("Lefèvre - dubois{rest}1")).unwrap_err();
+            prop_assert_eq!(refused, FieldCode::PasswordBeginsWithName);
+        }
+    }
+}

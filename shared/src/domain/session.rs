@@ -1,0 +1,255 @@
+//! Sessions: how long they live, and what a presented secret says about its bearer.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jiff::fmt::serde::timestamp::second;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::{SessionId, TenantId};
+use crate::random;
+
+/// A secret older than this is replaced at its next use.
+const SECRET_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+/// How long a session lives without use, in a browser that forgets its cookies.
+const IDLE: SignedDuration = SignedDuration::from_hours(12);
+/// How long a session lives in all, and without use where it is to be remembered.
+const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long a replaced secret stays good once the new one has been seen: two tabs.
+const OVERLAP: SignedDuration = SignedDuration::from_secs(30);
+
+/// The secret half of a session cookie.
+#[derive(Clone)]
+pub struct SessionSecret([u8; 32]);
+
+impl SessionSecret {
+    /// A new one.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(random::bytes())
+    }
+
+    /// Its 32 bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// As it is written in the cookie.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// What is stored of it.
+    #[must_use]
+    pub fn hash(&self) -> SecretHash {
+        SecretHash(BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(self.0)))
+    }
+}
+
+impl From<[u8; 32]> for SessionSecret {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl TryFrom<&str> for SessionSecret {
+    type Error = base64::DecodeSliceError;
+
+    fn try_from(text: &str) -> Result<Self, Self::Error> {
+        let mut bytes = [0; 32];
+        let length = BASE64_URL_SAFE_NO_PAD.decode_slice(text, &mut bytes)?;
+        if length == bytes.len() {
+            Ok(Self(bytes))
+        } else {
+            Err(base64::DecodeError::InvalidLength(length).into())
+        }
+    }
+}
+
+impl fmt::Debug for SessionSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionSecret(…)")
+    }
+}
+
+/// SHA-256 of a session's secret, which is random enough to need no more.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct SecretHash(String);
+
+impl SecretHash {
+    /// As it is stored.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn is_of(&self, secret: &SessionSecret) -> bool {
+        self.0.as_bytes().ct_eq(secret.hash().0.as_bytes()).into()
+    }
+}
+
+/// A session, as stored.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Session {
+    /// What it is called.
+    pub id: SessionId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The account's epoch when its password was verified.
+    pub epoch: u64,
+    /// The hash of the present secret.
+    pub secret: SecretHash,
+    /// The hash of the secret before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<SecretHash>,
+    /// When the present secret was made.
+    #[serde(with = "second::required")]
+    pub rotated_at: Timestamp,
+    /// When the present secret was first presented, if it replaced another.
+    #[serde(default, with = "second::optional", skip_serializing_if = "Option::is_none")]
+    pub new_seen: Option<Timestamp>,
+    /// Whether its cookie outlives the browser.
+    pub persistent: bool,
+    /// What the browser calls itself.
+    pub user_agent: String,
+    /// When it began.
+    #[serde(with = "second::required")]
+    pub created_at: Timestamp,
+    /// When it was used last.
+    #[serde(with = "second::required")]
+    pub seen_at: Timestamp,
+    /// When it ends unless it is used.
+    #[serde(with = "second::required")]
+    pub expires_at: Timestamp,
+}
+
+/// What a presented secret says about its bearer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Standing {
+    /// The present secret, young enough to stay.
+    Fresh,
+    /// The present secret, due to be replaced.
+    Stale,
+    /// The one before, still good: the answer that replaced it was lost, or another tab had it.
+    Superseded,
+    /// Neither: somebody kept a copy.
+    Stolen,
+}
+
+impl Session {
+    /// A session that begins at `now`.
+    #[must_use]
+    pub fn begin(
+        tenant: TenantId,
+        epoch: u64,
+        secret: &SessionSecret,
+        persistent: bool,
+        user_agent: &str,
+        now: Timestamp,
+    ) -> Self {
+        let mut session = Self {
+            id: SessionId::random(),
+            tenant,
+            epoch,
+            secret: secret.hash(),
+            previous: None,
+            rotated_at: now,
+            new_seen: None,
+            persistent,
+            user_agent: user_agent.chars().take(200).collect(),
+            created_at: now,
+            seen_at: now,
+            expires_at: now,
+        };
+        session.use_at(now);
+        session
+    }
+
+    /// Marks it as used at `now`, which puts its end off.
+    pub fn use_at(&mut self, now: Timestamp) {
+        let idle = if self.persistent { LONGEST } else { IDLE };
+        let after = |start: Timestamp, span| start.saturating_add(span).unwrap_or(Timestamp::MAX);
+        self.seen_at = now;
+        self.expires_at = after(now, idle).min(after(self.created_at, LONGEST));
+    }
+
+    /// Whether it has ended by itself at `now`, swept or not.
+    #[must_use]
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at <= now
+    }
+
+    /// What `secret`, presented at `now`, says about its bearer.
+    #[must_use]
+    pub fn standing(&self, secret: &SessionSecret, now: Timestamp) -> Standing {
+        if self.secret.is_of(secret) {
+            let age = now.duration_since(self.rotated_at);
+            let stale = age > SECRET_LIFETIME;
+            return if stale { Standing::Stale } else { Standing::Fresh };
+        }
+        let overlaps = self.new_seen.is_none_or(|seen| now.duration_since(seen) <= OVERLAP);
+        match &self.previous {
+            Some(previous) if previous.is_of(secret) && overlaps => Standing::Superseded,
+            _ => Standing::Stolen,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn session(secret: &SessionSecret, persistent: bool) -> Session {
+        Session::begin(TenantId::random(), 1, secret, persistent, "browser", at(0))
+    }
+
+    #[test]
+    fn a_session_ends_twelve_idle_hours_after_its_last_use() {
+        let mut session = session(&SessionSecret::random(), false);
+        assert!(!session.has_expired(at(12 * 3600 - 1)));
+        assert!(session.has_expired(at(12 * 3600)));
+
+        session.use_at(at(11 * 3600));
+        assert!(!session.has_expired(at(22 * 3600)));
+    }
+
+    #[test]
+    fn no_session_lives_longer_than_thirty_days() {
+        let month = 30 * 24 * 3600;
+        for persistent in [false, true] {
+            let mut session = session(&SessionSecret::random(), persistent);
+            session.use_at(at(month - 60));
+            assert!(session.has_expired(at(month)));
+        }
+    }
+
+    #[test]
+    fn a_replaced_secret_stays_good_until_the_new_one_has_been_seen_and_a_little_longer() {
+        let (old, new) = (SessionSecret::random(), SessionSecret::random());
+        let mut session = session(&old, false);
+        assert_eq!(session.standing(&old, at(3600)), Standing::Fresh);
+        assert_eq!(session.standing(&old, at(3601)), Standing::Stale);
+
+        session.previous = Some(session.secret.clone());
+        session.secret = new.hash();
+        session.rotated_at = at(3601);
+        assert_eq!(session.standing(&new, at(3602)), Standing::Fresh);
+        assert_eq!(session.standing(&old, at(9000)), Standing::Superseded);
+
+        session.new_seen = Some(at(9000));
+        assert_eq!(session.standing(&old, at(9030)), Standing::Superseded);
+        assert_eq!(session.standing(&old, at(9031)), Standing::Stolen);
+        assert_eq!(session.standing(&SessionSecret::random(), at(9000)), Standing::Stolen);
+    }
+}

@@ -1,0 +1,133 @@
+//! The cookies, all of them: each one's kind, purpose and life.
+//!
+//! | name | kind | what for |
+//! |---|---|---|
+//! | `__Host-session` | session, or persistent with "remember me" | staying signed in |
+//! | `__Host-device` | persistent, one year | counting this browser's sign-in attempts apart |
+//! | `__Host-registration` | persistent, one day | activating in one click where one registered |
+//! | `identifier` | persistent, one year, with "remember me" | sparing one the typing of the address |
+
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
+use jiff::Timestamp;
+
+use crate::domain::{EmailAddress, Session, SessionId, SessionSecret};
+
+/// The name of the session cookie.
+pub const SESSION: &str = "__Host-session";
+/// The name of the device cookie.
+pub const DEVICE: &str = "__Host-device";
+/// The name of the registration cookie.
+pub const REGISTRATION: &str = "__Host-registration";
+/// The name of the cookie that remembers the identifier.
+pub const IDENTIFIER: &str = "identifier";
+
+/// The cookie of `session`, whose present secret is `secret`.
+#[must_use]
+pub fn session(session: &Session, secret: &SessionSecret, now: Timestamp) -> Cookie<'static> {
+    let mut cookie = own(SESSION, format!("{}.{}", session.id, secret.reveal()));
+    if session.persistent {
+        cookie.set_max_age(Duration::seconds(session.expires_at.duration_since(now).as_secs()));
+    }
+    cookie
+}
+
+/// The session and the secret that the value of a session cookie names.
+#[must_use]
+pub fn read_session(value: &str) -> Option<(SessionId, SessionSecret)> {
+    let (id, secret) = value.split_once('.')?;
+    Some((SessionId::try_from(id).ok()?, SessionSecret::try_from(secret).ok()?))
+}
+
+/// Makes the browser forget its session.
+#[must_use]
+pub fn no_session() -> Cookie<'static> {
+    let mut cookie = own(SESSION, String::new());
+    cookie.set_max_age(Duration::ZERO);
+    cookie
+}
+
+/// The cookie that tells this browser from others, made of what the keys sealed.
+#[must_use]
+pub fn device(sealed: String) -> Cookie<'static> {
+    let mut cookie = own(DEVICE, sealed);
+    cookie.set_max_age(Duration::days(365));
+    cookie
+}
+
+/// The cookie of the browser that registered, made of what the keys sealed.
+#[must_use]
+pub fn registration(sealed: String) -> Cookie<'static> {
+    let mut cookie = own(REGISTRATION, sealed);
+    cookie.set_max_age(Duration::days(1));
+    cookie
+}
+
+/// Remembers the identifier. The pages read it, so it is not hidden from them.
+#[must_use]
+pub fn identifier(email: &EmailAddress) -> Cookie<'static> {
+    let value = Cookie::new(IDENTIFIER, email.to_string());
+    let mut cookie = own(IDENTIFIER, value.encoded().to_string().split_off(IDENTIFIER.len() + 1));
+    cookie.set_http_only(false);
+    cookie.set_max_age(Duration::days(365));
+    cookie
+}
+
+/// Makes the browser forget the identifier.
+#[must_use]
+pub fn no_identifier() -> Cookie<'static> {
+    let mut cookie = own(IDENTIFIER, String::new());
+    cookie.set_http_only(false);
+    cookie.set_max_age(Duration::ZERO);
+    cookie
+}
+
+/// The value of the cookie `name` in the header `Cookie`.
+pub(super) fn find_cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    header.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+fn own(name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build((name, value))
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::TenantId;
+
+    #[test]
+    fn a_session_cookie_reads_back_and_lives_as_long_as_its_session() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let secret = SessionSecret::random();
+        for (persistent, max_age) in [(false, None), (true, Some(Duration::days(30)))] {
+            let begun = Session::begin(TenantId::random(), 1, &secret, persistent, "", now);
+
+            let cookie = session(&begun, &secret, now);
+
+            let (id, read) = read_session(cookie.value()).unwrap();
+            assert_eq!((id, read.bytes()), (begun.id, secret.bytes()));
+            assert_eq!(cookie.max_age(), max_age);
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let header = "a__Host-session=1; __Host-session=2; identifier=3";
+
+        assert_eq!(find_cookie(header, SESSION), Some("2"));
+        assert_eq!(find_cookie(header, DEVICE), None);
+    }
+
+    #[test]
+    fn the_identifier_is_percent_encoded() {
+        let email = EmailAddress::try_from("a%b@exemple.example".to_owned()).unwrap();
+
+        assert_eq!(identifier(&email).value(), "a%25b@exemple.example");
+    }
+}

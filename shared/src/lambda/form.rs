@@ -1,0 +1,164 @@
+//! The fields of a JSON body, read one by one so that every fault is told at once.
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, FieldCode, FieldError};
+
+/// The longest unknown field name that is told back.
+const MAX_NAME_CHARS: usize = 40;
+
+/// The fields of a JSON body.
+#[derive(Debug)]
+pub struct Form {
+    fields: Map<String, Value>,
+    faults: Vec<FieldError>,
+    malformed: bool,
+}
+
+/// What is made of the text of a field.
+pub trait Text: TryFrom<String> {
+    /// Makes it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the text.
+    fn of(text: String) -> Result<Self, FieldCode>;
+}
+
+impl<T> Text for T
+where
+    T: TryFrom<String>,
+    FieldCode: From<T::Error>,
+{
+    fn of(text: String) -> Result<Self, FieldCode> {
+        Ok(Self::try_from(text)?)
+    }
+}
+
+impl Form {
+    /// The fields of `body`, which must be a JSON object.
+    pub(super) fn read(body: &[u8]) -> Result<Self, Error> {
+        let fields = serde_json::from_slice(body).map_err(|_| Error::MalformedBody)?;
+        Ok(Self { fields, faults: Vec::new(), malformed: false })
+    }
+
+    /// The field `name`, which must be there. `None` when it has a fault, which is remembered.
+    pub fn required<T: Text>(&mut self, name: &'static str) -> Option<T> {
+        match self.fields.remove(name) {
+            None | Some(Value::Null) => {
+                self.reject(name, FieldCode::Required);
+                None
+            }
+            Some(value) => self.text(name, value),
+        }
+    }
+
+    /// The field `name`, if it is there.
+    pub fn optional<T: Text>(&mut self, name: &'static str) -> Option<T> {
+        match self.fields.remove(name) {
+            None | Some(Value::Null) => None,
+            Some(value) => self.text(name, value),
+        }
+    }
+
+    /// The field `name` as a truth value, if it is there.
+    pub fn flag(&mut self, name: &'static str) -> Option<bool> {
+        match self.fields.remove(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Bool(flag)) => Some(flag),
+            Some(_) => {
+                self.malformed = true;
+                None
+            }
+        }
+    }
+
+    /// Remembers a fault of the field `name`; its first counts.
+    pub fn reject(&mut self, name: &str, code: FieldCode) {
+        if self.faults.iter().all(|fault| fault.field != name) {
+            self.faults.push(FieldError { field: name.to_owned(), code });
+        }
+    }
+
+    /// What `build` makes of the fields read, unless one had a fault or was not asked for.
+    ///
+    /// # Errors
+    ///
+    /// `malformed_body`, or `invalid_fields` with every fault.
+    pub fn finish<T>(mut self, build: impl FnOnce() -> Option<T>) -> Result<T, Error> {
+        if self.malformed {
+            return Err(Error::MalformedBody);
+        }
+        for name in std::mem::take(&mut self.fields).keys() {
+            self.reject(&shown(name), FieldCode::UnknownField);
+        }
+        match build() {
+            Some(request) if self.faults.is_empty() => Ok(request),
+            _ => Err(Error::InvalidFields(self.faults)),
+        }
+    }
+
+    fn text<T: Text>(&mut self, name: &'static str, value: Value) -> Option<T> {
+        let Value::String(text) = value else {
+            self.malformed = true;
+            return None;
+        };
+        T::of(text).map_err(|code| self.reject(name, code)).ok()
+    }
+}
+
+/// An unknown field's name as it is told back: only what looks like one.
+fn shown(name: &str) -> String {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if plain && name.len() <= MAX_NAME_CHARS { name.to_owned() } else { "?".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{EmailAddress, Name};
+
+    fn faults(body: &str) -> Vec<(String, FieldCode)> {
+        let mut form = Form::read(body.as_bytes()).unwrap();
+        let email = form.required::<EmailAddress>("email");
+        let name = form.required::<Name>("last_name");
+        match form.finish(|| Some((email?, name?))) {
+            Err(Error::InvalidFields(faults)) => {
+                faults.into_iter().map(|fault| (fault.field, fault.code)).collect()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once_and_nothing_is_echoed() {
+        assert_eq!(
+            faults(r#"{"email":"no","other":1,"<b>":2}"#),
+            [
+                ("email".to_owned(), FieldCode::InvalidEmail),
+                ("last_name".to_owned(), FieldCode::Required),
+                ("?".to_owned(), FieldCode::UnknownField),
+                ("other".to_owned(), FieldCode::UnknownField),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_field_of_the_wrong_type_is_malformed() {
+        let mut form = Form::read(br#"{"email":7}"#).unwrap();
+        let email = form.required::<EmailAddress>("email");
+
+        assert!(matches!(form.finish(|| email), Err(Error::MalformedBody)));
+        assert!(matches!(Form::read(b"[]"), Err(Error::MalformedBody)));
+        assert!(matches!(Form::read(b""), Err(Error::MalformedBody)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_makes_reading_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Form::read(&body);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The only module that knows Lambda and HTTP.
+//!
+//! A function crate's `function()` says what starts it ([`public`], [`signed_in`], [`event`]); its
+//! `main` hands that to [`serve`]; the local stack opens the same [`Function`] in its own process.
+
+mod call;
+pub mod cookies;
+mod form;
+mod reply;
+mod signed_in;
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, LambdaEvent, Service, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::{RawValue, to_raw_value};
+
+pub use call::{Call, Caller, FromCall};
+pub use form::{Form, Text};
+pub use reply::Reply;
+pub use signed_in::SignedIn;
+
+use crate::app::{App, Context, Environment};
+use crate::error;
+
+/// What stops a function from starting, or fails an invocation as a whole.
+pub type Error = lambda_http::Error;
+
+/// An invocation as Lambda's runtime delivers it: the event, and what Lambda says of it.
+pub type Invocation = LambdaEvent<Box<RawValue>>;
+
+/// A function that is ready to be invoked.
+pub type Invocable =
+    Arc<dyn Fn(Invocation) -> BoxFuture<'static, Result<Box<RawValue>, Error>> + Send + Sync>;
+
+/// An operation before it is started.
+pub trait Function: Send + Sync + 'static {
+    /// Does what is done once, at cold start: reads the configuration, opens connections.
+    fn open<'a>(&'a self, environment: &'a Environment)
+    -> BoxFuture<'a, Result<Invocable, Error>>;
+}
+
+/// Starts `function` and serves Lambda's invocations until the sandbox ends.
+///
+/// # Errors
+///
+/// When the configuration is wrong or the runtime interface fails.
+pub async fn serve(function: impl Function) -> Result<(), Error> {
+    trace();
+    let environment = Environment::of_this_process();
+    let invocable = function.open(&environment).await.inspect_err(|error| {
+        tracing::error!(error = error::chain(error.as_ref()), "cannot start");
+    })?;
+    lambda_http::lambda_runtime::run(service_fn(move |invocation| invocable(invocation))).await
+}
+
+/// One JSON line per event, on standard output, where Lambda collects it.
+fn trace() {
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_target(false)
+        .with_max_level(tracing::Level::INFO)
+        .init();
+}
+
+/// An HTTP operation that anyone may call.
+pub fn public<C, R, H, F>(handle: H) -> impl Function
+where
+    C: Context,
+    R: FromCall,
+    H: Fn(C, R) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Reply, error::Error>> + Send + 'static,
+{
+    Http::new(move |context: C, call: Call| {
+        let handle = handle.clone();
+        async move {
+            let request = R::parse(&call)?;
+            handle(context, request).await
+        }
+    })
+}
+
+/// An HTTP operation for a signed-in tenant: the access token is checked, account and session are
+/// read, before the request is looked at.
+pub fn signed_in<C, R, H, F>(handle: H) -> impl Function
+where
+    C: Context + AsRef<App>,
+    R: FromCall,
+    H: Fn(C, SignedIn, R) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Reply, error::Error>> + Send + 'static,
+{
+    Http::new(move |context: C, call: Call| {
+        let handle = handle.clone();
+        async move {
+            let signed_in = SignedIn::authenticate(context.as_ref(), &call).await?;
+            let request = R::parse(&call)?;
+            handle(context, signed_in, request).await
+        }
+    })
+}
+
+/// An operation that something other than HTTP wakes: a stream, a schedule.
+pub fn event<C, E, O, H, F>(handle: H) -> impl Function
+where
+    C: Context,
+    E: DeserializeOwned + Send + 'static,
+    O: Serialize + Send + 'static,
+    H: Fn(C, E) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<O, error::Error>> + Send + 'static,
+{
+    Event { handle, types: PhantomData::<fn(C, E) -> O> }
+}
+
+struct Http<C, H> {
+    handle: H,
+    context: PhantomData<fn() -> C>,
+}
+
+impl<C, H> Http<C, H> {
+    fn new<F>(handle: H) -> Self
+    where
+        H: Fn(C, Call) -> F,
+    {
+        Self { handle, context: PhantomData }
+    }
+}
+
+impl<C, H, F> Function for Http<C, H>
+where
+    C: Context,
+    H: Fn(C, Call) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Reply, error::Error>> + Send + 'static,
+{
+    fn open<'a>(
+        &'a self,
+        environment: &'a Environment,
+    ) -> BoxFuture<'a, Result<Invocable, Error>> {
+        async move {
+            let context = C::open(environment).await?;
+            let clock = environment.clock.clone();
+            let handle = self.handle.clone();
+            let answer = move |request: lambda_http::Request| {
+                let (context, clock, handle) = (context.clone(), clock.clone(), handle.clone());
+                async move {
+                    let started = clock.precise_now();
+                    let call = Call::new(request);
+                    let about = call.about();
+                    let result = handle(context, call).await;
+                    let response = reply::respond(result, &about);
+                    about.log(&response, clock.precise_now().duration_since(started));
+                    Ok::<_, Infallible>(response)
+                }
+            };
+            let invocable: Invocable = Arc::new(move |invocation: Invocation| {
+                let answer = answer.clone();
+                async move {
+                    let request: LambdaRequest = serde_json::from_str(invocation.payload.get())?;
+                    let event = LambdaEvent::new(request, invocation.context);
+                    let response = Adapter::from(service_fn(answer)).call(event).await?;
+                    Ok(to_raw_value(&response)?)
+                }
+                .boxed()
+            });
+            Ok(invocable)
+        }
+        .boxed()
+    }
+}
+
+struct Event<H, T> {
+    handle: H,
+    types: PhantomData<T>,
+}
+
+impl<C, E, O, H, F> Function for Event<H, fn(C, E) -> O>
+where
+    C: Context,
+    E: DeserializeOwned + Send + 'static,
+    O: Serialize + Send + 'static,
+    H: Fn(C, E) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<O, error::Error>> + Send + 'static,
+{
+    fn open<'a>(
+        &'a self,
+        environment: &'a Environment,
+    ) -> BoxFuture<'a, Result<Invocable, Error>> {
+        async move {
+            let context = C::open(environment).await?;
+            let handle = self.handle.clone();
+            let invocable: Invocable = Arc::new(move |invocation: Invocation| {
+                let (context, handle) = (context.clone(), handle.clone());
+                async move {
+                    let event: E = serde_json::from_str(invocation.payload.get())?;
+                    let output = handle(context, event).await.inspect_err(|error| {
+                        tracing::error!(error = error::chain(error), "the invocation failed");
+                    })?;
+                    Ok(to_raw_value(&output)?)
+                }
+                .boxed()
+            });
+            Ok(invocable)
+        }
+        .boxed()
+    }
+}

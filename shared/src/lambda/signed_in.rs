@@ -1,0 +1,37 @@
+//! Who is signed in.
+
+use super::Call;
+use crate::app::App;
+use crate::domain::{Account, SessionId, Status};
+use crate::error::Error;
+
+/// A tenant whose session is good at this moment.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The account, as stored.
+    pub account: Account,
+    /// The session that the access token was issued to.
+    pub session: SessionId,
+}
+
+impl SignedIn {
+    /// Checks the access token, then reads account and session side by side: an ended session is
+    /// refused at once, whatever the token says.
+    pub(super) async fn authenticate(app: &App, call: &Call) -> Result<Self, Error> {
+        let token = call.bearer().ok_or(Error::Unauthenticated)?;
+        let claims = app.keys.read_access_token(token, &app.config).await;
+        let claims = claims.ok_or(Error::Unauthenticated)?;
+        let (account, session) = futures_util::try_join!(
+            app.store.find_account(claims.tenant),
+            app.store.find_session(claims.session),
+        )?;
+        let (Some(account), Some(session)) = (account, session) else {
+            return Err(Error::Unauthenticated);
+        };
+        let good = account.status == Status::Active
+            && session.tenant == account.id
+            && session.epoch == account.epoch
+            && !session.has_expired(app.clock.now());
+        if good { Ok(Self { account, session: session.id }) } else { Err(Error::Unauthenticated) }
+    }
+}

@@ -1,0 +1,31 @@
+//! What the account operations share.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`app`] | what a handler is given: configuration, clock, store, keys |
+//! | [`aws`] | the one place where connections to AWS are made |
+//! | [`clock`], [`config`], [`random`] | the only readers of the time, the environment, the random generator |
+//! | [`domain`] | the landlord's words as types, pure |
+//! | [`error`] | what a caller can see when an operation fails |
+//! | [`keys`] | everything derived from the one secret |
+//! | [`lambda`] | the only module that knows Lambda and HTTP |
+//! | [`mail`] | the mails, in French and English |
+//! | [`passwords`] | hashing |
+//! | [`store`] | the two tables |
+//! | [`throttle`] | how often is too often |
+//! | [`view`] | what several operations show of the same thing |
+
+pub mod app;
+pub mod aws;
+pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod error;
+pub mod keys;
+pub mod lambda;
+pub mod mail;
+pub mod passwords;
+pub mod random;
+pub mod store;
+pub mod throttle;
+pub mod view;

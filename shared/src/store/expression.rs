@@ -1,0 +1,70 @@
+//! Transaction actions, written so that a condition reads as a rule.
+
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+
+use super::{Item, unavailable};
+use crate::error::Error;
+
+/// The values that an expression names, by their names with the colon.
+pub(super) type Values = Vec<(&'static str, AttributeValue)>;
+
+/// Puts `item`, which must not exist.
+pub(super) fn put_new(table: &str, item: Item) -> Result<TransactWriteItem, Error> {
+    let put = Put::builder()
+        .table_name(table)
+        .set_item(Some(item))
+        .condition_expression("attribute_not_exists(pk)")
+        .build();
+    Ok(TransactWriteItem::builder().put(built(put)?).build())
+}
+
+/// Changes the item `pk` as `update` says if `condition` holds.
+pub(super) fn update(
+    table: &str,
+    pk: String,
+    update: &str,
+    condition: &str,
+    values: Values,
+) -> Result<TransactWriteItem, Error> {
+    let mut action = Update::builder()
+        .table_name(table)
+        .key("pk", AttributeValue::S(pk))
+        .update_expression(update)
+        .condition_expression(condition);
+    for (name, value) in values {
+        action = action.expression_attribute_values(name, value);
+    }
+    Ok(TransactWriteItem::builder().update(built(action.build())?).build())
+}
+
+/// Deletes the item `pk` if `condition` holds.
+pub(super) fn delete(
+    table: &str,
+    pk: String,
+    condition: &str,
+    values: Values,
+) -> Result<TransactWriteItem, Error> {
+    let mut action = Delete::builder()
+        .table_name(table)
+        .key("pk", AttributeValue::S(pk))
+        .condition_expression(condition);
+    for (name, value) in values {
+        action = action.expression_attribute_values(name, value);
+    }
+    Ok(TransactWriteItem::builder().delete(built(action.build())?).build())
+}
+
+/// A string.
+pub(super) fn s(text: impl ToString) -> AttributeValue {
+    AttributeValue::S(text.to_string())
+}
+
+/// A number.
+pub(super) fn n(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+fn built<T>(result: Result<T, BuildError>) -> Result<T, Error> {
+    result.map_err(unavailable)
+}
