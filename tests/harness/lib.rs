@@ -1,1 +1,209 @@
-//! x
+//! What the journeys are told with: a portal of one's own, the browsers of its tenants, the
+//! landlord's system, the mailbox, the clock, the faults.
+
+#![expect(clippy::expect_used, clippy::panic, clippy::missing_panics_doc, reason = "a test may")]
+
+mod answer;
+mod browser;
+mod household;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use local::{Options, Stack};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+pub use answer::Answer;
+pub use browser::{Browser, registration};
+pub use household::Household;
+
+/// How long a mail may take to come, in tries of 20 ms.
+const PATIENCE: u32 = 500;
+
+/// The header of the landlord's file.
+pub const HEADER: &str =
+    "lease,last_name,first_name,agency_name,agency_email,ends_on,adviser_name,adviser_email";
+
+/// A portal of one's own, in memory, and what surrounds it.
+#[derive(Debug)]
+pub struct Portal {
+    stack: Stack,
+    http: reqwest::Client,
+}
+
+impl Portal {
+    /// A portal that knows the leases of the [`Household`]s.
+    pub async fn open() -> Self {
+        Self::open_with(&[]).await
+    }
+
+    /// The same, its functions started with `variables` over those of the template.
+    pub async fn open_with(variables: &[(&str, &str)]) -> Self {
+        let fast = [("ARGON2_MEMORY_KIB", "64"), ("ARGON2_ITERATIONS", "1")];
+        let overrides: BTreeMap<String, String> = fast
+            .iter()
+            .chain(variables)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let options = Options { overrides, ..Options::default() };
+        let stack = local::start(options).await.expect("the stack starts");
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let portal = Self { stack, http };
+        let rows: Vec<String> = Household::ALL.iter().map(|household| household.row("")).collect();
+        portal.import(&rows).await.expect_status(200);
+        portal
+    }
+
+    /// A browser that has never been here.
+    #[must_use]
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.http.clone(), self.stack.address().to_owned())
+    }
+
+    /// Has the landlord's system send `rows` under the usual header.
+    pub async fn import(&self, rows: &[String]) -> Answer {
+        let file = format!("{HEADER}\n{}\n", rows.join("\n"));
+        self.agency(Method::POST, "/api/agency/leases", "text/csv", file.into_bytes()).await
+    }
+
+    /// What the landlord's system is answered, signed as IAM wants it.
+    pub async fn agency(
+        &self,
+        method: Method,
+        path: &str,
+        media_type: &str,
+        body: Vec<u8>,
+    ) -> Answer {
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.stack.address()))
+            .header("content-type", media_type)
+            .header(
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=AGENCY/20260101/eu-west-3/execute-api/aws4_request, \
+                 SignedHeaders=host, Signature=00",
+            )
+            .body(body);
+        Answer::of(request).await
+    }
+
+    /// What the agency sees of a lease.
+    pub async fn lease(&self, reference: &str) -> Answer {
+        let path = format!("/api/agency/leases/{reference}");
+        self.agency(Method::GET, &path, "application/json", Vec::new()).await
+    }
+
+    /// The account of `household`, active, and the browser that is signed in to it.
+    pub async fn tenant(&self, household: &Household) -> Browser {
+        let browser = self.browser();
+        browser.register(household).await.expect_status(202);
+        let token = self.link_mailed_to(household.email).await;
+        browser.activate(&token).await.expect_status(200);
+        self.mail_to(household.email, 2).await;
+        browser.sign_in(household).await.expect_status(200);
+        browser
+    }
+
+    /// The mails to `address` so far, the newest first.
+    pub async fn mails_to(&self, address: &str) -> Vec<Value> {
+        let mails = self.local_get(&format!("/_local/mails?to={}", address.replace('+', "%2B"))).await;
+        mails.as_array().cloned().expect("mails are a list")
+    }
+
+    /// The newest mail to `address` once there are `count`.
+    pub async fn mail_to(&self, address: &str, count: usize) -> Value {
+        for _ in 0..PATIENCE {
+            let mails = self.mails_to(address).await;
+            if mails.len() >= count {
+                assert_eq!(mails.len(), count, "as many mails as expected, of {mails:#?}");
+                return mails.into_iter().next().expect("a mail");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let mails = self.mails_to(address).await;
+        panic!("{count} mails to {address} were awaited, {} came: {mails:#?}", mails.len());
+    }
+
+    /// The token in the first mail to `address` that carries one, once it has come.
+    pub async fn link_mailed_to(&self, address: &str) -> String {
+        for _ in 0..PATIENCE {
+            let token = self.mails_to(address).await.iter().find_map(token_in);
+            if let Some(token) = token {
+                return token;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no link was mailed to {address}");
+    }
+
+    /// Waits until every mail that is due has been sent: whatever else comes is one too many.
+    pub async fn settle(&self) {
+        for _ in 0..PATIENCE {
+            tokio::time::sleep(Duration::from_millis(60)).await;
+            let rows = self.local_get("/_local/unsent").await;
+            if rows.as_u64() == Some(0) {
+                return;
+            }
+        }
+        panic!("some mails are never sent");
+    }
+
+    /// Moves the clock ahead by an ISO 8601 duration.
+    pub async fn advance(&self, duration: &str) {
+        let moved = self.local_post("/_local/clock", &json!({"advance": duration})).await;
+        moved.expect_status(200);
+    }
+
+    /// Makes `service` fail, `count` times or until told otherwise.
+    pub async fn fail(&self, service: &str, fail: &str, count: Option<u32>) {
+        let mut fault = json!({"service": service, "fail": fail});
+        if let (Some(count), Some(fault)) = (count, fault.as_object_mut()) {
+            fault.insert("count".to_owned(), json!(count));
+        }
+        self.local_post("/_local/faults", &fault).await.expect_status(200);
+    }
+
+    /// Invokes a function as Lambda's API does.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Answer {
+        self.local_post(&format!("/2015-03-31/functions/{function}/invocations"), event).await
+    }
+
+    /// The calls to AWS that `function` has made since they were last forgotten.
+    pub async fn requests_of(&self, function: &str) -> Vec<Value> {
+        let requests = self.local_get("/_local/requests").await;
+        let all = requests.as_array().cloned().expect("requests are a list");
+        all.into_iter().filter(|request| request["function"] == function).collect()
+    }
+
+    /// Forgets the calls to AWS made so far.
+    pub async fn forget_requests(&self) {
+        let url = format!("{}/_local/requests", self.stack.address());
+        Answer::of(self.http.delete(url)).await;
+    }
+
+    /// Where the portal is.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.stack.address()
+    }
+
+    /// What one of the machine's own controls answers.
+    pub async fn local_get(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.stack.address());
+        Answer::of(self.http.get(url)).await.json
+    }
+
+    async fn local_post(&self, path: &str, body: &Value) -> Answer {
+        let url = format!("{}{path}", self.stack.address());
+        Answer::of(self.http.post(url).json(body)).await
+    }
+}
+
+/// The token in the first link of `mail` that has one.
+#[must_use]
+pub fn token_in(mail: &Value) -> Option<String> {
+    let links = mail["links"].as_array()?;
+    let token = links.iter().find_map(|link| link.as_str()?.split_once('#'));
+    token.map(|(_, token)| token.to_owned())
+}

@@ -85,7 +85,7 @@ impl Engine {
     fn ensure(&self, table: &DeclaredTable) -> Result<(), EngineError> {
         let name = json!({ "TableName": table.name });
         match self.database.describe_table(request(name)?) {
-            Ok(existing) if self.is_as_declared(table, &json_of(&existing)?) => return Ok(()),
+            Ok(existing) if is_as_declared(table, &json_of(&existing)?) => return Ok(()),
             Ok(_) => return Err(EngineError::OtherTemplate(table.name.clone())),
             Err(DynoxideError::ResourceNotFoundException(_)) => {}
             Err(error) => return Err(error.into()),
@@ -99,20 +99,6 @@ impl Engine {
             }))?)?;
         }
         Ok(())
-    }
-
-    fn is_as_declared(&self, table: &DeclaredTable, description: &Value) -> bool {
-        let indexes = description.pointer("/Table/GlobalSecondaryIndexes").and_then(Value::as_array);
-        let mut names: Vec<&str> = indexes
-            .into_iter()
-            .flatten()
-            .filter_map(|index| index.get("IndexName")?.as_str())
-            .collect();
-        let mut declared: Vec<&str> = table.indexes().iter().map(|index| index.name.as_str()).collect();
-        names.sort_unstable();
-        declared.sort_unstable();
-        let streams = description.pointer("/Table/StreamSpecification/StreamEnabled").is_some();
-        names == declared && streams == table.has_stream()
     }
 
     /// Serves the wire protocol until `stop` turns true.
@@ -221,6 +207,20 @@ impl Engine {
         let records = found.records.iter().map(json_of).collect::<Result<_, _>>()?;
         Ok((records, next))
     }
+}
+
+fn is_as_declared(table: &DeclaredTable, description: &Value) -> bool {
+    let indexes = description.pointer("/Table/GlobalSecondaryIndexes").and_then(Value::as_array);
+    let mut names: Vec<&str> = indexes
+        .into_iter()
+        .flatten()
+        .filter_map(|index| index.get("IndexName")?.as_str())
+        .collect();
+    let mut declared: Vec<&str> = table.indexes().iter().map(|index| index.name.as_str()).collect();
+    names.sort_unstable();
+    declared.sort_unstable();
+    let streams = description.pointer("/Table/StreamSpecification/StreamEnabled").is_some();
+    names == declared && streams == table.has_stream()
 }
 
 fn request<T: DeserializeOwned>(value: Value) -> Result<T, DynoxideError> {

@@ -29,7 +29,7 @@ use crate::streams::Feed;
 use crate::template::{DeclaredFunction, REGION, Template, TemplateError};
 
 /// How often expired rows are deleted; on AWS that takes days.
-const SWEEP_EVERY: Duration = Duration::from_secs(600);
+const SWEEP_EVERY: Duration = Duration::from_mins(10);
 
 /// How a stack is to be.
 #[derive(Clone, Debug)]

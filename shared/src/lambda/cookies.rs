@@ -128,6 +128,6 @@ mod tests {
     fn the_identifier_is_percent_encoded() {
         let email = EmailAddress::try_from("a%b@exemple.example".to_owned()).unwrap();
 
-        assert_eq!(identifier(&email).value(), "a%25b@exemple.example");
+        assert_eq!(identifier(&email).value(), "a%25b%40exemple.example");
     }
 }

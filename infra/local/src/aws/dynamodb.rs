@@ -103,9 +103,9 @@ fn units(action: &str, consumed: &Value) -> Units {
         }
     }
     if is_read(action) {
-        Units { read_units: tables, index_read_units: indexes, ..Units::default() }
+        Units { read: tables, index_read: indexes, ..Units::default() }
     } else {
-        Units { write_units: tables, index_write_units: indexes, ..Units::default() }
+        Units { write: tables, index_write: indexes, ..Units::default() }
     }
 }
 
@@ -292,11 +292,11 @@ mod tests {
 
         assert_eq!(
             units("TransactWriteItems", &consumed),
-            Units { write_units: 6.0, index_write_units: 1.0, ..Units::default() }
+            Units { write: 6.0, index_write: 1.0, ..Units::default() }
         );
         assert_eq!(
             units("TransactGetItems", &consumed),
-            Units { read_units: 6.0, index_read_units: 1.0, ..Units::default() }
+            Units { read: 6.0, index_read: 1.0, ..Units::default() }
         );
         assert_eq!(units("GetItem", &Value::Null), Units::default());
     }
@@ -310,7 +310,7 @@ mod tests {
         let (answer, units) = metered.read("GetItem", answer);
 
         assert_eq!(answer, "{\"Item\":{}}");
-        assert!((units.read_units - 1.0).abs() < f64::EPSILON);
+        assert!((units.read - 1.0).abs() < f64::EPSILON);
         assert!(Metered::of(b"{\"ReturnConsumedCapacity\":\"TOTAL\"}").unwrap().caller_asked);
         assert!(Metered::of(b"{\"ReturnConsumedCapacity\":1}").is_none());
     }

@@ -112,7 +112,7 @@ mod tests {
         let faults = Faults::default();
         faults.set(fault(Fail::Throttle, Some(2)));
 
-        let mut strike = || faults.strike(Service::DynamoDb, "login", "GetItem");
+        let strike = || faults.strike(Service::DynamoDb, "login", "GetItem");
 
         assert_eq!([strike(), strike(), strike()], [Some(Fail::Throttle), Some(Fail::Throttle), None]);
     }

@@ -70,13 +70,17 @@ pub(crate) struct Item {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Units {
     /// Read units of tables.
-    pub read_units: f64,
+    #[serde(rename = "read_units")]
+    pub read: f64,
     /// Write units of tables.
-    pub write_units: f64,
+    #[serde(rename = "write_units")]
+    pub write: f64,
     /// Read units of indexes.
-    pub index_read_units: f64,
+    #[serde(rename = "index_read_units")]
+    pub index_read: f64,
     /// Write units of indexes.
-    pub index_write_units: f64,
+    #[serde(rename = "index_write_units")]
+    pub index_write: f64,
 }
 
 /// The calls, oldest first.

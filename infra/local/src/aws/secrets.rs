@@ -86,7 +86,7 @@ impl Secrets {
         options.open(path)?.write_all(&serde_json::to_vec_pretty(by_arn)?)
     }
 
-    fn get(&self, request: &Value) -> Result<Value, Reply> {
+    fn get(&self, request: &Value) -> Result<Value, Refusal> {
         let by_arn = self.by_arn.lock().unwrap_or_else(PoisonError::into_inner);
         let (arn, versions) = find(&by_arn, request)?;
         let Versions { current, previous } = versions;
@@ -113,13 +113,13 @@ impl Secrets {
         }))
     }
 
-    fn put(&self, request: &Value, now: Timestamp) -> Result<Value, Reply> {
+    fn put(&self, request: &Value, now: Timestamp) -> Result<Value, Refusal> {
         let mut by_arn = self.by_arn.lock().unwrap_or_else(PoisonError::into_inner);
         let arn = find(&by_arn, request)?.0.to_owned();
         let value = request
             .get("SecretString")
             .and_then(Value::as_str)
-            .ok_or_else(|| error("InvalidParameterException", "only SecretString is known here"))?;
+            .ok_or_else(|| refusal("InvalidParameterException", "only SecretString is known here"))?;
         let id = request
             .get("ClientRequestToken")
             .and_then(Value::as_str)
@@ -132,7 +132,7 @@ impl Secrets {
             versions.previous = Some(std::mem::replace(&mut versions.current, version));
         }
         self.write(&changed)
-            .map_err(|cause| error("InternalServiceError", &format!("it cannot be kept: {cause}")))?;
+            .map_err(|cause| refusal("InternalServiceError", &format!("it cannot be kept: {cause}")))?;
         *by_arn = changed;
         Ok(json!({
             "ARN": arn,
@@ -146,19 +146,22 @@ impl Secrets {
 /// Answers a call.
 pub(super) fn answer(secrets: &Secrets, now: Timestamp, action: &str, body: &[u8]) -> Reply {
     let Ok(request) = serde_json::from_slice::<Value>(body) else {
-        return error("InvalidRequestException", "the request is not JSON");
+        return refusal("InvalidRequestException", "the request is not JSON").into();
     };
     let result = match action {
         "GetSecretValue" => secrets.get(&request),
         "PutSecretValue" => secrets.put(&request, now),
-        _ => Err(error("InvalidRequestException", "only GetSecretValue and PutSecretValue are known here")),
+        _ => Err(refusal(
+            "InvalidRequestException",
+            "only GetSecretValue and PutSecretValue are known here",
+        )),
     };
-    result.map_or_else(|refusal| refusal, |body| Reply::json(StatusCode::OK, JSON, &body))
+    result.map_or_else(Reply::from, |body| Reply::json(StatusCode::OK, JSON, &body))
 }
 
 /// The answer to one call too many.
 pub(super) fn throttled() -> Reply {
-    error("ThrottlingException", "Rate exceeded")
+    refusal("ThrottlingException", "Rate exceeded").into()
 }
 
 const JSON: &str = "application/x-amz-json-1.1";
@@ -171,7 +174,7 @@ fn generated() -> String {
 fn find<'a>(
     by_arn: &'a BTreeMap<String, Versions>,
     request: &Value,
-) -> Result<(&'a str, &'a Versions), Reply> {
+) -> Result<(&'a str, &'a Versions), Refusal> {
     let id = request.get("SecretId").and_then(Value::as_str).unwrap_or_default();
     by_arn
         .iter()
@@ -184,17 +187,29 @@ fn name_of(arn: &str) -> &str {
     arn.rsplit(':').next().unwrap_or(arn)
 }
 
-fn not_found(what: &str) -> Reply {
-    error("ResourceNotFoundException", &format!("Secrets Manager can't find {what}."))
+fn not_found(what: &str) -> Refusal {
+    refusal("ResourceNotFoundException", &format!("Secrets Manager can't find {what}."))
 }
 
-fn error(kind: &str, message: &str) -> Reply {
-    let status = if kind == "InternalServiceError" {
-        StatusCode::INTERNAL_SERVER_ERROR
-    } else {
-        StatusCode::BAD_REQUEST
-    };
-    Reply::json(status, JSON, &json!({ "__type": kind, "Message": message }))
+/// Why a call was refused.
+#[derive(Debug)]
+struct Refusal {
+    kind: &'static str,
+    message: String,
+}
+
+fn refusal(kind: &'static str, message: &str) -> Refusal {
+    Refusal { kind, message: message.to_owned() }
+}
+
+impl From<Refusal> for Reply {
+    fn from(Refusal { kind, message }: Refusal) -> Self {
+        let status = match kind {
+            "InternalServiceError" => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self::json(status, JSON, &json!({ "__type": kind, "Message": message }))
+    }
 }
 
 #[cfg(test)]
@@ -207,7 +222,7 @@ mod tests {
         Secrets::open(None, &[ARN.to_owned()], Timestamp::UNIX_EPOCH).unwrap()
     }
 
-    fn get(secrets: &Secrets, stage: Option<&str>) -> Result<String, String> {
+    fn get(secrets: &Secrets, stage: Option<&str>) -> Result<String, &'static str> {
         let mut request = json!({ "SecretId": ARN });
         if let Some(stage) = stage {
             request["VersionStage"] = json!(stage);
@@ -215,7 +230,7 @@ mod tests {
         secrets
             .get(&request)
             .map(|answer| answer["SecretString"].as_str().unwrap().to_owned())
-            .map_err(|reply| reply.error().unwrap())
+            .map_err(|refusal| refusal.kind)
     }
 
     #[test]
@@ -226,7 +241,7 @@ mod tests {
         assert_eq!(get(&secrets, None), get(&secrets, Some("AWSCURRENT")));
         assert_eq!(
             get(&secrets, Some("AWSPREVIOUS")),
-            Err("ResourceNotFoundException".to_owned())
+            Err("ResourceNotFoundException")
         );
     }
 
@@ -245,8 +260,8 @@ mod tests {
 
     #[test]
     fn an_unknown_secret_is_not_found() {
-        let reply = secrets().get(&json!({ "SecretId": "other" })).unwrap_err();
+        let refusal = secrets().get(&json!({ "SecretId": "other" })).unwrap_err();
 
-        assert_eq!(reply.error().unwrap(), "ResourceNotFoundException");
+        assert_eq!(refusal.kind, "ResourceNotFoundException");
     }
 }

@@ -33,14 +33,13 @@ struct SendEmail {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Destination {
-    #[serde(default)]
-    to_addresses: Vec<String>,
-    #[serde(default)]
-    cc_addresses: Vec<String>,
-    #[serde(default)]
-    bcc_addresses: Vec<String>,
+    #[serde(default, rename = "ToAddresses")]
+    to: Vec<String>,
+    #[serde(default, rename = "CcAddresses")]
+    cc: Vec<String>,
+    #[serde(default, rename = "BccAddresses")]
+    bcc: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +103,7 @@ pub(super) fn send_email(mailbox: &Mailbox, now: Timestamp, parts: &Parts, body:
 
 fn accept(request: SendEmail, now: Timestamp) -> Result<Mail, (&'static str, &'static str)> {
     let invalid = |message| ("BadRequestException", message);
-    let Destination { to_addresses: to, cc_addresses: cc, bcc_addresses: bcc } = request.destination;
+    let Destination { to, cc, bcc } = request.destination;
     let mut recipients = to.iter().chain(&cc).chain(&bcc).peekable();
     if recipients.peek().is_none() {
         return Err(invalid("there is no recipient"));

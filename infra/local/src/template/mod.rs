@@ -258,7 +258,7 @@ Resources:
             ),
             (
                 "Resources: { T: { Type: AWS::DynamoDB::Table, Properties: {} } }",
-                "T: missing field `KeySchema`",
+                "T: missing field `AttributeDefinitions`",
             ),
         ] {
             let error = template(text).unwrap_err();

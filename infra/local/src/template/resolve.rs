@@ -64,18 +64,18 @@ impl<'a> Scope<'a> {
                 }
                 Ok(Some(Value::Array(resolved)))
             }
-            Value::Object(entries) => match intrinsic(entries) {
-                Some((name, argument)) => self.call(name, argument, depth + 1),
-                None => {
-                    let mut resolved = Map::new();
-                    for (key, entry) in entries {
-                        if let Some(entry) = self.at(entry, depth + 1)? {
-                            resolved.insert(key.clone(), entry);
-                        }
-                    }
-                    Ok(Some(Value::Object(resolved)))
+            Value::Object(entries) => {
+                if let Some((name, argument)) = intrinsic(entries) {
+                    return self.call(name, argument, depth + 1);
                 }
-            },
+                let mut resolved = Map::new();
+                for (key, entry) in entries {
+                    if let Some(entry) = self.at(entry, depth + 1)? {
+                        resolved.insert(key.clone(), entry);
+                    }
+                }
+                Ok(Some(Value::Object(resolved)))
+            }
             _ => Ok(Some(value.clone())),
         }
     }

@@ -1,0 +1,79 @@
+//! What was answered.
+
+use reqwest::header::HeaderMap;
+use reqwest::{RequestBuilder, StatusCode};
+use serde_json::Value;
+
+/// What was answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, as it came.
+    pub body: String,
+    /// The body as JSON; null where it is none.
+    pub json: Value,
+}
+
+impl Answer {
+    pub(crate) async fn of(request: RequestBuilder) -> Self {
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.text().await.expect("a body");
+        let json = serde_json::from_str(&body).unwrap_or_default();
+        Self { status, headers, body, json }
+    }
+
+    /// Itself, if it has this status.
+    #[track_caller]
+    pub fn expect_status(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        self
+    }
+
+    /// Checks that it is this problem, as RFC 9457 writes it.
+    #[track_caller]
+    pub fn expect_problem(self, status: u16, code: &str) -> Self {
+        let answer = self.expect_status(status);
+        let problem = &answer.json;
+        assert_eq!(problem["code"], code, "{}", answer.body);
+        assert_eq!(problem["type"], format!("urn:problem:{code}"));
+        assert_eq!(problem["status"], status);
+        assert!(problem["title"].is_string() && problem["detail"].is_string());
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        assert_eq!(answer.header("cache-control"), "no-store");
+        assert!(!answer.header("x-request-id").is_empty());
+        answer
+    }
+
+    /// Checks that it tells of exactly these faults, each a field and a code.
+    #[track_caller]
+    pub fn expect_faults(self, faults: &[(&str, &str)]) -> Self {
+        let answer = self.expect_problem(422, "invalid_fields");
+        let errors = answer.json["errors"].as_array().cloned().unwrap_or_default();
+        let text = |error: &Value, key: &str| error[key].as_str().unwrap_or_default().to_owned();
+        let told: Vec<_> =
+            errors.iter().map(|error| (text(error, "field"), text(error, "code"))).collect();
+        let expected: Vec<_> = faults.iter().map(|(f, c)| ((*f).into(), (*c).into())).collect();
+        assert_eq!(told, expected, "{}", answer.body);
+        assert!(errors.iter().all(|error| !text(error, "message").is_empty()));
+        answer
+    }
+
+    /// The value of a header; empty where there is none.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The header that sets the cookie `name`; empty where there is none.
+    #[must_use]
+    pub fn set_cookie(&self, name: &str) -> String {
+        let all = self.headers.get_all("set-cookie").iter();
+        let ours = all.filter_map(|value| value.to_str().ok());
+        let mut ours = ours.filter(|value| value.starts_with(&format!("{name}=")));
+        ours.next().unwrap_or_default().to_owned()
+    }
+}

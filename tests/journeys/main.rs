@@ -1,0 +1,5 @@
+//! The journeys of the landlord's help page, over HTTP, against the whole stack.
+
+#![expect(missing_docs, reason = "a journey's name says what it shows")]
+
+mod story;

@@ -1,0 +1,145 @@
+//! Folders, events, template, API table and the local stack name the same operations.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_yaml_ng::Value;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn text(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The operations, as their folders name them.
+fn operations() -> BTreeSet<String> {
+    let folders = fs::read_dir(root().join("functions")).unwrap();
+    folders.map(|folder| folder.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+fn template() -> Value {
+    serde_yaml_ng::from_str(&text("template.yaml")).unwrap()
+}
+
+/// Each function of the template: its logical name and what it says.
+fn functions(template: &Value) -> Vec<(String, Value)> {
+    let resources = template["Resources"].as_mapping().unwrap();
+    let functions = resources.iter().filter(|(_, r)| r["Type"] == "AWS::Serverless::Function");
+    functions.map(|(name, r)| (name.as_str().unwrap().to_owned(), r.clone())).collect()
+}
+
+/// `change-email` as the template names it: `ChangeEmailFunction`.
+fn logical_name(operation: &str) -> String {
+    let words = operation.split('-').map(|word| {
+        let (first, rest) = word.split_at(1);
+        format!("{}{rest}", first.to_uppercase())
+    });
+    format!("{}Function", words.collect::<String>())
+}
+
+/// The routes of a function of the template, as `METHOD /path`.
+fn routes(function: &Value) -> BTreeSet<String> {
+    let Some(events) = function["Properties"]["Events"].as_mapping() else {
+        return BTreeSet::new();
+    };
+    let http = events.values().filter(|event| event["Type"] == "HttpApi");
+    http.map(|event| match event["Properties"]["Path"].as_str() {
+        Some(path) => format!("{} {path}", event["Properties"]["Method"].as_str().unwrap().to_uppercase()),
+        None => "$default".to_owned(),
+    })
+    .collect()
+}
+
+/// The rows of the README's table of operations: operation and route.
+fn table() -> Vec<(String, String)> {
+    let readme = text("README.md");
+    let rows = readme.lines().filter(|line| line.starts_with("| `"));
+    let cells = rows.map(|row| row.split('|').map(|c| c.trim().trim_matches('`').to_owned()).collect());
+    let rows = cells.filter_map(|cells: Vec<String>| {
+        let (operation, route) = (cells.get(1)?.clone(), cells.get(2)?.clone());
+        operations().contains(&operation).then_some((operation, route))
+    });
+    rows.collect()
+}
+
+#[test]
+fn every_operation_is_a_crate_of_its_name_with_a_library_and_a_binary() {
+    for operation in operations() {
+        let manifest = text(&format!("functions/{operation}/Cargo.toml"));
+        assert!(manifest.contains(&format!("name = \"{operation}\"")), "{operation}");
+        let main = text(&format!("functions/{operation}/src/main.rs"));
+        let module = operation.replace('-', "_");
+        assert!(main.contains(&format!("serve({module}::function())")), "{operation}");
+    }
+}
+
+#[test]
+fn the_local_stack_runs_every_operation() {
+    let known: BTreeSet<String> =
+        local::functions::all().into_iter().map(|(name, _)| name.to_owned()).collect();
+
+    assert_eq!(known, operations());
+}
+
+#[test]
+fn the_template_has_every_operation_under_its_name() {
+    let template = template();
+    let functions = functions(&template);
+
+    let declared: BTreeSet<_> = functions.iter().map(|(name, _)| name.clone()).collect();
+    let expected: BTreeSet<_> = operations().iter().map(|o| logical_name(o)).collect();
+    assert_eq!(declared, expected);
+    for (name, function) in functions {
+        let binary = function["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap();
+        assert_eq!(logical_name(binary), name);
+    }
+}
+
+#[test]
+fn the_readme_has_the_route_of_every_operation() {
+    let template = template();
+    let functions = functions(&template);
+    let table = table();
+
+    let told: BTreeSet<_> = table.iter().map(|(operation, _)| operation.clone()).collect();
+    assert_eq!(told, operations());
+    for (operation, route) in table {
+        let name = logical_name(&operation);
+        let (_, function) = functions.iter().find(|(n, _)| *n == name).unwrap();
+        let routes = routes(function);
+        if routes.is_empty() {
+            assert!(!route.contains('/'), "{operation}: {route} is not in the template");
+        } else {
+            assert!(routes.contains(&route), "{operation}: {route} is not one of {routes:?}");
+        }
+    }
+}
+
+#[test]
+fn every_operation_has_a_sample_event_that_comes_by_its_route() {
+    let template = template();
+    let functions = functions(&template);
+    for operation in operations() {
+        let path = format!("events/{operation}.json");
+        let event: serde_json::Value = serde_json::from_str(&text(&path)).unwrap();
+        let name = logical_name(&operation);
+        let (_, function) = functions.iter().find(|(n, _)| *n == name).unwrap();
+        let routes = routes(function);
+        if let Some(route) = event["routeKey"].as_str() {
+            assert!(routes.contains(route), "{path}: {route} is not one of {routes:?}");
+        } else {
+            assert!(routes.is_empty(), "{path} is not an event of API Gateway");
+        }
+    }
+}
+
+#[test]
+fn nothing_brings_another_tls_or_random_generator() {
+    let lock = text("Cargo.lock");
+    for banned in ["aws-lc-sys", "aws-lc-rs", "openssl-sys", "native-tls"] {
+        assert!(!lock.contains(&format!("name = \"{banned}\"")), "{banned}");
+    }
+}
