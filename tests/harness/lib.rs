@@ -137,22 +137,71 @@ impl Portal {
         panic!("no link was mailed to {address}");
     }
 
-    /// Waits until every mail that is due has been sent: whatever else comes is one too many.
+    /// Waits until every mail that is due has been sent: none comes any more.
+    ///
+    /// A mail stands in the outbox from the write that causes it, which its caller has waited for,
+    /// until SES has taken it and that is noted. Two looks apart, for a mail sent twice may still be
+    /// under way when the first delivery is noted.
     pub async fn settle(&self) {
+        let mut empty = 0;
         for _ in 0..PATIENCE {
-            tokio::time::sleep(Duration::from_millis(60)).await;
             let rows = self.local_get("/_local/unsent").await;
-            if rows.as_u64() == Some(0) {
+            let rows = rows.as_u64().expect("a number of rows");
+            empty = if rows == 0 { empty + 1 } else { 0 };
+            if empty == 2 {
                 return;
             }
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("some mails are never sent");
+    }
+
+    /// The names of the mails to `address`, once no more come, the oldest first.
+    pub async fn mail_names_to(&self, address: &str) -> Vec<String> {
+        self.settle().await;
+        let mails = self.mails_to(address).await;
+        let name = |mail: &Value| mail["tags"]["mail"].as_str().expect("a mail's name").to_owned();
+        mails.iter().rev().map(name).collect()
     }
 
     /// Moves the clock ahead by an ISO 8601 duration.
     pub async fn advance(&self, duration: &str) {
         let moved = self.local_post("/_local/clock", &json!({"advance": duration})).await;
         moved.expect_status(200);
+    }
+
+    /// Puts the clock to an instant, as `2026-03-02T09:00:10Z`.
+    pub async fn set_clock(&self, now: &str) {
+        self.local_post("/_local/clock", &json!({"now": now})).await.expect_status(200);
+    }
+
+    /// Makes what `function` asks of `service` fail, until told otherwise.
+    pub async fn fail_in(&self, function: &str, service: &str, fail: &str) {
+        let fault = json!({"service": service, "fail": fail, "function": function});
+        self.local_post("/_local/faults", &fault).await.expect_status(200);
+    }
+
+    /// Moves the clock to `now`, in RFC 3339: a time well inside every window of the limits.
+    pub async fn move_clock_to(&self, now: &str) {
+        let moved = self.local_post("/_local/clock", &json!({"now": now})).await;
+        moved.expect_status(200);
+    }
+
+    /// Deletes the rows that have expired, as TTL does sooner or later.
+    pub async fn sweep(&self) {
+        self.local_post("/_local/sweep", &json!({})).await.expect_status(200);
+    }
+
+    /// Makes DynamoDB fail at `action` (as `PutItem`) of `function` alone, `count` times.
+    pub async fn fail_at(&self, function: &str, action: &str, fail: &str, count: u32) {
+        let fault = json!({
+            "service": "dynamodb",
+            "fail": fail,
+            "count": count,
+            "function": function,
+            "action": action,
+        });
+        self.local_post("/_local/faults", &fault).await.expect_status(200);
     }
 
     /// Makes `service` fail, `count` times or until told otherwise.
@@ -180,6 +229,19 @@ impl Portal {
     pub async fn forget_requests(&self) {
         let url = format!("{}/_local/requests", self.stack.address());
         Answer::of(self.http.delete(url)).await;
+    }
+
+    /// The row of the table of what expires that has this key, as `DynamoDB` has it; null where
+    /// there is none.
+    pub async fn token_row(&self, pk: &str) -> Value {
+        let pk = pk.replace('#', "%23");
+        let row = self.local_get(&format!("/_local/rows?table=tokens&pk={pk}")).await;
+        if row["pk"].is_null() { Value::Null } else { row }
+    }
+
+    /// Deletes the rows that have expired, as TTL does sooner or later.
+    pub async fn delete_expired_rows(&self) {
+        self.local_post("/_local/sweep", &json!({})).await.expect_status(200);
     }
 
     /// Where the portal is.

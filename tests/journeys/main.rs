@@ -2,4 +2,7 @@
 
 #![expect(missing_docs, reason = "a journey's name says what it shows")]
 
+mod account;
+mod identifiers;
+mod passwords;
 mod story;

@@ -1,0 +1,362 @@
+//! Forgotten passwords.
+
+use reqwest::Method;
+use serde_json::json;
+use tests::{Answer, Browser, Household, Portal, token_in};
+
+const NEW_PASSWORD: &str = "sept oies grises 7";
+
+async fn forget(browser: &Browser, email: &str) -> Answer {
+    browser.post("/api/password-resets", &json!({"email": email})).await
+}
+
+async fn reset(browser: &Browser, token: &str, password: &str) -> Answer {
+    let body = json!({"token": token, "password": password});
+    browser.post("/api/password-resets/confirm", &body).await
+}
+
+/// The token of a reset link mailed to `household`, the `count`th of its mails.
+async fn reset_token(portal: &Portal, household: &Household, count: usize) -> String {
+    forget(&portal.browser(), household.email).await.expect_status(202);
+    let mail = portal.mail_to(household.email, count).await;
+    assert_eq!(mail["tags"]["mail"], "password-reset");
+    token_in(&mail).expect("a link with a token")
+}
+
+/// What of an answer could tell accounts from strangers.
+fn telling(answer: &Answer) -> (u16, String, Vec<String>) {
+    let changes = ["date", "x-request-id", "apigw-requestid"];
+    let names = answer.headers.keys().map(|name| name.as_str().to_owned());
+    let shown = names.filter(|name| !changes.contains(&name.as_str()));
+    let headers = shown.map(|name| format!("{name}: {}", answer.header(&name))).collect();
+    (answer.status.as_u16(), answer.body.clone(), headers)
+}
+
+#[tokio::test]
+async fn an_address_without_account_is_answered_alike_and_mailed_nothing() {
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    portal.tenant(&household).await;
+
+    let known = forget(&portal.browser(), household.email).await.expect_status(202);
+    let unknown = forget(&portal.browser(), "nobody@exemple.example").await.expect_status(202);
+    portal.settle().await;
+
+    assert_eq!(telling(&known), telling(&unknown));
+    assert_eq!(known.body, "");
+    assert_eq!(portal.mails_to(household.email).await.len(), 3);
+    assert!(portal.mails_to("nobody@exemple.example").await.is_empty());
+}
+
+#[tokio::test]
+async fn the_link_goes_to_the_stored_address_whatever_the_spelling_asked_for() {
+    let portal = Portal::open().await;
+    let household = Household { email: "Camille.Martin@Exemple.example", ..Household::MARTIN };
+    portal.tenant(&household).await;
+
+    forget(&portal.browser(), "  camille.MARTIN@EXEMPLE.example ").await.expect_status(202);
+
+    let mail = portal.mail_to(household.email, 3).await;
+    let activated = &portal.mails_to(household.email).await[1];
+    assert_eq!(mail["tags"]["mail"], "password-reset");
+    assert_eq!(mail["to"], activated["to"]);
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_told() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+
+    for (body, code) in [
+        (json!({}), "required"),
+        (json!({"email": ""}), "required"),
+        (json!({"email": "camille"}), "invalid_email"),
+        (json!({"email": "camille@"}), "invalid_email"),
+    ] {
+        let answer = browser.post("/api/password-resets", &body).await;
+        answer.expect_faults(&[("email", code)]);
+    }
+    let other = json!({"email": "a@exemple.example", "lease": "1"});
+    let answer = browser.post("/api/password-resets", &other).await;
+    answer.expect_faults(&[("lease", "unknown_field")]);
+    let number = json!({"email": 7});
+    let answer = browser.post("/api/password-resets", &number).await;
+    answer.expect_problem(400, "malformed_body");
+}
+
+#[tokio::test]
+async fn the_mails_are_in_the_language_of_the_account_whoever_asks() {
+    let portal = Portal::open().await;
+    let household = Household::NDIAYE;
+    let browser = portal.tenant(&household).await;
+    let english = json!({"language": "en"});
+    browser.send(Method::PATCH, "/api/account", &english).await.expect_status(200);
+
+    let token = reset_token(&portal, &household, 3).await;
+    let asked = portal.mail_to(household.email, 3).await;
+    let french = portal.browser().in_language("fr");
+    reset(&french, &token, NEW_PASSWORD).await.expect_status(204);
+    let told = portal.mail_to(household.email, 4).await;
+
+    assert_eq!(asked["subject"], "Choose a new password");
+    assert_eq!(told["subject"], "Your password has been changed");
+}
+
+#[tokio::test]
+async fn a_reset_sets_the_password_ends_every_session_and_tells_the_tenant() {
+    let portal = Portal::open().await;
+    let household = Household::LEFEVRE;
+    let phone = portal.tenant(&household).await;
+    let computer = portal.browser();
+    computer.sign_in_to_stay(&household).await.expect_status(200);
+    let token = reset_token(&portal, &household, 3).await;
+    let browser = portal.browser();
+
+    let answer = reset(&browser, &token, NEW_PASSWORD).await.expect_status(204);
+
+    assert_eq!(answer.body, "");
+    let device = answer.set_cookie("__Host-device");
+    for attribute in ["HttpOnly", "Secure", "Path=/", "Max-Age=31536000"] {
+        assert!(device.contains(attribute), "{device} has no {attribute}");
+    }
+    assert_eq!(answer.set_cookie("__Host-session"), "");
+    for session in [&phone, &computer] {
+        session.account().await.expect_problem(401, "unauthenticated");
+        session.refresh().await.expect_problem(401, "unauthenticated");
+    }
+    let told = portal.mail_to(household.email, 4).await;
+    assert_eq!(told["tags"]["mail"], "password-changed");
+    browser.sign_in(&household).await.expect_problem(401, "bad_credentials");
+    let household = Household { password: NEW_PASSWORD, ..household };
+    browser.sign_in(&household).await.expect_status(200);
+    browser.account().await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_password_that_the_policy_refuses_leaves_the_link_as_it_is() {
+    let portal = Portal::open().await;
+    let household = Household::LEFEVRE;
+    portal.tenant(&household).await;
+    let token = reset_token(&portal, &household, 3).await;
+    let browser = portal.browser();
+
+    for (password, code) in [
+        ("court 1", "password_too_short"),
+        (&"a1".repeat(65), "password_too_long"),
+        ("12345678901", "password_needs_letter"),
+        ("sept oies grises", "password_needs_digit"),
+        ("LEFEVRE dubois 7", "password_begins_with_name"),
+        ("eloise 2026 !", "password_begins_with_name"),
+        ("e.l.o.i.s.e@exemple.example 1", "password_begins_with_name"),
+        ("azerty123", "password_too_common"),
+    ] {
+        let answer = reset(&browser, &token, password).await;
+        answer.expect_faults(&[("password", code)]);
+    }
+    let shown = browser.post("/api/links/show", &json!({"token": token})).await;
+    assert_eq!(shown.expect_status(200).json["status"], "valid");
+
+    reset(&browser, &token, NEW_PASSWORD).await.expect_status(204);
+    portal.mail_to(household.email, 4).await;
+}
+
+#[tokio::test]
+async fn a_password_may_not_begin_with_the_address() {
+    let portal = Portal::open().await;
+    let household = Household::NDIAYE;
+    let household = Household { email: "loyer.2026@exemple.example", ..household };
+    portal.tenant(&household).await;
+    let token = reset_token(&portal, &household, 3).await;
+
+    for password in ["Loyer-2026 et plus", "loyer.2026@exemple.example"] {
+        let answer = reset(&portal.browser(), &token, password).await;
+        answer.expect_faults(&[("password", "password_begins_with_email")]);
+    }
+}
+
+#[tokio::test]
+async fn a_reset_link_works_once() {
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    portal.tenant(&household).await;
+    let token = reset_token(&portal, &household, 3).await;
+    let browser = portal.browser();
+    reset(&browser, &token, NEW_PASSWORD).await.expect_status(204);
+
+    let again = reset(&browser, &token, "huit loups roux 8").await;
+
+    again.expect_problem(410, "link_used");
+    let shown = browser.post("/api/links/show", &json!({"token": token})).await;
+    assert_eq!(shown.json, json!({"purpose": "password-reset", "status": "used"}));
+    let household = Household { password: NEW_PASSWORD, ..household };
+    browser.sign_in(&household).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn of_two_resets_by_one_link_at_once_one_is_done() {
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    portal.tenant(&household).await;
+    let token = reset_token(&portal, &household, 3).await;
+    let (one, two) = (portal.browser(), portal.browser());
+
+    let (first, second) = tokio::join!(
+        reset(&one, &token, "huit loups roux 8"),
+        reset(&two, &token, "neuf chats noirs 9"),
+    );
+
+    let mut statuses = [first.status.as_u16(), second.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [204, 410], "{} {}", first.body, second.body);
+    let (done, other) = if first.status == 204 { (8, 9) } else { (9, 8) };
+    let password = |n| if n == 8 { "huit loups roux 8" } else { "neuf chats noirs 9" };
+    let with = |n| Household { password: password(n), ..household };
+    one.sign_in(&with(other)).await.expect_problem(401, "bad_credentials");
+    one.sign_in(&with(done)).await.expect_status(200);
+    portal.settle().await;
+    assert_eq!(portal.mails_to(household.email).await.len(), 4, "one mail says so");
+}
+
+#[tokio::test]
+async fn a_reset_voids_the_other_reset_links() {
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    portal.tenant(&household).await;
+    let first = reset_token(&portal, &household, 3).await;
+    let second = reset_token(&portal, &household, 4).await;
+    let browser = portal.browser();
+    reset(&browser, &first, NEW_PASSWORD).await.expect_status(204);
+
+    let other = reset(&browser, &second, "huit loups roux 8").await;
+
+    other.expect_problem(410, "link_expired");
+    let shown = browser.post("/api/links/show", &json!({"token": second})).await;
+    assert_eq!(shown.json["status"], "expired");
+}
+
+#[tokio::test]
+async fn a_reset_link_expires_after_an_hour_swept_or_not() {
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    portal.tenant(&household).await;
+    let token = reset_token(&portal, &household, 3).await;
+    let browser = portal.browser();
+
+    portal.advance("PT59M").await;
+    reset(&browser, &token, "court 1").await.expect_problem(422, "invalid_fields");
+    portal.advance("PT1M").await;
+    reset(&browser, &token, NEW_PASSWORD).await.expect_problem(410, "link_expired");
+    portal.delete_expired_rows().await;
+    reset(&browser, &token, NEW_PASSWORD).await.expect_problem(410, "link_expired");
+
+    browser.sign_in(&household).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_link_that_nobody_made_for_a_reset_is_refused_before_any_read() {
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    let browser = portal.browser();
+    browser.register(&household).await.expect_status(202);
+    let activation = portal.link_mailed_to(household.email).await;
+    let mut forged = activation.clone();
+    let last = if forged.ends_with('A') { "E" } else { "A" };
+    forged.replace_range(forged.len() - 1.., last);
+    portal.forget_requests().await;
+
+    for token in [&activation, &forged, "", "x", &"A".repeat(43), "../../../etc/passwd"] {
+        let answer = reset(&browser, token, NEW_PASSWORD).await;
+        if token.is_empty() {
+            answer.expect_faults(&[("token", "required")]);
+        } else {
+            answer.expect_problem(400, "link_invalid");
+        }
+    }
+
+    let asked = portal.requests_of("reset-password").await;
+    let tables = asked.iter().filter(|request| request["service"] == "dynamodb").count();
+    assert_eq!(tables, 0, "{asked:#?}");
+    browser.activate(&activation).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_reset_opens_a_sign_in_that_is_locked() {
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    portal.tenant(&household).await;
+    portal.set_clock("2031-03-03T09:00:10Z").await;
+    let browser = portal.browser();
+    let wrong = Household { password: "un mauvais essai 1", ..household };
+    for _ in 0..10 {
+        browser.sign_in(&wrong).await.expect_problem(401, "bad_credentials");
+    }
+    let locked = browser.sign_in(&household).await.expect_problem(429, "too_many_attempts");
+    assert_eq!(locked.header("retry-after").parse::<u32>().unwrap() / 60, 14);
+
+    let token = reset_token(&portal, &household, 3).await;
+    reset(&browser, &token, NEW_PASSWORD).await.expect_status(204);
+
+    let household = Household { password: NEW_PASSWORD, ..household };
+    browser.sign_in(&household).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn one_source_asks_for_thirty_mails_an_hour() {
+    let portal = Portal::open().await;
+    portal.set_clock("2031-03-03T09:00:10Z").await;
+    let browser = portal.browser().from_source("203.0.113.7");
+    for n in 0..15 {
+        forget(&browser, &format!("n{n}@exemple.example")).await.expect_status(202);
+        let reminder = json!({"lease": format!("{n}"), "last_name": "Martin"});
+        browser.post("/api/identifier-reminders", &reminder).await.expect_status(202);
+    }
+
+    let refused = forget(&browser, "un.de.trop@exemple.example").await;
+
+    let refused = refused.expect_problem(429, "too_many_attempts");
+    let wait: u32 = refused.header("retry-after").parse().unwrap();
+    assert!((3_500..3_600).contains(&wait), "{wait}");
+    let other = portal.browser().from_source("203.0.113.8");
+    forget(&other, "un.de.trop@exemple.example").await.expect_status(202);
+    portal.advance("PT1H").await;
+    forget(&browser, "un.de.trop@exemple.example").await.expect_status(202);
+}
+
+#[tokio::test]
+async fn one_ipv6_network_is_one_source() {
+    let portal = Portal::open_with(&[("LIMIT_MAILS_PER_SOURCE", "2")]).await;
+    portal.set_clock("2031-03-03T09:00:10Z").await;
+    let ask = |source: &'static str| {
+        let browser = portal.browser().from_source(source);
+        async move { forget(&browser, "a@exemple.example").await }
+    };
+
+    ask("2001:db8:1:2::3").await.expect_status(202);
+    ask("2001:db8:1:2:ffff::4").await.expect_status(202);
+
+    ask("2001:db8:1:2:5::6").await.expect_problem(429, "too_many_attempts");
+    ask("2001:db8:1:3::3").await.expect_status(202);
+}
+
+#[tokio::test]
+async fn one_address_is_mailed_five_links_an_hour_and_security_notices_always() {
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    portal.tenant(&household).await;
+    portal.set_clock("2031-03-03T09:00:10Z").await;
+    let browser = portal.browser();
+    for _ in 0..8 {
+        forget(&browser, household.email).await.expect_status(202);
+    }
+    portal.settle().await;
+    let mails = portal.mails_to(household.email).await;
+    assert_eq!(mails.len(), 2 + 5, "activation, announcement and five links");
+
+    let token = token_in(&mails[0]).unwrap();
+    reset(&browser, &token, NEW_PASSWORD).await.expect_status(204);
+
+    portal.settle().await;
+    let mails = portal.mails_to(household.email).await;
+    assert_eq!(mails.len(), 8);
+    assert_eq!(mails[0]["tags"]["mail"], "password-changed");
+}
