@@ -53,9 +53,11 @@ impl Context for Arc<Config> {
     }
 }
 
-/// Clock and store: what works without keys.
+/// Configuration, clock and store: what works without keys.
 #[derive(Clone, Debug)]
 pub struct Tables {
+    /// The configuration.
+    pub config: Arc<Config>,
     /// The time.
     pub clock: Clock,
     /// The two tables.
@@ -66,7 +68,7 @@ impl Context for Tables {
     async fn open(environment: &Environment) -> Result<Self, Error> {
         let config = Config::read(&environment.variables)?;
         let store = Store::open(environment, &config)?;
-        Ok(Self { clock: environment.clock.clone(), store })
+        Ok(Self { config: Arc::new(config), clock: environment.clock.clone(), store })
     }
 }
 

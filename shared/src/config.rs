@@ -100,6 +100,8 @@ pub struct Config {
     pub terms_version: String,
     /// `PASSWORD_MIN_LENGTH`: characters, 8 by default (the landlord's page).
     pub password_min_length: usize,
+    /// `ERASE_AFTER_MONTHS`: from deactivation to erasure, 12 by default.
+    pub erase_after_months: i32,
     /// How passwords are hashed.
     pub argon2: Argon2Config,
     /// How often is too often.
@@ -155,6 +157,7 @@ impl Config {
             audience: reader.text("AUDIENCE"),
             terms_version: reader.text("TERMS_VERSION"),
             password_min_length: reader.number("PASSWORD_MIN_LENGTH", 8),
+            erase_after_months: reader.number("ERASE_AFTER_MONTHS", 12),
             argon2: Argon2Config {
                 memory_kib: reader.number("ARGON2_MEMORY_KIB", 19_456),
                 iterations: reader.number("ARGON2_ITERATIONS", 2),

@@ -226,9 +226,9 @@ impl Keys {
     /// What we made `token` for, if we made it.
     pub async fn purpose_of(&self, token: &LinkToken) -> Option<Purpose> {
         self.with_any_ring(|ring| {
-            Purpose::ALL.into_iter().find(|purpose| {
-                ring.link_mac(*purpose, token.id()).ct_eq(token.mac()).into()
-            })
+            Purpose::ALL
+                .into_iter()
+                .find(|purpose| ring.link_mac(*purpose, token.id()).ct_eq(token.mac()).into())
         })
         .await
     }

@@ -3,6 +3,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`app`] | what a handler is given: configuration, clock, store, keys |
+//! | [`audit`] | who did what to which account |
 //! | [`aws`] | the one place where connections to AWS are made |
 //! | [`clock`], [`config`], [`random`] | the only readers of the time, the environment, the random generator |
 //! | [`domain`] | the landlord's words as types, pure |
@@ -11,11 +12,13 @@
 //! | [`lambda`] | the only module that knows Lambda and HTTP |
 //! | [`mail`] | the mails, in French and English |
 //! | [`passwords`] | hashing |
+//! | [`reauthentication`] | a password that is asked for again |
 //! | [`store`] | the two tables |
 //! | [`throttle`] | how often is too often |
 //! | [`view`] | what several operations show of the same thing |
 
 pub mod app;
+pub mod audit;
 pub mod aws;
 pub mod clock;
 pub mod config;
@@ -26,6 +29,7 @@ pub mod lambda;
 pub mod mail;
 pub mod passwords;
 pub mod random;
+pub mod reauthentication;
 pub mod store;
 pub mod throttle;
 pub mod view;

@@ -54,8 +54,7 @@ impl Hasher {
     ///
     /// When Argon2 does not allow the parameters.
     pub fn new(config: Argon2Config) -> Result<Self, argon2::Error> {
-        let params =
-            Params::new(config.memory_kib, config.iterations, config.parallelism, None)?;
+        let params = Params::new(config.memory_kib, config.iterations, config.parallelism, None)?;
         let buffers = Arc::new(Mutex::new(vec![vec![Block::new(); params.block_count()]]));
         Ok(Self { params, buffers })
     }
@@ -90,9 +89,9 @@ impl Hasher {
         stored: Option<&PasswordHash>,
     ) -> Result<Verdict, Error> {
         let stored = stored.and_then(|stored| Phc::new(&stored.0).ok());
-        let stored = stored.as_ref().and_then(|phc| {
-            Some((Params::try_from(phc).ok()?, phc.salt?, phc.hash?))
-        });
+        let stored = stored
+            .as_ref()
+            .and_then(|phc| Some((Params::try_from(phc).ok()?, phc.salt?, phc.hash?)));
         let Some((params, salt, expected)) = stored else {
             self.derive(password, &[0; SALT_LENGTH], self.params.clone()).await?;
             return Ok(Verdict::Wrong);

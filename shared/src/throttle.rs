@@ -39,11 +39,8 @@ pub async fn sign_in(app: &App, attempt: Attempt<'_>) -> Result<(), Error> {
         return check(app, &[own]).await;
     }
     let (folded, source) = (attempt.email.folded(), attempt.source);
-    let pair = per(
-        "sign-in-pair",
-        &format!("{folded} {source}"),
-        limits.sign_ins_per_address_and_source,
-    )?;
+    let pair =
+        per("sign-in-pair", &format!("{folded} {source}"), limits.sign_ins_per_address_and_source)?;
     let address = per("sign-in-address", &folded, limits.sign_ins_per_address)?;
     let source = per("sign-in-source", source, limits.sign_ins_per_source)?;
     let waits = futures_util::try_join!(
@@ -71,11 +68,7 @@ pub async fn sign_in(app: &App, attempt: Attempt<'_>) -> Result<(), Error> {
 /// # Errors
 ///
 /// `too_many_attempts`.
-pub async fn registration(
-    app: &App,
-    lease: &LeaseReference,
-    source: &str,
-) -> Result<(), Error> {
+pub async fn registration(app: &App, lease: &LeaseReference, source: &str) -> Result<(), Error> {
     let limits = &app.config.limits;
     let lease = app.keys.hash_subject(lease.as_str())?;
     let source = app.keys.hash_subject(source)?;

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use shared::app::HashingApp;
+use shared::audit::{self, By};
 use shared::domain::{
-    Account, EmailAddress, Language, LinkId, LinkToken, Paperless, PaperlessBy, Password, Purpose,
-    Status, TenantId, Terms, in_paris,
+    Account, EmailAddress, Language, LinkId, LinkToken, Paperless, Password, Purpose, Status,
+    TenantId, Terms, in_paris,
 };
 use shared::error::{Error, FieldCode};
 use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
@@ -18,7 +19,7 @@ const ATTEMPTS: u32 = 5;
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(handle)
+    public(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// A mailed link that is followed.
@@ -62,7 +63,7 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let link = app.store.registration(id).await?;
     if link.used_at.is_none() {
         check_bearer(&app, id, &link.payload, &request).await?;
-        activate(&app, id, link.payload.clone()).await?;
+        activate(&app, id, link.payload.clone(), &request.source).await?;
     }
     Reply::ok(&Activated { email: link.payload.email })
 }
@@ -91,26 +92,39 @@ async fn check_bearer(
     }
 }
 
-/// Makes the account; a lease that is no longer as the link saw it is looked at again.
+/// Makes the account; a lease that is no longer as the link saw it, or has ended since, is looked at
+/// again.
 async fn activate(
     app: &HashingApp,
     id: LinkId,
     mut registration: Registration,
+    source: &str,
 ) -> Result<(), Error> {
     for _ in 0..ATTEMPTS {
-        let account = account(app, &registration);
-        let announcement = Notice::AccountActivated(Addressed::to(&account));
-        let done = app.store.activate(id, &registration, &account, &announcement).await?;
-        match done {
-            Ok(()) => return Ok(()),
-            Err(ActivationRefused::EmailUsed) => return Err(Error::EmailAlreadyUsed),
-            Err(ActivationRefused::LinkUsed) => {
+        let today = in_paris(app.clock.now());
+        let refused = if registration.lease.has_ended(today) {
+            ActivationRefused::LeaseChanged
+        } else {
+            let account = account(app, &registration);
+            let announcement = Notice::AccountActivated(Addressed::to(&account));
+            let done = app.store.activate(id, &registration, &account, &announcement).await?;
+            match done {
+                Ok(()) => {
+                    audit::note(app, By::Tenant, account.id, source);
+                    return Ok(());
+                }
+                Err(refused) => refused,
+            }
+        };
+        match refused {
+            ActivationRefused::EmailUsed => return Err(Error::EmailAlreadyUsed),
+            ActivationRefused::LinkUsed => {
                 let link = app.store.registration(id).await?;
                 if link.used_at.is_some() {
                     return Ok(());
                 }
             }
-            Err(ActivationRefused::LeaseChanged) => {
+            ActivationRefused::LeaseChanged => {
                 let lease = app.store.find_lease(&registration.lease.reference).await?;
                 let lease = lease.ok_or(Error::LeaseNotRecognised)?;
                 if lease.tenant.is_some() {
@@ -119,7 +133,6 @@ async fn activate(
                     let ours = link.used_at.is_some();
                     return if ours { Ok(()) } else { Err(Error::HouseholdAlreadyRegistered) };
                 }
-                let today = in_paris(app.clock.now());
                 if !lease.is_recognised(&registration.lease.last_name, today) {
                     return Err(Error::LeaseNotRecognised);
                 }
@@ -146,9 +159,13 @@ fn account(app: &HashingApp, registration: &Registration) -> Account {
         status: Status::Active,
         epoch: 1,
         language,
-        paperless: Paperless { granted: paperless, since: now, by: PaperlessBy::Tenant },
+        paperless: Paperless::by_tenant(paperless, now),
         terms: Terms { version: terms, accepted_at: now },
         created_at: now,
         mail_state: None,
+        reverts: Vec::new(),
+        asked_to_close: None,
+        asked_for_paper: None,
+        closure: None,
     }
 }

@@ -1,9 +1,15 @@
 //! Which mail is due, to whom, and what it says.
 
-use shared::domain::{Account, EmailAddress, LeaseReference, LinkId, Name, Purpose, Status};
+use shared::domain::{
+    Account, EmailAddress, Language, LeaseReference, LinkId, Message as TenantMessage, Name,
+    Purpose, Status,
+};
 use shared::error::Error;
 use shared::mail::{self, Message};
-use shared::store::{Addressed, LetterKind, Link, Notice, Registration};
+use shared::store::{
+    Addressed, AgencyRequest, EmailChange, EmailChanged, LetterKind, Link, Notice,
+    PasswordResetRequest, Registration,
+};
 
 use crate::context::Context;
 
@@ -15,17 +21,26 @@ pub(crate) struct Due {
     pub(crate) to: EmailAddress,
     /// What it says.
     pub(crate) message: Message,
+    /// Where a copy goes.
+    pub(crate) copy: Option<EmailAddress>,
     /// Whether an outsider can have caused it: such mails to one address are counted.
     pub(crate) outsider: bool,
+}
+
+impl Due {
+    fn new(name: &'static str, to: EmailAddress, message: Message, outsider: bool) -> Self {
+        Self { name, to, message, copy: None, outsider }
+    }
 }
 
 /// The mail that is due for `letter`, if one is.
 pub(crate) async fn compose(context: &Context, letter: &LetterKind) -> Result<Option<Due>, Error> {
     match letter {
         LetterKind::Registration(id, link) => registration(context, *id, link).await,
-        LetterKind::PasswordReset(id, link) => {
-            password_reset(context, *id, &link.payload.email).await
-        }
+        LetterKind::PasswordReset(id, link) => password_reset(context, *id, link).await,
+        LetterKind::EmailChange(id, link) => email_change(context, *id, link).await,
+        LetterKind::EmailChanged(id, link) => email_changed(context, *id, link).await,
+        LetterKind::AgencyRequest(id, link) => agency_request(context, *id, link).await,
         LetterKind::Notice(Notice::Activation { registration: id }) => {
             match context.app.store.registration(*id).await {
                 Ok(link) => registration(context, *id, &link).await,
@@ -49,6 +64,26 @@ pub(crate) async fn compose(context: &Context, letter: &LetterKind) -> Result<Op
             let message = mail::session_theft(about.language, &context.portal);
             Ok(Some(security("session-theft", about, message)))
         }
+        LetterKind::Notice(Notice::AgencyRequestReceived { about, kind }) => {
+            let message = mail::agency_request_received(about.language, *kind);
+            Ok(Some(security("agency-request-received", about, message)))
+        }
+        LetterKind::Notice(Notice::AccountClosed(about)) => {
+            let message = mail::account_closed(about.language);
+            Ok(Some(security("account-closed", about, message)))
+        }
+        LetterKind::Notice(Notice::PaperlessStopped(about)) => {
+            let message = mail::paperless_stopped(about.language);
+            Ok(Some(security("paperless-stopped", about, message)))
+        }
+        LetterKind::Notice(Notice::ClosingSoon { about, on, days }) => {
+            let message = mail::closing_soon(about.language, *on, *days, &context.portal);
+            Ok(Some(security("closing-soon", about, message)))
+        }
+        LetterKind::Notice(Notice::AccountDeactivated(about)) => {
+            let message = mail::account_deactivated(about.language, &context.portal);
+            Ok(Some(security("account-deactivated", about, message)))
+        }
     }
 }
 
@@ -69,12 +104,7 @@ async fn registration(
     )?;
     if let Some(owner) = owner {
         let message = mail::email_already_registered(owner.language, &context.portal);
-        return Ok(Some(Due {
-            name: "email-already-registered",
-            to: owner.email,
-            message,
-            outsider: true,
-        }));
+        return Ok(Some(Due::new("email-already-registered", owner.email, message, true)));
     }
     let taken = lease.is_some_and(|lease| lease.tenant.is_some());
     let (name, message) = if taken {
@@ -84,22 +114,120 @@ async fn registration(
         let url = link_url(context, Purpose::Registration, id)?;
         ("activation", mail::activation(*language, &url))
     };
-    Ok(Some(Due { name, to: email.clone(), message, outsider: true }))
+    Ok(Some(Due::new(name, email.clone(), message, true)))
 }
 
 /// The reset link, bound to the account that the address is the identifier of.
 async fn password_reset(
     context: &Context,
     id: LinkId,
-    email: &EmailAddress,
+    link: &Link<PasswordResetRequest>,
 ) -> Result<Option<Due>, Error> {
-    let Some(account) = find_account(context, email).await? else {
+    let account = match link.tenant {
+        // Made for an account whose address was taken back, and already bound to it.
+        Some(_) => find_bound(context, link).await?,
+        None => find_account(context, &link.payload.email).await?,
+    };
+    let Some(account) = account else {
         return Ok(None);
     };
-    context.app.store.bind_link(id, account.id, account.epoch).await?;
+    if link.tenant.is_none() {
+        context.app.store.bind_link(id, account.id, account.epoch).await?;
+    }
     let url = link_url(context, Purpose::PasswordReset, id)?;
     let message = mail::password_reset(account.language, &url);
-    Ok(Some(Due { name: "password-reset", to: account.email, message, outsider: true }))
+    let outsider = link.tenant.is_none();
+    Ok(Some(Due::new("password-reset", account.email, message, outsider)))
+}
+
+/// The confirmation link, to the address an account is to have, unless that is taken.
+async fn email_change(
+    context: &Context,
+    id: LinkId,
+    link: &Link<EmailChange>,
+) -> Result<Option<Due>, Error> {
+    let email = &link.payload.email;
+    let (account, taken) = futures_util::try_join!(
+        find_bound(context, link),
+        context.app.store.find_credentials(email),
+    )?;
+    let (Some(account), None) = (account, taken) else {
+        return Ok(None);
+    };
+    let url = link_url(context, Purpose::EmailChange, id)?;
+    let message = mail::email_change_confirm(account.language, &url);
+    Ok(Some(Due::new("email-change-confirm", email.clone(), message, true)))
+}
+
+/// The link that takes an address change back, to the address the account had.
+async fn email_changed(
+    context: &Context,
+    id: LinkId,
+    link: &Link<EmailChanged>,
+) -> Result<Option<Due>, Error> {
+    let account = match link.tenant {
+        Some(tenant) => context.app.store.find_account(tenant).await?,
+        None => None,
+    };
+    let Some(account) = account else {
+        return Ok(None);
+    };
+    let url = link_url(context, Purpose::Revert, id)?;
+    let new = masked(&link.payload.new);
+    let message = mail::email_changed(account.language, &new, &url);
+    Ok(Some(Due::new("email-changed", link.payload.email.clone(), message, false)))
+}
+
+/// The answer link, to the adviser with the agency in copy, or to the agency.
+async fn agency_request(
+    context: &Context,
+    id: LinkId,
+    link: &Link<AgencyRequest>,
+) -> Result<Option<Due>, Error> {
+    let AgencyRequest { kind, lease, message } = &link.payload;
+    let account = match link.tenant {
+        Some(tenant) => context.app.store.find_account(tenant).await?,
+        None => None,
+    };
+    let account =
+        account.filter(|account| account.status == Status::Active && account.lease == *lease);
+    let lease = context.app.store.find_lease(lease).await?;
+    let (Some(account), Some(lease)) = (account, lease) else {
+        return Ok(None);
+    };
+    let url = link_url(context, Purpose::AgencyRequest, id)?;
+    let name = format!("{} {}", account.first_name.as_str(), account.last_name.as_str());
+    let message = mail::agency_request(
+        Language::French,
+        *kind,
+        lease.reference.as_str(),
+        &name,
+        message.as_ref().map(TenantMessage::as_str),
+        &url,
+    );
+    let (to, copy) = match lease.adviser {
+        Some(adviser) => (adviser.email, Some(lease.agency.email)),
+        None => (lease.agency.email, None),
+    };
+    Ok(Some(Due { copy, ..Due::new("agency-request", to, message, false) }))
+}
+
+/// An address that its owner recognises and nobody else learns.
+fn masked(email: &EmailAddress) -> String {
+    let text = email.to_string();
+    let (local_part, domain) = text.rsplit_once('@').unwrap_or_default();
+    let first: String = local_part.chars().take(1).collect();
+    format!("{first}…@{domain}")
+}
+
+/// The active account that `link` was made for, if it still is at the same epoch.
+async fn find_bound<P>(context: &Context, link: &Link<P>) -> Result<Option<Account>, Error> {
+    let Some(tenant) = link.tenant else {
+        return Ok(None);
+    };
+    let account = context.app.store.find_account(tenant).await?;
+    Ok(account
+        .filter(|account| account.status == Status::Active && link.epoch == Some(account.epoch)))
 }
 
 /// The identifier, to the address that it is.
@@ -116,18 +244,14 @@ async fn identifier_reminder(
     };
     Ok(account.map(|account| {
         let identifier = account.email.to_string();
-        Due {
-            name: "identifier-reminder",
-            message: mail::identifier_reminder(account.language, &identifier, &context.portal),
-            to: account.email,
-            outsider: true,
-        }
+        let message = mail::identifier_reminder(account.language, &identifier, &context.portal);
+        Due::new("identifier-reminder", account.email, message, true)
     }))
 }
 
 /// A mail whose address was settled when it was caused, and that nobody else can cause.
 fn security(name: &'static str, about: &Addressed, message: Message) -> Due {
-    Due { name, to: about.to.clone(), message, outsider: false }
+    Due::new(name, about.to.clone(), message, false)
 }
 
 /// The active account whose identifier is `email`.

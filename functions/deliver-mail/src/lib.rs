@@ -8,7 +8,9 @@ mod event;
 
 use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
-use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
+use aws_sdk_sesv2::types::{
+    Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag,
+};
 use futures_util::StreamExt;
 use serde::Serialize;
 use shared::error::{self, Error};
@@ -66,9 +68,8 @@ async fn handle(context: Context, event: Event) -> Result<Report, Error> {
             let rows = records.into_iter().filter_map(|record| record.insertion());
             let mut report = Report::default();
             let context = &context;
-            let deliveries = rows.map(|(row, failure)| async move {
-                (deliver(context, &row).await, failure)
-            });
+            let deliveries =
+                rows.map(|(row, failure)| async move { (deliver(context, &row).await, failure) });
             let mut deliveries = futures_util::stream::iter(deliveries).buffered(AT_ONCE);
             while let Some((outcome, failure)) = deliveries.next().await {
                 if report.count(&outcome).is_err() {
@@ -131,15 +132,23 @@ async fn deliver(context: &Context, row: &str) -> Result<Outcome, Error> {
 
 /// Hands a mail to SES, unless an outsider has caused too many to its address.
 async fn send(context: &Context, row: &str, due: &Due, counted: bool) -> Result<Outcome, Error> {
+    let subject = context.app.keys.hash_subject(&due.to.folded())?;
+    if context.app.store.mails_are_stopped(&subject).await? {
+        return Ok(Outcome::Dropped);
+    }
     if due.outsider && !counted && !throttle::may_send(&context.app, &due.to).await? {
         return Ok(Outcome::Dropped);
     }
     let message = content(due)?;
+    let destination = Destination::builder()
+        .to_addresses(due.to.deliverable())
+        .set_cc_addresses(due.copy.as_ref().map(|copy| vec![copy.deliverable()]))
+        .build();
     let sent = context
         .ses
         .send_email()
         .from_email_address(&context.from)
-        .destination(Destination::builder().to_addresses(due.to.deliverable()).build())
+        .destination(destination)
         .content(EmailContent::builder().simple(message).build())
         .set_configuration_set_name(context.configuration_set.clone())
         .email_tags(tag("row", &row.replace('#', "."))?)
@@ -168,10 +177,8 @@ fn is_final(error: &SdkError<SendEmailError>) -> bool {
 
 fn content(due: &Due) -> Result<Message, Error> {
     let utf8 = |text: &str| Content::builder().data(text).charset("UTF-8").build().map_err(broken);
-    let body = Body::builder()
-        .text(utf8(&due.message.text())?)
-        .html(utf8(&due.message.html())?)
-        .build();
+    let body =
+        Body::builder().text(utf8(&due.message.text())?).html(utf8(&due.message.html())?).build();
     // RFC 3834: no out-of-office answer comes back.
     let automatic = MessageHeader::builder()
         .name("Auto-Submitted")

@@ -10,7 +10,7 @@ use shared::throttle;
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(handle)
+    public(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// A household that has forgotten its identifier.
@@ -26,9 +26,7 @@ impl FromCall for Request {
         let mut form = call.form()?;
         let lease = form.required("lease");
         let last_name = form.required("last_name");
-        form.finish(|| {
-            Some(Self { lease: lease?, last_name: last_name?, source: call.source() })
-        })
+        form.finish(|| Some(Self { lease: lease?, last_name: last_name?, source: call.source() }))
     }
 }
 

@@ -11,7 +11,7 @@ use shared::lambda::{Call, FromCall, Function, Reply, public};
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(handle)
+    public(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// A lease that the agency looks up.
@@ -38,6 +38,8 @@ struct Shown {
     adviser: Option<Contact>,
     ends_on: Option<Date>,
     account: Option<ShownAccount>,
+    /// That of the account, or of a registration that waits.
+    mail_state: Option<MailState>,
 }
 
 #[derive(Serialize)]
@@ -66,7 +68,13 @@ async fn handle(tables: Tables, request: Request) -> Result<Reply, Error> {
         closes_on: account.closes_on(),
         mail_state: account.mail_state,
     };
+    let held = holder.account.as_ref().filter(|_| holder.lease.tenant.is_some());
+    let mail_state = match held {
+        Some(account) => account.mail_state,
+        None => holder.lease.pending_mail_state,
+    };
     Reply::ok(&Shown {
+        mail_state,
         lease: holder.lease.reference,
         last_name: holder.lease.last_name,
         first_name: holder.lease.first_name,

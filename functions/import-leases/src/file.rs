@@ -210,10 +210,7 @@ mod tests {
 
         let Err(Error::InvalidFields(faults)) = refused else { panic!("taken") };
         let faults: Vec<_> = faults.iter().map(|fault| (&*fault.field, fault.code)).collect();
-        assert_eq!(
-            faults,
-            [("?", FieldCode::UnknownField), ("agency_email", FieldCode::Required)]
-        );
+        assert_eq!(faults, [("?", FieldCode::UnknownField), ("agency_email", FieldCode::Required)]);
     }
 
     #[test]

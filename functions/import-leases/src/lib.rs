@@ -26,7 +26,7 @@ const BATCH: usize = 100;
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(handle)
+    public(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// A file of leases.
@@ -125,15 +125,18 @@ async fn import(tables: &Tables, batch: &mut Vec<Lease>, report: &mut Report) ->
 /// What tells two rows of one reference apart.
 fn fingerprint(lease: &Lease) -> u64 {
     let mut hasher = DefaultHasher::new();
-    format!("{:?}", [
-        Some(lease.last_name.as_str()),
-        Some(lease.first_name.as_str()),
-        Some(lease.agency.name.as_str()),
-        Some(&lease.agency.email.to_string()),
-        lease.adviser.as_ref().map(|adviser| adviser.name.as_str()),
-        lease.adviser.as_ref().map(|adviser| adviser.email.to_string()).as_deref(),
-        lease.ends_on.map(|ends_on| ends_on.to_string()).as_deref(),
-    ])
+    format!(
+        "{:?}",
+        [
+            Some(lease.last_name.as_str()),
+            Some(lease.first_name.as_str()),
+            Some(lease.agency.name.as_str()),
+            Some(&lease.agency.email.to_string()),
+            lease.adviser.as_ref().map(|adviser| adviser.name.as_str()),
+            lease.adviser.as_ref().map(|adviser| adviser.email.to_string()).as_deref(),
+            lease.ends_on.map(|ends_on| ends_on.to_string()).as_deref(),
+        ]
+    )
     .hash(&mut hasher);
     hasher.finish()
 }

@@ -74,16 +74,12 @@ impl Fault {
     /// What is wrong, with the column's name and nothing of what it holds.
     pub(crate) fn message(self, language: Language) -> String {
         let [french, english] = match self.kind {
-            Kind::Field(code) => {
-                [code.message(Language::French), code.message(Language::English)]
-            }
+            Kind::Field(code) => [code.message(Language::French), code.message(Language::English)],
             Kind::InvalidDate => [
                 "La date doit exister et s’écrire AAAA-MM-JJ.",
                 "The date must exist and be written YYYY-MM-DD.",
             ],
-            Kind::NotUtf8 => {
-                ["La ligne n’est pas en UTF-8.", "The line is not in UTF-8."]
-            }
+            Kind::NotUtf8 => ["La ligne n’est pas en UTF-8.", "The line is not in UTF-8."],
             Kind::WrongNumberOfFields => [
                 "La ligne n’a pas autant de champs que l’en-tête.",
                 "The line has not as many fields as the header.",
@@ -130,6 +126,7 @@ pub(crate) fn lease<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Lease
         ends_on: text("ends_on").map(date).transpose()?,
         tenant: None,
         last_tenant: None,
+        pending_mail_state: None,
     })
 }
 

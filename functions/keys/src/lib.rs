@@ -12,7 +12,7 @@ const KEPT_FOR_S: u32 = 300;
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(handle)
+    public(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// Shows the public keys, the present one first.

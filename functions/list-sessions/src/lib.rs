@@ -9,7 +9,7 @@ use shared::lambda::{Function, Reply, SignedIn, signed_in};
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    signed_in(handle)
+    signed_in(env!("CARGO_PKG_NAME"), handle)
 }
 
 #[derive(Serialize)]

@@ -1,9 +1,8 @@
 //! Signs a tenant in.
 
 use shared::app::HashingApp;
-use shared::domain::{
-    Account, DeviceId, EmailAddress, Password, Session, SessionSecret, Status,
-};
+use shared::audit::{self, By};
+use shared::domain::{Account, DeviceId, EmailAddress, Password, Session, SessionSecret, Status};
 use shared::error::Error;
 use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
 use shared::passwords::{PasswordHash, Verdict};
@@ -14,7 +13,7 @@ use shared::view::SignedInView;
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(handle)
+    public(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// Somebody who says who they are.
@@ -75,6 +74,7 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (Some(credentials), Some(account)) = (credentials, account) else {
         return Err(Error::BadCredentials);
     };
+    audit::note(&app, By::Tenant, account.id, &request.source);
     if verdict == Verdict::Wrong || account.status != Status::Active {
         return Err(Error::BadCredentials);
     }

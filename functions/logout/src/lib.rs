@@ -1,6 +1,7 @@
 //! Ends the session of this browser.
 
 use shared::app::App;
+use shared::audit::{self, By};
 use shared::domain::{SessionId, SessionSecret, Standing};
 use shared::error::Error;
 use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
@@ -8,20 +9,21 @@ use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(handle)
+    public(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// A browser, perhaps with a session cookie.
 #[derive(Debug)]
 pub struct Request {
     session: Option<(SessionId, SessionSecret)>,
+    source: String,
 }
 
 impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
         call.check_same_origin()?;
         let session = call.cookie(cookies::SESSION).and_then(cookies::read_session);
-        Ok(Self { session })
+        Ok(Self { session, source: call.source() })
     }
 }
 
@@ -36,6 +38,7 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
         && let Some(session) = app.store.find_session(id).await?
         && session.standing(&secret, app.clock.now()) != Standing::Stolen
     {
+        audit::note(&app, By::Tenant, session.tenant, &request.source);
         app.store.end_session(id, session.tenant).await?;
     }
     Ok(Reply::no_content().with_cookie(&cookies::no_session()))

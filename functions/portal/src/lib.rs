@@ -9,7 +9,7 @@ use shared::lambda::{Function, Reply, public};
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(handle)
+    public(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// There are no pages yet: whatever no operation answers is not there.

@@ -1,6 +1,7 @@
 //! Issues another access token to a session, and replaces its secret in time.
 
 use shared::app::App;
+use shared::audit::{self, By};
 use shared::domain::{Account, Session, SessionId, SessionSecret, Standing, Status};
 use shared::error::Error;
 use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
@@ -13,7 +14,7 @@ const ATTEMPTS: u32 = 4;
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(handle)
+    public(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// A browser with a session cookie.
@@ -21,6 +22,7 @@ pub fn function() -> impl Function {
 pub struct Request {
     id: SessionId,
     secret: SessionSecret,
+    source: String,
 }
 
 impl FromCall for Request {
@@ -28,7 +30,7 @@ impl FromCall for Request {
         call.check_same_origin()?;
         let cookie = call.cookie(cookies::SESSION).and_then(cookies::read_session);
         let (id, secret) = cookie.ok_or(Error::Unauthenticated)?;
-        Ok(Self { id, secret })
+        Ok(Self { id, secret, source: call.source() })
     }
 }
 
@@ -49,6 +51,7 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
         let session = session.ok_or(Error::Unauthenticated)?;
         let standing = session.standing(&request.secret, now);
         if standing == Standing::Stolen {
+            audit::note(&app, By::Tenant, session.tenant, &request.source);
             return end(&app, &session).await;
         }
         let (kept, account) = futures_util::try_join!(

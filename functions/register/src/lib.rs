@@ -14,7 +14,7 @@ use shared::throttle;
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(handle)
+    public(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// A household that wants an account.
@@ -99,11 +99,8 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
 
 /// Checks what no field says by itself: the password against the names, the terms.
 fn check(app: &HashingApp, request: &Request, names: &[&Name]) -> Result<(), Error> {
-    let policy = PasswordPolicy {
-        min_chars: app.config.password_min_length,
-        names,
-        email: &request.email,
-    };
+    let policy =
+        PasswordPolicy { min_chars: app.config.password_min_length, names, email: &request.email };
     policy.check(&request.password).map_err(|code| Error::field("password", code))?;
     if request.terms == app.config.terms_version {
         Ok(())

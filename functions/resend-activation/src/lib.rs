@@ -10,7 +10,7 @@ use shared::throttle;
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(handle)
+    public(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// A registration whose mail has not come.

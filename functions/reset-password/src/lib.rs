@@ -1,6 +1,7 @@
 //! Sets another password by a mailed link.
 
 use shared::app::HashingApp;
+use shared::audit::{self, By};
 use shared::domain::{
     Account, DeviceId, LinkId, LinkToken, Password, PasswordPolicy, Purpose, Status,
 };
@@ -11,7 +12,7 @@ use shared::store::{Addressed, Link, Notice, PasswordResetRequest};
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(handle)
+    public(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// A mailed link and the password to set by it.
@@ -20,6 +21,7 @@ pub struct Request {
     token: LinkToken,
     password: Password,
     device: Option<String>,
+    source: String,
 }
 
 impl FromCall for Request {
@@ -28,7 +30,8 @@ impl FromCall for Request {
         let token = form.required("token");
         let password = form.required("password");
         let device = call.cookie(cookies::DEVICE).map(str::to_owned);
-        form.finish(|| Some(Self { token: token?, password: password?, device }))
+        let source = call.source();
+        form.finish(|| Some(Self { token: token?, password: password?, device, source }))
     }
 }
 
@@ -43,6 +46,7 @@ impl FromCall for Request {
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let id = app.keys.open_link(Purpose::PasswordReset, &request.token).await?;
     let account = account(&app, id).await?;
+    audit::note(&app, By::Tenant, account.id, &request.source);
     let policy = PasswordPolicy {
         min_chars: app.config.password_min_length,
         names: &[&account.last_name, &account.first_name],

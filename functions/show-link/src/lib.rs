@@ -11,7 +11,7 @@ use shared::store::Link;
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(handle)
+    public(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// A link, before it is used.

@@ -13,7 +13,7 @@ const PAGE: &str = "/conditions";
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(handle)
+    public(env!("CARGO_PKG_NAME"), handle)
 }
 
 #[derive(Serialize)]

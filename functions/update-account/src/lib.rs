@@ -10,7 +10,7 @@ use shared::view::AccountView;
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    signed_in(handle)
+    signed_in(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// What is to change.

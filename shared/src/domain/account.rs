@@ -6,7 +6,10 @@ use jiff::fmt::serde::timestamp::second;
 use serde::{Deserialize, Serialize};
 
 use super::lifecycle::deactivates_on;
-use super::{Contact, EmailAddress, Language, Lease, LeaseReference, Name, TenantId};
+use super::{
+    AgencyRequestKind, Contact, EmailAddress, Language, Lease, LeaseReference, LinkId, Name,
+    TenantId,
+};
 
 /// The account of one household.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -42,9 +45,69 @@ pub struct Account {
     /// What became of the last mail to its address, where that was not well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail_state: Option<MailState>,
+    /// The address changes that can still be taken back, the earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reverts: Vec<Revert>,
+    /// What was asked of the agency and is not answered: that the account be closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_to_close: Option<Asked>,
+    /// What was asked of the agency and is not answered: that paper come again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_for_paper: Option<Asked>,
+    /// Why, when and by whom it was deactivated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closure: Option<Closure>,
+}
+
+/// An address change that can be taken back by a link.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Revert {
+    /// That link.
+    pub link: LinkId,
+    /// Until when it can be used.
+    #[serde(with = "second::required")]
+    pub until: Timestamp,
+}
+
+/// Something that was asked of the agency.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Asked {
+    /// The link that the agency answers by.
+    pub link: LinkId,
+    /// Until when it can be used.
+    #[serde(with = "second::required")]
+    pub until: Timestamp,
+}
+
+/// Why, when and by whom an account was deactivated.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Closure {
+    /// When.
+    #[serde(with = "second::required")]
+    pub at: Timestamp,
+    /// By whom: the ARN of the agency's system, `agency` by a mailed link, or `schedule`.
+    pub by: String,
+    /// Why, in the agency's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 impl Account {
+    /// What of `kind` was asked of the agency and can still be answered at `now`.
+    #[must_use]
+    pub fn open_request(&self, kind: AgencyRequestKind, now: Timestamp) -> Option<Asked> {
+        let asked = match kind {
+            AgencyRequestKind::CloseAccount => self.asked_to_close,
+            AgencyRequestKind::StopPaperless => self.asked_for_paper,
+        };
+        asked.filter(|asked| asked.until > now)
+    }
+
+    /// The address changes that can be taken back at `now`.
+    pub fn reverts_at(&self, now: Timestamp) -> impl Iterator<Item = Revert> {
+        self.reverts.iter().copied().filter(move |revert| revert.until > now)
+    }
+
     /// The day on which the account is deactivated, if its lease has an end.
     #[must_use]
     pub fn closes_on(&self) -> Option<Date> {
@@ -81,6 +144,26 @@ pub struct Paperless {
     pub since: Timestamp,
     /// Who said so.
     pub by: PaperlessBy,
+    /// The ARN of the agency's system, where it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<String>,
+    /// Why, in the agency's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Paperless {
+    /// What the household itself says.
+    #[must_use]
+    pub fn by_tenant(granted: bool, since: Timestamp) -> Self {
+        Self { granted, since, by: PaperlessBy::Tenant, caller: None, reason: None }
+    }
+
+    /// Paper again, as the agency says by a mailed link.
+    #[must_use]
+    pub fn stopped_by_agency(since: Timestamp) -> Self {
+        Self { granted: false, since, by: PaperlessBy::Agency, caller: None, reason: None }
+    }
 }
 
 /// Who may decide on paper.

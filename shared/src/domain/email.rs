@@ -77,11 +77,7 @@ impl TryFrom<String> for EmailAddress {
         if !is_local_part(local_part) || length > MAX_LENGTH {
             return Err(FieldCode::InvalidEmail);
         }
-        Ok(Self {
-            local_part: local_part.to_owned(),
-            domain: domain.to_lowercase(),
-            ascii_domain,
-        })
+        Ok(Self { local_part: local_part.to_owned(), domain: domain.to_lowercase(), ascii_domain })
     }
 }
 
@@ -90,7 +86,9 @@ fn is_local_part(text: &str) -> bool {
     text.len() <= MAX_LOCAL_PART
         && text.split('.').all(|atom| {
             !atom.is_empty()
-                && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+                && atom
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
         })
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{EmailAddress, Name, TenantId};
+use super::{EmailAddress, MailState, Name, TenantId};
 use crate::error::FieldCode;
 
 /// The longest reference taken, in digits.
@@ -34,8 +34,8 @@ impl TryFrom<String> for LeaseReference {
         if compact.is_empty() {
             return Err(FieldCode::Required);
         }
-        let valid = (1..=MAX_DIGITS).contains(&digits.len())
-            && digits.bytes().all(|b| b.is_ascii_digit());
+        let valid =
+            (1..=MAX_DIGITS).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
         if valid { Ok(Self(digits.to_owned())) } else { Err(FieldCode::InvalidLease) }
     }
 }
@@ -90,6 +90,10 @@ pub struct Lease {
     /// The account that held it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_tenant: Option<TenantId>,
+    /// What became of the mail to a household that has registered and not activated, where that
+    /// was not well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_mail_state: Option<MailState>,
 }
 
 impl Lease {
@@ -102,7 +106,13 @@ impl Lease {
     /// The lease as somebody who registers with it sees it: what is kept of it to be compared later.
     #[must_use]
     pub fn as_seen(&self) -> Self {
-        Self { adviser: None, tenant: None, last_tenant: None, ..self.clone() }
+        Self {
+            adviser: None,
+            tenant: None,
+            last_tenant: None,
+            pending_mail_state: None,
+            ..self.clone()
+        }
     }
 
     /// Whether its last day lies before `today`.
@@ -120,7 +130,9 @@ mod tests {
 
     #[test]
     fn a_reference_is_taken_as_one_types_it() {
-        for text in ["00412837", "L00412837", "l 0041 2837", " 004.128.37 ", "L.00412837", "0041\u{a0}2837"] {
+        for text in
+            ["00412837", "L00412837", "l 0041 2837", " 004.128.37 ", "L.00412837", "0041\u{a0}2837"]
+        {
             let reference = LeaseReference::try_from(text.to_owned()).unwrap();
             assert_eq!(reference.as_str(), "00412837");
         }
@@ -128,7 +140,8 @@ mod tests {
 
     #[test]
     fn what_is_no_reference_is_refused() {
-        for text in ["L", "LL00412837", "00412837L", "0041-2837", "٠٠٤١", "123456789012345678901"] {
+        for text in ["L", "LL00412837", "00412837L", "0041-2837", "٠٠٤١", "123456789012345678901"]
+        {
             let refused = LeaseReference::try_from(text.to_owned());
             assert_eq!(refused.unwrap_err(), FieldCode::InvalidLease, "{text}");
         }

@@ -30,12 +30,23 @@ pub enum Step {
 }
 
 /// The next step of an account, and the day it is due.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct NextStep {
     /// What is to be done.
     pub step: Step,
     /// On which day, in Paris.
     pub due_on: Date,
+}
+
+/// What a run of the daily job does about an account, given the lease as it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Planned {
+    /// Tell the household that the account is deactivated in so many days; the next step.
+    Warn(i64, NextStep),
+    /// Deactivate it.
+    Deactivate,
+    /// The lease has moved: nothing but its next step, if it has one.
+    Replan(Option<NextStep>),
 }
 
 /// The day on which the account of a lease that ends on `ends_on` is deactivated: three calendar
@@ -93,6 +104,36 @@ impl NextStep {
         };
         Some(Self { step, due_on })
     }
+
+    /// The erasure of an account deactivated `on` that day, `months` later.
+    #[must_use]
+    pub fn erasure(on: Date, months: i32) -> Self {
+        Self { step: Step::Erase, due_on: on.saturating_add(months.months()) }
+    }
+}
+
+impl Planned {
+    /// What to do `today` about an active account that is at `step`, whose lease ends on
+    /// `ends_on`. A run that comes late leaves out the warnings it has missed.
+    #[must_use]
+    pub fn today(step: Step, ends_on: Option<Date>, today: Date) -> Self {
+        let Some(ends_on) = ends_on else {
+            return Self::Replan(None);
+        };
+        let deactivation = deactivates_on(ends_on);
+        let [first, second] = WARNING_DAYS.map(|days| deactivation.saturating_sub(days.days()));
+        let days = i64::from((deactivation - today).get_days());
+        let next = |step, due_on| NextStep { step, due_on };
+        if today >= deactivation {
+            Self::Deactivate
+        } else if today >= second && step != Step::Deactivate {
+            Self::Warn(days, next(Step::Deactivate, deactivation))
+        } else if today >= first && step == Step::FirstWarning {
+            Self::Warn(days, next(Step::SecondWarning, second))
+        } else {
+            Self::Replan(NextStep::of_active(Some(ends_on), today))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -120,6 +161,48 @@ mod tests {
         let next = NextStep::of_active(Some(date(2026, 1, 31)), date(2026, 9, 1));
 
         assert_eq!(next, Some(NextStep { step: Step::Deactivate, due_on: date(2026, 4, 30) }));
+    }
+
+    #[test]
+    fn an_account_is_warned_twice_and_then_deactivated() {
+        let ends_on = Some(date(2026, 8, 31));
+        let deactivation = date(2026, 11, 30);
+        for (step, today, planned) in [
+            (
+                Step::FirstWarning,
+                date(2026, 10, 31),
+                Planned::Warn(
+                    30,
+                    NextStep { step: Step::SecondWarning, due_on: date(2026, 11, 23) },
+                ),
+            ),
+            (
+                Step::SecondWarning,
+                date(2026, 11, 23),
+                Planned::Warn(7, NextStep { step: Step::Deactivate, due_on: deactivation }),
+            ),
+            (
+                Step::FirstWarning,
+                date(2026, 11, 25),
+                Planned::Warn(5, NextStep { step: Step::Deactivate, due_on: deactivation }),
+            ),
+            (Step::Deactivate, deactivation, Planned::Deactivate),
+            (Step::FirstWarning, date(2027, 1, 1), Planned::Deactivate),
+        ] {
+            assert_eq!(Planned::today(step, ends_on, today), planned, "{step} on {today}");
+        }
+    }
+
+    #[test]
+    fn a_lease_that_moved_changes_the_next_step_and_nothing_else() {
+        let today = date(2026, 11, 30);
+
+        let prolonged = Planned::today(Step::Deactivate, None, today);
+        let moved = Planned::today(Step::FirstWarning, Some(date(2027, 8, 31)), today);
+
+        assert_eq!(prolonged, Planned::Replan(None));
+        let first = NextStep { step: Step::FirstWarning, due_on: date(2027, 10, 31) };
+        assert_eq!(moved, Planned::Replan(Some(first)));
     }
 
     #[test]

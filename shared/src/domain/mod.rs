@@ -13,15 +13,17 @@ mod password;
 mod request;
 mod session;
 
-pub use account::{Account, MailState, Paperless, PaperlessBy, Status, Terms};
+pub use account::{
+    Account, Asked, Closure, MailState, Paperless, PaperlessBy, Revert, Status, Terms,
+};
 pub use calendar::{in_paris, start_in_paris};
 pub use email::EmailAddress;
 pub use id::{DeviceId, LinkId, NoticeId, SessionId, TenantId};
 pub use language::Language;
 pub use lease::{Contact, Lease, LeaseReference};
-pub use lifecycle::{NextStep, Step};
+pub use lifecycle::{NextStep, Planned, Step};
 pub use link::{LinkToken, Purpose};
 pub use name::Name;
 pub use password::{Password, PasswordPolicy};
-pub use request::AgencyRequestKind;
+pub use request::{AgencyRequestKind, Message};
 pub use session::{SecretHash, Session, SessionSecret, Standing};

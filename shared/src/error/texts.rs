@@ -154,18 +154,14 @@ impl FieldCode {
                 "Ce mot de passe est trop courant. Choisissez-en un autre.",
                 "This password is too common. Choose another.",
             ],
-            Self::WrongPassword => [
-                "Ce n’est pas le bon mot de passe.",
-                "This is not the right password.",
-            ],
+            Self::WrongPassword => {
+                ["Ce n’est pas le bon mot de passe.", "This is not the right password."]
+            }
             Self::TermsNotCurrent => [
                 "Les conditions générales ont changé. Relisez-les avant de les accepter.",
                 "The terms have changed. Read them again before accepting them.",
             ],
-            Self::NotAllowed => [
-                "Cette valeur n’est pas acceptée.",
-                "This value is not accepted.",
-            ],
+            Self::NotAllowed => ["Cette valeur n’est pas acceptée.", "This value is not accepted."],
             Self::TooLong => ["C’est trop long.", "This is too long."],
         };
         match language {

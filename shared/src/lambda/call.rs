@@ -239,7 +239,14 @@ mod tests {
             (vec![host, ("origin", "https://locataire.example")], true),
             (vec![host, ("sec-fetch-site", "same-site")], false),
             (vec![host, ("sec-fetch-site", "none")], false),
-            (vec![host, ("sec-fetch-site", "cross-site"), ("origin", "https://locataire.example")], false),
+            (
+                vec![
+                    host,
+                    ("sec-fetch-site", "cross-site"),
+                    ("origin", "https://locataire.example"),
+                ],
+                false,
+            ),
             (vec![host, ("origin", "https://other.example")], false),
             (vec![host, ("origin", "null")], false),
             (vec![host], false),

@@ -28,7 +28,7 @@ pub use reply::Reply;
 pub use signed_in::SignedIn;
 
 use crate::app::{App, Context, Environment};
-use crate::error;
+use crate::{audit, error};
 
 /// What stops a function from starting, or fails an invocation as a whole.
 pub type Error = lambda_http::Error;
@@ -43,8 +43,7 @@ pub type Invocable =
 /// An operation before it is started.
 pub trait Function: Send + Sync + 'static {
     /// Does what is done once, at cold start: reads the configuration, opens connections.
-    fn open<'a>(&'a self, environment: &'a Environment)
-    -> BoxFuture<'a, Result<Invocable, Error>>;
+    fn open<'a>(&'a self, environment: &'a Environment) -> BoxFuture<'a, Result<Invocable, Error>>;
 }
 
 /// Starts `function` and serves Lambda's invocations until the sandbox ends.
@@ -73,15 +72,15 @@ fn trace() {
         .init();
 }
 
-/// An HTTP operation that anyone may call.
-pub fn public<C, R, H, F>(handle: H) -> impl Function
+/// The HTTP operation called `operation`, which anyone may call.
+pub fn public<C, R, H, F>(operation: &'static str, handle: H) -> impl Function
 where
     C: Context,
     R: FromCall,
     H: Fn(C, R) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Reply, error::Error>> + Send + 'static,
 {
-    Http::new(move |context: C, call: Call| {
+    Http::new(operation, move |context: C, call: Call| {
         let handle = handle.clone();
         async move {
             let request = R::parse(&call)?;
@@ -90,16 +89,16 @@ where
     })
 }
 
-/// An HTTP operation for a signed-in tenant: the access token is checked, account and session are
+/// The HTTP operation called `operation`, for a signed-in tenant: the access token is checked, account and session are
 /// read, before the request is looked at.
-pub fn signed_in<C, R, H, F>(handle: H) -> impl Function
+pub fn signed_in<C, R, H, F>(operation: &'static str, handle: H) -> impl Function
 where
     C: Context + AsRef<App>,
     R: FromCall,
     H: Fn(C, SignedIn, R) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Reply, error::Error>> + Send + 'static,
 {
-    Http::new(move |context: C, call: Call| {
+    Http::new(operation, move |context: C, call: Call| {
         let handle = handle.clone();
         async move {
             let signed_in = SignedIn::authenticate(context.as_ref(), &call).await?;
@@ -122,16 +121,17 @@ where
 }
 
 struct Http<C, H> {
+    operation: &'static str,
     handle: H,
     context: PhantomData<fn() -> C>,
 }
 
 impl<C, H> Http<C, H> {
-    fn new<F>(handle: H) -> Self
+    fn new<F>(operation: &'static str, handle: H) -> Self
     where
         H: Fn(C, Call) -> F,
     {
-        Self { handle, context: PhantomData }
+        Self { operation, handle, context: PhantomData }
     }
 }
 
@@ -141,21 +141,18 @@ where
     H: Fn(C, Call) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Reply, error::Error>> + Send + 'static,
 {
-    fn open<'a>(
-        &'a self,
-        environment: &'a Environment,
-    ) -> BoxFuture<'a, Result<Invocable, Error>> {
+    fn open<'a>(&'a self, environment: &'a Environment) -> BoxFuture<'a, Result<Invocable, Error>> {
         async move {
             let context = C::open(environment).await?;
             let clock = environment.clock.clone();
-            let handle = self.handle.clone();
+            let (operation, handle) = (self.operation, self.handle.clone());
             let answer = move |request: lambda_http::Request| {
                 let (context, clock, handle) = (context.clone(), clock.clone(), handle.clone());
                 async move {
                     let started = clock.precise_now();
                     let call = Call::new(request);
                     let about = call.about();
-                    let result = handle(context, call).await;
+                    let result = audit::trail(operation, handle(context, call)).await;
                     let response = reply::respond(result, &about);
                     about.log(&response, clock.precise_now().duration_since(started));
                     Ok::<_, Infallible>(response)
@@ -190,10 +187,7 @@ where
     H: Fn(C, E) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<O, error::Error>> + Send + 'static,
 {
-    fn open<'a>(
-        &'a self,
-        environment: &'a Environment,
-    ) -> BoxFuture<'a, Result<Invocable, Error>> {
+    fn open<'a>(&'a self, environment: &'a Environment) -> BoxFuture<'a, Result<Invocable, Error>> {
         async move {
             let context = C::open(environment).await?;
             let handle = self.handle.clone();

@@ -1,7 +1,8 @@
 //! Who is signed in.
 
-use super::Call;
+use super::{Call, cookies};
 use crate::app::App;
+use crate::audit::{self, By};
 use crate::domain::{Account, SessionId, Status};
 use crate::error::Error;
 
@@ -12,6 +13,10 @@ pub struct SignedIn {
     pub account: Account,
     /// The session that the access token was issued to.
     pub session: SessionId,
+    /// Where the call comes from.
+    pub source: String,
+    /// What its device cookie holds.
+    pub device: Option<String>,
 }
 
 impl SignedIn {
@@ -32,6 +37,12 @@ impl SignedIn {
             && session.tenant == account.id
             && session.epoch == account.epoch
             && !session.has_expired(app.clock.now());
-        if good { Ok(Self { account, session: session.id }) } else { Err(Error::Unauthenticated) }
+        if !good {
+            return Err(Error::Unauthenticated);
+        }
+        let source = call.source();
+        audit::note(app, By::Tenant, account.id, &source);
+        let device = call.cookie(cookies::DEVICE).map(str::to_owned);
+        Ok(Self { account, session: session.id, source, device })
     }
 }

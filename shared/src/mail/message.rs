@@ -21,15 +21,9 @@ pub struct Message {
 /// What the body of a mail is made of, from top to bottom.
 enum Block {
     Paragraph(String),
-    Button {
-        label: &'static str,
-        url: String,
-    },
+    Button { label: &'static str, url: String },
     Facts(Vec<Fact>),
-    Quote {
-        label: &'static str,
-        lines: Vec<String>,
-    },
+    Quote { label: &'static str, lines: Vec<String> },
     Note(String),
 }
 
@@ -41,11 +35,7 @@ struct Fact {
 impl Message {
     /// A mail without a body yet. Its subject is ours, and never the tenant's data.
     pub fn new(language: Language, subject: &'static str) -> Self {
-        Self {
-            language,
-            subject,
-            blocks: Vec::new(),
-        }
+        Self { language, subject, blocks: Vec::new() }
     }
 
     /// Adds a paragraph. The first one is what a list of mails previews.
@@ -98,10 +88,7 @@ impl Message {
         reason = "the template is checked at build, and writing to a string cannot fail"
     )]
     pub fn html(&self) -> String {
-        let layout = Layout {
-            message: self,
-            words: Words::of(self.language),
-        };
+        let layout = Layout { message: self, words: Words::of(self.language) };
         layout.render().expect("a mail renders")
     }
 
@@ -227,10 +214,7 @@ fn breaks(c: char) -> bool {
 }
 
 fn ends_line(c: char) -> bool {
-    matches!(
-        c,
-        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}'
-    )
+    matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 fn is_bidi_control(c: char) -> bool {
@@ -274,50 +258,18 @@ mod tests {
         let address = "anne.lefevre@bailleur.example";
         vec![
             ("activation", mail::activation(l, LINK), true),
-            (
-                "account-activated",
-                mail::account_activated(l, address, LINK),
-                true,
-            ),
-            (
-                "household-already-registered",
-                mail::household_already_registered(l, LINK),
-                true,
-            ),
-            (
-                "email-already-registered",
-                mail::email_already_registered(l, LINK),
-                true,
-            ),
+            ("account-activated", mail::account_activated(l, address, LINK), true),
+            ("household-already-registered", mail::household_already_registered(l, LINK), true),
+            ("email-already-registered", mail::email_already_registered(l, LINK), true),
             ("password-reset", mail::password_reset(l, LINK), true),
             ("password-changed", mail::password_changed(l, LINK), true),
-            (
-                "identifier-reminder",
-                mail::identifier_reminder(l, address, LINK),
-                true,
-            ),
-            (
-                "email-change-confirm",
-                mail::email_change_confirm(l, LINK),
-                true,
-            ),
-            (
-                "email-changed",
-                mail::email_changed(l, "a…@bailleur.example", LINK),
-                true,
-            ),
+            ("identifier-reminder", mail::identifier_reminder(l, address, LINK), true),
+            ("email-change-confirm", mail::email_change_confirm(l, LINK), true),
+            ("email-changed", mail::email_changed(l, "a…@bailleur.example", LINK), true),
             ("session-theft", mail::session_theft(l, LINK), true),
             ("agency-request", request(CloseAccount, Some(WRITTEN)), true),
-            (
-                "agency-request, paperless",
-                request(StopPaperless, None),
-                true,
-            ),
-            (
-                "agency-request-received",
-                mail::agency_request_received(l, CloseAccount),
-                false,
-            ),
+            ("agency-request, paperless", request(StopPaperless, None), true),
+            ("agency-request-received", mail::agency_request_received(l, CloseAccount), false),
             (
                 "agency-request-received, paperless",
                 mail::agency_request_received(l, StopPaperless),
@@ -325,16 +277,8 @@ mod tests {
             ),
             ("account-closed", mail::account_closed(l), false),
             ("paperless-stopped", mail::paperless_stopped(l), false),
-            (
-                "closing-soon",
-                mail::closing_soon(l, date(2027, 3, 1), 30, LINK),
-                true,
-            ),
-            (
-                "account-deactivated",
-                mail::account_deactivated(l, LINK),
-                true,
-            ),
+            ("closing-soon", mail::closing_soon(l, date(2027, 3, 1), 30, LINK), true),
+            ("account-deactivated", mail::account_deactivated(l, LINK), true),
         ]
     }
 
@@ -359,17 +303,9 @@ mod tests {
 
             let times = usize::from(has_link);
             assert_eq!(html.matches("href=").count(), times, "{name}");
-            assert_eq!(
-                html.matches(&format!("href=\"{LINK}\"")).count(),
-                times,
-                "{name}"
-            );
+            assert_eq!(html.matches(&format!("href=\"{LINK}\"")).count(), times, "{name}");
             assert_eq!(html.matches(&format!(">{LINK}<")).count(), times, "{name}");
-            assert_eq!(
-                text.lines().filter(|line| *line == LINK).count(),
-                times,
-                "{name}"
-            );
+            assert_eq!(text.lines().filter(|line| *line == LINK).count(), times, "{name}");
             assert_eq!(text.matches("https://").count(), times, "{name}");
         }
     }
@@ -379,9 +315,7 @@ mod tests {
         for (name, message, _) in every_mail() {
             let html = message.html().replace("<br>\n", " ");
             for line in message.text().lines() {
-                let line = line
-                    .trim_start_matches("> ")
-                    .trim_end_matches(['\u{a0}', ':']);
+                let line = line.trim_start_matches("> ").trim_end_matches(['\u{a0}', ':']);
                 let line = line.split_once(": ").map_or(line, |(_, value)| value);
                 let line = line.replace('\'', "&#39;");
                 let shown = html.contains(&line) || line == "—";
@@ -394,22 +328,12 @@ mod tests {
     fn every_mail_fetches_nothing_and_says_its_language() {
         for (name, message, _) in every_mail() {
             let html = message.html();
-            for fetched in [
-                "src=", "url(", "@import", "<link", "<img", "<script", "http:",
-            ] {
+            for fetched in ["src=", "url(", "@import", "<link", "<img", "<script", "http:"] {
                 assert!(!html.contains(fetched), "{name} contains {fetched}");
             }
         }
-        assert!(
-            mails(French)
-                .iter()
-                .all(|(_, m, _)| m.html().contains("<html lang=\"fr\""))
-        );
-        assert!(
-            mails(English)
-                .iter()
-                .all(|(_, m, _)| m.html().contains("<html lang=\"en\""))
-        );
+        assert!(mails(French).iter().all(|(_, m, _)| m.html().contains("<html lang=\"fr\"")));
+        assert!(mails(English).iter().all(|(_, m, _)| m.html().contains("<html lang=\"en\"")));
     }
 
     #[test]
@@ -419,10 +343,7 @@ mod tests {
                 assert!(line.chars().count() <= WIDTH, "{name}: {line}");
             }
             for line in message.html().lines() {
-                assert!(
-                    line.len() < 998,
-                    "{name}: a line longer than RFC 5322 allows"
-                );
+                assert!(line.len() < 998, "{name}: a line longer than RFC 5322 allows");
             }
         }
     }
@@ -452,29 +373,19 @@ mod tests {
 
     #[test]
     fn markup_in_a_link_stays_in_its_attribute() {
-        let html = Message::new(French, "Sujet")
-            .button("Ouvrir", "https://a/?b=\"><p>&c")
-            .html();
+        let html = Message::new(French, "Sujet").button("Ouvrir", "https://a/?b=\"><p>&c").html();
 
-        assert!(
-            html.contains("href=\"https://a/?b=&#34;&#62;&#60;p&#62;&#38;c\""),
-            "{html}"
-        );
+        assert!(html.contains("href=\"https://a/?b=&#34;&#62;&#60;p&#62;&#38;c\""), "{html}");
     }
 
     #[test]
     fn a_value_stays_on_its_line() {
-        for end in [
-            "\n", "\r", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}", "\0",
-        ] {
+        for end in ["\n", "\r", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}", "\0"] {
             let text = Message::new(English, "A subject")
                 .fact("Name", &format!("Anne{end}{end}Identifier: me@bad.example"))
                 .text();
 
-            assert!(
-                text.contains("\nName: Anne Identifier: me@bad.example\n"),
-                "{text:?}"
-            );
+            assert!(text.contains("\nName: Anne Identifier: me@bad.example\n"), "{text:?}");
         }
     }
 
@@ -492,20 +403,11 @@ mod tests {
     #[test]
     fn every_line_of_a_long_quote_is_marked() {
         let written = "mot ".repeat(250);
-        let text = Message::new(French, "Sujet")
-            .quote("Message", Some(&written))
-            .text();
+        let text = Message::new(French, "Sujet").quote("Message", Some(&written)).text();
 
-        let lines: Vec<_> = text
-            .lines()
-            .filter(|line| line.contains("mot mot"))
-            .collect();
+        let lines: Vec<_> = text.lines().filter(|line| line.contains("mot mot")).collect();
         assert_eq!(lines.len(), 14);
-        assert!(
-            lines
-                .iter()
-                .all(|line| line.starts_with("> ") && line.len() <= WIDTH)
-        );
+        assert!(lines.iter().all(|line| line.starts_with("> ") && line.len() <= WIDTH));
     }
 
     #[test]
@@ -540,24 +442,16 @@ mod tests {
 
     #[test]
     fn facts_that_follow_one_another_are_shown_together() {
-        let message = Message::new(French, "Sujet")
-            .fact("Bail", "0012")
-            .fact("Nom", "Anne");
+        let message = Message::new(French, "Sujet").fact("Bail", "0012").fact("Nom", "Anne");
 
-        assert!(
-            message
-                .text()
-                .contains("\nBail\u{a0}: 0012\nNom\u{a0}: Anne\n")
-        );
+        assert!(message.text().contains("\nBail\u{a0}: 0012\nNom\u{a0}: Anne\n"));
         assert_eq!(message.html().matches("class=\"panel\"").count(), 1);
     }
 
     #[test]
     fn the_preview_is_the_first_paragraph() {
-        let message = Message::new(French, "Sujet")
-            .fact("Bail", "0012")
-            .paragraph("Un")
-            .paragraph("Deux");
+        let message =
+            Message::new(French, "Sujet").fact("Bail", "0012").paragraph("Un").paragraph("Deux");
 
         assert_eq!(message.preheader(), "Un");
         assert_eq!(message.subject(), "Sujet");

@@ -33,27 +33,18 @@ mod tests {
 
     #[test]
     fn lines_are_filled_up_to_the_width() {
-        assert_eq!(
-            wrap("un deux trois quatre", 9),
-            ["un deux", "trois", "quatre"]
-        );
+        assert_eq!(wrap("un deux trois quatre", 9), ["un deux", "trois", "quatre"]);
         assert_eq!(wrap("été là", 6), ["été là"]);
     }
 
     #[test]
     fn a_no_break_space_does_not_break() {
-        assert_eq!(
-            wrap("valable 24\u{a0}heures", 12),
-            ["valable", "24\u{a0}heures"]
-        );
+        assert_eq!(wrap("valable 24\u{a0}heures", 12), ["valable", "24\u{a0}heures"]);
     }
 
     #[test]
     fn a_word_longer_than_the_width_stays_whole() {
-        assert_eq!(
-            wrap("ici https://exemple.fr/a là", 10),
-            ["ici", "https://exemple.fr/a", "là"]
-        );
+        assert_eq!(wrap("ici https://exemple.fr/a là", 10), ["ici", "https://exemple.fr/a", "là"]);
     }
 
     #[test]

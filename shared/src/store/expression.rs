@@ -32,6 +32,9 @@ pub(super) fn update(
         .key("pk", AttributeValue::S(pk))
         .update_expression(update)
         .condition_expression(condition);
+    for name in names(update).chain(names(condition)) {
+        action = action.expression_attribute_names(format!("#{name}"), name);
+    }
     for (name, value) in values {
         action = action.expression_attribute_values(name, value);
     }
@@ -53,6 +56,12 @@ pub(super) fn delete(
         action = action.expression_attribute_values(name, value);
     }
     Ok(TransactWriteItem::builder().delete(built(action.build())?).build())
+}
+
+/// The attributes that `expression` names with a `#`, for DynamoDB reserves the bare word.
+pub(super) fn names(expression: &str) -> impl Iterator<Item = &str> {
+    let after = expression.split('#').skip(1);
+    after.filter_map(|rest| rest.split(|c: char| !c.is_ascii_lowercase() && c != '_').next())
 }
 
 /// A string.

@@ -118,6 +118,7 @@ impl Store {
                     let lease = Lease {
                         tenant: known.tenant,
                         last_tenant: known.last_tenant,
+                        pending_mail_state: known.pending_mail_state,
                         ..lease.clone()
                     };
                     let stale = account.filter(|account| !account.agrees_with(&lease));
@@ -143,8 +144,9 @@ impl Store {
             .set_item(Some(item(key::lease(&lease.reference), lease)?));
         let put = match known.map(|known| known.tenant) {
             None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(None) => put
-                .condition_expression("attribute_exists(pk) AND attribute_not_exists(tenant)"),
+            Some(None) => {
+                put.condition_expression("attribute_exists(pk) AND attribute_not_exists(tenant)")
+            }
             Some(Some(tenant)) => put
                 .condition_expression("tenant = :tenant")
                 .expression_attribute_values(":tenant", s(tenant)),

@@ -8,6 +8,7 @@
 //! | tokens | `link#<id>` | a mailed link |
 //! | tokens | `session#<id>` | a session |
 //! | tokens | `notice#<id>` | a mail that carries no link of its own |
+//! | tokens | `bounce#<hash>` | an address whose mails come back for good |
 //! | tokens | `throttle#<scope>#<hash>#<window>` | how often something was asked for |
 //!
 //! | index | of | hash | range |
@@ -16,8 +17,12 @@
 //! | `by_tenant` | tokens | `tenant` | |
 //! | `outbox` | tokens | `outbox` (shard) | `created_at` |
 
+use super::Item;
 use crate::domain::{LeaseReference, LinkId, NoticeId, SessionId, TenantId};
+use crate::error::Error;
 
+/// The index of the accounts that have a next step.
+pub const LIFECYCLE: &str = "lifecycle";
 /// The index of the tokens made for an account.
 pub const BY_TENANT: &str = "by_tenant";
 /// The index of the mails that are not yet sent.
@@ -37,6 +42,13 @@ pub(super) fn tenant(id: TenantId) -> String {
     format!("tenant#{id}")
 }
 
+/// The account that an item of the table of what lasts is, by its key.
+pub(super) fn read_tenant(item: &Item) -> Result<TenantId, Error> {
+    let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
+    let id = pk.and_then(|pk| pk.strip_prefix("tenant#")).map(TenantId::try_from);
+    id.and_then(Result::ok).ok_or_else(|| Error::Unavailable("an account has no id".into()))
+}
+
 pub(super) fn email(folded: &str) -> String {
     format!("email#{folded}")
 }
@@ -51,6 +63,10 @@ pub(super) fn session(id: SessionId) -> String {
 
 pub(super) fn notice(id: NoticeId) -> String {
     format!("{NOTICE}{id}")
+}
+
+pub(super) fn bounce(subject: &str) -> String {
+    format!("bounce#{subject}")
 }
 
 pub(super) fn throttle(scope: &str, subject: &str, window: i64) -> String {

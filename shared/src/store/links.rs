@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::expression::s;
 use super::{Store, item, key};
-use crate::domain::{EmailAddress, Language, Lease, LinkId, Purpose, TenantId};
+use crate::domain::{
+    AgencyRequestKind, EmailAddress, Language, Lease, LeaseReference, LinkId, Message, Purpose,
+    TenantId,
+};
 use crate::error::Error;
 use crate::passwords::PasswordHash;
 
@@ -66,6 +69,34 @@ pub struct PasswordResetRequest {
     pub email: EmailAddress,
 }
 
+/// An account that is to have another address.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct EmailChange {
+    /// The address it is to have.
+    pub email: EmailAddress,
+}
+
+/// An account whose address was changed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct EmailChanged {
+    /// The address it had, which the link gives back.
+    pub email: EmailAddress,
+    /// The address it was given.
+    pub new: EmailAddress,
+}
+
+/// Something a tenant asks of the agency.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct AgencyRequest {
+    /// What.
+    pub kind: AgencyRequestKind,
+    /// The lease it is asked for.
+    pub lease: LeaseReference,
+    /// What the tenant says beside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
+}
+
 impl<P> Link<P> {
     /// A link that a mail called `mail` is to carry from `now` on.
     #[must_use]
@@ -88,6 +119,12 @@ impl<P> Link<P> {
             outbox: Some(key::outbox_shard(*first)),
             payload,
         }
+    }
+
+    /// The same link, made for `tenant` at `epoch`.
+    #[must_use]
+    pub fn made_for(self, tenant: TenantId, epoch: u64) -> Self {
+        Self { tenant: Some(tenant), epoch: Some(epoch), ..self }
     }
 
     /// Whether it can be used no more at `now`, swept or not.

@@ -4,12 +4,21 @@
 //! fault. What expires is refused by its time, swept or not.
 
 mod accounts;
+mod actions;
+mod activation;
+mod addresses;
+mod closures;
 mod expression;
+mod feedback;
 mod import;
 mod key;
 mod leases;
+mod lifecycle;
 mod links;
+mod moves;
 mod outbox;
+mod passwords;
+mod requests;
 mod sessions;
 mod throttles;
 
@@ -23,12 +32,19 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use accounts::{AccountChange, ActivationRefused, Credentials};
+pub use accounts::{AccountChange, Credentials};
+pub use activation::ActivationRefused;
+pub use addresses::AddressRefused;
+pub use closures::EndedBy;
 pub use import::ImportOutcome;
 pub use leases::Holder;
-pub use links::{Link, PasswordResetRequest, Registration};
+pub use lifecycle::Due;
+pub use links::{
+    AgencyRequest, EmailChange, EmailChanged, Link, PasswordResetRequest, Registration,
+};
+pub use moves::MoveRefused;
 pub use outbox::{Addressed, Letter, LetterKind, Notice};
-pub use sessions::ListedSession;
+pub use sessions::{Held, ListedSession};
 pub use throttles::Throttle;
 
 use crate::app::Environment;
@@ -82,11 +98,11 @@ impl Store {
     }
 
     /// The item `pk` of `table` as it is at this moment.
-    async fn find<T: DeserializeOwned>(
-        &self,
-        table: &str,
-        pk: String,
-    ) -> Result<Option<T>, Error> {
+    async fn find<T: DeserializeOwned>(&self, table: &str, pk: String) -> Result<Option<T>, Error> {
+        self.find_item(table, pk).await?.map(read).transpose()
+    }
+
+    async fn find_item(&self, table: &str, pk: String) -> Result<Option<Item>, Error> {
         let found = self
             .client
             .get_item()
@@ -96,13 +112,14 @@ impl Store {
             .send()
             .await
             .map_err(unavailable)?;
-        found.item.map(read).transpose()
+        Ok(found.item)
     }
 
     /// Writes all of `actions`, or none: then the positions of the conditions that failed.
     async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<Refusals, Error> {
         for attempt in 0..CONFLICT_ATTEMPTS {
-            let write = self.client.transact_write_items().set_transact_items(Some(actions.clone()));
+            let write =
+                self.client.transact_write_items().set_transact_items(Some(actions.clone()));
             let error = match write.send().await {
                 Ok(_) => return Ok(Refusals::default()),
                 Err(error) => error,

@@ -3,14 +3,18 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::expression::{n, s};
-use super::links::{Link, PasswordResetRequest, Registration};
+use super::links::{
+    AgencyRequest, EmailChange, EmailChanged, Link, PasswordResetRequest, Registration,
+};
 use super::{Item, Store, item, key, read, unavailable};
 use crate::domain::{
-    Account, EmailAddress, Language, LeaseReference, LinkId, Name, NoticeId, Purpose, TenantId,
+    Account, AgencyRequestKind, EmailAddress, Language, LeaseReference, LinkId, Name, NoticeId,
+    Purpose, TenantId,
 };
 use crate::error::Error;
 
@@ -34,6 +38,30 @@ pub enum Notice {
     PasswordChanged(Addressed),
     /// Somebody kept a copy of a session's cookie.
     SessionTheft(Addressed),
+    /// What was asked of the agency is on its way.
+    AgencyRequestReceived {
+        /// To whom.
+        #[serde(flatten)]
+        about: Addressed,
+        /// What was asked.
+        kind: AgencyRequestKind,
+    },
+    /// The account was closed.
+    AccountClosed(Addressed),
+    /// Rent notices come on paper again.
+    PaperlessStopped(Addressed),
+    /// The account is to be deactivated.
+    ClosingSoon {
+        /// To whom.
+        #[serde(flatten)]
+        about: Addressed,
+        /// On which day.
+        on: Date,
+        /// In how many days.
+        days: i64,
+    },
+    /// The account was deactivated.
+    AccountDeactivated(Addressed),
     /// The identifier, for whoever knows lease and name.
     IdentifierReminder {
         /// The lease that was given.
@@ -82,6 +110,12 @@ pub enum LetterKind {
     Registration(LinkId, Box<Link<Registration>>),
     /// Somebody has forgotten a password.
     PasswordReset(LinkId, Link<PasswordResetRequest>),
+    /// An account is to have another address.
+    EmailChange(LinkId, Link<EmailChange>),
+    /// An account has another address.
+    EmailChanged(LinkId, Link<EmailChanged>),
+    /// A tenant asks something of the agency.
+    AgencyRequest(LinkId, Link<AgencyRequest>),
     /// Anything without a link of its own.
     Notice(Notice),
 }
@@ -239,17 +273,12 @@ fn letter(row: &str, item: HashMap<String, AttributeValue>) -> Result<Letter, Er
         id.ok_or_else(|| Error::Unavailable("a mail has no id".into()))
     };
     let kind = match head.purpose {
-        Some(Purpose::Registration) => {
-            LetterKind::Registration(link()?, Box::new(read(item)?))
-        }
+        Some(Purpose::Registration) => LetterKind::Registration(link()?, Box::new(read(item)?)),
         Some(Purpose::PasswordReset) => LetterKind::PasswordReset(link()?, read(item)?),
-        Some(_) => return Err(Error::Unavailable("a link has no mail of its purpose".into())),
+        Some(Purpose::EmailChange) => LetterKind::EmailChange(link()?, read(item)?),
+        Some(Purpose::Revert) => LetterKind::EmailChanged(link()?, read(item)?),
+        Some(Purpose::AgencyRequest) => LetterKind::AgencyRequest(link()?, read(item)?),
         None => LetterKind::Notice(read(item)?),
     };
-    Ok(Letter {
-        row: row.to_owned(),
-        expires_at: head.expires_at,
-        counted: head.counted,
-        kind,
-    })
+    Ok(Letter { row: row.to_owned(), expires_at: head.expires_at, counted: head.counted, kind })
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::expression::{delete, n, put_new, s};
 use super::{Item, Notice, Store, item, key, read, unavailable};
-use crate::domain::{SecretHash, Session, SessionId, TenantId};
+use crate::domain::{Purpose, SecretHash, Session, SessionId, TenantId};
 use crate::error::Error;
 
 /// A session as the index of an account's tokens shows it: without its secret.
@@ -26,6 +26,23 @@ pub struct ListedSession {
     pub user_agent: String,
     /// Whether its cookie outlives the browser.
     pub persistent: bool,
+}
+
+/// A link or a mail held for an account, as the index of its tokens shows it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Held {
+    /// What it is for, if it is a link.
+    #[serde(default)]
+    pub purpose: Option<Purpose>,
+    /// When it was made.
+    #[serde(with = "second::required")]
+    pub created_at: Timestamp,
+    /// Until when it is kept.
+    #[serde(with = "second::required")]
+    pub expires_at: Timestamp,
+    /// When it was used.
+    #[serde(default, with = "second::optional")]
+    pub used_at: Option<Timestamp>,
 }
 
 impl ListedSession {
@@ -140,6 +157,25 @@ impl Store {
         }
         sessions.sort_by_key(|session| std::cmp::Reverse(session.seen_at));
         Ok(sessions)
+    }
+
+    /// The links and mails held for `tenant` that have not expired.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn held(&self, tenant: TenantId) -> Result<Vec<Held>, Error> {
+        let now = self.clock.now();
+        let mut held: Vec<Held> = Vec::new();
+        for row in self.tokens_of(tenant).await? {
+            let pk = row.get("pk").and_then(|pk| pk.as_s().ok());
+            if pk.is_some_and(|pk| !pk.starts_with(key::SESSION)) {
+                held.push(read(row)?);
+            }
+        }
+        held.retain(|held| held.expires_at > now);
+        held.sort_by_key(|held| held.created_at);
+        Ok(held)
     }
 
     /// Everything that expires and was made for `tenant`, as the index shows it.

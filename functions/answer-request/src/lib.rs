@@ -1,0 +1,101 @@
+//! Takes the agency's answer to a request.
+
+use serde::Serialize;
+use shared::app::App;
+use shared::audit::{self, By};
+use shared::domain::{
+    Account, AgencyRequestKind, Closure, LeaseReference, LinkId, LinkToken, Paperless, Purpose,
+    Status,
+};
+use shared::error::Error;
+use shared::lambda::{Call, FromCall, Function, Reply, public};
+use shared::store::{Addressed, AgencyRequest, EndedBy, Link, Notice};
+
+/// How often an account that changes under an answer is looked at again.
+const ATTEMPTS: u32 = 5;
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    public(env!("CARGO_PKG_NAME"), handle)
+}
+
+/// A mailed link that the agency follows.
+#[derive(Debug)]
+pub struct Request {
+    token: LinkToken,
+    source: String,
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let mut form = call.form()?;
+        let token = form.required("token");
+        form.finish(|| Some(Self { token: token?, source: call.source() }))
+    }
+}
+
+/// Says what was done, and for which lease.
+#[derive(Serialize)]
+struct Answered {
+    kind: AgencyRequestKind,
+    lease: LeaseReference,
+}
+
+/// Does what was asked, for the account that asked and no later one, and has the tenant told.
+/// Following the link again changes nothing.
+///
+/// # Replies
+///
+/// - 200, what was done and for which lease
+/// - 400 `link_invalid`; 410 `link_expired`, also when the account has its lease no more
+async fn handle(app: App, request: Request) -> Result<Reply, Error> {
+    let id = app.keys.open_link(Purpose::AgencyRequest, &request.token).await?;
+    for _ in 0..ATTEMPTS {
+        let link: Link<AgencyRequest> = app.store.link(id).await?;
+        let AgencyRequest { kind, lease, .. } = link.payload.clone();
+        let answered = Answered { kind, lease };
+        if link.used_at.is_some() {
+            return Reply::ok(&answered);
+        }
+        let account = account(&app, &link).await?;
+        audit::note(&app, By::AgencyLink, account.id, &request.source);
+        if answer(&app, id, &account, kind).await? {
+            return Reply::ok(&answered);
+        }
+    }
+    Err(Error::Unavailable("the account kept changing".into()))
+}
+
+/// The account that asked, if it is active and still has the lease it asked for.
+async fn account(app: &App, link: &Link<AgencyRequest>) -> Result<Account, Error> {
+    let account = match link.tenant {
+        Some(tenant) => app.store.find_account(tenant).await?,
+        None => None,
+    };
+    account
+        .filter(|account| account.status == Status::Active && account.lease == link.payload.lease)
+        .ok_or(Error::LinkExpired)
+}
+
+async fn answer(
+    app: &App,
+    id: LinkId,
+    account: &Account,
+    kind: AgencyRequestKind,
+) -> Result<bool, Error> {
+    let about = Addressed::to(account);
+    match kind {
+        AgencyRequestKind::CloseAccount => {
+            let closure = Closure { at: app.clock.now(), by: "agency".to_owned(), reason: None };
+            let (by, months) = (EndedBy::Answer(id), app.config.erase_after_months);
+            let notice = Notice::AccountClosed(about);
+            app.store.deactivate(account, &closure, by, months, &notice).await
+        }
+        AgencyRequestKind::StopPaperless => {
+            let notice = Notice::PaperlessStopped(about);
+            let paper = Paperless::stopped_by_agency(app.clock.now());
+            app.store.stop_paperless(account, &paper, Some(id), &notice).await
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Asks for another address.
+
+use shared::app::HashingApp;
+use shared::domain::{EmailAddress, LinkId, Password, Purpose};
+use shared::error::{Error, FieldCode};
+use shared::lambda::{Call, FromCall, Function, Reply, SignedIn, signed_in};
+use shared::reauthentication::reauthenticate;
+use shared::store::{EmailChange, Link};
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    signed_in(env!("CARGO_PKG_NAME"), handle)
+}
+
+/// The address to come, and the password.
+#[derive(Debug)]
+pub struct Request {
+    email: EmailAddress,
+    password: Password,
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let mut form = call.form()?;
+        let email = form.required("email");
+        let password = form.required("password");
+        form.finish(|| Some(Self { email: email?, password: password? }))
+    }
+}
+
+/// Has a link mailed to the new address; until it is followed the old one stays in force. Whether
+/// the address is taken is found out later, out of sight.
+///
+/// # Replies
+///
+/// - 202, whether the address is free or not
+/// - 401 `unauthenticated`
+/// - 422 `invalid_fields`: `not_allowed` for the address one has
+/// - 429 `too_many_attempts`
+async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
+    let account = &tenant.account;
+    if request.email.folded() == account.email.folded() {
+        return Err(Error::field("email", FieldCode::NotAllowed));
+    }
+    reauthenticate(&app, &tenant, "password", &request.password).await?;
+    let id = LinkId::random();
+    let payload = EmailChange { email: request.email };
+    let now = app.clock.now();
+    let link = Link::to_be_mailed(id, Purpose::EmailChange, "email-change-confirm", payload, now)
+        .made_for(account.id, account.epoch);
+    app.store.put_link(id, &link).await?;
+    Ok(Reply::accepted())
+}

@@ -1,0 +1,6 @@
+//! Runs [`change_password`] as a Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), shared::lambda::Error> {
+    shared::lambda::serve(change_password::function()).await
+}

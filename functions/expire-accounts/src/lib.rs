@@ -1,0 +1,179 @@
+//! Has accounts follow their leases, every day: warnings, deactivation, erasure.
+
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use shared::app::Tables;
+use shared::audit::{self, By};
+use shared::domain::{Closure, Planned, Status, Step, TenantId, in_paris};
+use shared::error::{self, Error};
+use shared::lambda::{Function, event};
+use shared::store::{Addressed, Due, EndedBy, Notice};
+
+/// How many accounts one run takes at most, unless the event says otherwise.
+const CAP: usize = 5_000;
+/// How many accounts are under way at once.
+const AT_ONCE: usize = 8;
+/// What the audit trail calls it.
+const OPERATION: &str = env!("CARGO_PKG_NAME");
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    event(handle)
+}
+
+/// The schedule's event.
+#[derive(Debug, Deserialize)]
+pub struct Event {
+    /// When the run was due: its "now".
+    time: Timestamp,
+    /// Whether to count only.
+    #[serde(default)]
+    dry_run: bool,
+    /// How many accounts to take at most.
+    #[serde(default)]
+    cap: Option<usize>,
+}
+
+/// What a run did, or would do: how many of each kind, and nobody's name.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    dry_run: bool,
+    warned: usize,
+    deactivated: usize,
+    erased: usize,
+    replanned: usize,
+    skipped: usize,
+    failed: usize,
+    /// Whether there is more to do than one run takes: run it again.
+    capped: bool,
+}
+
+/// What was done about one account.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Done {
+    Warned,
+    Deactivated,
+    Erased,
+    Replanned,
+    /// Somebody else has moved it, or the index lagged behind: the next run looks again.
+    Skipped,
+}
+
+/// Does what is due about each account whose next step is. Each step is one transaction that a run
+/// repeated, or one that was cut short, does not do again.
+async fn handle(tables: Tables, event: Event) -> Result<Report, Error> {
+    let today = in_paris(event.time);
+    let cap = event.cap.unwrap_or(CAP);
+    let run = Run { tables: &tables, now: event.time, today, dry: event.dry_run };
+    let mut report = Report { dry_run: event.dry_run, ..Report::default() };
+    let mut taken = 0;
+    for step in Step::ALL {
+        // One more than may be taken tells whether there is more.
+        let mut due = tables.store.due(step, today, cap - taken + 1).await?;
+        if due.len() > cap - taken {
+            report.capped = true;
+            due.truncate(cap - taken);
+        }
+        taken += due.len();
+        let run = &run;
+        let acts = due.into_iter().map(|id| async move { (id, run.act(step, id).await) });
+        let mut acts = futures_util::stream::iter(acts).buffer_unordered(AT_ONCE);
+        while let Some((id, done)) = acts.next().await {
+            report.count(id, &done, event.dry_run);
+        }
+    }
+    tracing::info!(
+        run.warned = report.warned,
+        run.deactivated = report.deactivated,
+        run.erased = report.erased,
+        run.replanned = report.replanned,
+        run.skipped = report.skipped,
+        run.failed = report.failed,
+        run.capped = report.capped,
+        run.dry = report.dry_run,
+        "accounts followed their leases"
+    );
+    Ok(report)
+}
+
+/// One run.
+struct Run<'a> {
+    tables: &'a Tables,
+    now: Timestamp,
+    today: Date,
+    dry: bool,
+}
+
+impl Run<'_> {
+    /// Does what is due about the account `id`, which the index says is at `step`.
+    async fn act(&self, step: Step, id: TenantId) -> Result<Done, Error> {
+        let due = self.tables.store.find_due(id).await?;
+        let Some(due) = due.filter(|due| due.is_due(step, self.today)) else {
+            return Ok(Done::Skipped);
+        };
+        match (step, due.account.status) {
+            (Step::Erase, Status::Deactivated) => self.erase(&due).await,
+            (Step::Erase, Status::Active) => Ok(Done::Skipped),
+            _ => self.follow_lease(step, &due).await,
+        }
+    }
+
+    async fn erase(&self, due: &Due) -> Result<Done, Error> {
+        let done = self.dry || self.tables.store.erase(due).await?;
+        Ok(if done { Done::Erased } else { Done::Skipped })
+    }
+
+    /// Reads the lease again, for it is what decides.
+    async fn follow_lease(&self, step: Step, due: &Due) -> Result<Done, Error> {
+        let account = &due.account;
+        let store = &self.tables.store;
+        let lease = store.find_lease(&account.lease).await?;
+        let Some(lease) = lease.filter(|lease| lease.tenant == Some(account.id)) else {
+            return Ok(Done::Skipped);
+        };
+        let (done, moved) = match Planned::today(step, lease.ends_on, self.today) {
+            Planned::Replan(next) => {
+                (Done::Replanned, self.dry || store.plan(due, &lease, next, None).await?)
+            }
+            Planned::Warn(days, next) => {
+                let on = self.today.saturating_add(jiff::Span::new().days(days));
+                let notice = Notice::ClosingSoon { about: Addressed::to(account), on, days };
+                let next = Some(next);
+                (Done::Warned, self.dry || store.plan(due, &lease, next, Some(&notice)).await?)
+            }
+            Planned::Deactivate => {
+                let closure = Closure { at: self.now, by: "schedule".to_owned(), reason: None };
+                let notice = Notice::AccountDeactivated(Addressed::to(account));
+                let (by, months) =
+                    (EndedBy::Schedule(&lease), self.tables.config.erase_after_months);
+                let moved =
+                    self.dry || store.deactivate(account, &closure, by, months, &notice).await?;
+                (Done::Deactivated, moved)
+            }
+        };
+        Ok(if moved { done } else { Done::Skipped })
+    }
+}
+
+impl Report {
+    fn count(&mut self, account: TenantId, done: &Result<Done, Error>, dry: bool) {
+        let (counted, outcome) = match done {
+            Ok(Done::Warned) => (&mut self.warned, "warned"),
+            Ok(Done::Deactivated) => (&mut self.deactivated, "deactivated"),
+            Ok(Done::Erased) => (&mut self.erased, "erased"),
+            Ok(Done::Replanned) => (&mut self.replanned, "replanned"),
+            Ok(Done::Skipped) => (&mut self.skipped, "skipped"),
+            Err(error) => {
+                tracing::error!(account.id = %account, error = error::chain(error), "failed");
+                (&mut self.failed, "failed")
+            }
+        };
+        *counted += 1;
+        if !dry {
+            audit::record(OPERATION, &By::Schedule, account, outcome);
+        }
+    }
+}

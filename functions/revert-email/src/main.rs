@@ -1,0 +1,6 @@
+//! Runs [`revert_email`] as a Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), shared::lambda::Error> {
+    shared::lambda::serve(revert_email::function()).await
+}
