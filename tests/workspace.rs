@@ -47,7 +47,9 @@ fn routes(function: &Value) -> BTreeSet<String> {
     };
     let http = events.values().filter(|event| event["Type"] == "HttpApi");
     http.map(|event| match event["Properties"]["Path"].as_str() {
-        Some(path) => format!("{} {path}", event["Properties"]["Method"].as_str().unwrap().to_uppercase()),
+        Some(path) => {
+            format!("{} {path}", event["Properties"]["Method"].as_str().unwrap().to_uppercase())
+        }
         None => "$default".to_owned(),
     })
     .collect()
@@ -57,7 +59,8 @@ fn routes(function: &Value) -> BTreeSet<String> {
 fn table() -> Vec<(String, String)> {
     let readme = text("README.md");
     let rows = readme.lines().filter(|line| line.starts_with("| `"));
-    let cells = rows.map(|row| row.split('|').map(|c| c.trim().trim_matches('`').to_owned()).collect());
+    let cells =
+        rows.map(|row| row.split('|').map(|c| c.trim().trim_matches('`').to_owned()).collect());
     let rows = cells.filter_map(|cells: Vec<String>| {
         let (operation, route) = (cells.get(1)?.clone(), cells.get(2)?.clone());
         operations().contains(&operation).then_some((operation, route))

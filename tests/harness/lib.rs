@@ -25,6 +25,10 @@ const PATIENCE: u32 = 500;
 pub const HEADER: &str =
     "lease,last_name,first_name,agency_name,agency_email,ends_on,adviser_name,adviser_email";
 
+/// What the landlord's system signs its requests with; it is not verified here.
+pub const SIGNATURE: &str = "AWS4-HMAC-SHA256 \
+    Credential=AGENCY/20260101/eu-west-3/execute-api/aws4_request, SignedHeaders=host, Signature=00";
+
 /// A portal of one's own, in memory, and what surrounds it.
 #[derive(Debug)]
 pub struct Portal {
@@ -79,11 +83,7 @@ impl Portal {
             .http
             .request(method, format!("{}{path}", self.stack.address()))
             .header("content-type", media_type)
-            .header(
-                "authorization",
-                "AWS4-HMAC-SHA256 Credential=AGENCY/20260101/eu-west-3/execute-api/aws4_request, \
-                 SignedHeaders=host, Signature=00",
-            )
+            .header("authorization", SIGNATURE)
             .body(body);
         Answer::of(request).await
     }
@@ -107,7 +107,8 @@ impl Portal {
 
     /// The mails to `address` so far, the newest first.
     pub async fn mails_to(&self, address: &str) -> Vec<Value> {
-        let mails = self.local_get(&format!("/_local/mails?to={}", address.replace('+', "%2B"))).await;
+        let mails =
+            self.local_get(&format!("/_local/mails?to={}", address.replace('+', "%2B"))).await;
         mails.as_array().cloned().expect("mails are a list")
     }
 
@@ -175,33 +176,9 @@ impl Portal {
         self.local_post("/_local/clock", &json!({"now": now})).await.expect_status(200);
     }
 
-    /// Makes what `function` asks of `service` fail, until told otherwise.
-    pub async fn fail_in(&self, function: &str, service: &str, fail: &str) {
-        let fault = json!({"service": service, "fail": fail, "function": function});
-        self.local_post("/_local/faults", &fault).await.expect_status(200);
-    }
-
-    /// Moves the clock to `now`, in RFC 3339: a time well inside every window of the limits.
-    pub async fn move_clock_to(&self, now: &str) {
-        let moved = self.local_post("/_local/clock", &json!({"now": now})).await;
-        moved.expect_status(200);
-    }
-
-    /// Deletes the rows that have expired, as TTL does sooner or later.
-    pub async fn sweep(&self) {
-        self.local_post("/_local/sweep", &json!({})).await.expect_status(200);
-    }
-
-    /// Makes DynamoDB fail at `action` (as `PutItem`) of `function` alone, `count` times.
-    pub async fn fail_at(&self, function: &str, action: &str, fail: &str, count: u32) {
-        let fault = json!({
-            "service": "dynamodb",
-            "fail": fail,
-            "count": count,
-            "function": function,
-            "action": action,
-        });
-        self.local_post("/_local/faults", &fault).await.expect_status(200);
+    /// Sets a fault that only strikes a function, or an action of its.
+    pub async fn set_fault(&self, fault: &Value) {
+        self.local_post("/_local/faults", fault).await.expect_status(200);
     }
 
     /// Makes `service` fail, `count` times or until told otherwise.
@@ -210,7 +187,7 @@ impl Portal {
         if let (Some(count), Some(fault)) = (count, fault.as_object_mut()) {
             fault.insert("count".to_owned(), json!(count));
         }
-        self.local_post("/_local/faults", &fault).await.expect_status(200);
+        self.set_fault(&fault).await;
     }
 
     /// Invokes a function as Lambda's API does.

@@ -45,8 +45,16 @@ async fn an_account_shows_what_the_lease_and_the_form_said() {
     assert_eq!(
         fields(&account),
         BTreeSet::from([
-            "agency", "created_at", "email", "first_name", "id", "language", "last_name", "lease",
-            "paperless", "terms",
+            "agency",
+            "created_at",
+            "email",
+            "first_name",
+            "id",
+            "language",
+            "last_name",
+            "lease",
+            "paperless",
+            "terms",
         ])
     );
     assert_eq!(fields(&account["terms"]), BTreeSet::from(["accepted_at", "current", "version"]));
@@ -251,7 +259,10 @@ async fn an_access_token_verifies_with_the_published_keys() {
     validation.set_issuer(&[portal.address()]);
     let verified = decode::<Value>(&token, &DecodingKey::from_jwk(key).unwrap(), &validation);
     let claims = verified.unwrap().claims;
-    assert_eq!(fields(&claims), BTreeSet::from(["aud", "exp", "iat", "iss", "lease", "sid", "sub"]));
+    assert_eq!(
+        fields(&claims),
+        BTreeSet::from(["aud", "exp", "iat", "iss", "lease", "sid", "sub"])
+    );
     assert_eq!(claims["sub"], account["id"]);
     assert_eq!(claims["lease"], household.lease);
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 600);
