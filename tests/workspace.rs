@@ -131,10 +131,9 @@ fn every_operation_has_a_sample_event_that_comes_by_its_route() {
         let name = logical_name(&operation);
         let (_, function) = functions.iter().find(|(n, _)| *n == name).unwrap();
         let routes = routes(function);
-        if let Some(route) = event["routeKey"].as_str() {
+        if !routes.is_empty() {
+            let route = event["routeKey"].as_str().unwrap_or_default();
             assert!(routes.contains(route), "{path}: {route} is not one of {routes:?}");
-        } else {
-            assert!(routes.is_empty(), "{path} is not an event of API Gateway");
         }
     }
 }

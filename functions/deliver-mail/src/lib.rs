@@ -12,6 +12,7 @@ use aws_sdk_sesv2::types::{
     Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag,
 };
 use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
 use shared::error::{self, Error};
 use shared::lambda::{Function, event};
@@ -93,12 +94,13 @@ async fn sweep(context: &Context) -> Result<Report, Error> {
     }
     let mut report = Report::default();
     let mut failures = 0;
-    let deliveries = unsent.into_iter().map(|(row, _)| async move { deliver(context, &row).await });
-    let mut deliveries = futures_util::stream::iter(deliveries).buffer_unordered(AT_ONCE);
-    while let Some(outcome) = deliveries.next().await {
+    let mut waiting = unsent.iter().map(|(row, _)| deliver(context, row));
+    let mut under_way: FuturesUnordered<_> = waiting.by_ref().take(AT_ONCE).collect();
+    while let Some(outcome) = under_way.next().await {
         failures = if report.count(&outcome).is_err() { failures + 1 } else { 0 };
-        if failures >= PATIENCE {
-            break;
+        // What is under way is never cut short: SES may have it, and nobody would note that.
+        if failures < PATIENCE {
+            under_way.extend(waiting.next());
         }
     }
     Ok(report)

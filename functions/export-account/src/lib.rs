@@ -81,6 +81,7 @@ struct ExportedLink {
 
 #[derive(Serialize)]
 struct ExportedMail {
+    mail: Option<String>,
     created_at: Timestamp,
     expires_at: Timestamp,
 }
@@ -111,12 +112,12 @@ async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
         links: Vec::new(),
         mails: Vec::new(),
     };
-    for Held { purpose, created_at, expires_at, used_at } in held {
+    for Held { purpose, mail, created_at, expires_at, used_at } in held {
         match purpose {
             Some(purpose) => {
                 export.links.push(ExportedLink { purpose, created_at, expires_at, used_at });
             }
-            None => export.mails.push(ExportedMail { created_at, expires_at }),
+            None => export.mails.push(ExportedMail { mail, created_at, expires_at }),
         }
     }
     Ok(Reply::ok(&export)?.as_download("mon-espace-locataire.json"))

@@ -34,6 +34,9 @@ pub struct Held {
     /// What it is for, if it is a link.
     #[serde(default)]
     pub purpose: Option<Purpose>,
+    /// The name of the mail.
+    #[serde(default)]
+    pub mail: Option<String>,
     /// When it was made.
     #[serde(with = "second::required")]
     pub created_at: Timestamp,
