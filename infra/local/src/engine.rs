@@ -141,6 +141,29 @@ impl Engine {
         Ok(json_of(&found)?.get("Item").cloned())
     }
 
+    /// How many rows of `table` stand in its index `index`.
+    pub(crate) fn count_rows(
+        &self,
+        table: &DeclaredTable,
+        index: &str,
+    ) -> Result<u64, DynoxideError> {
+        let mut rows = 0;
+        let mut after = Value::Null;
+        loop {
+            let page = json_of(&self.database.scan(request(json!({
+                "TableName": table.name,
+                "IndexName": index,
+                "Select": "COUNT",
+                "ExclusiveStartKey": after,
+            }))?)?)?;
+            rows += page.get("Count").and_then(Value::as_u64).unwrap_or(0);
+            after = page.get("LastEvaluatedKey").cloned().unwrap_or_default();
+            if after.is_null() {
+                return Ok(rows);
+            }
+        }
+    }
+
     /// Deletes the rows of `table` that had expired at `now`, as TTL does sooner or later; tells
     /// how many. dynoxide's own sweep follows the system's clock, not ours.
     pub(crate) async fn sweep(

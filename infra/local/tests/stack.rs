@@ -238,7 +238,9 @@ async fn a_function_is_invoked_as_on_lambda() {
 async fn a_row_with_a_mail_becomes_a_mail() {
     let stack = start().await;
 
+    assert_eq!(get(&stack, "/_local/unsent").await, json!(0));
     dynamodb(&stack, "PutItem", &row("link#1", 4_000_000_000)).await.unwrap();
+    assert_eq!(get(&stack, "/_local/unsent").await, json!(1));
 
     let mut mails = json!([]);
     for _ in 0..200 {
