@@ -3,5 +3,6 @@
 mod account;
 mod agency;
 mod identifiers;
+mod mails;
 mod passwords;
 mod story;
