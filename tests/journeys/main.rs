@@ -1,8 +1,12 @@
 //! The journeys of the landlord's help page, over HTTP, against the whole stack.
 
 mod account;
+mod activation;
 mod agency;
+mod budgets;
 mod identifiers;
 mod mails;
 mod passwords;
+mod registration;
+mod sessions;
 mod story;

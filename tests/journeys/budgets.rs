@@ -1,0 +1,187 @@
+//! What the operations that matter most may ask of the tables: serial round trips, write units,
+//! read units, counted on the embedded engine. Units of indexes are counted beside.
+//!
+//! ```sh
+//! cargo test -p tests --test journeys -- budgets --nocapture
+//! ```
+
+use serde_json::{Value, json};
+use tests::{Browser, Household, Portal, token_in};
+
+/// What one operation may ask for when it succeeds.
+struct Budget {
+    operation: &'static str,
+    round_trips: usize,
+    write_units: f64,
+    read_units: f64,
+    /// A read that is done beside the hash, which takes longer: it is no round trip.
+    beside_hash: Option<&'static str>,
+}
+
+/// What it did ask for.
+struct Measured {
+    round_trips: usize,
+    write_units: f64,
+    read_units: f64,
+    index_write_units: f64,
+    index_read_units: f64,
+}
+
+const BUDGETS: [Budget; 7] = [
+    Budget::of("register", 2, 3.0, 1.0),
+    Budget::of("forgot-password", 2, 2.0, 0.0),
+    Budget::of("forgot-identifier", 2, 2.0, 0.0),
+    Budget::of("activate", 2, 10.0, 1.0),
+    Budget { beside_hash: Some("tenant#"), ..Budget::of("login", 2, 4.0, 2.0) },
+    Budget::of("refresh-session", 2, 1.0, 2.0),
+    Budget::of("get-account", 1, 0.0, 2.0),
+];
+
+impl Budget {
+    const fn of(
+        operation: &'static str,
+        round_trips: usize,
+        write_units: f64,
+        read_units: f64,
+    ) -> Self {
+        Self { operation, round_trips, write_units, read_units, beside_hash: None }
+    }
+
+    /// Has the operation succeed once, on a portal of its own, and counts.
+    async fn measure(&self) -> Measured {
+        let portal = Portal::open().await;
+        let household = Household::LEFEVRE;
+        // Twice: the first time also reads the secret.
+        let other = prepare(&portal, self.operation, &Household::MARTIN).await;
+        run(&other, self.operation, &Household::MARTIN).await;
+        let browser = prepare(&portal, self.operation, &household).await;
+        portal.settle().await;
+        portal.forget_requests().await;
+        // Calls that are made together overlap for sure when each takes a second.
+        let slow = json!({"service": "dynamodb", "function": self.operation, "fail": "slow"});
+        portal.set_fault(&slow).await;
+        run(&browser, self.operation, &household).await;
+        let calls = portal.requests_of(self.operation).await;
+        assert!(calls.iter().all(|call| call["service"] == "dynamodb"), "{calls:#?}");
+        let units = |kind: &str| calls.iter().map(|call| number(&call[kind])).sum();
+        let serial = calls.iter().filter(|call| {
+            self.beside_hash.is_none_or(|key| call["items"][0]["key"] != key)
+        });
+        Measured {
+            round_trips: chain(serial),
+            write_units: units("write_units"),
+            read_units: units("read_units"),
+            index_write_units: units("index_write_units"),
+            index_read_units: units("index_read_units"),
+        }
+    }
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().expect("a number")
+}
+
+/// The most calls of which each began after the one before had ended.
+fn chain<'a>(calls: impl Iterator<Item = &'a Value>) -> usize {
+    let mut spans: Vec<_> =
+        calls.map(|call| (number(&call["started"]), number(&call["ended"]))).collect();
+    spans.sort_by(|(_, one), (_, other)| one.total_cmp(other));
+    let mut length = 0;
+    let mut free_at = f64::NEG_INFINITY;
+    for (started, ended) in spans {
+        if started >= free_at {
+            length += 1;
+            free_at = ended;
+        }
+    }
+    length
+}
+
+/// A browser in which everything that precedes `operation` has been done.
+async fn prepare(portal: &Portal, operation: &str, household: &Household) -> Browser {
+    let browser = portal.browser();
+    match operation {
+        "register" | "forgot-password" | "forgot-identifier" => {}
+        "activate" => {
+            browser.register(household).await.expect_status(202);
+            portal.link_mailed_to(household.email).await;
+            let token = token_in(&portal.mails_to(household.email).await[0]);
+            browser.set_access_token(&token.expect("a token"));
+        }
+        "login" => {
+            portal.tenant(household).await;
+        }
+        _ => return portal.tenant(household).await,
+    }
+    browser
+}
+
+async fn run(browser: &Browser, operation: &str, household: &Household) {
+    let Household { lease, last_name, email, .. } = household;
+    let (answer, status) = match operation {
+        "register" => (browser.register(household).await, 202),
+        "forgot-password" => {
+            (browser.post("/api/password-resets", &json!({"email": email})).await, 202)
+        }
+        "forgot-identifier" => {
+            let body = json!({"lease": lease, "last_name": last_name});
+            (browser.post("/api/identifier-reminders", &body).await, 202)
+        }
+        "activate" => {
+            let token = browser.access_token().expect("what was mailed");
+            (browser.activate(&token).await, 200)
+        }
+        "login" => (browser.sign_in(household).await, 200),
+        "refresh-session" => (browser.refresh().await, 200),
+        "get-account" => (browser.account().await, 200),
+        other => panic!("{other} has no budget"),
+    };
+    answer.expect_status(status);
+}
+
+#[tokio::test]
+#[expect(clippy::print_stdout, reason = "the table is what one runs this for")]
+async fn every_operation_keeps_within_its_budget() {
+    let measured = futures_util::future::join_all(BUDGETS.iter().map(Budget::measure)).await;
+
+    println!("| operation | round trips | write units | read units | of indexes |");
+    println!("|---|---|---|---|---|");
+    let mut over = Vec::new();
+    for (budget, measured) in BUDGETS.iter().zip(&measured) {
+        let beside = if budget.beside_hash.is_some() { ", one read beside the hash" } else { "" };
+        println!(
+            "| {} | {} of {}{beside} | {} of {} | {} of {} | {} written, {} read |",
+            budget.operation,
+            measured.round_trips,
+            budget.round_trips,
+            measured.write_units,
+            budget.write_units,
+            measured.read_units,
+            budget.read_units,
+            measured.index_write_units,
+            measured.index_read_units,
+        );
+        let within = measured.round_trips <= budget.round_trips
+            && measured.write_units <= budget.write_units
+            && measured.read_units <= budget.read_units;
+        assert!(measured.round_trips > 0, "{} was counted", budget.operation);
+        if !within {
+            over.push(budget.operation);
+        }
+    }
+    assert!(over.is_empty(), "over budget: {}", over.join(", "));
+}
+
+#[test]
+fn calls_that_overlap_are_one_round_trip() {
+    let call = |started: f64, ended: f64| json!({"started": started, "ended": ended});
+
+    for (calls, expected) in [
+        (vec![], 0),
+        (vec![call(0.0, 5.0), call(1.0, 6.0), call(2.0, 3.0)], 1),
+        (vec![call(0.0, 5.0), call(5.0, 6.0), call(5.5, 7.0)], 2),
+        (vec![call(4.0, 5.0), call(0.0, 1.0), call(2.0, 3.0)], 3),
+    ] {
+        assert_eq!(chain(calls.iter()), expected);
+    }
+}
