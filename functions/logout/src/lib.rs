@@ -27,7 +27,8 @@ impl FromCall for Request {
     }
 }
 
-/// Ends the session that the cookie names, if it does, and makes the browser forget it.
+/// Ends the session that the cookie names, if it does, and makes the browser forget it. A secret of
+/// the past shows that somebody else has the present one: their session ends too.
 ///
 /// # Replies
 ///
@@ -36,10 +37,13 @@ impl FromCall for Request {
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     if let Some((id, secret)) = request.session
         && let Some(session) = app.store.find_session(id).await?
-        && session.standing(&secret, app.clock.now()) != Standing::Stolen
     {
         audit::note(&app, By::Tenant, session.tenant, &request.source);
-        app.store.end_session(id, session.tenant).await?;
+        if session.standing(&secret, app.clock.now()) == Standing::Stolen {
+            app.store.end_stolen_session(&session).await?;
+        } else {
+            app.store.end_session(id, session.tenant).await?;
+        }
     }
     Ok(Reply::no_content().with_cookie(&cookies::no_session()))
 }

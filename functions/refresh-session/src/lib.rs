@@ -2,10 +2,9 @@
 
 use shared::app::App;
 use shared::audit::{self, By};
-use shared::domain::{Account, Session, SessionId, SessionSecret, Standing, Status};
+use shared::domain::{Session, SessionId, SessionSecret, Standing};
 use shared::error::Error;
 use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
-use shared::store::{Addressed, Notice};
 use shared::view::SignedInView;
 
 /// How often a session that another tab refreshes at the same time is looked at again.
@@ -44,7 +43,7 @@ impl FromCall for Request {
 /// - 401 `unauthenticated`
 /// - 403 `forbidden`, from another origin
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
-    for _ in 0..ATTEMPTS {
+    for attempt in 0..ATTEMPTS {
         let session = app.store.find_session(request.id).await?;
         let now = app.clock.now();
         let session = session.filter(|session| !session.has_expired(now));
@@ -52,13 +51,21 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
         let standing = session.standing(&request.secret, now);
         if standing == Standing::Stolen {
             audit::note(&app, By::Tenant, session.tenant, &request.source);
-            return end(&app, &session).await;
+            app.store.end_stolen_session(&session).await?;
+            return Err(Error::Unauthenticated);
         }
         let (kept, account) = futures_util::try_join!(
             keep(&app, &session, &request.secret, standing),
             app.store.find_account(session.tenant),
         )?;
-        let account = good(account, &session)?;
+        let account = account.filter(|account| session.belongs_to(account));
+        let Some(account) = account else {
+            // Perhaps the password was changed between the two reads, and took the session along.
+            if attempt == 0 {
+                continue;
+            }
+            return Err(Error::Unauthenticated);
+        };
         if let Some((session, secret)) = kept {
             let cookie = cookies::session(&session, &secret, now);
             let view = SignedInView::of(&app, &account, session.id)?;
@@ -101,19 +108,4 @@ async fn keep(
     };
     let kept = app.store.update_session(&next, &session.secret).await?;
     Ok(kept.then_some((next, secret)))
-}
-
-/// The account, if the session still is one of it.
-fn good(account: Option<Account>, session: &Session) -> Result<Account, Error> {
-    account
-        .filter(|account| account.status == Status::Active && account.epoch == session.epoch)
-        .ok_or(Error::Unauthenticated)
-}
-
-/// Ends a session of which somebody kept a copy.
-async fn end(app: &App, session: &Session) -> Result<Reply, Error> {
-    let account = good(app.store.find_account(session.tenant).await?, session)?;
-    let notice = Notice::SessionTheft(Addressed::to(&account));
-    app.store.end_stolen_session(session.id, &notice).await?;
-    Err(Error::Unauthenticated)
 }

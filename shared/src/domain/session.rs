@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{SessionId, TenantId};
+use super::{Account, SessionId, Status, TenantId};
 use crate::random;
 
 /// A secret older than this is replaced at its next use.
@@ -184,6 +184,15 @@ impl Session {
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.expires_at <= now
+    }
+
+    /// Whether it still is one of `account`, which can be signed in to: no change of password or
+    /// address has ended it.
+    #[must_use]
+    pub fn belongs_to(&self, account: &Account) -> bool {
+        account.status == Status::Active
+            && account.id == self.tenant
+            && account.epoch == self.epoch
     }
 
     /// What `secret`, presented at `now`, says about its bearer.

@@ -3,7 +3,7 @@
 use super::{Call, cookies};
 use crate::app::App;
 use crate::audit::{self, By};
-use crate::domain::{Account, SessionId, Status};
+use crate::domain::{Account, SessionId};
 use crate::error::Error;
 
 /// A tenant whose session is good at this moment.
@@ -33,11 +33,7 @@ impl SignedIn {
         let (Some(account), Some(session)) = (account, session) else {
             return Err(Error::Unauthenticated);
         };
-        let good = account.status == Status::Active
-            && session.tenant == account.id
-            && session.epoch == account.epoch
-            && !session.has_expired(app.clock.now());
-        if !good {
+        if !session.belongs_to(&account) || session.has_expired(app.clock.now()) {
             return Err(Error::Unauthenticated);
         }
         let source = call.source();

@@ -5,7 +5,7 @@ use jiff::fmt::serde::timestamp::second;
 use serde::Deserialize;
 
 use super::expression::{delete, n, put_new, s};
-use super::{Item, Notice, Store, item, key, read, unavailable};
+use super::{Addressed, Item, Notice, Store, item, key, read, unavailable};
 use crate::domain::{Purpose, SecretHash, Session, SessionId, TenantId};
 use crate::error::Error;
 
@@ -84,7 +84,8 @@ impl Store {
         self.write(put).await.map(|_| ())
     }
 
-    /// Keeps `session` as it is now if its secret still is `secret`; whether it was.
+    /// Keeps `session` as it is now if its secret still is `secret`, and no change of password has
+    /// carried it along to another epoch meanwhile; whether it was.
     ///
     /// # Errors
     ///
@@ -100,8 +101,9 @@ impl Store {
                 .put_item()
                 .table_name(&self.tokens)
                 .set_item(Some(item.clone()))
-                .condition_expression("secret = :secret AND expires_at > :now")
+                .condition_expression("secret = :secret AND epoch = :epoch AND expires_at > :now")
                 .expression_attribute_values(":secret", s(secret.as_str()))
+                .expression_attribute_values(":epoch", n(session.epoch))
                 .expression_attribute_values(":now", n(self.clock.now().as_second()))
                 .send()
         };
@@ -126,14 +128,21 @@ impl Store {
         self.write(delete).await.map(|deleted| deleted.is_some())
     }
 
-    /// Ends a session of which somebody kept a copy, and tells the tenant by mail.
+    /// Ends a session of which somebody kept a copy, and tells the tenant by mail, once. One that
+    /// has ended already is left alone.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn end_stolen_session(&self, id: SessionId, notice: &Notice) -> Result<(), Error> {
-        let end = delete(&self.tokens, key::session(id), "attribute_exists(pk)", vec![])?;
-        let tell = put_new(&self.tokens, self.notice(notice)?)?;
+    pub async fn end_stolen_session(&self, session: &Session) -> Result<(), Error> {
+        let account = self.find_account(session.tenant).await?;
+        let live = !session.has_expired(self.clock.now());
+        let Some(account) = account.filter(|account| live && session.belongs_to(account)) else {
+            return Ok(());
+        };
+        let notice = Notice::SessionTheft(Addressed::to(&account));
+        let end = delete(&self.tokens, key::session(session.id), "attribute_exists(pk)", vec![])?;
+        let tell = put_new(&self.tokens, self.notice(&notice)?)?;
         self.transact(vec![end, tell]).await.map(|_| ())
     }
 

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::{SignedDuration, Timestamp};
 
 use super::expression::n;
-use super::{Store, key, unavailable};
+use super::{Store, key};
 use crate::error::Error;
 
 /// A count of what one subject asks for in a window.
@@ -63,20 +63,20 @@ impl Store {
     async fn add(&self, throttle: &Throttle, step: i64) -> Result<i64, Error> {
         let (window, end) = throttle.window(self.clock.now());
         let pk = key::throttle(throttle.scope, &throttle.subject, window);
-        let counted = self
-            .client
-            .update_item()
-            .table_name(&self.tokens)
-            .key("pk", super::expression::s(pk))
-            .update_expression("ADD #count :step SET expires_at = :end")
-            .expression_attribute_names("#count", "count")
-            .expression_attribute_values(":step", n(step))
-            .expression_attribute_values(":end", n(end.as_second()))
-            .return_values(ReturnValue::UpdatedNew)
-            .send()
-            .await
-            .map_err(unavailable)?;
-        let count = counted.attributes.as_ref().and_then(|row| row.get("count"));
+        let update = || {
+            self.client
+                .update_item()
+                .table_name(&self.tokens)
+                .key("pk", super::expression::s(&pk))
+                .update_expression("ADD #count :step SET expires_at = :end")
+                .expression_attribute_names("#count", "count")
+                .expression_attribute_values(":step", n(step))
+                .expression_attribute_values(":end", n(end.as_second()))
+                .return_values(ReturnValue::UpdatedNew)
+                .send()
+        };
+        let counted = self.write(update).await?.and_then(|counted| counted.attributes);
+        let count = counted.as_ref().and_then(|row| row.get("count"));
         let count = count.and_then(|count| count.as_n().ok());
         let count = count.and_then(|count| count.parse().ok());
         count.ok_or_else(|| Error::Unavailable("a throttle has no count".into()))
