@@ -140,7 +140,8 @@ async fn a_link_that_nobody_made_is_invalid() {
     let middle = forged(&token, 20);
     let last = forged(&token, 41);
     let longer = format!("{token}A");
-    for token in [&first, &middle, &last, &token[..42], &longer, "A", "not a token", "é", "../.."] {
+    for token in [&first, &middle, &last, &token[..42], &longer, "A", "not a token", "é", "../.."]
+    {
         browser.activate(token).await.expect_problem(400, "link_invalid");
         let shown = browser.post("/api/links/show", &json!({"token": token})).await;
         shown.expect_problem(400, "link_invalid");
@@ -179,7 +180,10 @@ async fn a_link_of_another_purpose_is_invalid() {
     let confirmed = browser.post("/api/password-resets/confirm", &form).await;
     confirmed.expect_problem(400, "link_invalid");
 
-    assert_eq!(show(&portal, &reset).await, json!({"purpose": "password-reset", "status": "valid"}));
+    assert_eq!(
+        show(&portal, &reset).await,
+        json!({"purpose": "password-reset", "status": "valid"})
+    );
     let shown = show(&portal, &registration).await;
     assert_eq!(shown, json!({"purpose": "registration", "status": "valid"}));
 }
@@ -196,27 +200,30 @@ async fn a_link_of_another_portal_is_invalid() {
 #[tokio::test]
 async fn a_link_expires_after_a_day_swept_or_not() {
     let portal = Portal::open().await;
-    portal.move_clock_to("2027-03-10T10:05:00Z").await;
+    portal.set_clock("2027-03-10T10:05:00Z").await;
     let browser = portal.browser();
     let registration = browser.register(&MARTIN).await.expect_status(202);
     let token = portal.link_mailed_to(MARTIN.email).await;
-    let row = format!(
-        "/_local/rows?table=tokens&pk=link%23{}",
-        registration.json["registration"].as_str().unwrap()
-    );
+    let row = format!("link#{}", registration.json["registration"].as_str().unwrap());
     portal.settle().await;
 
     portal.advance("PT23H59M50S").await;
     assert_eq!(show(&portal, &token).await["status"], "valid");
     portal.advance("PT11S").await;
 
-    assert!(portal.local_get(&row).await["pk"].is_object(), "the row is still there");
+    assert!(portal.token_row(&row).await.is_object(), "the row is still there");
     browser.activate(&token).await.expect_problem(410, "link_expired");
-    assert_eq!(show(&portal, &token).await, json!({"purpose": "registration", "status": "expired"}));
-    portal.sweep().await;
-    assert!(portal.local_get(&row).await["pk"].is_null(), "the row is gone");
+    assert_eq!(
+        show(&portal, &token).await,
+        json!({"purpose": "registration", "status": "expired"})
+    );
+    portal.delete_expired_rows().await;
+    assert!(portal.token_row(&row).await.is_null(), "the row is gone");
     browser.activate(&token).await.expect_problem(410, "link_expired");
-    assert_eq!(show(&portal, &token).await, json!({"purpose": "registration", "status": "expired"}));
+    assert_eq!(
+        show(&portal, &token).await,
+        json!({"purpose": "registration", "status": "expired"})
+    );
     browser.sign_in(&MARTIN).await.expect_problem(401, "bad_credentials");
     assert_eq!(portal.mail_names_to(MARTIN.email).await, ["activation"]);
 }
@@ -278,7 +285,7 @@ async fn the_first_to_activate_has_the_address_and_the_other_is_told() {
 #[tokio::test]
 async fn a_lease_that_the_landlord_ended_meanwhile_makes_no_account() {
     let portal = Portal::open().await;
-    portal.move_clock_to("2027-03-10T10:05:00Z").await;
+    portal.set_clock("2027-03-10T10:05:00Z").await;
     let browser = portal.browser();
     let token = registered(&portal, &browser, &MARTIN, 1).await;
 
@@ -295,7 +302,7 @@ async fn a_lease_that_the_landlord_ended_meanwhile_makes_no_account() {
 #[tokio::test]
 async fn a_lease_whose_last_day_passed_meanwhile_makes_no_account_unless_it_was_prolonged() {
     let portal = Portal::open().await;
-    portal.move_clock_to("2027-03-10T10:05:00Z").await;
+    portal.set_clock("2027-03-10T10:05:00Z").await;
     portal.import(&[MARTIN.row("2027-03-10"), LEFEVRE.row("2027-03-10")]).await.expect_status(200);
     let (ended, prolonged) = (portal.browser(), portal.browser());
     let of_ended = registered(&portal, &ended, &MARTIN, 1).await;
@@ -348,7 +355,7 @@ async fn an_account_says_what_the_lease_says_when_it_is_activated() {
 #[tokio::test]
 async fn what_was_chosen_when_registering_is_what_the_account_has() {
     let portal = Portal::open().await;
-    portal.move_clock_to("2027-03-10T10:05:00Z").await;
+    portal.set_clock("2027-03-10T10:05:00Z").await;
     let browser = portal.browser();
     let mut form = tests::registration(&NDIAYE);
     form["paperless"] = json!(true);
@@ -364,14 +371,17 @@ async fn what_was_chosen_when_registering_is_what_the_account_has() {
     let account = browser.account().await.expect_status(200).json;
     assert_eq!(account["email"], "Aminata+Loyer@exemple.example");
     assert_eq!((&account["paperless"], &account["language"]), (&json!(true), &json!("en")));
-    assert_eq!((&account["terms"]["version"], &account["terms"]["current"]), (&json!("2026-01"), &json!(true)));
+    assert_eq!(
+        (&account["terms"]["version"], &account["terms"]["current"]),
+        (&json!("2026-01"), &json!(true))
+    );
     assert!(account["created_at"].as_str().unwrap().starts_with("2027-03-10T10:05:"));
 }
 
 #[tokio::test]
 async fn passwords_tried_at_activation_are_counted_as_sign_ins() {
     let portal = Portal::open().await;
-    portal.move_clock_to("2027-03-10T10:01:00Z").await;
+    portal.set_clock("2027-03-10T10:01:00Z").await;
     let browser = portal.browser();
     let token = registered(&portal, &browser, &MARTIN, 1).await;
     let thief = portal.browser().from_source("198.51.100.7");
@@ -397,7 +407,7 @@ async fn passwords_tried_at_activation_are_counted_as_sign_ins() {
 #[tokio::test]
 async fn passwords_can_be_tried_again_once_the_window_has_ended() {
     let portal = Portal::open().await;
-    portal.move_clock_to("2027-03-10T10:01:00Z").await;
+    portal.set_clock("2027-03-10T10:01:00Z").await;
     let token = registered(&portal, &portal.browser(), &MARTIN, 1).await;
     let browser = portal.browser();
     for _ in 0..10 {

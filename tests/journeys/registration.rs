@@ -24,7 +24,8 @@ async fn submit(browser: &Browser, form: &Value) -> Answer {
 fn lasting_headers(answer: &Answer) -> Vec<String> {
     let passing = ["date", "x-request-id", "apigw-requestid", "set-cookie"];
     let names = answer.headers.iter().filter(|(name, _)| !passing.contains(&name.as_str()));
-    let mut headers: Vec<String> = names.map(|(name, value)| format!("{name}: {value:?}")).collect();
+    let mut headers: Vec<String> =
+        names.map(|(name, value)| format!("{name}: {value:?}")).collect();
     headers.sort();
     headers
 }
@@ -226,7 +227,7 @@ async fn a_body_comes_as_json_of_at_most_sixteen_kibibytes() {
 #[tokio::test]
 async fn an_unknown_reference_another_name_and_an_ended_lease_are_answered_alike() {
     let portal = Portal::open().await;
-    portal.move_clock_to("2027-03-10T22:59:00Z").await;
+    portal.set_clock("2027-03-10T22:59:00Z").await;
     portal.import(&[MARTIN.row("2027-03-10")]).await.expect_status(200);
     let browser = portal.browser();
 
@@ -289,7 +290,10 @@ async fn problems_are_told_in_the_language_asked_for() {
     assert_eq!(told(Some("fr-FR")).await.json, french.json);
     assert_eq!(told(Some("de, fr;q=0.5, en;q=0.2")).await.json, french.json);
     assert_eq!(told(Some("de")).await.json, french.json);
-    assert_eq!((french.header("content-language"), english.header("content-language")), ("fr", "en"));
+    assert_eq!(
+        (french.header("content-language"), english.header("content-language")),
+        ("fr", "en")
+    );
     for member in ["title", "detail"] {
         assert_ne!(french.json[member], english.json[member]);
     }
@@ -307,7 +311,8 @@ async fn the_mail_is_in_the_language_chosen_or_else_that_of_the_browser() {
     form["language"] = json!("fr");
     submit(&portal.browser().in_language("en"), &form).await.expect_status(202);
 
-    let subject = async |household: Household| portal.mail_to(household.email, 1).await["subject"].clone();
+    let subject =
+        async |household: Household| portal.mail_to(household.email, 1).await["subject"].clone();
     let (french, english) = (subject(MARTIN).await, subject(LEFEVRE).await);
     assert_ne!(french, english);
     assert_eq!(subject(NDIAYE).await, french);
@@ -316,7 +321,7 @@ async fn the_mail_is_in_the_language_chosen_or_else_that_of_the_browser() {
 #[tokio::test]
 async fn a_lease_is_registered_with_ten_times_an_hour() {
     let portal = Portal::open().await;
-    portal.move_clock_to("2027-03-10T10:05:00Z").await;
+    portal.set_clock("2027-03-10T10:05:00Z").await;
     let from = |source: u32| portal.browser().from_source(&format!("198.51.100.{source}"));
 
     for source in 0..10 {
@@ -339,7 +344,7 @@ async fn a_lease_is_registered_with_ten_times_an_hour() {
 #[tokio::test]
 async fn an_unknown_lease_is_limited_like_a_known_one() {
     let portal = Portal::open().await;
-    portal.move_clock_to("2027-03-10T10:05:00Z").await;
+    portal.set_clock("2027-03-10T10:05:00Z").await;
     let nobody = Household { lease: "99999999", ..MARTIN };
     let from = |source: u32| portal.browser().from_source(&format!("198.51.100.{source}"));
 
@@ -353,7 +358,7 @@ async fn an_unknown_lease_is_limited_like_a_known_one() {
 #[tokio::test]
 async fn a_source_registers_twenty_times_an_hour() {
     let portal = Portal::open().await;
-    portal.move_clock_to("2027-03-10T10:05:00Z").await;
+    portal.set_clock("2027-03-10T10:05:00Z").await;
     let from = |source: &str| portal.browser().from_source(source);
 
     for lease in 0..20 {
@@ -448,7 +453,11 @@ async fn a_registration_reserves_neither_its_lease_nor_its_address() {
     let other = Household { email: "autre@exemple.example", ..MARTIN };
 
     portal.browser().register(&other).await.expect_status(202);
-    portal.browser().register(&Household { email: MARTIN.email, ..NDIAYE }).await.expect_status(202);
+    portal
+        .browser()
+        .register(&Household { email: MARTIN.email, ..NDIAYE })
+        .await
+        .expect_status(202);
 
     assert_eq!(portal.mail_names_to(other.email).await, ["activation"]);
     assert_eq!(portal.mail_names_to(MARTIN.email).await, ["activation", "activation"]);
@@ -458,10 +467,11 @@ async fn a_registration_reserves_neither_its_lease_nor_its_address() {
 #[tokio::test]
 async fn the_mail_of_a_registration_comes_again_three_times_an_hour() {
     let portal = Portal::open().await;
-    portal.move_clock_to("2027-03-10T10:05:00Z").await;
+    portal.set_clock("2027-03-10T10:05:00Z").await;
     let browser = portal.browser();
     let registered = browser.register(&MARTIN).await.expect_status(202);
-    let resend = format!("/api/registrations/{}/resend", registered.json["registration"].as_str().unwrap());
+    let resend =
+        format!("/api/registrations/{}/resend", registered.json["registration"].as_str().unwrap());
     let first = portal.link_mailed_to(MARTIN.email).await;
 
     for count in 2..=4 {
@@ -489,7 +499,8 @@ async fn a_mail_asked_for_again_is_answered_alike_for_a_registration_that_is_not
     let known = path(registered.json["registration"].as_str().unwrap());
 
     let known = browser.post(&known, &json!({})).await.expect_status(202);
-    let unknown = browser.post(&path("AAAAAAAAAAAAAAAAAAAAAA"), &json!({})).await.expect_status(202);
+    let unknown =
+        browser.post(&path("AAAAAAAAAAAAAAAAAAAAAA"), &json!({})).await.expect_status(202);
 
     assert_eq!(unknown.body, known.body);
     assert_eq!(lasting_headers(&unknown), lasting_headers(&known));
@@ -502,7 +513,7 @@ async fn a_mail_asked_for_again_is_answered_alike_for_a_registration_that_is_not
 #[tokio::test]
 async fn no_activation_mail_comes_again_once_the_account_is_active_or_the_link_expired() {
     let portal = Portal::open().await;
-    portal.move_clock_to("2027-03-10T10:05:00Z").await;
+    portal.set_clock("2027-03-10T10:05:00Z").await;
     let browser = portal.browser();
     let resend = async |household: &Household| {
         let registered = browser.register(household).await.expect_status(202);
@@ -529,7 +540,7 @@ async fn no_activation_mail_comes_again_once_the_account_is_active_or_the_link_e
 #[tokio::test]
 async fn an_address_is_sent_five_mails_an_hour_that_an_outsider_can_cause() {
     let portal = Portal::open().await;
-    portal.move_clock_to("2027-03-10T10:05:00Z").await;
+    portal.set_clock("2027-03-10T10:05:00Z").await;
     let browser = portal.browser();
 
     for spelling in [MARTIN.email, "CAMILLE.martin@exemple.example"] {

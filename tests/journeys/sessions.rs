@@ -1,0 +1,798 @@
+//! Signing in, staying signed in, and how all of that ends.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{Answer, Browser, Household, Portal};
+
+const MARTIN: Household = Household::MARTIN;
+const LEFEVRE: Household = Household::LEFEVRE;
+
+const NOON: &str = "2027-03-10T12:01:00Z";
+
+/// The attributes of the cookie that `header` sets, its value aside.
+fn attributes(header: &str) -> Vec<&str> {
+    let mut attributes: Vec<&str> = header.split("; ").skip(1).collect();
+    attributes.sort_unstable();
+    attributes
+}
+
+/// How long the cookie that `header` sets is kept, in seconds; `None` where the browser forgets it.
+fn max_age(header: &str) -> Option<i64> {
+    header.split("; ").find_map(|part| part.strip_prefix("Max-Age=")?.parse().ok())
+}
+
+/// A portal with the account of a household, and no mail under way.
+async fn with_tenant(household: &Household) -> (Portal, Browser) {
+    let portal = Portal::open().await;
+    portal.set_clock(NOON).await;
+    let browser = portal.tenant(household).await;
+    (portal, browser)
+}
+
+/// Tries to sign in to `household` with a wrong password.
+async fn fail_to_sign_in(browser: &Browser, household: &Household) -> Answer {
+    browser.sign_in(&Household { password: "pas le bon 0", ..*household }).await
+}
+
+async fn listed(browser: &Browser) -> Vec<Value> {
+    let answer = browser.get("/api/sessions").await.expect_status(200);
+    answer.json["sessions"].as_array().unwrap().clone()
+}
+
+async fn revoke(browser: &Browser, id: &str) -> Answer {
+    browser.keep(browser.request(Method::DELETE, &format!("/api/sessions/{id}"))).await
+}
+
+#[tokio::test]
+async fn signing_in_shows_the_account() {
+    let (portal, _) = with_tenant(&MARTIN).await;
+
+    let answer = portal.browser().sign_in(&MARTIN).await.expect_status(200);
+
+    let mut members: Vec<&String> = answer.json.as_object().unwrap().keys().collect();
+    members.sort();
+    assert_eq!(members, ["access_token", "account", "expires_in", "token_type"]);
+    assert_eq!(
+        (&answer.json["token_type"], &answer.json["expires_in"]),
+        (&json!("Bearer"), &json!(600))
+    );
+    let mut account = answer.json["account"].clone();
+    assert_eq!(account["id"].as_str().unwrap().len(), 22);
+    for time in [&account["created_at"], &account["terms"]["accepted_at"]] {
+        assert!(time.as_str().unwrap().starts_with("2027-03-10T12:01:"), "{time}");
+        assert!(time.as_str().unwrap().ends_with('Z'), "{time}");
+    }
+    account["id"] = json!("");
+    account["created_at"] = json!("");
+    account["terms"]["accepted_at"] = json!("");
+    assert_eq!(
+        account,
+        json!({
+            "id": "",
+            "email": MARTIN.email,
+            "last_name": "Martin",
+            "first_name": "Camille",
+            "lease": "12345678",
+            "agency": {"name": "Agence des Lilas", "email": "lilas@bailleur.example"},
+            "language": "fr",
+            "paperless": false,
+            "terms": {"version": "2026-01", "accepted_at": "", "current": true},
+            "created_at": "",
+        })
+    );
+    assert_eq!(answer.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn an_access_token_says_who_it_is_for_and_verifies_with_the_published_key() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let account = browser.account().await.json;
+    let session = listed(&browser).await[0]["id"].clone();
+
+    let token = browser.access_token().unwrap();
+
+    let part = |index: usize| -> Value {
+        let part = token.split('.').nth(index).unwrap();
+        serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    };
+    let (header, claims) = (part(0), part(1));
+    assert_eq!(header["alg"], "EdDSA");
+    assert_eq!((&claims["sub"], &claims["sid"]), (&account["id"], &session));
+    assert_eq!(claims["lease"], MARTIN.lease);
+    assert!(claims["iss"].is_string() && claims["aud"].is_string());
+    let (issued, expires) = (claims["iat"].as_i64().unwrap(), claims["exp"].as_i64().unwrap());
+    assert_eq!(expires - issued, 600);
+    assert!(!claims.to_string().contains(MARTIN.email));
+    let keys = portal.browser().get("/.well-known/jwks.json").await.expect_status(200);
+    assert_eq!(keys.json["keys"][0]["kid"], header["kid"]);
+    assert_eq!(keys.json["keys"][0]["crv"], "Ed25519");
+}
+
+#[tokio::test]
+async fn a_session_that_is_not_to_be_remembered_ends_with_the_browser() {
+    let (portal, _) = with_tenant(&MARTIN).await;
+    let browser = portal.browser();
+
+    let answer = browser.sign_in(&MARTIN).await.expect_status(200);
+
+    let session = answer.set_cookie("__Host-session");
+    assert_eq!(attributes(&session), ["HttpOnly", "Path=/", "SameSite=Strict", "Secure"]);
+    let device = answer.set_cookie("__Host-device");
+    assert_eq!(
+        attributes(&device),
+        ["HttpOnly", "Max-Age=31536000", "Path=/", "SameSite=Strict", "Secure"]
+    );
+    assert_eq!(answer.set_cookie("identifier"), "");
+    assert!(!format!("{session}{device}").contains("martin"));
+}
+
+#[tokio::test]
+async fn a_session_to_be_remembered_is_kept_and_so_is_the_identifier() {
+    let (portal, _) = with_tenant(&MARTIN).await;
+    let browser = portal.browser();
+
+    let answer = browser.sign_in_to_stay(&MARTIN).await.expect_status(200);
+
+    let session = answer.set_cookie("__Host-session");
+    assert_eq!(
+        attributes(&session),
+        ["HttpOnly", "Max-Age=2592000", "Path=/", "SameSite=Strict", "Secure"]
+    );
+    let identifier = answer.set_cookie("identifier");
+    assert!(identifier.starts_with("identifier=camille.martin%40exemple.example;"), "{identifier}");
+    let kept = ["Max-Age=31536000", "Path=/", "SameSite=Strict", "Secure"];
+    assert_eq!(attributes(&identifier), kept);
+}
+
+#[tokio::test]
+async fn the_identifier_is_forgotten_by_whoever_signs_in_without_being_remembered() {
+    let (portal, _) = with_tenant(&MARTIN).await;
+    let browser = portal.browser();
+    browser.sign_in_to_stay(&MARTIN).await.expect_status(200);
+    assert!(browser.cookie("identifier").is_some());
+
+    browser.sign_out().await.expect_status(204);
+    assert!(browser.cookie("identifier").is_some(), "to spare retyping at the next sign-in");
+    let answer = browser.sign_in(&MARTIN).await.expect_status(200);
+
+    assert_eq!(max_age(&answer.set_cookie("identifier")), Some(0));
+    assert_eq!(browser.cookie("identifier"), None);
+}
+
+#[tokio::test]
+async fn an_address_is_one_identifier_however_it_is_spelled() {
+    let (portal, _) = with_tenant(&MARTIN).await;
+
+    for email in ["CAMILLE.MARTIN@EXEMPLE.EXAMPLE", " Camille.Martin@exemple.example "] {
+        let spelled = Household { email, ..MARTIN };
+        let answer = portal.browser().sign_in(&spelled).await.expect_status(200);
+        assert_eq!(answer.json["account"]["email"], MARTIN.email);
+    }
+    for email in ["camillemartin@exemple.example", "camille.martin+x@exemple.example"] {
+        let other = Household { email, ..MARTIN };
+        portal.browser().sign_in(&other).await.expect_problem(401, "bad_credentials");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_answered_like_a_wrong_password() {
+    let (portal, _) = with_tenant(&MARTIN).await;
+
+    let unknown = portal.browser().sign_in(&LEFEVRE).await;
+    let wrong = fail_to_sign_in(&portal.browser(), &MARTIN).await;
+
+    assert_eq!(unknown.body, wrong.body);
+    let names = |answer: &Answer| {
+        let mut names: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&unknown), names(&wrong));
+    assert_eq!(wrong.set_cookie("__Host-session") + &wrong.set_cookie("__Host-device"), "");
+    unknown.expect_problem(401, "bad_credentials");
+    wrong.expect_problem(401, "bad_credentials");
+}
+
+#[tokio::test]
+async fn a_registration_that_is_not_activated_is_no_account() {
+    let portal = Portal::open().await;
+    portal.browser().register(&MARTIN).await.expect_status(202);
+    portal.settle().await;
+
+    portal.browser().sign_in(&MARTIN).await.expect_problem(401, "bad_credentials");
+}
+
+#[tokio::test]
+async fn a_sign_in_needs_an_address_and_a_password_and_nothing_else() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+    let post = |form: Value| {
+        let browser = &browser;
+        async move { browser.post("/api/sessions", &form).await }
+    };
+
+    post(json!({})).await.expect_faults(&[("email", "required"), ("password", "required")]);
+    post(json!({"email": "camille", "password": "x", "admin": 1}))
+        .await
+        .expect_faults(&[("email", "invalid_email"), ("admin", "unknown_field")]);
+    post(json!({"email": MARTIN.email, "password": 1})).await.expect_problem(400, "malformed_body");
+    post(json!({"email": MARTIN.email, "password": "x", "remember": "yes"}))
+        .await
+        .expect_problem(400, "malformed_body");
+}
+
+#[tokio::test]
+async fn an_address_is_tried_ten_times_from_one_source_in_a_quarter_of_an_hour() {
+    let (portal, _) = with_tenant(&MARTIN).await;
+    portal.set_clock("2027-03-10T12:31:00Z").await;
+    let thief = portal.browser().from_source("198.51.100.7");
+
+    for _ in 0..10 {
+        fail_to_sign_in(&thief, &MARTIN).await.expect_problem(401, "bad_credentials");
+    }
+
+    let refused = thief.sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((800..=840).contains(&wait), "{wait}");
+    let spelled = Household { email: "Camille.MARTIN@exemple.example", ..MARTIN };
+    thief.sign_in(&spelled).await.expect_problem(429, "too_many_attempts");
+    thief.sign_in(&LEFEVRE).await.expect_problem(401, "bad_credentials");
+    let elsewhere = portal.browser().from_source("198.51.100.8");
+    elsewhere.sign_in(&MARTIN).await.expect_status(200);
+    portal.advance(&format!("PT{}S", wait + 1)).await;
+    thief.sign_in(&MARTIN).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn an_unknown_address_locks_out_like_a_known_one() {
+    let portal = Portal::open().await;
+    portal.set_clock(NOON).await;
+    let browser = portal.browser();
+
+    for _ in 0..10 {
+        browser.sign_in(&MARTIN).await.expect_problem(401, "bad_credentials");
+    }
+
+    browser.sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+}
+
+#[tokio::test]
+async fn successes_count_as_attempts_too() {
+    let (portal, _) = with_tenant(&MARTIN).await;
+    portal.set_clock("2027-03-10T12:31:00Z").await;
+
+    for _ in 0..10 {
+        portal.browser().sign_in(&MARTIN).await.expect_status(200);
+    }
+
+    portal.browser().sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+}
+
+#[tokio::test]
+async fn a_source_tries_a_hundred_times_whatever_the_addresses() {
+    let (portal, _) = with_tenant(&MARTIN).await;
+    portal.set_clock("2027-03-10T12:31:00Z").await;
+    let thief = portal.browser().from_source("198.51.100.7");
+
+    for number in 0..100 {
+        let email: &'static str = format!("voisin{number}@exemple.example").leak();
+        let guess = Household { email, ..MARTIN };
+        thief.sign_in(&guess).await.expect_problem(401, "bad_credentials");
+    }
+
+    thief.sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+    portal.browser().from_source("198.51.100.8").sign_in(&MARTIN).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn an_address_is_tried_a_hundred_times_whatever_the_sources() {
+    let (portal, _) = with_tenant(&MARTIN).await;
+    portal.set_clock("2027-03-10T12:31:00Z").await;
+    let from = |source: u32| portal.browser().from_source(&format!("198.51.100.{source}"));
+
+    for attempt in 0..100 {
+        fail_to_sign_in(&from(attempt / 10), &MARTIN).await.expect_problem(401, "bad_credentials");
+    }
+
+    from(200).sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+    from(200).sign_in(&LEFEVRE).await.expect_problem(401, "bad_credentials");
+    portal.advance("PT15M").await;
+    from(200).sign_in(&MARTIN).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn one_source_does_not_use_up_the_attempts_of_an_address() {
+    let (portal, _) = with_tenant(&MARTIN).await;
+    portal.set_clock("2027-03-10T12:31:00Z").await;
+    let thief = portal.browser().from_source("198.51.100.7");
+    for _ in 0..10 {
+        fail_to_sign_in(&thief, &MARTIN).await.expect_problem(401, "bad_credentials");
+    }
+
+    for _ in 0..110 {
+        fail_to_sign_in(&thief, &MARTIN).await.expect_problem(429, "too_many_attempts");
+    }
+
+    let elsewhere = portal.browser().from_source("198.51.100.8");
+    elsewhere.sign_in(&MARTIN).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_browser_that_has_signed_in_is_not_locked_out_by_others_but_has_its_own_count() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    portal.set_clock("2027-03-10T12:31:00Z").await;
+    let stranger = portal.browser();
+    for _ in 0..10 {
+        fail_to_sign_in(&stranger, &MARTIN).await.expect_problem(401, "bad_credentials");
+    }
+    stranger.sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+
+    browser.sign_in(&MARTIN).await.expect_status(200);
+    for _ in 0..9 {
+        fail_to_sign_in(&browser, &MARTIN).await.expect_problem(401, "bad_credentials");
+    }
+
+    browser.sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+    let elsewhere = browser.copy().from_source("198.51.100.8");
+    elsewhere.sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+    portal.advance("PT15M").await;
+    browser.sign_in(&MARTIN).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn the_cookie_of_a_browser_helps_with_the_address_it_signed_in_with_alone() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let other = portal.tenant(&LEFEVRE).await;
+    portal.set_clock("2027-03-10T12:31:00Z").await;
+    let stranger = portal.browser();
+    for _ in 0..10 {
+        fail_to_sign_in(&stranger, &MARTIN).await.expect_problem(401, "bad_credentials");
+    }
+
+    let device = other.cookie("__Host-device").unwrap();
+    let forged = format!("{}AAAA", browser.cookie("__Host-device").unwrap());
+    for cookie in [device.as_str(), forged.as_str(), "", ".", "a.b"] {
+        stranger.set_cookie("__Host-device", Some(cookie));
+        stranger.sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+    }
+
+    browser.sign_in(&MARTIN).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn all_of_an_ipv6_network_is_one_source() {
+    let (portal, _) = with_tenant(&MARTIN).await;
+    portal.set_clock("2027-03-10T12:31:00Z").await;
+    let from = |source: &str| portal.browser().from_source(source);
+
+    for host in 1..=10 {
+        let source = format!("2001:db8:1:2:{host}::{host}");
+        fail_to_sign_in(&from(&source), &MARTIN).await.expect_problem(401, "bad_credentials");
+    }
+
+    from("2001:db8:1:2:ffff::1").sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+    from("2001:db8:1:3::1").sign_in(&MARTIN).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_session_ends_after_twelve_idle_hours() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+
+    portal.advance("PT11H59M").await;
+    browser.refresh().await.expect_status(200);
+    portal.advance("PT11H59M").await;
+    browser.refresh().await.expect_status(200);
+    portal.advance("PT12H").await;
+
+    browser.refresh().await.expect_problem(401, "unauthenticated");
+    assert!(!portal.mail_names_to(MARTIN.email).await.contains(&"session-theft".to_owned()));
+}
+
+#[tokio::test]
+async fn a_session_to_be_remembered_lives_thirty_days_however_it_is_used() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    browser.sign_in_to_stay(&MARTIN).await.expect_status(200);
+
+    portal.advance("P29D").await;
+    let refreshed = browser.refresh().await.expect_status(200);
+    let left = max_age(&refreshed.set_cookie("__Host-session")).unwrap();
+    assert!((86_300..=86_400).contains(&left), "{left}");
+    portal.advance("PT23H59M").await;
+    browser.refresh().await.expect_status(200);
+    portal.advance("PT1M").await;
+
+    browser.refresh().await.expect_problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn a_session_that_is_used_every_day_ends_after_thirty_days() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+
+    for _ in 0..65 {
+        portal.advance("PT11H").await;
+        let refreshed = browser.refresh().await.expect_status(200);
+        assert_eq!(max_age(&refreshed.set_cookie("__Host-session")), None);
+    }
+    portal.advance("PT5H").await;
+
+    browser.refresh().await.expect_problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn a_session_that_has_ended_refuses_its_access_token_too() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    portal.advance("PT11H55M").await;
+    let copy = browser.copy();
+    browser.refresh().await.expect_status(200);
+    browser.account().await.expect_status(200);
+
+    browser.sign_out().await.expect_status(204);
+
+    let token = browser.access_token().unwrap();
+    copy.set_access_token(&token);
+    copy.account().await.expect_problem(401, "unauthenticated");
+    copy.refresh().await.expect_problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn a_refresh_replaces_a_secret_older_than_an_hour() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let first = browser.cookie("__Host-session").unwrap();
+
+    portal.advance("PT59M").await;
+    browser.refresh().await.expect_status(200);
+    assert_eq!(browser.cookie("__Host-session").unwrap(), first);
+    portal.advance("PT2M").await;
+    let refreshed = browser.refresh().await.expect_status(200);
+
+    let second = browser.cookie("__Host-session").unwrap();
+    let (session, secret) = first.split_once('.').unwrap();
+    assert!(second.starts_with(&format!("{session}.")), "the same session");
+    assert!(!second.contains(secret), "another secret");
+    assert_eq!(
+        attributes(&refreshed.set_cookie("__Host-session")),
+        ["HttpOnly", "Path=/", "SameSite=Strict", "Secure"]
+    );
+    assert_eq!(refreshed.json["account"], browser.account().await.expect_status(200).json);
+    browser.refresh().await.expect_status(200);
+    assert_eq!(browser.cookie("__Host-session").unwrap(), second);
+}
+
+#[tokio::test]
+async fn a_replaced_secret_is_good_until_the_new_one_was_presented_and_answered_with_that_one() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let lost = browser.copy();
+    portal.advance("PT61M").await;
+    browser.refresh().await.expect_status(200);
+    let new = browser.cookie("__Host-session").unwrap();
+
+    portal.advance("PT3H").await;
+    let answered = lost.copy();
+    answered.refresh().await.expect_status(200);
+    assert_eq!(answered.cookie("__Host-session").unwrap(), new);
+    answered.account().await.expect_status(200);
+
+    answered.refresh().await.expect_status(200);
+    portal.settle().await;
+    let names = portal.mail_names_to(MARTIN.email).await;
+    assert_eq!(names, ["activation", "account-activated"]);
+}
+
+#[tokio::test]
+async fn a_replaced_secret_is_good_for_half_a_minute_after_the_new_one_was_presented() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let tab = browser.copy();
+    portal.advance("PT61M").await;
+    browser.refresh().await.expect_status(200);
+    browser.refresh().await.expect_status(200);
+
+    portal.advance("PT25S").await;
+    let late = tab.copy();
+    late.refresh().await.expect_status(200);
+    assert_eq!(late.cookie("__Host-session"), browser.cookie("__Host-session"));
+    late.account().await.expect_status(200);
+    late.refresh().await.expect_status(200);
+    portal.advance("PT10S").await;
+
+    tab.refresh().await.expect_problem(401, "unauthenticated");
+    browser.refresh().await.expect_problem(401, "unauthenticated");
+    let names = portal.mail_names_to(MARTIN.email).await;
+    assert_eq!(names, ["activation", "account-activated", "session-theft"]);
+}
+
+#[tokio::test]
+async fn a_secret_that_is_not_the_session_s_ends_it_and_its_tenant_is_told_once() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let elsewhere = portal.browser();
+    elsewhere.sign_in(&MARTIN).await.expect_status(200);
+    let cookie = browser.cookie("__Host-session").unwrap();
+    let (session, _) = cookie.split_once('.').unwrap();
+    let thief = portal.browser();
+    let guessed = format!("{session}.{}", BASE64_URL_SAFE_NO_PAD.encode([7; 32]));
+
+    for _ in 0..3 {
+        thief.set_cookie("__Host-session", Some(&guessed));
+        thief.refresh().await.expect_problem(401, "unauthenticated");
+    }
+
+    browser.account().await.expect_problem(401, "unauthenticated");
+    browser.refresh().await.expect_problem(401, "unauthenticated");
+    elsewhere.account().await.expect_status(200);
+    let names = portal.mail_names_to(MARTIN.email).await;
+    assert_eq!(names, ["activation", "account-activated", "session-theft"]);
+}
+
+#[tokio::test]
+async fn a_cookie_that_names_no_session_is_no_session() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let unknown = format!("AAAAAAAAAAAAAAAAAAAAAA.{}", BASE64_URL_SAFE_NO_PAD.encode([7; 32]));
+    let good = browser.cookie("__Host-session").unwrap();
+    let short = &good[..good.len() - 2];
+
+    for cookie in ["", ".", "a.b", "é", short, &unknown] {
+        let stranger = portal.browser();
+        stranger.set_cookie("__Host-session", Some(cookie));
+        stranger.refresh().await.expect_problem(401, "unauthenticated");
+    }
+    portal.browser().refresh().await.expect_problem(401, "unauthenticated");
+
+    browser.refresh().await.expect_status(200);
+    let names = portal.mail_names_to(MARTIN.email).await;
+    assert_eq!(names, ["activation", "account-activated"]);
+}
+
+#[tokio::test]
+async fn another_origin_neither_refreshes_nor_signs_out() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let host = portal.address().strip_prefix("http://").unwrap();
+    let routes =
+        [(Method::POST, "/api/sessions/refresh"), (Method::DELETE, "/api/sessions/current")];
+
+    for (method, path) in &routes {
+        let refused: [&[(&str, &str)]; 7] = [
+            &[],
+            &[("origin", "https://evil.example")],
+            &[("origin", "null")],
+            &[("sec-fetch-site", "cross-site")],
+            &[("sec-fetch-site", "same-site")],
+            &[("sec-fetch-site", "none")],
+            &[("sec-fetch-site", "cross-site"), ("origin", portal.address())],
+        ];
+        for headers in refused {
+            let mut request = browser.request(method.clone(), path);
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            let answer = browser.keep(request).await;
+            assert_eq!(answer.set_cookie("__Host-session"), "");
+            answer.expect_problem(403, "forbidden");
+        }
+    }
+
+    let origin = format!("https://{host}");
+    let [(refresh, to_refresh), (sign_out, to_sign_out)] = routes;
+    let refreshed = browser.request(refresh, to_refresh).header("origin", &origin);
+    browser.keep(refreshed).await.expect_status(200);
+    let signed_out = browser.request(sign_out, to_sign_out).header("origin", portal.address());
+    browser.keep(signed_out).await.expect_status(204);
+    browser.refresh().await.expect_problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_and_clears_its_cookie() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let copy = browser.copy();
+
+    let answer = browser.sign_out().await.expect_status(204);
+
+    let cookie = answer.set_cookie("__Host-session");
+    assert!(cookie.starts_with("__Host-session=;"), "{cookie}");
+    assert_eq!(
+        attributes(&cookie),
+        ["HttpOnly", "Max-Age=0", "Path=/", "SameSite=Strict", "Secure"]
+    );
+    assert_eq!(answer.body, "");
+    copy.account().await.expect_problem(401, "unauthenticated");
+    copy.refresh().await.expect_problem(401, "unauthenticated");
+    copy.sign_out().await.expect_status(204);
+    portal.settle().await;
+}
+
+#[tokio::test]
+async fn signing_out_without_a_session_is_done_already() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+
+    browser.sign_out().await.expect_status(204);
+    browser.set_cookie("__Host-session", Some("no session"));
+    let answer = browser.sign_out().await.expect_status(204);
+
+    assert_eq!(max_age(&answer.set_cookie("__Host-session")), Some(0));
+}
+
+#[tokio::test]
+async fn whoever_signs_out_with_a_secret_of_the_past_ends_the_thief_s_session_too() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let thief = browser.copy();
+    portal.advance("PT61M").await;
+    thief.refresh().await.expect_status(200);
+    thief.refresh().await.expect_status(200);
+    portal.advance("PT31S").await;
+
+    browser.sign_out().await.expect_status(204);
+
+    thief.account().await.expect_problem(401, "unauthenticated");
+    thief.refresh().await.expect_problem(401, "unauthenticated");
+    let names = portal.mail_names_to(MARTIN.email).await;
+    assert_eq!(names, ["activation", "account-activated", "session-theft"]);
+}
+
+#[tokio::test]
+async fn the_sessions_are_listed_the_one_used_last_first() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    portal.tenant(&LEFEVRE).await;
+    portal.set_clock("2027-03-10T13:00:00Z").await;
+    let staying = portal.browser();
+    staying.sign_in_to_stay(&MARTIN).await.expect_status(200);
+    portal.set_clock("2027-03-10T14:00:00Z").await;
+
+    browser.refresh().await.expect_status(200);
+    let sessions = listed(&browser).await;
+
+    assert_eq!(sessions.len(), 2);
+    let mut members: Vec<&String> = sessions[0].as_object().unwrap().keys().collect();
+    members.sort();
+    assert_eq!(members, ["created_at", "current", "id", "persistent", "seen_at", "user_agent"]);
+    let told = |session: &Value| {
+        let time = |name: &str| session[name].as_str().unwrap()[..16].to_owned();
+        (
+            time("created_at"),
+            time("seen_at"),
+            session["current"].clone(),
+            session["persistent"].clone(),
+        )
+    };
+    let day = "2027-03-10T";
+    let at = |time: &str| format!("{day}{time}");
+    assert_eq!(told(&sessions[0]), (at("12:01"), at("14:00"), json!(true), json!(false)));
+    assert_eq!(told(&sessions[1]), (at("13:00"), at("13:00"), json!(false), json!(true)));
+    assert_eq!(sessions[0]["user_agent"], "Journey/1.0");
+    portal.set_clock("2027-03-10T15:00:00Z").await;
+    staying.refresh().await.expect_status(200);
+    let seen_from_there = listed(&staying).await;
+    let current = |session: &Value| (session["id"].clone(), session["current"].clone());
+    assert_eq!(current(&seen_from_there[0]), (sessions[1]["id"].clone(), json!(true)));
+    assert_eq!(current(&seen_from_there[1]), (sessions[0]["id"].clone(), json!(false)));
+}
+
+#[tokio::test]
+async fn sessions_that_have_ended_are_not_listed() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let idle = portal.browser();
+    idle.sign_in(&MARTIN).await.expect_status(200);
+    let left = portal.browser();
+    left.sign_in(&MARTIN).await.expect_status(200);
+    left.sign_out().await.expect_status(204);
+    assert_eq!(listed(&browser).await.len(), 2);
+
+    portal.advance("PT11H").await;
+    browser.refresh().await.expect_status(200);
+    portal.advance("PT2H").await;
+    browser.refresh().await.expect_status(200);
+
+    assert_eq!(listed(&browser).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_session_that_is_revoked_is_refused_at_once() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let other = portal.browser();
+    other.sign_in_to_stay(&MARTIN).await.expect_status(200);
+    let sessions = listed(&browser).await;
+    let id = sessions.iter().find(|session| session["current"] == false).unwrap()["id"].clone();
+    other.account().await.expect_status(200);
+
+    revoke(&browser, id.as_str().unwrap()).await.expect_status(204);
+
+    other.account().await.expect_problem(401, "unauthenticated");
+    other.refresh().await.expect_problem(401, "unauthenticated");
+    browser.account().await.expect_status(200);
+    assert_eq!(listed(&browser).await.len(), 1);
+    revoke(&browser, id.as_str().unwrap()).await.expect_problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn nobody_revokes_a_session_of_another_s() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let other = portal.tenant(&LEFEVRE).await;
+    let theirs = listed(&other).await[0]["id"].clone();
+
+    revoke(&browser, theirs.as_str().unwrap()).await.expect_problem(404, "not_found");
+    for id in ["AAAAAAAAAAAAAAAAAAAAAA", "garbage", "%2e%2e"] {
+        revoke(&browser, id).await.expect_problem(404, "not_found");
+    }
+    let stranger = portal.browser();
+    revoke(&stranger, theirs.as_str().unwrap()).await.expect_problem(401, "unauthenticated");
+
+    other.account().await.expect_status(200);
+    other.refresh().await.expect_status(200);
+}
+
+#[tokio::test]
+async fn whoever_revokes_the_session_at_hand_is_signed_out() {
+    let (_portal, browser) = with_tenant(&MARTIN).await;
+    let id = listed(&browser).await[0]["id"].clone();
+
+    revoke(&browser, id.as_str().unwrap()).await.expect_status(204);
+
+    browser.account().await.expect_problem(401, "unauthenticated");
+    browser.refresh().await.expect_problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn an_access_token_is_good_for_ten_minutes() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    browser.refresh().await.expect_status(200);
+
+    portal.advance("PT9M50S").await;
+    browser.account().await.expect_status(200);
+    portal.advance("PT11S").await;
+
+    browser.account().await.expect_problem(401, "unauthenticated");
+    browser.get("/api/sessions").await.expect_problem(401, "unauthenticated");
+    browser.refresh().await.expect_status(200);
+    browser.account().await.expect_status(200);
+}
+
+#[tokio::test]
+async fn nothing_but_an_access_token_of_ours_opens_an_account() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let (_elsewhere, neighbour) = with_tenant(&MARTIN).await;
+    let good = browser.access_token().unwrap();
+    let parts: Vec<&str> = good.split('.').collect();
+    let encode = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    let claims: Value =
+        serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
+    let mut longer = claims.clone();
+    longer["exp"] = json!(4_000_000_000_u32);
+    let unsigned = encode(&json!({"alg": "none"}));
+    let symmetric = encode(&json!({"alg": "HS256", "typ": "JWT"}));
+    let session = browser.cookie("__Host-session").unwrap();
+    let get = |authorization: Option<String>| {
+        let stranger = portal.browser();
+        async move {
+            let request = stranger.request(Method::GET, "/api/account");
+            stranger
+                .keep(match authorization {
+                    Some(value) => request.header("authorization", value),
+                    None => request,
+                })
+                .await
+        }
+    };
+
+    let bearer = |token: &str| Some(format!("Bearer {token}"));
+    for authorization in [
+        None,
+        Some(String::new()),
+        Some("Bearer".to_owned()),
+        Some(format!("Basic {good}")),
+        Some(good.clone()),
+        bearer(""),
+        bearer("a.b.c"),
+        bearer(&format!("{good}A")),
+        bearer(&format!("{}.{}.", parts[0], parts[1])),
+        bearer(&format!("{}.{}.{}", parts[0], encode(&longer), parts[2])),
+        bearer(&format!("{unsigned}.{}.", parts[1])),
+        bearer(&format!("{symmetric}.{}.{}", parts[1], parts[2])),
+        bearer(&neighbour.access_token().unwrap()),
+        bearer(&session),
+    ] {
+        let answer = get(authorization).await;
+        answer.expect_problem(401, "unauthenticated");
+    }
+
+    get(Some(format!("bearer {good}"))).await.expect_status(200);
+}
