@@ -42,15 +42,24 @@ impl Portal {
         Self::open_with(&[]).await
     }
 
+    /// The same, its daily job run only by [`run_daily_job`](Self::run_daily_job).
+    pub async fn open_without_daily_jobs() -> Self {
+        Self::start(&[], false).await
+    }
+
     /// The same, its functions started with `variables` over those of the template.
     pub async fn open_with(variables: &[(&str, &str)]) -> Self {
+        Self::start(variables, true).await
+    }
+
+    async fn start(variables: &[(&str, &str)], daily_jobs: bool) -> Self {
         let fast = [("ARGON2_MEMORY_KIB", "64"), ("ARGON2_ITERATIONS", "1")];
         let overrides: BTreeMap<String, String> = fast
             .iter()
             .chain(variables)
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        let options = Options { overrides, ..Options::default() };
+        let options = Options { overrides, daily_jobs, ..Options::default() };
         let stack = local::start(options).await.expect("the stack starts");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let portal = Self { stack, http };
@@ -179,6 +188,50 @@ impl Portal {
     /// Sets a fault that only strikes a function, or an action of its.
     pub async fn set_fault(&self, fault: &Value) {
         self.local_post("/_local/faults", fault).await.expect_status(200);
+    }
+
+    /// Runs the job that has accounts follow their leases, as due at `time`; its report.
+    pub async fn run_daily_job(&self, time: &str) -> Value {
+        self.invoke("expire-accounts", &json!({"time": time})).await.expect_status(200).json
+    }
+
+    /// Gives the stack another secret; the present one stays accepted.
+    pub async fn rotate_secret(&self, secret: &str) {
+        let variables = self.stack.variables("login").unwrap_or_default();
+        let id = variables.iter().find(|(name, _)| name == "SECRET_ID").map(|(_, id)| id);
+        let body = json!({"SecretId": id, "SecretString": secret});
+        self.aws("secretsmanager.PutSecretValue", &body).await.expect_status(200);
+    }
+
+    /// Every item of a table, as DynamoDB writes them.
+    pub async fn items(&self, table: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut start = Value::Null;
+        loop {
+            let mut scan = json!({"TableName": table, "ConsistentRead": true});
+            if let (Some(scan), false) = (scan.as_object_mut(), start.is_null()) {
+                scan.insert("ExclusiveStartKey".to_owned(), start);
+            }
+            let page = self.aws("DynamoDB_20120810.Scan", &scan).await.expect_status(200).json;
+            items.extend(page["Items"].as_array().cloned().unwrap_or_default());
+            start = page["LastEvaluatedKey"].clone();
+            if start.is_null() {
+                return items;
+            }
+        }
+    }
+
+    /// What an AWS service of the machine answers.
+    async fn aws(&self, target: &str, body: &Value) -> Answer {
+        let request = self
+            .http
+            .post(self.stack.aws_address())
+            .header("x-amz-target", target)
+            .header("authorization", SIGNATURE)
+            .header("x-amz-date", "20260101T000000Z")
+            .header("content-type", "application/x-amz-json-1.0")
+            .body(body.to_string());
+        Answer::of(request).await
     }
 
     /// Makes `service` fail, `count` times or until told otherwise.

@@ -68,10 +68,7 @@ impl Engine {
         tables: &[DeclaredTable],
         address: SocketAddr,
     ) -> Result<Self, EngineError> {
-        let database = match path {
-            Some(path) => Database::new(&path.to_string_lossy())?,
-            None => Database::memory()?,
-        };
+        let database = open_database(path)?;
         let uri = Uri::try_from(format!("http://{address}/"))
             .map_err(|error| DynoxideError::InternalServerError(error.to_string()))?;
         let client = Client::builder(TokioExecutor::new()).build_http();
@@ -110,7 +107,9 @@ impl Engine {
         let database = self.database.clone();
         async move {
             let stop = async move { stopped(&mut stop).await };
-            if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, stop).await {
+            if let Err(error) =
+                dynoxide::server::serve_with_shutdown(listener, database, stop).await
+            {
                 tracing::error!(error, "the embedded DynamoDB stopped");
             }
         }
@@ -230,6 +229,26 @@ impl Engine {
         let records = found.records.iter().map(json_of).collect::<Result<_, _>>()?;
         Ok((records, next))
     }
+}
+
+/// Opens the database and makes its streams quick: dynoxide numbers a record by looking at every
+/// record there is, so each write would cost more than the one before. What a stopped stack left in
+/// its streams is forgotten, for feeds start at their end.
+fn open_database(path: Option<&Path>) -> Result<Database, DynoxideError> {
+    const QUICK_STREAMS: &str = "
+        DELETE FROM _stream_records;
+        CREATE INDEX IF NOT EXISTS local_stream_numbers
+            ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
+        CREATE INDEX IF NOT EXISTS local_stream_positions
+            ON _stream_records (table_name, shard_id, CAST(sequence_number AS INTEGER));";
+    let name = match path {
+        Some(path) => path.to_string_lossy().into_owned(),
+        // In memory, under a name by which we find it too.
+        None => format!("file:{}?mode=memory&cache=shared", crate::ids::request_id()),
+    };
+    let database = Database::new(&name)?;
+    rusqlite::Connection::open(&name)?.execute_batch(QUICK_STREAMS)?;
+    Ok(database)
 }
 
 fn is_as_declared(table: &DeclaredTable, description: &Value) -> bool {

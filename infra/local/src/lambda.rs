@@ -105,22 +105,28 @@ impl Lambda {
     ) -> Result<Box<RawValue>, Failure> {
         let function = Arc::clone(self);
         let mut task = tokio::spawn(async move {
-            let invocable = function.open().await?;
+            let invocable = match function.open().await {
+                Ok(invocable) => invocable,
+                Err(failure) => return Err(function.log(failure, "cannot start")),
+            };
+            // The function logs by itself what it fails with.
             invocable(LambdaEvent::new(event, function.context()))
                 .await
                 .map_err(|error| Failure::Error(shared::error::chain(error.as_ref())))
         });
-        let result = match tokio::time::timeout(self.timeout, &mut task).await {
+        match tokio::time::timeout(self.timeout, &mut task).await {
             Ok(Ok(result)) => result,
-            Ok(Err(join)) => Err(Failure::Error(panic_message(join))),
+            Ok(Err(join)) => Err(self.log(Failure::Error(panic_message(join)), "panicked")),
             Err(_) => {
                 task.abort();
-                Err(Failure::TimedOut(self.timeout))
+                Err(self.log(Failure::TimedOut(self.timeout), "timed out"))
             }
-        };
-        result.inspect_err(|failure| {
-            tracing::error!(function.name = self.name, error = %failure, "an invocation failed");
-        })
+        }
+    }
+
+    fn log(&self, failure: Failure, what: &str) -> Failure {
+        tracing::error!(function.name = self.name, error = %failure, "{what}");
+        failure
     }
 
     async fn open(&self) -> Result<&Invocable, Failure> {

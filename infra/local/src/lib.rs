@@ -26,10 +26,13 @@ mod mailbox;
 mod schedules;
 mod server;
 mod signature;
+mod stack;
 mod start;
 mod streams;
+mod tasks;
 mod template;
 
 pub use leases::{FreeLease, LeasesError};
-pub use start::{Options, Stack, StartError, start, start_with};
+pub use stack::Stack;
+pub use start::{Options, StartError, start, start_with};
 pub use template::TemplateError;

@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn links_are_found_in_text_and_html_once_each() {
-        let text = "Bonjour,\n\nhttp://127.0.0.1:3000/activation#a-_b\n(https://b.example/c?d=e&f=g).";
+        let text =
+            "Bonjour,\n\nhttp://127.0.0.1:3000/activation#a-_b\n(https://b.example/c?d=e&f=g).";
         let html = r#"<a href="http://127.0.0.1:3000/activation#a-_b">x</a>
             <a class=x href='https://b.example/c?d=e&amp;f=g'>y</a>
             <a href="mailto:a@b">z</a><a href="https://c.example/">w</a>"#;

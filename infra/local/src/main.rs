@@ -55,6 +55,7 @@ fn options(variables: &Variables, leases: &Path) -> Result<Options, String> {
         fresh: variables.find("FRESH") == Some("1"),
         overrides: BTreeMap::new(),
         leases: Some(leases.to_owned()),
+        daily_jobs: true,
     })
 }
 

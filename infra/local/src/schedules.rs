@@ -7,25 +7,31 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
+use tokio::sync::watch;
 
 use crate::ids;
 use crate::lambda::Failure;
 use crate::machine::Machine;
+use crate::server::stopped;
 use crate::template::{ACCOUNT, Cadence, REGION, Schedule};
 
 /// How often a schedule is looked at.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Runs `schedule` for as long as the stack lives, one run at a time.
-pub(crate) async fn run(machine: Arc<Machine>, schedule: Schedule) {
+pub(crate) async fn run(
+    machine: Arc<Machine>,
+    schedule: Schedule,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut moves = machine.clock.moves();
     let mut last = schedule.cadence.last_due(machine.clock.now());
     let often = schedule.cadence == Cadence::Often;
     loop {
-        if often {
-            tokio::time::sleep(TICK).await;
-        } else {
-            let _ = tokio::time::timeout(TICK, moves.changed()).await;
+        tokio::select! {
+            () = tokio::time::sleep(TICK) => {}
+            _ = moves.changed(), if !often => {}
+            () = stopped(&mut stop) => return,
         }
         let due = schedule.cadence.last_due(machine.clock.now());
         if often || due > last {
@@ -42,17 +48,25 @@ pub(crate) async fn invoke(
     schedule: &Schedule,
     time: Timestamp,
 ) -> Result<Box<RawValue>, Failure> {
+    let (id, time) = (ids::request_id(), time.to_string());
+    let arn = format!("arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/{}", schedule.name);
     let event = match &schedule.input {
-        Some(input) => RawValue::from_string(input.clone()),
+        Some(input) => RawValue::from_string(
+            input
+                .replace("<aws.scheduler.attempt-number>", "1")
+                .replace("<aws.scheduler.execution-id>", &id)
+                .replace("<aws.scheduler.schedule-arn>", &arn)
+                .replace("<aws.scheduler.scheduled-time>", &time),
+        ),
         None => to_raw_value(&json!({
             "version": "0",
-            "id": ids::request_id(),
+            "id": id,
             "detail-type": "Scheduled Event",
             "source": "aws.scheduler",
             "account": ACCOUNT,
-            "time": time.to_string(),
+            "time": time,
             "region": REGION,
-            "resources": [format!("arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/{}", schedule.name)],
+            "resources": [arn],
             "detail": "{}",
         })),
     };

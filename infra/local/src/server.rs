@@ -6,9 +6,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Extensions, Request, Response};
-use axum::Router;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;

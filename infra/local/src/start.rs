@@ -12,7 +12,6 @@ use shared::app::Environment;
 use shared::config::Variables;
 use shared::lambda::Function;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
 use crate::aws::{self, Faults, Requests, Secrets};
 use crate::clock::LocalClock;
@@ -20,13 +19,15 @@ use crate::controls;
 use crate::data::Data;
 use crate::engine::Engine;
 use crate::lambda::Lambda;
-use crate::leases::{self, FreeLease, LeasesError};
+use crate::leases::{self, LeasesError};
 use crate::machine::Machine;
 use crate::mailbox::Mailbox;
 use crate::schedules;
 use crate::server;
+use crate::stack::Stack;
 use crate::streams::Feed;
-use crate::template::{DeclaredFunction, REGION, Template, TemplateError};
+use crate::tasks::Tasks;
+use crate::template::{Cadence, DeclaredFunction, REGION, Template, TemplateError};
 
 /// How often expired rows are deleted; on AWS that takes days.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
@@ -46,6 +47,8 @@ pub struct Options {
     pub overrides: BTreeMap<String, String>,
     /// A CSV file of leases to import first.
     pub leases: Option<PathBuf>,
+    /// Whether daily jobs run when the clock passes their hour.
+    pub daily_jobs: bool,
 }
 
 impl Default for Options {
@@ -58,6 +61,7 @@ impl Default for Options {
             fresh: false,
             overrides: BTreeMap::new(),
             leases: None,
+            daily_jobs: true,
         }
     }
 }
@@ -103,21 +107,6 @@ impl From<LeasesError> for StartError {
     }
 }
 
-/// A stack that runs. Dropping it stops it.
-pub struct Stack {
-    machine: Arc<Machine>,
-    address: String,
-    aws_address: String,
-    stop: watch::Sender<bool>,
-    tasks: JoinSet<()>,
-}
-
-impl fmt::Debug for Stack {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stack").field("address", &self.address).finish_non_exhaustive()
-    }
-}
-
 /// Starts a stack of every function there is.
 ///
 /// # Errors
@@ -136,8 +125,9 @@ pub async fn start_with(
     options: Options,
     functions: Vec<(&'static str, Box<dyn Function>)>,
 ) -> Result<Stack, StartError> {
-    let (listener, address) =
-        server::listen(options.port).await.map_err(|error| StartError::Port(options.port, error))?;
+    let (listener, address) = server::listen(options.port)
+        .await
+        .map_err(|error| StartError::Port(options.port, error))?;
     let beside = if options.port == 0 { 0 } else { options.port.saturating_add(1) };
     let (aws_listener, aws_address) = listen_near(beside).await?;
     let (engine_listener, engine_address) = listen_near(0).await?;
@@ -147,26 +137,30 @@ pub async fn start_with(
     let template = Template::read(&options.template, &parameters)?;
     let data = Data::open(options.data, options.fresh)
         .map_err(|error| StartError::Data(format!("the data directory: {error}")))?;
-    let (stop, stopped) = watch::channel(false);
     let machine =
         assemble(template, &data, engine_address, &aws_address, &options.overrides, functions)?;
-    let mut tasks = JoinSet::new();
-    tasks.spawn(machine.engine.serve(engine_listener, stopped.clone()));
-    tasks.spawn(server::serve(aws_listener, aws::router(Arc::clone(&machine)), stopped.clone()));
+    let (mut front, mut back) = (Tasks::new(), Tasks::new());
+    back.spawn(|stop| machine.engine.serve(engine_listener, stop));
+    let services = aws::router(Arc::clone(&machine));
+    back.spawn(|stop| server::serve(aws_listener, services, stop));
     for mapping in &machine.template.mappings {
         let feed = Feed::new(&machine.engine, mapping, machine.writes.subscribe())
             .map_err(|error| StartError::Data(error.to_string()))?;
-        tasks.spawn(feed.run(Arc::clone(&machine)));
+        front.spawn(|stop| feed.run(Arc::clone(&machine), stop));
     }
     if let Some(leases) = &options.leases {
         leases::import(&machine, leases).await?;
     }
-    for schedule in machine.template.schedules.clone() {
-        tasks.spawn(schedules::run(Arc::clone(&machine), schedule));
+    let daily_jobs = options.daily_jobs;
+    let schedules = machine.template.schedules.iter();
+    let schedules = schedules.filter(|schedule| daily_jobs || schedule.cadence == Cadence::Often);
+    for schedule in schedules.cloned() {
+        front.spawn(|stop| schedules::run(Arc::clone(&machine), schedule, stop));
     }
-    tasks.spawn(sweep(Arc::clone(&machine)));
-    tasks.spawn(server::serve(listener, controls::router(Arc::clone(&machine)), stopped));
-    Ok(Stack { machine, address, aws_address, stop, tasks })
+    front.spawn(|stop| sweep(Arc::clone(&machine), stop));
+    let portal = controls::router(Arc::clone(&machine));
+    front.spawn(|stop| server::serve(listener, portal, stop));
+    Ok(Stack { machine, address, aws_address, front, back })
 }
 
 /// Listens on `port`, or on any where that is taken.
@@ -272,52 +266,17 @@ fn clone_pair((name, value): (&String, &String)) -> (String, String) {
     (name.clone(), value.clone())
 }
 
-async fn sweep(machine: Arc<Machine>) {
+async fn sweep(machine: Arc<Machine>, mut stop: watch::Receiver<bool>) {
     loop {
-        tokio::time::sleep(SWEEP_EVERY).await;
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+            () = server::stopped(&mut stop) => return,
+        }
         for table in &machine.template.tables {
             if let Err(error) = machine.engine.sweep(table, machine.clock.now()).await {
                 tracing::error!(%error, "expired rows cannot be deleted");
             }
         }
         machine.writes.send_replace(());
-    }
-}
-
-impl Stack {
-    /// The address of the portal, its API and the local controls, as `http://127.0.0.1:3000`.
-    #[must_use]
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
-    /// The endpoint of `DynamoDB`, SES and Secrets Manager.
-    #[must_use]
-    pub fn aws_address(&self) -> &str {
-        &self.aws_address
-    }
-
-    /// The variables that `function` is started with: what a process of its own would need.
-    #[must_use]
-    pub fn variables(&self, function: &str) -> Option<&[(String, String)]> {
-        self.machine.functions.get(function).map(|function| function.variables())
-    }
-
-    /// The first `count` leases of the CSV file at `path` that one can register with.
-    ///
-    /// # Errors
-    ///
-    /// When the file is not CSV.
-    pub fn free_leases(&self, path: &Path, count: usize) -> Result<Vec<FreeLease>, LeasesError> {
-        leases::free(&self.machine, path, count)
-    }
-
-    /// Stops it, once the requests under way are answered.
-    pub async fn shutdown(mut self) {
-        self.stop.send_replace(true);
-        let servers = async { while self.tasks.join_next().await.is_some() {} };
-        // Feeds and schedules have no end of their own.
-        let _ = tokio::time::timeout(Duration::from_millis(500), servers).await;
-        self.tasks.shutdown().await;
     }
 }

@@ -46,6 +46,12 @@ Resources:
   EchoFunction:
     Type: AWS::Serverless::Function
     Properties:
+      Policies:
+        - Statement:
+            - Effect: Allow
+              Action: [dynamodb:GetItem, dynamodb:PutItem]
+              Resource: !GetAtt TokensTable.Arn
+              Condition: { QForAllValues:StringLikeQ: { Qdynamodb:LeadingKeysQ: [Qlink#*Q] } }
       Events:
         Echo: { Type: HttpApi, Properties: { Method: ANY, Path: '/echo/{what}' } }
         Agency:
@@ -65,12 +71,10 @@ Resources:
 struct Echo;
 
 impl Function for Echo {
-    fn open<'a>(
-        &'a self,
-        environment: &'a Environment,
-    ) -> BoxFuture<'a, Result<Invocable, Error>> {
+    fn open<'a>(&'a self, environment: &'a Environment) -> BoxFuture<'a, Result<Invocable, Error>> {
         let portal = environment.variables.find("PORTAL_URL").unwrap_or_default().to_owned();
-        let aws = environment.variables.find("AWS_ENDPOINT_URL_SESV2").unwrap_or_default().to_owned();
+        let aws =
+            environment.variables.find("AWS_ENDPOINT_URL_SESV2").unwrap_or_default().to_owned();
         async move {
             let invocable: Invocable = Arc::new(move |invocation: Invocation| {
                 let (portal, aws) = (portal.clone(), aws.clone());
@@ -224,7 +228,8 @@ async fn a_function_is_invoked_as_on_lambda() {
     let path = |name: &str| format!("/2015-03-31/functions/{name}/invocations");
 
     let returned = post(&stack, &path("echo"), &json!({ "x": 1 })).await;
-    let failed = post(&stack, &path("echo"), &json!({ "pathParameters": { "what": "fail" } })).await;
+    let failed =
+        post(&stack, &path("echo"), &json!({ "pathParameters": { "what": "fail" } })).await;
     let url = format!("{}{}", stack.address(), path("other"));
     let unknown = Client::new().post(url).send().await.unwrap();
 
@@ -271,14 +276,35 @@ async fn calls_are_recorded_with_what_they_cost() {
         all.as_array().unwrap().iter().filter(|call| call["service"] == "dynamodb").collect();
     assert_eq!(calls[0]["function"], "echo");
     assert_eq!(calls[0]["action"], "PutItem");
-    let item = json!({ "table": "tokens", "action": "PutItem", "key": "link#" });
+    let item = json!({ "table": "tokens", "action": "PutItem", "key": "link#", "count": 1 });
     assert_eq!(calls[0]["items"], json!([item]));
-    assert_eq!((&calls[0]["write_units"], &calls[0]["index_write_units"]), (&json!(1.0), &json!(1.0)));
+    assert_eq!(
+        (&calls[0]["write_units"], &calls[0]["index_write_units"]),
+        (&json!(1.0), &json!(1.0))
+    );
     assert_eq!((&calls[1]["read_units"], &calls[1]["status"]), (&json!(1.0), &json!(200)));
     assert!(calls[1]["ended"].as_f64() >= calls[1]["started"].as_f64());
 
     let url = format!("{}/_local/requests", stack.address());
     assert_eq!(Client::new().delete(url).send().await.unwrap().status(), 204);
+}
+
+#[tokio::test]
+async fn what_the_template_does_not_allow_is_denied() {
+    let stack = start().await;
+    let key = json!({ "pk": { "S": "link#1" } });
+    let request = json!({ "TableName": "tokens", "Key": key });
+
+    for (action, request) in [
+        ("PutItem", &row("session#1", 4_000_000_000)),
+        ("DeleteItem", &request),
+        ("Scan", &json!({ "TableName": "tokens" })),
+    ] {
+        let denied = dynamodb(&stack, action, request).await.unwrap();
+        let kind = "com.amazon.coral.service#AccessDeniedException";
+        assert_eq!(denied["__type"], kind, "{action}: {denied}");
+    }
+    assert_eq!(dynamodb(&stack, "PutItem", &row("link#1", 1)).await.unwrap(), json!({}));
 }
 
 #[tokio::test]
@@ -290,23 +316,24 @@ async fn faults_are_injected_until_they_are_used_up() {
     };
     let put = async |pk: &str| dynamodb(&stack, "PutItem", &row(pk, 4_000_000_000)).await;
     let exists = async |pk: &str| {
-        let row = get(&stack, &format!("/_local/rows?table=tokens&pk={pk}")).await;
+        let row =
+            get(&stack, &format!("/_local/rows?table=tokens&pk={}", pk.replace('#', "%23"))).await;
         row.get("pk").is_some()
     };
 
     fail("throttle").await;
-    let kind = put("a").await.unwrap()["__type"].clone();
+    let kind = put("link#a").await.unwrap()["__type"].clone();
     assert!(kind.as_str().unwrap().ends_with("#ProvisionedThroughputExceededException"));
     fail("conflict").await;
-    let kind = put("a").await.unwrap()["__type"].clone();
+    let kind = put("link#a").await.unwrap()["__type"].clone();
     assert!(kind.as_str().unwrap().ends_with("#TransactionConflictException"));
     fail("down").await;
-    assert!(put("a").await.is_err());
-    assert!(!exists("a").await);
+    assert!(put("link#a").await.is_err());
+    assert!(!exists("link#a").await);
     fail("lost-answer").await;
-    assert!(put("a").await.is_err());
-    assert!(exists("a").await);
-    assert_eq!(put("b").await.unwrap(), json!({}));
+    assert!(put("link#a").await.is_err());
+    assert!(exists("link#a").await);
+    assert_eq!(put("link#b").await.unwrap(), json!({}));
 
     let wrong = post(&stack, "/_local/faults", &json!({ "service": "s3", "fail": "down" })).await;
     assert_eq!(wrong["status"], 400);
@@ -324,14 +351,14 @@ async fn the_clock_is_moved_and_expired_rows_can_be_deleted() {
     }
 
     // 2030-02-27 and 2030-03-01.
-    dynamodb(&stack, "PutItem", &row("old", 1_898_380_800)).await.unwrap();
-    dynamodb(&stack, "PutItem", &row("new", 1_898_553_600)).await.unwrap();
+    dynamodb(&stack, "PutItem", &row("link#old", 1_898_380_800)).await.unwrap();
+    dynamodb(&stack, "PutItem", &row("link#new", 1_898_553_600)).await.unwrap();
     let swept = post(&stack, "/_local/sweep", &json!({})).await;
-    let old = get(&stack, "/_local/rows?table=tokens&pk=old").await;
-    let new = get(&stack, "/_local/rows?table=tokens&pk=new").await;
+    let old = get(&stack, "/_local/rows?table=tokens&pk=link%23old").await;
+    let new = get(&stack, "/_local/rows?table=tokens&pk=link%23new").await;
 
     assert_eq!(swept, json!({ "deleted": 1 }));
-    assert_eq!((&old["status"], &new["pk"]["S"]), (&json!(404), &json!("new")));
+    assert_eq!((&old["status"], &new["pk"]["S"]), (&json!(404), &json!("link#new")));
 }
 
 #[tokio::test]
@@ -355,17 +382,17 @@ async fn a_stack_persists_and_starts_afresh_when_told() {
     };
 
     let stack = start(true).await;
-    dynamodb(&stack, "PutItem", &row("kept", 4_000_000_000)).await.unwrap();
+    dynamodb(&stack, "PutItem", &row("link#kept", 4_000_000_000)).await.unwrap();
     post(&stack, "/_local/clock", &json!({ "now": "2031-01-01T00:00:00Z" })).await;
     stack.shutdown().await;
     let stack = start(false).await;
-    let row = get(&stack, "/_local/rows?table=tokens&pk=kept").await;
+    let row = get(&stack, "/_local/rows?table=tokens&pk=link%23kept").await;
     let now = get(&stack, "/_local/clock").await;
     stack.shutdown().await;
     let stack = start(true).await;
-    let gone = get(&stack, "/_local/rows?table=tokens&pk=kept").await;
+    let gone = get(&stack, "/_local/rows?table=tokens&pk=link%23kept").await;
 
-    assert_eq!(row["pk"]["S"], "kept");
+    assert_eq!(row["pk"]["S"], "link#kept");
     assert!(now["now"].as_str().unwrap().starts_with("2031-01-01"), "{now}");
     assert_eq!(gone["status"], 404);
 }

@@ -36,7 +36,7 @@ impl Store {
             &format!("SET {attribute} = :asked"),
             &format!(
                 "#status = :active AND lease = :lease \
-                 AND (attribute_not_exists({attribute}) OR {attribute}.until <= :now)"
+                 AND (attribute_not_exists({attribute}) OR {attribute}.#until <= :now)"
             ),
             vec![
                 (":asked", value(&Asked { link: id, until: request.expires_at })?),

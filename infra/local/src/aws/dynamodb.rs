@@ -6,9 +6,8 @@ use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::reply::Reply;
-use super::requests::{Item, Units};
+use super::requests::Units;
 use crate::engine::Engine;
-use crate::template::{DeclaredTable, Template};
 
 const JSON: &str = "application/x-amz-json-1.0";
 
@@ -113,71 +112,10 @@ fn is_read(action: &str) -> bool {
     matches!(action, "BatchGetItem" | "GetItem" | "Query" | "Scan" | "TransactGetItems")
 }
 
-/// The items that a call names.
-pub(super) fn items(template: &Template, action: &str, body: &[u8]) -> Vec<Item> {
-    let Ok(request) = serde_json::from_slice::<Value>(body) else {
-        return Vec::new();
-    };
-    let item = |table: &str, action: &str, key: Option<&Value>| Item {
-        table: table.to_owned(),
-        index: None,
-        action: action.to_owned(),
-        key: key.and_then(|key| leading_key(&template.tables, table, key)),
-    };
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let mut items = Vec::new();
-    match action {
-        "BatchGetItem" | "BatchWriteItem" => {
-            let tables = request.get("RequestItems").and_then(Value::as_object);
-            for (table, asked) in tables.into_iter().flatten() {
-                for key in list(asked.get("Keys").unwrap_or(&Value::Null)) {
-                    items.push(item(table, action, Some(&key)));
-                }
-                for write in list(asked) {
-                    let key = write
-                        .pointer("/PutRequest/Item")
-                        .or_else(|| write.pointer("/DeleteRequest/Key"));
-                    items.push(item(table, action, key));
-                }
-            }
-        }
-        "TransactGetItems" | "TransactWriteItems" => {
-            for part in list(request.get("TransactItems").unwrap_or(&Value::Null)) {
-                for (kind, part) in part.as_object().into_iter().flatten() {
-                    let action = match kind.as_str() {
-                        "ConditionCheck" => "ConditionCheckItem".to_owned(),
-                        kind => format!("{kind}Item"),
-                    };
-                    items.push(item(table_of(part), &action, key_of(part)));
-                }
-            }
-        }
-        _ => {
-            let table = table_of(&request);
-            if !table.is_empty() {
-                let index = request.get("IndexName").and_then(Value::as_str).map(str::to_owned);
-                items.push(Item { index, ..item(table, action, key_of(&request)) });
-            }
-        }
-    }
-    items
-}
-
-fn table_of(request: &Value) -> &str {
-    let table = request.get("TableName").and_then(Value::as_str).unwrap_or_default();
-    table.rsplit("table/").next().unwrap_or(table)
-}
-
-fn key_of(request: &Value) -> Option<&Value> {
-    request.get("Key").or_else(|| request.get("Item"))
-}
-
-/// The partition key up to and with its `#`.
-fn leading_key(tables: &[DeclaredTable], table: &str, key: &Value) -> Option<String> {
-    let table = tables.iter().find(|declared| declared.name == table)?;
-    let value = key.get(table.partition_key())?.get("S")?.as_str()?;
-    let end = value.find('#').map_or(value.len(), |position| position + 1);
-    value.get(..end).map(str::to_owned)
+/// The answer to what a function is not allowed.
+pub(super) fn denied(message: &str) -> Reply {
+    let kind = "com.amazon.coral.service#AccessDeniedException";
+    Reply::json(StatusCode::BAD_REQUEST, JSON, &json!({ "__type": kind, "Message": message }))
 }
 
 /// The answer to one call too many.
@@ -230,53 +168,6 @@ fn error(status: StatusCode, kind: &str, message: &str) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::template;
-
-    fn named(action: &str, request: &Value) -> Vec<(String, Option<String>, Option<String>)> {
-        let template = template::tests_only_with_table("tokens");
-        items(&template, action, request.to_string().as_bytes())
-            .into_iter()
-            .map(|item| (format!("{} {}", item.action, item.table), item.index, item.key))
-            .collect()
-    }
-
-    #[test]
-    fn the_items_of_a_call_are_named_by_the_prefix_of_their_key() {
-        let key = |pk: &str| json!({ "pk": { "S": pk } });
-
-        assert_eq!(
-            named("GetItem", &json!({ "TableName": "tokens", "Key": key("link#abc") })),
-            [("GetItem tokens".to_owned(), None, Some("link#".to_owned()))]
-        );
-        assert_eq!(
-            named("Query", &json!({ "TableName": "tokens", "IndexName": "outbox" })),
-            [("Query tokens".to_owned(), Some("outbox".to_owned()), None)]
-        );
-        assert_eq!(
-            named(
-                "TransactWriteItems",
-                &json!({ "TransactItems": [
-                    { "Put": { "TableName": "tokens", "Item": key("session#a.b") } },
-                    { "ConditionCheck": { "TableName": "tokens", "Key": key("throttle#a#b#c") } },
-                ] })
-            ),
-            [
-                ("PutItem tokens".to_owned(), None, Some("session#".to_owned())),
-                ("ConditionCheckItem tokens".to_owned(), None, Some("throttle#".to_owned())),
-            ]
-        );
-        assert_eq!(
-            named(
-                "BatchGetItem",
-                &json!({ "RequestItems": { "tokens": { "Keys": [key("link#a"), key("none")] } } })
-            ),
-            [
-                ("BatchGetItem tokens".to_owned(), None, Some("link#".to_owned())),
-                ("BatchGetItem tokens".to_owned(), None, Some("none".to_owned())),
-            ]
-        );
-        assert_eq!(named("ListTables", &json!({})), []);
-    }
 
     #[test]
     fn units_of_tables_and_of_indexes_are_told_apart() {
@@ -306,7 +197,8 @@ mod tests {
         let metered = Metered::of(b"{\"TableName\":\"a\"}").unwrap();
         assert!(metered.body.windows(7).any(|part| part == b"INDEXES"));
 
-        let answer = Bytes::from(r#"{"Item":{},"ConsumedCapacity":{"Table":{"CapacityUnits":1.0}}}"#);
+        let answer =
+            Bytes::from(r#"{"Item":{},"ConsumedCapacity":{"Table":{"CapacityUnits":1.0}}}"#);
         let (answer, units) = metered.read("GetItem", answer);
 
         assert_eq!(answer, "{\"Item\":{}}");

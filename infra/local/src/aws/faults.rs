@@ -114,7 +114,10 @@ mod tests {
 
         let strike = || faults.strike(Service::DynamoDb, "login", "GetItem");
 
-        assert_eq!([strike(), strike(), strike()], [Some(Fail::Throttle), Some(Fail::Throttle), None]);
+        assert_eq!(
+            [strike(), strike(), strike()],
+            [Some(Fail::Throttle), Some(Fail::Throttle), None]
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod dynamodb;
 mod faults;
+mod items;
 mod reply;
 mod requests;
 mod secrets;
@@ -25,6 +26,8 @@ pub(crate) use secrets::Secrets;
 use crate::machine::Machine;
 use crate::server;
 use crate::signature::Signature;
+use crate::template::Access;
+use items::Named;
 use reply::Reply;
 use requests::Call;
 
@@ -57,6 +60,10 @@ async fn handle(State(machine): State<Arc<Machine>>, request: Request<Body>) -> 
     let Some(asked) = Asked::of(parts, body) else {
         return reply::unknown_operation().into_response();
     };
+    let named = match asked.service {
+        Service::DynamoDb => items::named(&machine.template, &asked.action, &asked.body),
+        _ => Vec::new(),
+    };
     let fault = machine.faults.strike(asked.service, &asked.function, &asked.action);
     if fault == Some(Fail::Slow) {
         tokio::time::sleep(SLOW).await;
@@ -65,17 +72,16 @@ async fn handle(State(machine): State<Arc<Machine>>, request: Request<Body>) -> 
         Some(Fail::Down) => None,
         Some(Fail::Throttle) => Some(asked.throttled()),
         Some(Fail::Conflict) => Some(dynamodb::conflict(&asked.action, &asked.body)),
-        Some(Fail::Slow | Fail::LostAnswer) | None => Some(asked.answer(&machine).await),
-    };
-    let items = match asked.service {
-        Service::DynamoDb => dynamodb::items(&machine.template, &asked.action, &asked.body),
-        _ => Vec::new(),
+        Some(Fail::Slow | Fail::LostAnswer) | None => match asked.denial(&machine, &named) {
+            Some(message) => Some(asked.denied(&message)),
+            None => Some(asked.answer(&machine).await),
+        },
     };
     machine.requests.record(Call {
         function: asked.function,
         service: asked.service,
         action: asked.action,
-        items,
+        items: items::recorded(named),
         started,
         ended: now_ms(),
         status: reply.as_ref().map(Reply::status),
@@ -120,6 +126,37 @@ impl Asked {
         }
     }
 
+    /// Why the template does not allow this call, if it is a function's and is not allowed. Others,
+    /// as the AWS CLI, may do everything.
+    fn denial(&self, machine: &Machine, named: &[Named]) -> Option<String> {
+        let permissions = machine.template.functions.get(&self.function)?.permissions.as_ref()?;
+        let mut wanted: Vec<Access> = named.iter().map(Named::access).collect();
+        if wanted.is_empty() {
+            wanted.push(Access {
+                action: format!("{}:{}", self.service.prefix(), self.action),
+                resource: secrets::wanted(self.service, &self.body),
+                key: None,
+            });
+        }
+        let Access { action, resource, key } =
+            wanted.into_iter().find(|access| !permissions.allow(access))?;
+        let resource = resource.unwrap_or_default();
+        let key = key.as_deref().and_then(|key| key.split('#').next()).unwrap_or_default();
+        tracing::error!(function.name = self.function, action, resource, key, "not allowed");
+        Some(format!(
+            "User: {} is not authorized to perform: {action} on resource: {resource}",
+            self.function
+        ))
+    }
+
+    fn denied(&self, message: &str) -> Reply {
+        match self.service {
+            Service::DynamoDb => dynamodb::denied(message),
+            Service::Ses => ses::denied(message),
+            Service::SecretsManager => secrets::denied(message),
+        }
+    }
+
     async fn answer(&self, machine: &Machine) -> Reply {
         match self.service {
             Service::DynamoDb => {
@@ -128,7 +165,9 @@ impl Asked {
                 machine.writes.send_replace(());
                 reply
             }
-            Service::Ses => ses::send_email(&machine.mailbox, machine.clock.now(), &self.parts, &self.body),
+            Service::Ses => {
+                ses::send_email(&machine.mailbox, machine.clock.now(), &self.parts, &self.body)
+            }
             Service::SecretsManager => {
                 secrets::answer(&machine.secrets, machine.clock.now(), &self.action, &self.body)
             }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::faults::Fail;
 
 /// More calls than this are forgotten, the oldest first.
-const KEPT: usize = 100_000;
+const KEPT: usize = 50_000;
 
 /// A service of AWS that this machine stands in for.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -20,6 +20,17 @@ pub(crate) enum Service {
     Ses,
     /// Secrets Manager.
     SecretsManager,
+}
+
+impl Service {
+    /// How IAM's actions of it begin.
+    pub(super) fn prefix(self) -> &'static str {
+        match self {
+            Self::DynamoDb => "dynamodb",
+            Self::Ses => "ses",
+            Self::SecretsManager => "secretsmanager",
+        }
+    }
 }
 
 /// One call.
@@ -51,7 +62,7 @@ pub(crate) struct Call {
     pub units: Units,
 }
 
-/// An item that a call named.
+/// Items of one kind that a call named.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub(crate) struct Item {
     /// The table.
@@ -64,6 +75,8 @@ pub(crate) struct Item {
     /// The partition key up to its `#`, as `lease#`: the rest may be about somebody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// How many such items.
+    pub count: usize,
 }
 
 /// Capacity units, those of indexes beside those of tables.

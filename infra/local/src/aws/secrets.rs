@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::reply::Reply;
+use super::requests::Service;
 use crate::ids;
 
 /// The secrets of a stack, in a file too, if there is one.
@@ -60,8 +61,12 @@ impl Secrets {
     ) -> Result<Self, SecretsError> {
         let failed = |cause| SecretsError { file: file.unwrap_or(Path::new("")).to_owned(), cause };
         let mut by_arn: BTreeMap<String, Versions> = match file.map(fs::read) {
-            Some(Ok(bytes)) => serde_json::from_slice(&bytes).map_err(|error| failed(error.into()))?,
-            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            Some(Ok(bytes)) => {
+                serde_json::from_slice(&bytes).map_err(|error| failed(error.into()))?
+            }
+            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(failed(error));
+            }
             _ => BTreeMap::new(),
         };
         for arn in arns {
@@ -116,10 +121,9 @@ impl Secrets {
     fn put(&self, request: &Value, now: Timestamp) -> Result<Value, Refusal> {
         let mut by_arn = self.by_arn.lock().unwrap_or_else(PoisonError::into_inner);
         let arn = find(&by_arn, request)?.0.to_owned();
-        let value = request
-            .get("SecretString")
-            .and_then(Value::as_str)
-            .ok_or_else(|| refusal("InvalidParameterException", "only SecretString is known here"))?;
+        let value = request.get("SecretString").and_then(Value::as_str).ok_or_else(|| {
+            refusal("InvalidParameterException", "only SecretString is known here")
+        })?;
         let id = request
             .get("ClientRequestToken")
             .and_then(Value::as_str)
@@ -131,8 +135,9 @@ impl Secrets {
             let version = Version { id: id.clone(), value: value.to_owned(), created_at: now };
             versions.previous = Some(std::mem::replace(&mut versions.current, version));
         }
-        self.write(&changed)
-            .map_err(|cause| refusal("InternalServiceError", &format!("it cannot be kept: {cause}")))?;
+        self.write(&changed).map_err(|cause| {
+            refusal("InternalServiceError", &format!("it cannot be kept: {cause}"))
+        })?;
         *by_arn = changed;
         Ok(json!({
             "ARN": arn,
@@ -162,6 +167,18 @@ pub(super) fn answer(secrets: &Secrets, now: Timestamp, action: &str, body: &[u8
 /// The answer to one call too many.
 pub(super) fn throttled() -> Reply {
     refusal("ThrottlingException", "Rate exceeded").into()
+}
+
+/// The answer to what a function is not allowed.
+pub(super) fn denied(message: &str) -> Reply {
+    refusal("AccessDeniedException", message).into()
+}
+
+/// The secret that a call is about, if it is about one.
+pub(super) fn wanted(service: Service, body: &[u8]) -> Option<String> {
+    let request: Value = serde_json::from_slice(body).ok()?;
+    let id = request.get("SecretId").filter(|_| service == Service::SecretsManager)?;
+    id.as_str().map(str::to_owned)
 }
 
 const JSON: &str = "application/x-amz-json-1.1";
@@ -239,10 +256,7 @@ mod tests {
 
         assert_eq!(get(&secrets, None).unwrap().len(), 64);
         assert_eq!(get(&secrets, None), get(&secrets, Some("AWSCURRENT")));
-        assert_eq!(
-            get(&secrets, Some("AWSPREVIOUS")),
-            Err("ResourceNotFoundException")
-        );
+        assert_eq!(get(&secrets, Some("AWSPREVIOUS")), Err("ResourceNotFoundException"));
     }
 
     #[test]
@@ -250,7 +264,8 @@ mod tests {
         let secrets = secrets();
         let before = get(&secrets, None).unwrap();
 
-        let request = json!({ "SecretId": "keys", "SecretString": "new", "ClientRequestToken": "t" });
+        let request =
+            json!({ "SecretId": "keys", "SecretString": "new", "ClientRequestToken": "t" });
         secrets.put(&request, Timestamp::UNIX_EPOCH).unwrap();
         secrets.put(&request, Timestamp::UNIX_EPOCH).unwrap();
 

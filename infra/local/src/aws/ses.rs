@@ -81,10 +81,18 @@ struct NameAndValue {
 /// Accepts a mail, or refuses it.
 pub(super) fn send_email(mailbox: &Mailbox, now: Timestamp, parts: &Parts, body: &[u8]) -> Reply {
     if parts.method != axum::http::Method::POST {
-        return error(StatusCode::NOT_FOUND, "UnknownOperationException", "only POST is known here");
+        return error(
+            StatusCode::NOT_FOUND,
+            "UnknownOperationException",
+            "only POST is known here",
+        );
     }
     let Ok(request) = serde_json::from_slice::<SendEmail>(body) else {
-        return error(StatusCode::BAD_REQUEST, "BadRequestException", "the request is not SendEmail's");
+        return error(
+            StatusCode::BAD_REQUEST,
+            "BadRequestException",
+            "the request is not SendEmail's",
+        );
     };
     let mail = match accept(request, now) {
         Ok(mail) => mail,
@@ -141,6 +149,11 @@ fn accept(request: SendEmail, now: Timestamp) -> Result<Mail, (&'static str, &'s
 pub(super) fn throttled() -> Reply {
     let message = "Maximum sending rate exceeded.";
     error(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", message)
+}
+
+/// The answer to what a function is not allowed.
+pub(super) fn denied(message: &str) -> Reply {
+    error(StatusCode::FORBIDDEN, "AccessDeniedException", message)
 }
 
 fn named(pairs: Vec<NameAndValue>) -> BTreeMap<String, String> {
@@ -205,7 +218,10 @@ mod tests {
         raw["Content"] = json!({ "Raw": { "Data": "" } });
 
         let refused = send(&mailbox, &request("Camille <camille@Refused.example>"));
-        assert_eq!((refused.status(), refused.error().unwrap()), (400, "MessageRejected".to_owned()));
+        assert_eq!(
+            (refused.status(), refused.error().unwrap()),
+            (400, "MessageRejected".to_owned())
+        );
         assert_eq!(send(&mailbox, &raw).error().unwrap(), "BadRequestException");
         assert_eq!(send(&mailbox, &json!({})).error().unwrap(), "BadRequestException");
         assert!(mailbox.list(None).is_empty());

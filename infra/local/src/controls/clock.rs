@@ -23,27 +23,25 @@ pub(super) async fn change(
 ) -> Result<Response, Problem> {
     let (advance, to) = (fields.take("advance"), fields.take("now"));
     fields.finish()?;
-    let target = match (advance, to) {
+    let clock = &machine.clock;
+    let moved = match (advance, to) {
         (Some(duration), None) => {
-            advanced(machine.clock.precise_now(), &duration).map_err(Problem::bad_request)?
+            let target = advanced(clock.precise_now(), &duration).map_err(Problem::bad_request)?;
+            clock.move_to(target)
         }
-        (None, Some(now)) if now == "system" => {
-            machine.clock.precise_now() - machine.clock.ahead()
-        }
-        (None, Some(now)) => parse(&now)?,
+        (None, Some(now)) if now == "system" => clock.reset(),
+        (None, Some(now)) => clock.move_to(parse(&now)?),
         _ => return Err(Problem::bad_request("give either advance or now")),
     };
-    machine
-        .clock
-        .move_to(target)
-        .map_err(|error| Problem::internal(format!("the clock cannot be kept: {error}")))?;
+    moved.map_err(|error| Problem::internal(format!("the clock cannot be kept: {error}")))?;
     Ok(fields.answer(now(&machine)))
 }
 
 /// Reads an RFC 3339 instant.
 fn parse(now: &str) -> Result<Timestamp, Problem> {
-    now.parse()
-        .map_err(|_| Problem::bad_request("now is not an RFC 3339 instant such as 2027-01-31T09:00:00Z"))
+    now.parse().map_err(|_| {
+        Problem::bad_request("now is not an RFC 3339 instant such as 2027-01-31T09:00:00Z")
+    })
 }
 
 fn now(machine: &Machine) -> Value {

@@ -25,10 +25,9 @@ impl<S: Sync> FromRequest<S> for Fields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let from_form = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+        let from_form = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
+            value.as_bytes().starts_with(b"application/x-www-form-urlencoded")
+        });
         let body = to_bytes(request.into_body(), LARGEST_BODY)
             .await
             .map_err(|_| Problem::bad_request("the body is too large"))?;

@@ -14,13 +14,13 @@ mod unsent;
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, delete, get, post};
-use axum::Json;
 
 use crate::gateway;
 use crate::machine::Machine;
@@ -62,7 +62,7 @@ async fn unknown() -> Problem {
 }
 
 /// Any page in the developer's browser can send requests to this machine: those of other origins
-/// are refused.
+/// are refused, whatever name they have for this machine.
 async fn same_origin(request: Request, next: Next) -> Response {
     if is_cross_origin(request.headers()) {
         return Problem::new(StatusCode::FORBIDDEN, "another origin asks").into_response();
@@ -71,7 +71,35 @@ async fn same_origin(request: Request, next: Next) -> Response {
 }
 
 fn is_cross_origin(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text(header::HOST).unwrap_or_default();
-    text(header::ORIGIN).is_some_and(|origin| origin.strip_prefix("http://") != Some(host))
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_ours = matches!(name, "127.0.0.1" | "localhost");
+    let origin = text(header::ORIGIN).map(|origin| origin.strip_prefix("http://"));
+    !is_ours || origin.is_some_and(|origin| origin != Some(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_this_machine_have_controls() {
+        for (host, origin, refused) in [
+            ("127.0.0.1:3000", None, false),
+            ("localhost:3000", Some("http://localhost:3000"), false),
+            ("127.0.0.1:3000", Some("https://evil.example"), true),
+            ("127.0.0.1:3000", Some("null"), true),
+            ("127.0.0.1:3000", Some("http://127.0.0.1:4000"), true),
+            ("evil.example:3000", Some("http://evil.example:3000"), true),
+            ("evil.example:3000", None, true),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, host.parse().unwrap());
+            if let Some(origin) = origin {
+                headers.insert(header::ORIGIN, origin.parse().unwrap());
+            }
+            assert_eq!(is_cross_origin(&headers), refused, "{host} {origin:?}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use base64::Engine;
@@ -37,7 +37,8 @@ pub(super) fn to_response(returned: &RawValue) -> Option<Response> {
     }
     let answer: Answer = serde_json::from_value(value).ok()?;
     let body = answer.body.unwrap_or_default();
-    let body = if answer.is_base64_encoded { STANDARD.decode(body).ok()? } else { body.into_bytes() };
+    let body =
+        if answer.is_base64_encoded { STANDARD.decode(body).ok()? } else { body.into_bytes() };
     let mut headers = HeaderMap::new();
     for (name, value) in answer.headers.unwrap_or_default() {
         headers.insert(header_name(&name)?, header_value(&value)?);
@@ -48,6 +49,10 @@ pub(super) fn to_response(returned: &RawValue) -> Option<Response> {
         for value in values {
             headers.append(name.clone(), header_value(&value)?);
         }
+    }
+    // How the body travels is not the function's to say.
+    for name in [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
+        headers.remove(name);
     }
     for cookie in answer.cookies.unwrap_or_default() {
         headers.append(SET_COOKIE, HeaderValue::from_str(&cookie).ok()?);
@@ -103,7 +108,12 @@ mod tests {
     async fn status_headers_cookies_and_body_are_sent() {
         let response = response(&json!({
             "statusCode": 201,
-            "headers": { "Content-Type": "text/html", "X-Number": 3, "x-many": "one" },
+            "headers": {
+                "Content-Length": "999",
+                "Content-Type": "text/html",
+                "X-Number": 3,
+                "x-many": "one",
+            },
             "multiValueHeaders": { "X-Many": ["one", "two"] },
             "cookies": ["a=1; Path=/", "b=2"],
             "body": "w6k=",
@@ -114,6 +124,7 @@ mod tests {
         assert_eq!(response.status(), 201);
         assert_eq!(response.headers()["content-type"], "text/html");
         assert_eq!(response.headers()["x-number"], "3");
+        assert!(!response.headers().contains_key("content-length"));
         let many: Vec<_> = response.headers().get_all("x-many").iter().collect();
         assert_eq!(many, ["one", "two"]);
         let cookies: Vec<_> = response.headers().get_all(SET_COOKIE).iter().collect();

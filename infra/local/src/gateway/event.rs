@@ -107,14 +107,18 @@ fn headers(headers: &HeaderMap, about: &Circumstances<'_>) -> Map<String, Value>
     let host = text(headers, &header::HOST);
     let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
     result.insert("x-forwarded-port".to_owned(), Value::String(port.to_owned()));
-    result.insert("x-amzn-trace-id".to_owned(), Value::String(format!("Root={}", about.request_id)));
+    result
+        .insert("x-amzn-trace-id".to_owned(), Value::String(format!("Root={}", about.request_id)));
     result
 }
 
 /// Every value of the header, joined by commas.
 fn text(headers: &HeaderMap, name: &header::HeaderName) -> String {
-    let values: Vec<_> =
-        headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    let values: Vec<_> = headers
+        .get_all(name)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        .collect();
     values.join(",")
 }
 

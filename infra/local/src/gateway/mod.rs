@@ -29,7 +29,10 @@ const LARGEST_BODY: usize = 10 * 1024 * 1024;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Answers a request by the function its route leads to.
-pub(crate) async fn handle(State(machine): State<Arc<Machine>>, request: Request<Body>) -> Response {
+pub(crate) async fn handle(
+    State(machine): State<Arc<Machine>>,
+    request: Request<Body>,
+) -> Response {
     let request_id = crate::ids::request_id();
     let (parts, body) = request.into_parts();
     let mut response = match to_bytes(body, LARGEST_BODY).await {

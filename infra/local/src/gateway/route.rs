@@ -107,9 +107,7 @@ impl Route {
         let rank = |route: &Self| -> Option<Vec<u8>> {
             route.segments.as_ref().map(|segments| segments.iter().map(Segment::rank).collect())
         };
-        rank(self)
-            .cmp(&rank(other))
-            .then(self.method.is_some().cmp(&other.method.is_some()))
+        rank(self).cmp(&rank(other)).then(self.method.is_some().cmp(&other.method.is_some()))
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) use filter::Filters;
 use crate::engine::{Engine, EngineError};
 use crate::lambda::Failure;
 use crate::machine::Machine;
+use crate::server::stopped;
 use crate::template::{REGION, StreamMapping, stream_arn};
 
 /// How long a feed sleeps when nobody says that something was written.
@@ -42,7 +43,7 @@ impl Feed {
     }
 
     /// Feeds the function for as long as the stack lives.
-    pub(crate) async fn run(mut self, machine: Arc<Machine>) {
+    pub(crate) async fn run(mut self, machine: Arc<Machine>, mut stop: watch::Receiver<bool>) {
         loop {
             let _ = self.writes.borrow_and_update();
             match machine.engine.stream_records(&self.position) {
@@ -54,7 +55,11 @@ impl Feed {
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "the stream cannot be read"),
             }
-            let _ = tokio::time::timeout(LONGEST_SLEEP, self.writes.changed()).await;
+            tokio::select! {
+                _ = self.writes.changed() => {}
+                () = tokio::time::sleep(LONGEST_SLEEP) => {}
+                () = stopped(&mut stop) => return,
+            }
         }
     }
 

@@ -60,7 +60,9 @@ impl Cadence {
                     .ok()
                     .filter(|due| *due <= now)
                     .or_else(|| due(yesterday).ok())
-                    .unwrap_or_else(|| now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(now))
+                    .unwrap_or_else(|| {
+                        now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(now)
+                    })
             }
         }
     }
@@ -81,7 +83,9 @@ mod tests {
             Cadence::parse("rate(1 day)", None),
             Ok(Cadence::Daily { at: Time::midnight(), zone: TimeZone::UTC })
         );
-        for wrong in ["", "rate()", "rate(x days)", "cron(0 3 1 * ? *)", "cron(0 30 * * ? *)", "at(x)"] {
+        for wrong in
+            ["", "rate()", "rate(x days)", "cron(0 3 1 * ? *)", "cron(0 30 * * ? *)", "at(x)"]
+        {
             assert!(Cadence::parse(wrong, None).is_err(), "{wrong}");
         }
         assert!(Cadence::parse("rate(1 day)", Some("Mars/Olympus")).is_err());

@@ -84,8 +84,8 @@ mod tests {
 
     #[test]
     fn short_tags_are_read_as_their_long_forms() {
-        let document = parse("A: !Ref B\nC: !Sub '${D}-e'\nF: !GetAtt G.Arn\nH: !If [I, !Ref J, 2]")
-            .unwrap();
+        let document =
+            parse("A: !Ref B\nC: !Sub '${D}-e'\nF: !GetAtt G.Arn\nH: !If [I, !Ref J, 2]").unwrap();
 
         assert_eq!(
             document,

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::cadence::Cadence;
+use super::permissions::Permissions;
 use super::resolve::{Scope, plain_text};
 use crate::gateway::Route;
 use crate::streams::Filters;
@@ -21,6 +22,8 @@ pub(crate) struct DeclaredFunction {
     pub timeout: Duration,
     /// Its memory, in MB.
     pub memory_mb: i32,
+    /// What it may do; `None` where it has a role that the template does not write.
+    pub permissions: Option<Permissions>,
 }
 
 /// A function that a table's stream wakes.
@@ -71,9 +74,8 @@ impl DeclaredFunction {
     ) -> Result<Self, String> {
         let mut variables = BTreeMap::new();
         for properties in [globals, properties_of(resource)] {
-            let declared = scope.resolve(
-                properties.pointer("/Environment/Variables").unwrap_or(&Value::Null),
-            )?;
+            let declared = scope
+                .resolve(properties.pointer("/Environment/Variables").unwrap_or(&Value::Null))?;
             for (name, value) in declared.as_object().into_iter().flatten() {
                 variables.insert(name.clone(), plain_text(value));
             }
@@ -87,8 +89,14 @@ impl DeclaredFunction {
         };
         let timeout: Option<u64> = typed("Timeout", setting("Timeout")?)?;
         let memory_mb: Option<i32> = typed("MemorySize", setting("MemorySize")?)?;
+        let properties = properties_of(resource);
+        let permissions = match properties.get("Role") {
+            Some(_) => None,
+            None => Some(Permissions::read(scope, properties.get("Policies"))?),
+        };
         Ok(Self {
             variables,
+            permissions,
             timeout: Duration::from_secs(timeout.unwrap_or(3)),
             memory_mb: memory_mb.unwrap_or(128),
         })

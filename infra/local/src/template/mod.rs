@@ -5,6 +5,7 @@ mod cadence;
 mod document;
 mod function;
 mod naming;
+mod permissions;
 mod resolve;
 mod table;
 
@@ -16,7 +17,8 @@ use serde_json::Value;
 
 pub(crate) use cadence::Cadence;
 pub(crate) use function::{DeclaredFunction, Schedule, StreamMapping};
-pub(crate) use naming::{function_arn, stream_arn};
+pub(crate) use naming::{function_arn, stream_arn, table_arn};
+pub(crate) use permissions::Access;
 pub(crate) use resolve::{ACCOUNT, REGION};
 pub(crate) use table::DeclaredTable;
 
@@ -96,7 +98,11 @@ impl Template {
             }
             "AWS::DynamoDB::Table" => {
                 let name = scope.resolve(&reference_to(logical_id))?;
-                self.tables.push(DeclaredTable::read(scope, &resolve::plain_text(&name), resource)?);
+                self.tables.push(DeclaredTable::read(
+                    scope,
+                    &resolve::plain_text(&name),
+                    resource,
+                )?);
             }
             "AWS::SecretsManager::Secret" => {
                 let name = scope.resolve(&reference_to(logical_id))?;
@@ -182,7 +188,7 @@ Resources:
   RegisterFunction:
     Type: AWS::Serverless::Function
     Properties:
-      Policies: [{ Statement: [{ Resource: !Cidr [not, understood] }] }]
+      VpcConfig: { SubnetIds: !Cidr [not, understood] }
       Events:
         Post: { Type: HttpApi, Properties: { Method: post, Path: /api/registrations } }
         Agency:

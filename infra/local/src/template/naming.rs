@@ -51,7 +51,8 @@ pub(super) fn attribute(resource: &Value, reference: &str, attribute: &str) -> S
     }
 }
 
-fn table_arn(table: &str) -> String {
+/// The ARN of a table.
+pub(crate) fn table_arn(table: &str) -> String {
     format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}")
 }
 

@@ -105,9 +105,14 @@ impl<'a> Scope<'a> {
             },
             "Fn::Select" => match argument.as_array().map(Vec::as_slice) {
                 Some([index, list]) => {
-                    let index = plain_text(index).parse::<usize>().map_err(|_| "Fn::Select takes an index")?;
+                    let index = plain_text(index)
+                        .parse::<usize>()
+                        .map_err(|_| "Fn::Select takes an index")?;
                     let list = self.at(list, depth)?.unwrap_or(Value::Null);
-                    list.get(index).cloned().map(Some).ok_or_else(|| "Fn::Select is out of range".to_owned())
+                    list.get(index)
+                        .cloned()
+                        .map(Some)
+                        .ok_or_else(|| "Fn::Select is out of range".to_owned())
                 }
                 _ => Err("Fn::Select takes an index and a list".to_owned()),
             },
@@ -129,8 +134,12 @@ impl<'a> Scope<'a> {
             return Err(format!("the parameter {name} has no Default, and no value was given"));
         }
         let resource = self.resource(name)?;
-        let given = match naming::name_property(resource).and_then(|key| resource.get("Properties")?.get(key)) {
-            Some(given) => self.at(given, depth)?.and_then(|given| given.as_str().map(str::to_owned)),
+        let given = match naming::name_property(resource)
+            .and_then(|key| resource.get("Properties")?.get(key))
+        {
+            Some(given) => {
+                self.at(given, depth)?.and_then(|given| given.as_str().map(str::to_owned))
+            }
             None => None,
         };
         let local = given.unwrap_or_else(|| naming::local_name(name, resource));
@@ -159,7 +168,8 @@ impl<'a> Scope<'a> {
         let mut result = String::new();
         while let Some((before, after)) = rest.split_once("${") {
             result.push_str(before);
-            let (name, after) = after.split_once('}').ok_or("Fn::Sub has a ${ that is not closed")?;
+            let (name, after) =
+                after.split_once('}').ok_or("Fn::Sub has a ${ that is not closed")?;
             rest = after;
             let name = name.trim();
             if let Some(literal) = name.strip_prefix('!') {

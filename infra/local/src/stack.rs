@@ -1,0 +1,61 @@
+//! A stack that runs.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::leases::{self, FreeLease, LeasesError};
+use crate::machine::Machine;
+use crate::tasks::Tasks;
+
+/// A stack that runs. Dropping it stops it.
+pub struct Stack {
+    pub(crate) machine: Arc<Machine>,
+    pub(crate) address: String,
+    pub(crate) aws_address: String,
+    /// What serves and wakes functions.
+    pub(crate) front: Tasks,
+    /// What functions call.
+    pub(crate) back: Tasks,
+}
+
+impl fmt::Debug for Stack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stack").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Stack {
+    /// The address of the portal, its API and the local controls, as `http://127.0.0.1:3000`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The endpoint of `DynamoDB`, SES and Secrets Manager.
+    #[must_use]
+    pub fn aws_address(&self) -> &str {
+        &self.aws_address
+    }
+
+    /// The variables that `function` is started with: what a process of its own would need.
+    #[must_use]
+    pub fn variables(&self, function: &str) -> Option<&[(String, String)]> {
+        self.machine.functions.get(function).map(|function| function.variables())
+    }
+
+    /// The first `count` leases of the CSV file at `path` that one can register with.
+    ///
+    /// # Errors
+    ///
+    /// When the file is not CSV.
+    pub fn free_leases(&self, path: &Path, count: usize) -> Result<Vec<FreeLease>, LeasesError> {
+        leases::free(&self.machine, path, count)
+    }
+
+    /// Stops it, once what is under way is done: first what functions serve, then what they call.
+    pub async fn shutdown(self) {
+        self.front.finish().await;
+        self.back.finish().await;
+    }
+}

@@ -1,0 +1,141 @@
+//! The secret is rotated in the middle of every journey, and nobody notices.
+
+use serde_json::json;
+use tests::{Browser, Household, Portal};
+
+const HOUSEHOLD: Household = Household::MARTIN;
+const SECRET: &str = "another secret, of more than thirty-two characters";
+
+#[tokio::test]
+async fn a_registration_is_activated_by_a_link_made_before() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+    browser.register(&HOUSEHOLD).await.expect_status(202);
+    let token = portal.link_mailed_to(HOUSEHOLD.email).await;
+
+    portal.rotate_secret(SECRET).await;
+
+    browser.activate(&token).await.expect_status(200);
+    browser.sign_in(&HOUSEHOLD).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_session_goes_on_and_its_secret_is_replaced() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&HOUSEHOLD).await;
+
+    portal.rotate_secret(SECRET).await;
+
+    browser.account().await.expect_status(200);
+    browser.refresh().await.expect_status(200);
+    browser.account().await.expect_status(200);
+    portal.advance("PT2H").await;
+    let other_tab = browser.copy();
+    browser.refresh().await.expect_status(200);
+    other_tab.refresh().await.expect_status(200);
+    browser.account().await.expect_status(200);
+}
+
+#[tokio::test]
+async fn the_published_keys_are_those_of_both_secrets() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+    let before = browser.get("/.well-known/jwks.json").await.expect_status(200).json;
+
+    portal.rotate_secret(SECRET).await;
+    portal.advance("PT2M").await;
+
+    let after = browser.get("/.well-known/jwks.json").await.expect_status(200).json;
+    assert_eq!(after["keys"].as_array().unwrap().len(), 2);
+    assert_eq!(after["keys"][1], before["keys"][0]);
+    assert_ne!(after["keys"][0], before["keys"][0]);
+}
+
+#[tokio::test]
+async fn a_process_that_started_later_is_understood_by_one_that_started_before() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&HOUSEHOLD).await;
+    browser.account().await.expect_status(200);
+
+    portal.rotate_secret(SECRET).await;
+    // It starts now, with the new secret; get-account has the old one.
+    browser.refresh().await.expect_status(200);
+
+    browser.account().await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_password_is_reset_by_a_link_made_before() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&HOUSEHOLD).await;
+    let forgotten = json!({"email": HOUSEHOLD.email});
+    browser.post("/api/password-resets", &forgotten).await.expect_status(202);
+    portal.mail_to(HOUSEHOLD.email, 3).await;
+    let token = portal.link_mailed_to(HOUSEHOLD.email).await;
+
+    portal.rotate_secret(SECRET).await;
+
+    let reset = json!({"token": token, "password": "sept oies grises 7"});
+    browser.post("/api/password-resets/confirm", &reset).await.expect_status(204);
+}
+
+#[tokio::test]
+async fn an_address_is_changed_by_a_link_made_before() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&HOUSEHOLD).await;
+    let token = json!({"token": change_address(&portal, &browser).await});
+
+    portal.rotate_secret(SECRET).await;
+
+    browser.post("/api/email-changes/confirm", &token).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn an_address_change_is_taken_back_by_a_link_made_before() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&HOUSEHOLD).await;
+    let token = json!({"token": change_address(&portal, &browser).await});
+    browser.post("/api/email-changes/confirm", &token).await.expect_status(200);
+    portal.mail_to(HOUSEHOLD.email, 3).await;
+    let token = json!({"token": portal.link_mailed_to(HOUSEHOLD.email).await});
+
+    portal.rotate_secret(SECRET).await;
+
+    let reverted = browser.post("/api/email-changes/revert", &token).await.expect_status(200);
+    assert_eq!(reverted.json, json!({"email": HOUSEHOLD.email}));
+}
+
+/// Asks for another address; the token mailed to it.
+async fn change_address(portal: &Portal, browser: &Browser) -> String {
+    let new = "camille.nouveau@exemple.example";
+    let change = json!({"email": new, "password": HOUSEHOLD.password});
+    browser.post("/api/account/email-changes", &change).await.expect_status(202);
+    portal.link_mailed_to(new).await
+}
+
+#[tokio::test]
+async fn the_agency_answers_by_a_link_made_before() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&HOUSEHOLD).await;
+    let ask = json!({"kind": "close-account"});
+    browser.post("/api/account/agency-requests", &ask).await.expect_status(202);
+    let token = json!({"token": portal.link_mailed_to("lilas@bailleur.example").await});
+
+    portal.rotate_secret(SECRET).await;
+
+    portal.browser().post("/api/agency-requests/answer", &token).await.expect_status(200);
+    browser.sign_in(&HOUSEHOLD).await.expect_problem(401, "bad_credentials");
+}
+
+#[tokio::test]
+async fn a_browser_that_signed_in_before_still_has_its_own_count() {
+    let portal = Portal::open_with(&[("LIMIT_SIGN_INS_PER_ADDRESS_AND_SOURCE", "1")]).await;
+    let browser = portal.tenant(&HOUSEHOLD).await;
+    let stranger = portal.browser();
+
+    portal.rotate_secret(SECRET).await;
+
+    stranger.sign_in(&HOUSEHOLD).await;
+    stranger.sign_in(&HOUSEHOLD).await.expect_problem(429, "too_many_attempts");
+    browser.sign_in(&HOUSEHOLD).await.expect_status(200);
+}
