@@ -1,6 +1,8 @@
 //! The README's story, word for word: its commands are run by bash against a stack of their own,
 //! and each answers what the README says, `…` standing for anything.
 
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -79,8 +81,8 @@ async fn every_command_of_the_story_answers_what_the_readme_says() {
     let steps = steps(&section("The story, with curl"));
     let mut script = "set -eu\n".to_owned();
     for step in &steps {
-        script.push_str(&step.commands.replace(ADDRESS, stack.address()));
-        script.push_str(&format!("\nprintf '\\n%s\\n' '{END}'\n"));
+        let commands = step.commands.replace(ADDRESS, stack.address());
+        script = format!("{script}{commands}\nprintf '\\n%s\\n' '{END}'\n");
     }
     assert!(script.contains(stack.address()), "the story names {ADDRESS}");
 

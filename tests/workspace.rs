@@ -1,5 +1,7 @@
 //! Folders, events, template, API table and the local stack name the same operations.
 
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,8 +2,6 @@
 //!
 //! A mail that changes makes this fail; `cargo insta review` shows how, and takes the new one.
 
-#![expect(missing_docs, reason = "a test's name says what it shows")]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -13,7 +11,8 @@ use shared::domain::Language;
 use shared::mail::{self, Message};
 
 const PORTAL: &str = "https://locataire.bailleur.example";
-const LINK: &str = "https://locataire.bailleur.example/page#AbCdEfGhIjKlMnOpQrStUvWxYz-_0123456789AbCdE";
+const LINK: &str =
+    "https://locataire.bailleur.example/page#AbCdEfGhIjKlMnOpQrStUvWxYz-_0123456789AbCdE";
 const ADDRESS: &str = "eloise@exemple.example";
 const WRITTEN: &str = "Bonjour,\nje déménage en mars & je rends les clés le 28.";
 

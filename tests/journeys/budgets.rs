@@ -64,9 +64,9 @@ impl Budget {
         let calls = portal.requests_of(self.operation).await;
         assert!(calls.iter().all(|call| call["service"] == "dynamodb"), "{calls:#?}");
         let units = |kind: &str| calls.iter().map(|call| number(&call[kind])).sum();
-        let serial = calls.iter().filter(|call| {
-            self.beside_hash.is_none_or(|key| call["items"][0]["key"] != key)
-        });
+        let serial = calls
+            .iter()
+            .filter(|call| self.beside_hash.is_none_or(|key| call["items"][0]["key"] != key));
         Measured {
             round_trips: chain(serial),
             write_units: units("write_units"),
