@@ -25,8 +25,8 @@ use crate::aws;
 use crate::clock::Clock;
 use crate::config::{Config, Reader};
 use crate::domain::{
-    Account, DeviceId, EmailAddress, LeaseReference, LinkId, LinkToken, Purpose, SecretHash,
-    Session, SessionId, SessionSecret, TenantId,
+    Account, DeviceId, EmailAddress, LeaseReference, LinkId, LinkToken, Purpose, Session,
+    SessionId, SessionSecret, TenantId,
 };
 use crate::error::Error;
 use crate::lambda;
@@ -42,7 +42,8 @@ pub struct Keys {
     source: Source,
     clock: Clock,
     rings: RwLock<Arc<Vec<KeyRing>>>,
-    reread_at: Mutex<Option<Timestamp>>,
+    met_unknown_at: Mutex<Option<Timestamp>>,
+    refreshed_at: Mutex<Option<Timestamp>>,
 }
 
 /// As long as a block of SHA-256.
@@ -122,14 +123,15 @@ impl Keys {
         let mut reader = Reader::new(&environment.variables);
         let secret = reader.text("SECRET_ID");
         let secret = reader.finish(secret)?;
-        let client = Client::new(&aws::config("SECRETSMANAGER", environment)?);
+        let client = Client::new(&aws::config("SECRETS_MANAGER", environment)?);
         let source = Source { client, secret };
         let rings = source.read().await?;
         Ok(Self {
             source,
             clock: environment.clock.clone(),
             rings: RwLock::new(Arc::new(rings)),
-            reread_at: Mutex::new(None),
+            met_unknown_at: Mutex::new(None),
+            refreshed_at: Mutex::new(Some(environment.clock.now())),
         })
     }
 
@@ -302,10 +304,7 @@ impl Keys {
         session: &Session,
         old: &SessionSecret,
     ) -> Option<SessionSecret> {
-        let is_present = |secret: &SessionSecret| -> bool {
-            let hash: &SecretHash = &session.secret;
-            *hash == secret.hash()
-        };
+        let is_present = |secret: &SessionSecret| session.secret == secret.hash();
         self.with_any_ring(|ring| {
             Some(ring.next_session_secret(session.id, old, session.rotated_at)).filter(is_present)
         })
@@ -328,14 +327,25 @@ impl Keys {
         if let Some(found) = self.rings().iter().find_map(&find) {
             return Some(found);
         }
-        self.refresh().await;
+        // The first unknown key is worth a call even right after the start.
+        self.reread(&self.met_unknown_at).await;
         self.rings().iter().find_map(&find)
     }
 
-    /// Reads the secret again, at most once a minute.
+    /// Reads the secret again if that was last done a minute ago or more.
     pub async fn refresh(&self) {
-        if !self.may_reread() {
-            return;
+        self.reread(&self.refreshed_at).await;
+    }
+
+    /// Reads the secret again unless that was done less than a minute after `last`.
+    async fn reread(&self, last: &Mutex<Option<Timestamp>>) {
+        let now = self.clock.now();
+        {
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+            if last.is_some_and(|last| now.duration_since(last).abs() < REREAD_EVERY) {
+                return;
+            }
+            *last = Some(now);
         }
         match self.source.read().await {
             Ok(rings) => {
@@ -343,17 +353,6 @@ impl Keys {
             }
             Err(error) => tracing::warn!(error = %error, "the secret cannot be read again"),
         }
-    }
-
-    fn may_reread(&self) -> bool {
-        let now = self.clock.now();
-        let mut reread_at = self.reread_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = |at: Timestamp| now.duration_since(at).abs() >= REREAD_EVERY;
-        let may = reread_at.is_none_or(waited);
-        if may {
-            *reread_at = Some(now);
-        }
-        may
     }
 
     fn rings(&self) -> Arc<Vec<KeyRing>> {

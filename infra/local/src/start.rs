@@ -252,7 +252,6 @@ fn variables(
         ("AWS_ACCESS_KEY_ID", name),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_ENDPOINT_URL_DYNAMODB", aws_address),
-        ("AWS_ENDPOINT_URL_SECRETSMANAGER", aws_address),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", aws_address),
         ("AWS_ENDPOINT_URL_SESV2", aws_address),
     ] {

@@ -190,9 +190,7 @@ impl Session {
     /// address has ended it.
     #[must_use]
     pub fn belongs_to(&self, account: &Account) -> bool {
-        account.status == Status::Active
-            && account.id == self.tenant
-            && account.epoch == self.epoch
+        account.status == Status::Active && account.id == self.tenant && account.epoch == self.epoch
     }
 
     /// What `secret`, presented at `now`, says about its bearer.

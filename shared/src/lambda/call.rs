@@ -128,13 +128,13 @@ impl Call {
         let seen = self.gateway().and_then(|gateway| gateway.http.source_ip.clone());
         let seen = seen.unwrap_or_default();
         match seen.parse() {
-            Ok(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
-                Some(address) => address.to_string(),
-                None => {
-                    let network = address.to_bits() & !u128::from(u64::MAX);
-                    format!("{}/64", Ipv6Addr::from_bits(network))
+            Ok(IpAddr::V6(address)) => {
+                if let Some(address) = address.to_ipv4_mapped() {
+                    return address.to_string();
                 }
-            },
+                let network = address.to_bits() & !u128::from(u64::MAX);
+                format!("{}/64", Ipv6Addr::from_bits(network))
+            }
             _ => seen,
         }
     }

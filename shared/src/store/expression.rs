@@ -65,11 +65,13 @@ pub(super) fn names(expression: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A string.
+#[expect(clippy::needless_pass_by_value, reason = "callers give what they have")]
 pub(super) fn s(text: impl ToString) -> AttributeValue {
     AttributeValue::S(text.to_string())
 }
 
 /// A number.
+#[expect(clippy::needless_pass_by_value, reason = "callers give what they have")]
 pub(super) fn n(number: impl ToString) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }

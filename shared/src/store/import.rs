@@ -9,7 +9,7 @@ use super::{Item, Store, item, key, read, unavailable, value};
 use crate::domain::{Account, Lease, LeaseReference, NextStep, Status, in_paris};
 use crate::error::Error;
 
-/// How many items one BatchGetItem or TransactWriteItems takes.
+/// How many items one `BatchGetItem` or `TransactWriteItems` takes.
 const MAX_ITEMS: usize = 100;
 /// How often a lease that somebody else writes at the same time is looked at again.
 const ATTEMPTS: u32 = 5;

@@ -19,7 +19,8 @@ pub struct Due {
     #[serde(flatten)]
     pub account: Account,
     lifecycle: String,
-    due_on: Date,
+    #[serde(rename = "due_on")]
+    since: Date,
 }
 
 /// What is kept of an erased account: nothing that names anyone.
@@ -38,7 +39,7 @@ impl Due {
     /// Whether `step` is what it is due for on `today`: the index may lag behind.
     #[must_use]
     pub fn is_due(&self, step: Step, today: Date) -> bool {
-        self.lifecycle == step.partition(self.account.id) && self.due_on <= today
+        self.lifecycle == step.partition(self.account.id) && self.since <= today
     }
 }
 
@@ -95,7 +96,7 @@ impl Store {
         let mut values = vec![
             (":active", value(&Status::Active)?),
             (":read_lifecycle", s(&due.lifecycle)),
-            (":read_due_on", s(due.due_on)),
+            (":read_due_on", s(due.since)),
         ];
         let (mut set, mut remove) = (Vec::new(), Vec::new());
         match lease.ends_on {
@@ -169,7 +170,7 @@ impl Store {
             .set_item(Some(item))
             .condition_expression("lifecycle = :lifecycle AND due_on = :due_on")
             .expression_attribute_values(":lifecycle", s(&due.lifecycle))
-            .expression_attribute_values(":due_on", s(due.due_on))
+            .expression_attribute_values(":due_on", s(due.since))
             .build()
             .map_err(unavailable)?;
         Ok(aws_sdk_dynamodb::types::TransactWriteItem::builder().put(put).build())

@@ -103,15 +103,13 @@ impl Store {
     }
 
     async fn find_item(&self, table: &str, pk: String) -> Result<Option<Item>, Error> {
-        let found = self
+        let get = self
             .client
             .get_item()
             .table_name(table)
             .key("pk", AttributeValue::S(pk))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(unavailable)?;
+            .consistent_read(true);
+        let found = Box::pin(get.send()).await.map_err(unavailable)?;
         Ok(found.item)
     }
 
@@ -120,9 +118,8 @@ impl Store {
         for attempt in 0..CONFLICT_ATTEMPTS {
             let write =
                 self.client.transact_write_items().set_transact_items(Some(actions.clone()));
-            let error = match write.send().await {
-                Ok(_) => return Ok(Refusals::default()),
-                Err(error) => error,
+            let Err(error) = Box::pin(write.send()).await else {
+                return Ok(Refusals::default());
             };
             let refusals = refusals(&error);
             if !refusals.is_empty() {
@@ -143,7 +140,7 @@ impl Store {
         F: Future<Output = Result<T, SdkError<E>>>,
     {
         for attempt in 0..CONFLICT_ATTEMPTS {
-            let error = match write().await {
+            let error = match Box::pin(write()).await {
                 Ok(output) => return Ok(Some(output)),
                 Err(error) => error,
             };
