@@ -141,6 +141,90 @@ fn every_operation_has_a_sample_event_that_comes_by_its_route() {
 }
 
 #[test]
+fn every_route_of_the_template_is_in_the_readme() {
+    let told: BTreeSet<String> = table().into_iter().map(|(_, route)| route).collect();
+
+    for (name, function) in functions(&template()) {
+        for route in routes(&function) {
+            assert!(told.contains(&route), "{name}: {route}");
+        }
+    }
+}
+
+#[test]
+fn functions_know_what_is_shared_and_not_each_other() {
+    let operations = operations();
+    let dependencies = |manifest: &str| {
+        let manifest = text(manifest);
+        let (_, dependencies) = manifest.split_once("[dependencies]").unwrap();
+        let lines = dependencies.lines().take_while(|line| !line.starts_with('['));
+        let names = lines.filter_map(|line| line.split(['.', ' ', '=']).next());
+        names.map(str::to_owned).filter(|name| !name.is_empty()).collect::<BTreeSet<_>>()
+    };
+
+    let crates = operations.iter().map(|operation| format!("functions/{operation}/Cargo.toml"));
+    for manifest in crates.chain(["shared/Cargo.toml".to_owned()]) {
+        let known = dependencies(&manifest);
+        assert!(known.is_disjoint(&operations), "{manifest}: {known:?}");
+        assert_eq!(known.contains("shared"), manifest.starts_with("functions"), "{manifest}");
+    }
+    let tests = dependencies("tests/Cargo.toml");
+    assert!(tests.contains("local") && !tests.contains("shared"), "over HTTP only: {tests:?}");
+    assert!(tests.is_disjoint(&operations), "over HTTP only: {tests:?}");
+}
+
+/// Each statement of the policies of a function: its actions, and what it says.
+fn statements(function: &Value) -> Vec<(Vec<String>, Value)> {
+    let list = |value: &Value| value.as_sequence().cloned().unwrap_or(vec![value.clone()]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let policies = list(&function["Properties"]["Policies"]);
+    let statements = policies.iter().flat_map(|policy| list(&policy["Statement"]));
+    let stated = statements.filter(|statement| statement.is_mapping());
+    stated.map(|s| (list(&s["Action"]).iter().map(text).collect(), s)).collect()
+}
+
+#[test]
+fn a_function_may_touch_its_own_keys_and_nothing_more() {
+    let mut seen = 0;
+    for (name, function) in functions(&template()) {
+        for (actions, statement) in statements(&function) {
+            seen += actions.len();
+            let resource = serde_yaml_ng::to_string(&statement["Resource"]).unwrap();
+            for action in actions {
+                assert!(!action.contains('*') && !action.ends_with("Scan"), "{name}: {action}");
+                if action == "dynamodb:Query" {
+                    assert!(resource.contains("/index/"), "{name}: {action} on {resource}");
+                } else if action.starts_with("dynamodb:") {
+                    let keys = &statement["Condition"]["ForAllValues:StringLike"];
+                    let keys = keys["dynamodb:LeadingKeys"].as_sequence();
+                    let keys = keys.unwrap_or_else(|| panic!("{name}: {action} on any key"));
+                    let fenced = |key: &Value| key.as_str().is_some_and(|key| key.ends_with("#*"));
+                    assert!(!keys.is_empty() && keys.iter().all(fenced), "{name}: {keys:?}");
+                }
+            }
+        }
+    }
+    assert!(seen > operations().len(), "policies were read");
+}
+
+#[test]
+fn what_hashes_or_imports_has_a_whole_cpu_and_the_others_have_not() {
+    let template = template();
+    let functions = functions(&template);
+    for operation in operations() {
+        let code = text(&format!("functions/{operation}/src/lib.rs"));
+        let works = code.contains("HashingApp") || operation == "import-leases";
+        let name = logical_name(&operation);
+        let (_, function) = functions.iter().find(|(n, _)| *n == name).unwrap();
+
+        let memory = function["Properties"]["MemorySize"].as_u64();
+
+        assert_eq!(memory, works.then_some(1769), "{operation}");
+    }
+    assert_eq!(template["Globals"]["Function"]["MemorySize"], 256);
+}
+
+#[test]
 fn nothing_brings_another_tls_or_random_generator() {
     let lock = text("Cargo.lock");
     for banned in ["aws-lc-sys", "aws-lc-rs", "openssl-sys", "native-tls"] {
