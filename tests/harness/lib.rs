@@ -1,7 +1,15 @@
 //! What the journeys are told with: a portal of one's own, the browsers of its tenants, the
 //! landlord's system, the mailbox, the clock, the faults.
 
-#![expect(clippy::expect_used, clippy::panic, clippy::missing_panics_doc, reason = "a test may")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::panic,
+    clippy::return_self_not_must_use,
+    reason = "a test may"
+)]
 
 mod answer;
 mod browser;

@@ -81,14 +81,11 @@ async fn two_runs_at_once_warn_and_deactivate_once() {
     let portal = Portal::open_without_daily_jobs().await;
     leaving(&portal).await;
     let mails = subjects(&portal).await.len();
-    for (day, report, sent) in
-        [("2027-10-31", "warned", 1), ("2027-11-30", "deactivated", 2)]
-    {
+    for (day, report, sent) in [("2027-10-31", "warned", 1), ("2027-11-30", "deactivated", 2)] {
         let time = format!("{day}T03:00:00Z");
         portal.set_clock(&time).await;
 
-        let (one, other) =
-            tokio::join!(portal.run_daily_job(&time), portal.run_daily_job(&time));
+        let (one, other) = tokio::join!(portal.run_daily_job(&time), portal.run_daily_job(&time));
 
         let total = one[report].as_u64().unwrap() + other[report].as_u64().unwrap();
         assert_eq!(total, 1, "{one} {other}");

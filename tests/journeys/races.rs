@@ -1,7 +1,9 @@
 //! What happens at once, and what happens when the tables fail: everything or nothing, and once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Browser, Household, Portal, token_in};
 use tokio::task::JoinSet;
@@ -36,6 +38,24 @@ async fn fail_for(portal: &Portal, function: &str, fail: &str) {
 async fn expect_no_fault_left(portal: &Portal) {
     let faults = portal.local_get("/_local/faults").await;
     assert_eq!(faults["faults"], json!([]));
+}
+
+/// Waits until every injected fault has struck: what is late has begun.
+async fn until_no_fault_is_left(portal: &Portal) {
+    for _ in 0..500 {
+        if portal.local_get("/_local/faults").await["faults"] == json!([]) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("a fault does not strike");
+}
+
+/// Asks for a reset of the password; the token of its mail, which follows `mails` others.
+async fn reset_asked_for(portal: &Portal, household: &Household, mails: usize) -> String {
+    let form = json!({"email": household.email});
+    portal.browser().post("/api/password-resets", &form).await.expect_status(202);
+    token_in(&portal.mail_to(household.email, mails + 1).await).unwrap()
 }
 
 /// What each of `browsers` is answered when all do `act` at the same instant.
@@ -203,68 +223,109 @@ async fn tabs_that_refresh_at_once_all_work_afterwards() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sign_in_with_the_old_password_does_not_outlive_a_reset_at_the_same_instant() {
+async fn of_sign_ins_with_the_old_password_none_outlives_a_reset_at_the_same_instant() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T12:01:00Z").await;
     portal.tenant(&MARTIN).await;
     let mut mails = 2;
     let mut household = MARTIN;
 
-    for round in 0..6 {
-        let email = json!({"email": household.email});
-        portal.browser().post("/api/password-resets", &email).await.expect_status(202);
-        mails += 1;
-        let token = token_in(&portal.mail_to(household.email, mails).await).unwrap();
+    for round in 0..5 {
+        let token = reset_asked_for(&portal, &household, mails).await;
         let next: &'static str = format!("numéro {round} bis 77").leak();
         let form = json!({"token": token, "password": next});
         let resetting = portal.browser();
+        let browsers: Vec<Browser> = (0..4).map(|_| portal.browser()).collect();
 
-        let browsers = (0..4).map(|_| portal.browser()).collect();
-        let signing_in = at_once(browsers, |browser| async move {
-            let answer = browser.sign_in(&household).await;
-            if answer.status == 401 { answer } else { browser.account().await }
-        });
+        let mut signing_in = JoinSet::new();
+        for browser in browsers {
+            signing_in.spawn(async move {
+                browser.sign_in(&household).await;
+                browser
+            });
+        }
         let reset = resetting.post("/api/password-resets/confirm", &form);
-        let (reset, _) = tokio::join!(reset, signing_in);
-        reset.expect_status(204);
+        let (reset, browsers) = tokio::join!(reset, signing_in.join_all());
 
-        mails += 1;
-        portal.mail_to(household.email, mails).await;
-        portal.browser().sign_in(&household).await.expect_problem(401, "bad_credentials");
+        reset.expect_status(204);
+        for browser in browsers {
+            browser.account().await.expect_problem(401, "unauthenticated");
+            browser.refresh().await.expect_problem(401, "unauthenticated");
+        }
         household = Household { password: next, ..household };
-        let browser = portal.browser();
-        browser.sign_in(&household).await.expect_status(200);
-        let listed = browser.get("/api/sessions").await.expect_status(200);
-        assert_eq!(listed.json["sessions"].as_array().unwrap().len(), 1, "{}", listed.body);
+        mails += 2;
+        portal.mail_to(household.email, mails).await;
         portal.settle().await;
         portal.advance("PT1H").await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_changes_its_password_survives_a_refresh_at_the_same_instant() {
+async fn a_sign_in_that_verified_the_old_password_is_no_session_after_a_reset() {
     let portal = Portal::open().await;
-    portal.set_clock("2027-03-10T12:01:00Z").await;
-    let browser = portal.tenant(&MARTIN).await;
-    let mut password = MARTIN.password;
+    portal.tenant(&MARTIN).await;
+    let token = reset_asked_for(&portal, &MARTIN, 2).await;
+    let browser = Arc::new(portal.browser());
 
-    for round in 0..6 {
-        let next: &'static str = format!("numéro {round} bis 77").leak();
-        let form = json!({"current_password": password, "new_password": next});
-        let tabs: Vec<Browser> = (0..4).map(|_| browser.copy()).collect();
-        let changing = browser.send(reqwest::Method::PUT, "/api/account/password", &form);
-        let refreshing = at_once(tabs, |tab| async move { tab.refresh().await });
-        let (changed, refreshed) = tokio::join!(changing, refreshing);
+    fail_at(&portal, "login", "PutItem", "slow", 1).await;
+    let signing_in = tokio::spawn({
+        let browser = browser.clone();
+        async move { browser.sign_in(&MARTIN).await }
+    });
+    until_no_fault_is_left(&portal).await;
+    let form = json!({"token": token, "password": "sept oies grises 7"});
+    portal.browser().post("/api/password-resets/confirm", &form).await.expect_status(204);
+
+    signing_in.await.unwrap().expect_status(200);
+    browser.account().await.expect_problem(401, "unauthenticated");
+    browser.refresh().await.expect_problem(401, "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_changes_its_password_survives_a_refresh_that_began_before() {
+    // Late at the write, the refresh has read the session of before; late at the second read, it
+    // reads the account of after.
+    for (action, count) in [("PutItem", 1), ("GetItem", 2)] {
+        let portal = Portal::open().await;
+        let browser = portal.tenant(&MARTIN).await;
+        let tab = browser.copy();
+
+        fail_at(&portal, "refresh-session", action, "slow", count).await;
+        let refreshing = tokio::spawn(async move { tab.refresh().await });
+        until_no_fault_is_left(&portal).await;
+        let form = json!({
+            "current_password": MARTIN.password,
+            "new_password": "sept oies grises 7",
+        });
+        let changed = browser.send(Method::PUT, "/api/account/password", &form).await;
 
         changed.expect_status(204);
-        for answer in refreshed {
-            answer.expect_status(200);
-        }
+        refreshing.await.unwrap().expect_status(200);
         browser.account().await.expect_status(200);
-        password = next;
-        portal.advance("PT15M").await;
         browser.refresh().await.expect_status(200);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_revoked_is_not_brought_back_by_a_refresh_that_began_before() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&MARTIN).await;
+    let other = portal.browser();
+    other.sign_in(&MARTIN).await.expect_status(200);
+    let sessions = browser.get("/api/sessions").await.json["sessions"].clone();
+    let sessions = sessions.as_array().unwrap();
+    let id = sessions.iter().find(|session| session["current"] == false).unwrap()["id"].clone();
+
+    fail_at(&portal, "refresh-session", "PutItem", "slow", 1).await;
+    let late = other.copy();
+    let refreshing = tokio::spawn(async move { late.refresh().await });
+    until_no_fault_is_left(&portal).await;
+    let path = format!("/api/sessions/{}", id.as_str().unwrap());
+    browser.keep(browser.request(Method::DELETE, &path)).await.expect_status(204);
+
+    refreshing.await.unwrap().expect_problem(401, "unauthenticated");
+    other.account().await.expect_problem(401, "unauthenticated");
+    other.refresh().await.expect_problem(401, "unauthenticated");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ const FIRST_DAY: i64 = 20_819;
 struct Day(i64);
 
 impl Day {
-    /// Year, month, day (Howard Hinnant's civil_from_days).
+    /// Year, month, day (Howard Hinnant's algorithm).
     fn civil(self) -> (i64, i64, i64) {
         let z = self.0 + 719_468;
         let era = z.div_euclid(146_097);

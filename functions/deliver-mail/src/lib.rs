@@ -66,7 +66,7 @@ enum Outcome {
 async fn handle(context: Context, event: Event) -> Result<Report, Error> {
     match event {
         Event::Stream { records } => {
-            let rows = records.into_iter().filter_map(|record| record.insertion());
+            let rows = records.into_iter().filter_map(event::Record::insertion);
             let mut report = Report::default();
             let context = &context;
             let deliveries =
