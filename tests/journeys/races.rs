@@ -328,6 +328,27 @@ async fn a_session_that_is_revoked_is_not_brought_back_by_a_refresh_that_began_b
     other.refresh().await.expect_problem(401, "unauthenticated");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_theft_that_shows_twice_at_once_is_told_once() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&MARTIN).await;
+    let cookie = browser.cookie("__Host-session").unwrap();
+    let (session, _) = cookie.split_once('.').unwrap();
+    browser.set_cookie("__Host-session", Some(&format!("{session}.{}", "A".repeat(43))));
+
+    // Late at the write, both have found the session alive.
+    fail_at(&portal, "refresh-session", "TransactWriteItems", "slow", 2).await;
+    let thieves = vec![browser.copy(), browser.copy()];
+    let answers = at_once(thieves, |thief| async move { thief.refresh().await }).await;
+
+    for answer in answers {
+        answer.expect_problem(401, "unauthenticated");
+    }
+    expect_no_fault_left(&portal).await;
+    let names = portal.mail_names_to(MARTIN.email).await;
+    assert_eq!(names, ["activation", "account-activated", "session-theft"]);
+}
+
 #[tokio::test]
 async fn conflicts_with_other_transactions_are_tried_again() {
     let portal = Portal::open().await;
