@@ -306,6 +306,7 @@ async fn a_lease_is_shown_with_its_account() {
         "adviser": {"name": "Awa Sarr", "email": "awa@bailleur.example"},
         "ends_on": "2031-12-31",
         "account": null,
+        "mail_state": null,
     });
 
     let free = portal.lease("L 234.567 89").await.expect_status(200).json;
