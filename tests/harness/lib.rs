@@ -213,18 +213,32 @@ impl Portal {
 
     /// Every item of a table, as DynamoDB writes them.
     pub async fn items(&self, table: &str) -> Vec<Value> {
+        self.scan(json!({"TableName": table, "ConsistentRead": true})).await
+    }
+
+    /// These attributes of every item of a table.
+    pub async fn attributes(&self, table: &str, names: &[&str]) -> Vec<Value> {
+        let placeholders: Vec<String> = names.iter().map(|name| format!("#{name}")).collect();
+        self.scan(json!({
+            "TableName": table,
+            "ConsistentRead": true,
+            "ProjectionExpression": placeholders.join(","),
+            "ExpressionAttributeNames":
+                placeholders.iter().zip(names).collect::<BTreeMap<_, _>>(),
+        }))
+        .await
+    }
+
+    async fn scan(&self, mut request: Value) -> Vec<Value> {
         let mut items = Vec::new();
-        let mut start = Value::Null;
         loop {
-            let mut scan = json!({"TableName": table, "ConsistentRead": true});
-            if let (Some(scan), false) = (scan.as_object_mut(), start.is_null()) {
-                scan.insert("ExclusiveStartKey".to_owned(), start);
-            }
-            let page = self.aws("DynamoDB_20120810.Scan", &scan).await.expect_status(200).json;
+            let page = self.aws("DynamoDB_20120810.Scan", &request).await.expect_status(200).json;
             items.extend(page["Items"].as_array().cloned().unwrap_or_default());
-            start = page["LastEvaluatedKey"].clone();
-            if start.is_null() {
+            if page["LastEvaluatedKey"].is_null() {
                 return items;
+            }
+            if let Some(request) = request.as_object_mut() {
+                request.insert("ExclusiveStartKey".to_owned(), page["LastEvaluatedKey"].clone());
             }
         }
     }
