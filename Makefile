@@ -7,7 +7,7 @@ SHELL := bash
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
-.PHONY: help run test check
+.PHONY: help run test check bench
 
 help: ## Lists the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -22,3 +22,6 @@ test: ## Runs every test
 check: ## Checks format and lints
 	$(call stage,format,cargo fmt --all --check)
 	$(call stage,lint,cargo clippy --locked --workspace --all-targets -- --deny warnings)
+
+bench: ## Measures what is claimed: ratios in one run
+	$(call stage,bench,cargo bench --locked --package tests --profile dev)

@@ -211,6 +211,15 @@ impl Portal {
         self.aws("secretsmanager.PutSecretValue", &body).await.expect_status(200);
     }
 
+    /// Puts items into a table, 25 at a time.
+    pub async fn put_items(&self, table: &str, items: &[Value]) {
+        for batch in items.chunks(25) {
+            let puts = batch.iter().map(|item| json!({"PutRequest": {"Item": item}}));
+            let body = json!({"RequestItems": {table: puts.collect::<Vec<_>>()}});
+            self.aws("DynamoDB_20120810.BatchWriteItem", &body).await.expect_status(200);
+        }
+    }
+
     /// Every item of a table, as DynamoDB writes them.
     pub async fn items(&self, table: &str) -> Vec<Value> {
         self.scan(json!({"TableName": table, "ConsistentRead": true})).await

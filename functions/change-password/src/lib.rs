@@ -43,7 +43,7 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
     let policy = PasswordPolicy {
         min_chars: app.config.password_min_length,
         names: &[&account.last_name, &account.first_name],
-        email: &account.email,
+        email: Some(&account.email),
     };
     policy.check(&request.new).map_err(|code| Error::field("new_password", code))?;
     let read = reauthenticate(&app, &tenant, "current_password", &request.current).await?;

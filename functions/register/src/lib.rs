@@ -34,12 +34,23 @@ impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
         let mut form = call.form()?;
         let lease = form.required("lease");
-        let last_name = form.required("last_name");
-        let email = form.required("email");
-        let password = form.required("password");
-        let terms = form.required("terms");
+        let last_name: Option<Name> = form.required("last_name");
+        let email: Option<EmailAddress> = form.required("email");
+        let password: Option<Password> = form.required("password");
+        let terms: Option<String> = form.required("terms");
         let paperless = form.flag("paperless").unwrap_or(false);
         let language = form.optional("language").unwrap_or_else(|| call.language());
+        if let Some(password) = &password {
+            let names: Vec<&Name> = last_name.iter().collect();
+            let min_chars = call.config().password_min_length;
+            let policy = PasswordPolicy { min_chars, names: &names, email: email.as_ref() };
+            if let Err(code) = policy.check(password) {
+                form.reject("password", code);
+            }
+        }
+        if terms.as_ref().is_some_and(|terms| *terms != call.config().terms_version) {
+            form.reject("terms", FieldCode::TermsNotCurrent);
+        }
         form.finish(|| {
             Some(Self {
                 lease: lease?,
@@ -70,7 +81,6 @@ struct Registered {
 /// - 422 `invalid_fields`, `lease_not_recognised`
 /// - 429 `too_many_attempts`
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
-    check(&app, &request, &[&request.last_name])?;
     let (counted, lease) = futures_util::join!(
         throttle::registration(&app, &request.lease, &request.source),
         app.store.find_lease(&request.lease),
@@ -80,7 +90,13 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let lease = lease?
         .filter(|lease| lease.is_recognised(&request.last_name, in_paris(now)))
         .ok_or(Error::LeaseNotRecognised)?;
-    check(&app, &request, &[&lease.last_name, &lease.first_name])?;
+    // The first name is only known now: whoever gave reference and name may know it too.
+    let policy = PasswordPolicy {
+        min_chars: app.config.password_min_length,
+        names: &[&lease.last_name, &lease.first_name],
+        email: Some(&request.email),
+    };
+    policy.check(&request.password).map_err(|code| Error::field("password", code))?;
     let password = app.hasher.hash(&request.password).await?;
     let id = LinkId::random();
     let registration = Registration {
@@ -95,16 +111,4 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     app.store.put_link(id, &link).await?;
     let cookie = cookies::registration(app.keys.seal_registration(id)?);
     Ok(Reply::accepted_as(&Registered { registration: id })?.with_cookie(&cookie))
-}
-
-/// Checks what no field says by itself: the password against the names, the terms.
-fn check(app: &HashingApp, request: &Request, names: &[&Name]) -> Result<(), Error> {
-    let policy =
-        PasswordPolicy { min_chars: app.config.password_min_length, names, email: &request.email };
-    policy.check(&request.password).map_err(|code| Error::field("password", code))?;
-    if request.terms == app.config.terms_version {
-        Ok(())
-    } else {
-        Err(Error::field("terms", FieldCode::TermsNotCurrent))
-    }
 }

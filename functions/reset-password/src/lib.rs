@@ -50,7 +50,7 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let policy = PasswordPolicy {
         min_chars: app.config.password_min_length,
         names: &[&account.last_name, &account.first_name],
-        email: &account.email,
+        email: Some(&account.email),
     };
     policy.check(&request.password).map_err(|code| Error::field("password", code))?;
     let password = app.hasher.hash(&request.password).await?;

@@ -103,6 +103,20 @@ impl Account {
         asked.filter(|asked| asked.until > now)
     }
 
+    /// Whether `link` answers what was asked of the agency: once settled, whichever way, it is
+    /// asked no more.
+    #[must_use]
+    pub fn waits_for(&self, link: LinkId) -> bool {
+        let asked = [self.asked_to_close, self.asked_for_paper];
+        asked.into_iter().flatten().any(|asked| asked.link == link)
+    }
+
+    /// Whether `link` takes an address change back that is not taken back yet.
+    #[must_use]
+    pub fn reverts_by(&self, link: LinkId) -> bool {
+        self.reverts.iter().any(|revert| revert.link == link)
+    }
+
     /// The address changes that can be taken back at `now`.
     pub fn reverts_at(&self, now: Timestamp) -> impl Iterator<Item = Revert> {
         self.reverts.iter().copied().filter(move |revert| revert.until > now)

@@ -50,8 +50,8 @@ pub struct PasswordPolicy<'a> {
     pub min_chars: usize,
     /// The names it must not begin with.
     pub names: &'a [&'a Name],
-    /// The address it must not begin with.
-    pub email: &'a EmailAddress,
+    /// The address it must not begin with, if that is known.
+    pub email: Option<&'a EmailAddress>,
 }
 
 impl PasswordPolicy<'_> {
@@ -81,9 +81,11 @@ impl PasswordPolicy<'_> {
         if self.names.iter().any(|name| begins_with(&name.folded(), MIN_NAME_CHARS)) {
             return Err(FieldCode::PasswordBeginsWithName);
         }
-        let starts = [fold(self.email.local_part()), fold(&self.email.to_string())];
-        if starts.iter().any(|start| begins_with(start, MIN_EMAIL_CHARS)) {
-            return Err(FieldCode::PasswordBeginsWithEmail);
+        if let Some(email) = self.email {
+            let starts = [fold(email.local_part()), fold(&email.to_string())];
+            if starts.iter().any(|start| begins_with(start, MIN_EMAIL_CHARS)) {
+                return Err(FieldCode::PasswordBeginsWithEmail);
+            }
         }
         if is_common(&text.to_lowercase()) {
             return Err(FieldCode::PasswordTooCommon);
@@ -121,7 +123,7 @@ mod tests {
         let policy = PasswordPolicy {
             min_chars: 8,
             names: &[&Name::try_from(last).unwrap(), &Name::try_from(first).unwrap()],
-            email: &EmailAddress::try_from("e.dubois+loyer@example.fr".to_owned()).unwrap(),
+            email: Some(&EmailAddress::try_from("e.dubois+loyer@example.fr".to_owned()).unwrap()),
         };
         policy.check(&Password::try_from(password.to_owned()).unwrap())
     }

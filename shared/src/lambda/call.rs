@@ -1,6 +1,7 @@
 //! An HTTP request as API Gateway hands it over.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use lambda_http::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, ORIGIN, USER_AGENT};
@@ -9,6 +10,7 @@ use lambda_http::{Body, Request, RequestExt, Response};
 
 use super::cookies::find_cookie;
 use super::form::Form;
+use crate::config::Config;
 use crate::domain::Language;
 use crate::error::{self, Error};
 
@@ -19,6 +21,7 @@ const MAX_BODY: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct Call {
     request: Request,
+    config: Arc<Config>,
 }
 
 /// What an operation is asked, read from the call before anything is done.
@@ -52,8 +55,14 @@ impl Caller {
 impl Call {
     /// The call in `request`.
     #[must_use]
-    pub fn new(request: Request) -> Self {
-        Self { request }
+    pub fn new(request: Request, config: Arc<Config>) -> Self {
+        Self { request, config }
+    }
+
+    /// What the operation is configured with.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// The fields of its JSON body.
@@ -95,6 +104,24 @@ impl Call {
         Language::preferred(self.header("accept-language").unwrap_or_default())
     }
 
+    /// Its method, in upper case.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        self.request.method().as_str()
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.request.uri().path()
+    }
+
+    /// The parameter `name` after its path.
+    #[must_use]
+    pub fn query_parameter(&self, name: &str) -> Option<String> {
+        self.request.query_string_parameters().first(name).map(str::to_owned)
+    }
+
     /// The parameter `name` of its path.
     #[must_use]
     pub fn path_parameter(&self, name: &str) -> String {
@@ -106,6 +133,12 @@ impl Call {
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
         find_cookie(self.header(COOKIE.as_str())?, name)
+    }
+
+    /// The value of its header `name`, in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.request.headers().get(name)?.to_str().ok()
     }
 
     /// The access token in its `Authorization` header.
@@ -181,10 +214,6 @@ impl Call {
         }
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
-        self.request.headers().get(name)?.to_str().ok()
-    }
-
     fn gateway(
         &self,
     ) -> Option<&lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext> {
@@ -228,7 +257,10 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Call::new(request.body(Body::Empty).unwrap())
+        let names = ["TENANTS_TABLE", "TOKENS_TABLE", "ISSUER", "AUDIENCE", "TERMS_VERSION"];
+        let variables = names.map(|name| (name.to_owned(), "x".to_owned())).into_iter().collect();
+        let config = Arc::new(Config::read(&variables).unwrap());
+        Call::new(request.body(Body::Empty).unwrap(), config)
     }
 
     #[test]

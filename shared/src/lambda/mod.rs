@@ -28,6 +28,7 @@ pub use reply::Reply;
 pub use signed_in::SignedIn;
 
 use crate::app::{App, Context, Environment};
+use crate::config::Config;
 use crate::{audit, error};
 
 /// What stops a function from starting, or fails an invocation as a whole.
@@ -145,12 +146,14 @@ where
         async move {
             let context = C::open(environment).await?;
             let clock = environment.clock.clone();
+            let config = Arc::new(Config::read(&environment.variables)?);
             let (operation, handle) = (self.operation, self.handle.clone());
             let answer = move |request: lambda_http::Request| {
                 let (context, clock, handle) = (context.clone(), clock.clone(), handle.clone());
+                let config = Arc::clone(&config);
                 async move {
                     let started = clock.precise_now();
-                    let call = Call::new(request);
+                    let call = Call::new(request, config);
                     let about = call.about();
                     let result = audit::trail(operation, handle(context, call)).await;
                     let response = reply::respond(result, &about);

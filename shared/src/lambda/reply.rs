@@ -52,6 +52,42 @@ impl Reply {
         Self { status: StatusCode::NO_CONTENT, body: None, headers: Vec::new() }
     }
 
+    /// 200, with `body` as it is: a page, a file.
+    #[must_use]
+    pub fn content(media_type: &'static str, body: Vec<u8>) -> Self {
+        let media_type = (CONTENT_TYPE, HeaderValue::from_static(media_type));
+        Self { status: StatusCode::OK, body: Some(body), headers: vec![media_type] }
+    }
+
+    /// 303: what was asked for is at `path`.
+    #[must_use]
+    pub fn see_other(path: &str) -> Self {
+        Self { status: StatusCode::SEE_OTHER, body: None, headers: Vec::new() }
+            .with_header("location", path)
+    }
+
+    /// 304: the caller has it already.
+    #[must_use]
+    pub fn not_modified() -> Self {
+        Self { status: StatusCode::NOT_MODIFIED, body: None, headers: Vec::new() }
+    }
+
+    /// And is all there is to say of what is not there: 404.
+    #[must_use]
+    pub fn as_not_found(mut self) -> Self {
+        self.status = StatusCode::NOT_FOUND;
+        self
+    }
+
+    /// And says `value` under `name`, in lower case.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((HeaderName::from_static(name), value));
+        }
+        self
+    }
+
     /// And sets `cookie`.
     #[must_use]
     pub fn with_cookie(mut self, cookie: &Cookie<'_>) -> Self {

@@ -47,9 +47,9 @@ impl Store {
         )?;
         let actions = vec![
             self.use_link(id, now, "REMOVE outbox")?,
+            change,
             self.put_credentials(account, email, &credentials.password)?,
             self.delete_credentials(account, Some(&credentials.password))?,
-            change,
             put_new(&self.tokens, item(key::link(revert_id), revert)?)?,
         ];
         self.change_address(actions).await
@@ -83,19 +83,19 @@ impl Store {
             ],
         )?;
         let (reset_id, reset) = reset;
-        let mut actions = vec![self.use_link(id, now, "REMOVE outbox")?];
+        let mut actions = vec![self.use_link(id, now, "REMOVE outbox")?, change];
         if account.email.folded() == email.folded() {
             actions.push(self.set_password(account, None, &unusable)?);
         } else {
             actions.push(self.put_credentials(account, email, &unusable)?);
             actions.push(self.delete_credentials(account, None)?);
         }
-        actions.push(change);
         actions.push(put_new(&self.tokens, item(key::link(reset_id), reset)?)?);
         self.change_address(actions).await
     }
 
-    /// Runs a transaction that uses a link first and takes an address second.
+    /// Runs a transaction that uses a link first, changes the account second and takes an address
+    /// third: one that the account itself took meanwhile is no other's.
     async fn change_address(
         &self,
         actions: Vec<aws_sdk_dynamodb::types::TransactWriteItem>,
@@ -105,10 +105,10 @@ impl Store {
             Ok(())
         } else if refusals.at(0) {
             Err(AddressRefused::LinkUsed)
-        } else if refusals.at(1) {
-            Err(AddressRefused::EmailUsed)
-        } else {
+        } else if refusals.at(1) || !refusals.at(2) {
             Err(AddressRefused::AccountChanged)
+        } else {
+            Err(AddressRefused::EmailUsed)
         })
     }
 }

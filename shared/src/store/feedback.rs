@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::expression::{n, s};
-use super::{Store, key, read, value};
-use crate::domain::{EmailAddress, LeaseReference, MailState, TenantId};
+use super::{Store, key, value};
+use crate::domain::{EmailAddress, LeaseReference, LinkId, MailState, TenantId};
 use crate::error::Error;
 
 /// For how long an address whose mails came back for good gets no more.
@@ -18,6 +18,9 @@ struct About {
     tenant: Option<TenantId>,
     #[serde(default)]
     payload: Option<Payload>,
+    /// The link that it carries again.
+    #[serde(default)]
+    registration: Option<LinkId>,
 }
 
 #[derive(Deserialize)]
@@ -81,11 +84,9 @@ impl Store {
         email: &EmailAddress,
         state: MailState,
     ) -> Result<Option<TenantId>, Error> {
-        let row = self.find_item(&self.tokens, row.to_owned()).await?;
-        let Some(row) = row else {
+        let Some(about) = self.find_about(row).await? else {
             return Ok(None);
         };
-        let about: About = read(row)?;
         let owner = match about.tenant {
             Some(tenant) => Some(tenant),
             None => self.find_credentials(email).await?.map(|credentials| credentials.tenant),
@@ -101,6 +102,18 @@ impl Store {
             self.mark_pending(&reference, state).await?;
         }
         Ok(None)
+    }
+
+    /// Whom the mail in `row` was about. `None` for what is no mail of ours, or is no longer there.
+    async fn find_about(&self, row: &str) -> Result<Option<About>, Error> {
+        if ![key::LINK, key::NOTICE].into_iter().any(|kind| row.starts_with(kind)) {
+            return Ok(None);
+        }
+        let mut about: Option<About> = self.find(&self.tokens, row.to_owned()).await?;
+        if let Some(About { registration: Some(link), .. }) = about {
+            about = self.find(&self.tokens, key::link(link)).await?;
+        }
+        Ok(about)
     }
 
     /// Marks the account `tenant`, if `email` still is its address. Spellings are compared, not
