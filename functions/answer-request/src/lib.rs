@@ -48,7 +48,8 @@ struct Answered {
 /// # Replies
 ///
 /// - 200, what was done and for which lease
-/// - 400 `link_invalid`; 410 `link_expired`, also when the account has its lease no more
+/// - 400 `link_invalid`; 410 `link_expired`, also when the account has its lease no more, or what
+///   it asked was settled otherwise
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     let id = app.keys.open_link(Purpose::AgencyRequest, &request.token).await?;
     for _ in 0..ATTEMPTS {
@@ -58,7 +59,7 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
         if link.used_at.is_some() {
             return Reply::ok(&answered);
         }
-        let account = account(&app, &link).await?;
+        let account = account(&app, id, &link).await?;
         audit::note(&app, By::AgencyLink, account.id, &request.source);
         if answer(&app, id, &account, kind).await? {
             return Reply::ok(&answered);
@@ -67,14 +68,16 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     Err(Error::Unavailable("the account kept changing".into()))
 }
 
-/// The account that asked, if it is active and still has the lease it asked for.
-async fn account(app: &App, link: &Link<AgencyRequest>) -> Result<Account, Error> {
+/// The account that asked, if it is active, still has the lease it asked for, and waits for this
+/// answer.
+async fn account(app: &App, id: LinkId, link: &Link<AgencyRequest>) -> Result<Account, Error> {
     let account = match link.tenant {
         Some(tenant) => app.store.find_account(tenant).await?,
         None => None,
     };
     account
         .filter(|account| account.status == Status::Active && account.lease == link.payload.lease)
+        .filter(|account| account.waits_for(id))
         .ok_or(Error::LinkExpired)
 }
 

@@ -75,7 +75,7 @@ async fn account(app: &App, id: LinkId, link: &Link<EmailChanged>) -> Result<Acc
     };
     account
         .filter(|account| account.status == Status::Active)
-        .filter(|account| account.reverts.iter().any(|revert| revert.link == id))
+        .filter(|account| account.reverts_by(id))
         .ok_or(Error::LinkExpired)
 }
 

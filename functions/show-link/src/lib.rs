@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::IgnoredAny;
 use shared::app::App;
-use shared::domain::{LinkToken, Purpose};
+use shared::domain::{LinkId, LinkToken, Purpose};
 use shared::error::Error;
 use shared::lambda::{Call, FromCall, Function, Reply, public};
 use shared::store::Link;
@@ -50,24 +50,29 @@ enum Status {
 /// - 400 `link_invalid`
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     let purpose = app.keys.purpose_of(&request.token).await.ok_or(Error::LinkInvalid)?;
-    let status = match app.store.link(request.token.id()).await {
-        Ok(link) => status(&app, &link).await?,
+    let id = request.token.id();
+    let status = match app.store.link(id).await {
+        Ok(link) => status(&app, id, &link).await?,
         Err(Error::LinkExpired) => Status::Expired,
         Err(error) => return Err(error),
     };
     Reply::ok(&Shown { purpose, status })
 }
 
-/// A link that ends with its account's epoch has expired once that has moved.
-async fn status(app: &App, link: &Link<IgnoredAny>) -> Result<Status, Error> {
+/// A link that was made for an account has expired once that has no more use for it.
+async fn status(app: &App, id: LinkId, link: &Link<IgnoredAny>) -> Result<Status, Error> {
     if link.used_at.is_some() {
         return Ok(Status::Used);
     }
-    let outlives_epochs = !matches!(link.purpose, Purpose::PasswordReset | Purpose::EmailChange);
-    let (Some(tenant), false) = (link.tenant, outlives_epochs) else {
+    let Some(tenant) = link.tenant else {
         return Ok(Status::Valid);
     };
     let account = app.store.find_account(tenant).await?;
-    let good = account.is_some_and(|account| Some(account.epoch) == link.epoch);
+    let good = account.is_some_and(|account| match link.purpose {
+        Purpose::Registration => true,
+        Purpose::PasswordReset | Purpose::EmailChange => Some(account.epoch) == link.epoch,
+        Purpose::Revert => account.reverts_by(id),
+        Purpose::AgencyRequest => account.waits_for(id),
+    });
     Ok(if good { Status::Valid } else { Status::Expired })
 }
