@@ -1,7 +1,7 @@
 //! Asks something of the agency.
 
 use shared::app::App;
-use shared::domain::{AgencyRequestKind, LinkId, Message, Purpose};
+use shared::domain::{AgencyRequestKind, LinkId, Message, Purpose, Status};
 use shared::error::{Error, FieldCode};
 use shared::lambda::{Call, FromCall, Function, Reply, SignedIn, signed_in};
 use shared::store::{Addressed, AgencyRequest, Link, Notice};
@@ -26,7 +26,11 @@ impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
         let mut form = call.form()?;
         let kind = form.required("kind");
-        let message = form.optional("message");
+        // A message left blank says nothing.
+        let message = form.optional::<String>("message").filter(|text| !text.trim().is_empty());
+        let message = message.and_then(|text| {
+            Message::try_from(text).map_err(|code| form.reject("message", code)).ok()
+        });
         form.finish(|| Some(Self { kind: kind?, message }))
     }
 }
@@ -63,6 +67,7 @@ async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, E
             return Ok(Reply::accepted());
         }
         let now_active = app.store.find_account(account.id).await?;
+        let now_active = now_active.filter(|account| account.status == Status::Active);
         account = now_active.ok_or(Error::Unauthenticated)?;
     }
     Err(Error::Unavailable("the account kept changing".into()))
