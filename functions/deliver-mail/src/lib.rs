@@ -14,6 +14,7 @@ use aws_sdk_sesv2::types::{
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
+use shared::domain::EmailAddress;
 use shared::error::{self, Error};
 use shared::lambda::{Function, event};
 use shared::throttle;
@@ -134,17 +135,17 @@ async fn deliver(context: &Context, row: &str) -> Result<Outcome, Error> {
 
 /// Hands a mail to SES, unless an outsider has caused too many to its address.
 async fn send(context: &Context, row: &str, due: &Due, counted: bool) -> Result<Outcome, Error> {
-    let subject = context.app.keys.hash_subject(&due.to.folded())?;
-    if context.app.store.mails_are_stopped(&subject).await? {
+    let recipients = reachable(context, due).await?;
+    let Some((to, in_copy)) = recipients.split_first() else {
         return Ok(Outcome::Dropped);
-    }
+    };
     if due.outsider && !counted && !throttle::may_send(&context.app, &due.to).await? {
         return Ok(Outcome::Dropped);
     }
     let message = content(due)?;
     let destination = Destination::builder()
-        .to_addresses(due.to.deliverable())
-        .set_cc_addresses(due.copy.as_ref().map(|copy| vec![copy.deliverable()]))
+        .to_addresses(to.deliverable())
+        .set_cc_addresses(Some(in_copy.iter().map(|copy| copy.deliverable()).collect()))
         .build();
     let sent = context
         .ses
@@ -169,6 +170,18 @@ async fn send(context: &Context, row: &str, due: &Due, counted: bool) -> Result<
         }
         Err(error) => Err(Error::Unavailable(error.into())),
     }
+}
+
+/// Those of its recipients whose mails do not come back for good.
+async fn reachable<'a>(context: &Context, due: &'a Due) -> Result<Vec<&'a EmailAddress>, Error> {
+    let mut reachable = Vec::new();
+    for recipient in std::iter::once(&due.to).chain(&due.copy) {
+        let subject = context.app.keys.hash_subject(&recipient.folded())?;
+        if !context.app.store.mails_are_stopped(&subject).await? {
+            reachable.push(recipient);
+        }
+    }
+    Ok(reachable)
 }
 
 /// Whether SES would refuse the same mail again. A suspended account, a missing identity or
