@@ -115,6 +115,12 @@ impl Lease {
         }
     }
 
+    /// Whether the landlord's system says of both the same.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        self.as_seen() == other.as_seen() && self.adviser == other.adviser
+    }
+
     /// Whether its last day lies before `today`.
     #[must_use]
     pub fn has_ended(&self, today: Date) -> bool {

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem};
 
-use super::expression::{s, update};
+use super::expression::{put_new, s, update};
 use super::{Item, Store, item, key, read, unavailable, value};
 use crate::domain::{Account, Lease, LeaseReference, NextStep, Status, in_paris};
 use crate::error::Error;
@@ -110,24 +110,18 @@ impl Store {
             let account = accounts.get(&lease.reference);
             match known.get(&lease.reference) {
                 None => {
-                    let put = self.put_lease(lease, None)?;
-                    let outcome = ImportOutcome::Created;
-                    changes.push(Change { position, actions: vec![put], outcome });
+                    let item = item(key::lease(&lease.reference), lease)?;
+                    let actions = vec![put_new(&self.tenants, item)?];
+                    changes.push(Change { position, actions, outcome: ImportOutcome::Created });
                 }
                 Some(known) => {
-                    let lease = Lease {
-                        tenant: known.tenant,
-                        last_tenant: known.last_tenant,
-                        pending_mail_state: known.pending_mail_state,
-                        ..lease.clone()
-                    };
-                    let stale = account.filter(|account| !account.agrees_with(&lease));
-                    if lease == *known && stale.is_none() {
+                    let stale = account.filter(|account| !account.agrees_with(lease));
+                    if known.says_the_same_as(lease) && stale.is_none() {
                         continue;
                     }
-                    let mut actions = vec![self.put_lease(&lease, Some(known))?];
+                    let mut actions = vec![self.update_lease(lease, known)?];
                     if let Some(account) = stale {
-                        actions.push(self.follow_lease(account, &lease)?);
+                        actions.push(self.follow_lease(account, lease)?);
                     }
                     let outcome = ImportOutcome::Updated;
                     changes.push(Change { position, actions, outcome });
@@ -137,21 +131,39 @@ impl Store {
         Ok(changes)
     }
 
-    /// Writes `lease` in place of `known`, whose account must still be the same.
-    fn put_lease(&self, lease: &Lease, known: Option<&Lease>) -> Result<TransactWriteItem, Error> {
-        let put = Put::builder()
-            .table_name(&self.tenants)
-            .set_item(Some(item(key::lease(&lease.reference), lease)?));
-        let put = match known.map(|known| known.tenant) {
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(None) => {
-                put.condition_expression("attribute_exists(pk) AND attribute_not_exists(tenant)")
+    /// Makes `known` say what `lease` does; whose it is must be as it was read, and stays.
+    fn update_lease(&self, lease: &Lease, known: &Lease) -> Result<TransactWriteItem, Error> {
+        let mut values = vec![
+            (":last_name", value(&lease.last_name)?),
+            (":first_name", value(&lease.first_name)?),
+            (":agency", value(&lease.agency)?),
+        ];
+        let mut set =
+            "SET last_name = :last_name, first_name = :first_name, agency = :agency".to_owned();
+        let mut remove = Vec::new();
+        match &lease.adviser {
+            Some(adviser) => {
+                set.push_str(", adviser = :adviser");
+                values.push((":adviser", value(adviser)?));
             }
-            Some(Some(tenant)) => put
-                .condition_expression("tenant = :tenant")
-                .expression_attribute_values(":tenant", s(tenant)),
+            None => remove.push("adviser"),
+        }
+        match lease.ends_on {
+            Some(ends_on) => {
+                set.push_str(", ends_on = :ends_on");
+                values.push((":ends_on", value(&ends_on)?));
+            }
+            None => remove.push("ends_on"),
+        }
+        let condition = match known.tenant {
+            Some(tenant) => {
+                values.push((":tenant", s(tenant)));
+                "tenant = :tenant"
+            }
+            None => "attribute_exists(pk) AND attribute_not_exists(tenant)",
         };
-        Ok(TransactWriteItem::builder().put(put.build().map_err(unavailable)?).build())
+        let change = set + &removal(&remove);
+        update(&self.tenants, key::lease(&lease.reference), &change, condition, values)
     }
 
     /// Makes `account` say what its `lease` says, and moves its next step.
@@ -185,14 +197,10 @@ impl Store {
                 None => remove.extend(["lifecycle", "due_on"]),
             }
         }
-        if !remove.is_empty() {
-            set.push_str(" REMOVE ");
-            set.push_str(&remove.join(", "));
-        }
         update(
             &self.tenants,
             key::tenant(account.id),
-            &set,
+            &(set + &removal(&remove)),
             "lease = :lease AND #status = :active",
             values,
         )
@@ -227,4 +235,9 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// The clause that removes `attributes`, if there are any.
+fn removal(attributes: &[&str]) -> String {
+    if attributes.is_empty() { String::new() } else { format!(" REMOVE {}", attributes.join(", ")) }
 }
