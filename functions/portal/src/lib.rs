@@ -1,10 +1,58 @@
-//! Answers whatever no operation does.
+//! Serves the pages a tenant opens in a browser, and what they are made of.
+
+mod assets;
+mod encoding;
+mod page;
+mod render;
+mod typography;
 
 use std::sync::Arc;
 
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
+use shared::app::{Context, Environment};
 use shared::config::Config;
+use shared::domain::Language;
 use shared::error::Error;
-use shared::lambda::{Function, Reply, public};
+use shared::lambda::{self, Call, FromCall, Function, Reply, cookies, public};
+
+use crate::assets::Asset;
+use crate::encoding::{Encoded, Encoding};
+use crate::page::Page;
+use crate::render::{Pages, Variant};
+
+/// The name of the cookie that keeps the language chosen.
+const LANGUAGE: &str = "language";
+
+/// What every page is sent with. No page has code or style of its own, and none can be framed.
+const SECURITY: [(&str, &str); 7] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+         connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; \
+         base-uri 'none'; frame-ancestors 'none'",
+    ),
+    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+    ("referrer-policy", "no-referrer"),
+    (
+        "permissions-policy",
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-frame-options", "DENY"),
+];
+
+/// Keeps search engines to the pages that say something to strangers.
+const ROBOTS: &str = "User-agent: *\n\
+                      Disallow: /api/\n\
+                      Disallow: /mon-compte\n\
+                      Disallow: /activation\n\
+                      Disallow: /verifiez-vos-mails\n\
+                      Disallow: /nouveau-mot-de-passe\n\
+                      Disallow: /confirmation-adresse\n\
+                      Disallow: /retablir-adresse\n\
+                      Disallow: /reponse-agence\n";
 
 /// What starts this function.
 #[must_use]
@@ -12,11 +60,109 @@ pub fn function() -> impl Function {
     public(env!("CARGO_PKG_NAME"), handle)
 }
 
-/// There are no pages yet: whatever no operation answers is not there.
+/// The pages: they need no table.
+#[derive(Clone, Debug)]
+struct Portal(Arc<Pages>);
+
+impl Context for Portal {
+    async fn open(environment: &Environment) -> Result<Self, lambda::Error> {
+        Ok(Self(Arc::new(Pages::new(Config::read(&environment.variables)?))))
+    }
+}
+
+/// A browser that asks for a page or for what it is made of.
+#[derive(Debug)]
+pub struct Request {
+    path: String,
+    variant: Variant,
+    chosen: Option<Language>,
+    encoding: Encoding,
+    known: String,
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let is_read = matches!(call.method(), "GET" | "HEAD");
+        let is_api = call.path() == "/api" || call.path().starts_with("/api/");
+        if !is_read || is_api {
+            return Err(Error::NotFound);
+        }
+        let language = |tag: &str| Language::try_from(tag.to_owned()).ok();
+        let variant = Variant {
+            language: call.cookie(LANGUAGE).and_then(language).unwrap_or_else(|| call.language()),
+            may_be_signed_in: may_be_signed_in(call),
+        };
+        Ok(Self {
+            path: call.path().to_owned(),
+            variant,
+            chosen: call.query_parameter(LANGUAGE).as_deref().and_then(language),
+            encoding: Encoding::preferred(call.header("accept-encoding").unwrap_or_default()),
+            known: call.header("if-none-match").unwrap_or_default().to_owned(),
+        })
+    }
+}
+
+/// Whether a session cookie may be there. A browser that follows a link from elsewhere, a mail for
+/// one, does not show it.
+fn may_be_signed_in(call: &Call) -> bool {
+    let shows_cookies = matches!(call.header("sec-fetch-site"), Some("same-origin" | "none"));
+    call.cookie(cookies::SESSION).is_some() || !shows_cookies
+}
+
+/// Answers with a page in the language chosen, else in the one the browser prefers; with an asset,
+/// for good; or with the page that says there is none.
 ///
 /// # Replies
 ///
-/// - 404 `not_found`
-async fn handle(_: Arc<Config>, (): ()) -> Result<Reply, Error> {
-    Err(Error::NotFound)
+/// - 200, a page or an asset
+/// - 303, to the same page without `?language=`, which is kept in a cookie
+/// - 304, when the browser has that very page
+/// - 404, a page; under /api, and for what is not read, the problem `not_found`
+async fn handle(Portal(pages): Portal, request: Request) -> Result<Reply, Error> {
+    if let Some(asset) = Asset::find(&request.path) {
+        return Ok(send(asset, asset.media_type, request.encoding)
+            .with_header("cache-control", "public, max-age=31536000, immutable")
+            .with_header("vary", "accept-encoding")
+            .with_header("cross-origin-resource-policy", "same-origin"));
+    }
+    if request.path == "/robots.txt" {
+        return Ok(Reply::content("text/plain; charset=utf-8", ROBOTS.into()).cached_for(86_400));
+    }
+    let page = Page::at(&request.path);
+    if let (Some(language), Some(path)) = (request.chosen, page.path()) {
+        return Ok(Reply::see_other(path).with_cookie(&remembered(language)));
+    }
+    let rendered = pages.rendered(page, request.variant);
+    let rendered = rendered.map_err(|error| Error::Unavailable(error.into()))?;
+    let is_known = request.known.split(',').any(|tag| tag.trim() == rendered.etag);
+    let reply = if is_known && page != Page::NotFound {
+        Reply::not_modified()
+    } else {
+        send(&*rendered, "text/html; charset=utf-8", request.encoding)
+    };
+    let reply = reply
+        .with_header("etag", &rendered.etag)
+        .with_header("cache-control", "no-cache")
+        .with_header("content-language", request.variant.language.tag())
+        .with_header("vary", "accept-encoding, accept-language, cookie, sec-fetch-site");
+    let reply = SECURITY.iter().fold(reply, |reply, (name, value)| reply.with_header(name, value));
+    Ok(if page == Page::NotFound { reply.as_not_found() } else { reply })
+}
+
+fn send(content: &impl Encoded, media_type: &'static str, encoding: Encoding) -> Reply {
+    let reply = Reply::content(media_type, content.body(encoding).to_vec());
+    match encoding.name() {
+        Some(name) => reply.with_header("content-encoding", name),
+        None => reply,
+    }
+}
+
+/// The cookie that keeps the language chosen. A link in a mail opens in it too: it is lax.
+fn remembered(language: Language) -> Cookie<'static> {
+    Cookie::build((LANGUAGE, language.tag()))
+        .path("/")
+        .secure(true)
+        .same_site(SameSite::Lax)
+        .max_age(Duration::days(365))
+        .build()
 }

@@ -1,0 +1,16 @@
+// Confirming a new address, by the link mailed to it.
+
+import "./site.js";
+import { onSubmit } from "./form.js";
+import { fill, follow, openLink, show } from "./link.js";
+import { forget } from "./session.js";
+
+onSubmit(async () => {
+  const answer = await follow("/api/email-changes/confirm");
+  if (!answer) return;
+  forget();
+  fill("email", answer.email);
+  show("done");
+});
+
+openLink("email-change");

@@ -1,0 +1,18 @@
+// Choosing another password, by the mailed link.
+
+import "./site.js";
+import { onSubmit } from "./form.js";
+import { follow, openLink, show } from "./link.js";
+import { policy } from "./password.js";
+
+onSubmit(async ({ password }) => {
+  const answer = await follow("/api/password-resets/confirm", { password });
+  if (answer !== null) show("done");
+});
+
+const remembered = document.cookie.match(/(?:^|; )identifier=([^;]*)/);
+if (remembered) document.getElementById("username").value = decodeURIComponent(remembered[1]);
+
+// Whose account it is only the server knows, and it checks.
+policy("password", () => ({ names: null, email: null }));
+openLink("password-reset");

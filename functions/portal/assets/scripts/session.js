@@ -1,0 +1,115 @@
+// Who is signed in. The access token lives in this module's memory and nowhere else; the cookie
+// that renews it is out of any script's reach.
+
+import { Problem, send } from "./api.js";
+
+/** A token is renewed this long before it ends, in milliseconds. */
+const AHEAD = 60_000;
+
+const tabs = "BroadcastChannel" in window ? new BroadcastChannel("session") : null;
+const listeners = new Set();
+let current = null;
+let renewing = null;
+let timer = 0;
+
+/**
+ * The account, once it is known; null when nobody is signed in. The server says whether the browser
+ * may have a session, so that nobody else asks.
+ */
+export const ready =
+  document.documentElement.dataset.session === "maybe"
+    ? renew().then(() => account())
+    : Promise.resolve(null);
+// Whoever needs it sees the failure; the others do without.
+ready.catch(() => {});
+
+/** The account of whoever is signed in, or null. */
+export const account = () => current && current.account;
+
+/** Calls `listener` with the account now and whenever it changes; null when one signs out. */
+export function follow(listener) {
+  listeners.add(listener);
+  ready.then(listener, () => {});
+}
+
+export async function signIn(credentials) {
+  keep(await send("POST", "/api/sessions", credentials));
+  tell("in");
+}
+
+export async function signOut() {
+  await send("DELETE", "/api/sessions/current");
+  forget();
+  tell("out");
+}
+
+/** Calls the API as whoever is signed in. A session that has ended is a Problem `unauthenticated`. */
+export async function call(method, path, body) {
+  if (!current || current.until < Date.now()) await renew();
+  if (!current) throw ended();
+  try {
+    return await send(method, path, body, current.token);
+  } catch (problem) {
+    if (problem.code !== "unauthenticated") throw problem;
+    await renew();
+    if (!current) throw problem;
+    return send(method, path, body, current.token);
+  }
+}
+
+/** Takes over the account as an operation has just answered it. */
+export function update(changed) {
+  if (!current) return;
+  current.account = changed;
+  announce();
+}
+
+/** The session has ended by itself, by a change of password or address elsewhere, for one. */
+export function forget() {
+  clearTimeout(timer);
+  current = null;
+  announce();
+}
+
+/** Asks for another token: one tab after the other, and once in this one. */
+function renew() {
+  renewing = renewing || alone(refresh).finally(() => (renewing = null));
+  return renewing;
+}
+
+const alone = (work) =>
+  navigator.locks ? navigator.locks.request("session", work) : work();
+
+async function refresh() {
+  try {
+    keep(await send("POST", "/api/sessions/refresh"));
+  } catch (problem) {
+    if (problem.status !== 401 && problem.status !== 403) throw problem;
+    forget();
+  }
+}
+
+function keep({ access_token: token, expires_in: seconds, account }) {
+  const until = Date.now() + seconds * 1000 - AHEAD;
+  current = { token, account, until };
+  clearTimeout(timer);
+  timer = setTimeout(() => renew().catch(() => {}), until - Date.now());
+  announce();
+}
+
+function announce() {
+  for (const listener of listeners) listener(account());
+}
+
+function tell(what) {
+  if (tabs) tabs.postMessage(what);
+}
+
+if (tabs) {
+  tabs.onmessage = ({ data }) => {
+    if (data === "out") forget();
+    else if (!current) renew().catch(() => {});
+  };
+}
+
+const ended = () => new Problem({ status: 401, code: "unauthenticated" });

@@ -1,0 +1,107 @@
+//! Content codings: which one a browser wants, and how to make it.
+
+use std::io::Write;
+
+/// How a body travels.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Encoding {
+    /// Smallest.
+    Brotli,
+    /// For browsers without the former.
+    Gzip,
+    /// As it is.
+    Identity,
+}
+
+/// What has a body in every coding.
+pub(crate) trait Encoded {
+    /// Its body in `encoding`.
+    fn body(&self, encoding: Encoding) -> &[u8];
+}
+
+impl Encoding {
+    /// The smallest of the codings that `accept_encoding` (RFC 9110, 12.5.3) prefers.
+    pub(crate) fn preferred(accept_encoding: &str) -> Self {
+        let ranges: Vec<(&str, f32)> = accept_encoding.split(',').filter_map(range).collect();
+        let weight = |names: &[&str]| {
+            let named =
+                ranges.iter().find(|(name, _)| names.iter().any(|n| name.eq_ignore_ascii_case(n)));
+            named
+                .or_else(|| ranges.iter().find(|(name, _)| *name == "*"))
+                .map(|(_, weight)| *weight)
+        };
+        let brotli = weight(&["br"]).unwrap_or(0.0);
+        let gzip = weight(&["gzip", "x-gzip"]).unwrap_or(0.0);
+        // Without a word about it, identity is acceptable, but everything named is better.
+        let identity = ranges.iter().find(|(name, _)| name.eq_ignore_ascii_case("identity"));
+        let identity = identity.map_or(0.0, |(_, weight)| *weight);
+        if brotli > 0.0 && brotli >= gzip && brotli >= identity {
+            Self::Brotli
+        } else if gzip > 0.0 && gzip >= identity {
+            Self::Gzip
+        } else {
+            Self::Identity
+        }
+    }
+
+    /// Its name in `Content-Encoding`, unless there is nothing to say.
+    pub(crate) fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Brotli => Some("br"),
+            Self::Gzip => Some("gzip"),
+            Self::Identity => None,
+        }
+    }
+}
+
+/// A coding and its weight; nothing where the weight is none.
+fn range(text: &str) -> Option<(&str, f32)> {
+    let mut parts = text.split(';').map(str::trim);
+    let name = parts.next().filter(|name| !name.is_empty())?;
+    let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
+    let weight: f32 = weight.map_or(Some(1.0), |weight| weight.parse().ok())?;
+    (0.0..=1.0).contains(&weight).then_some((name, weight))
+}
+
+/// `text` compressed while a browser waits: a middling effort, for a few kilobytes.
+pub(crate) fn brotli(text: &str) -> std::io::Result<Vec<u8>> {
+    let parameters =
+        brotli::enc::BrotliEncoderParams { quality: 5, lgwin: 16, ..Default::default() };
+    let mut compressed = Vec::new();
+    brotli::BrotliCompress(&mut text.as_bytes(), &mut compressed, &parameters)?;
+    Ok(compressed)
+}
+
+/// `text` compressed for the browsers of old.
+pub(crate) fn gzip(text: &str) -> std::io::Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text.as_bytes())?;
+    encoder.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_of_the_preferred_codings_is_chosen() {
+        for (header, expected) in [
+            ("", Encoding::Identity),
+            ("gzip, deflate, br, zstd", Encoding::Brotli),
+            ("gzip, deflate", Encoding::Gzip),
+            ("br;q=0, gzip", Encoding::Gzip),
+            ("br;q=0.5, gzip;q=0.8", Encoding::Gzip),
+            ("br;q=0.8, gzip;q=0.8", Encoding::Brotli),
+            ("gzip;q=0.5, identity", Encoding::Identity),
+            ("*", Encoding::Brotli),
+            ("*;q=0", Encoding::Identity),
+            ("br;q=0, *", Encoding::Gzip),
+            ("x-gzip", Encoding::Gzip),
+            ("BR", Encoding::Brotli),
+            ("br;q=2, deflate", Encoding::Identity),
+            ("identity;q=0", Encoding::Identity),
+        ] {
+            assert_eq!(Encoding::preferred(header), expected, "{header}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A page as HTML, in one language, for somebody who may be signed in or not.
+
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use askama::Template;
+use askama::filters::Safe;
+use sha2::{Digest, Sha256};
+use shared::config::Config;
+use shared::domain::Language;
+
+use crate::assets::{self, Asset};
+use crate::encoding::{self, Encoded, Encoding};
+use crate::page::Page;
+use crate::typography;
+
+/// What makes one rendering of a page differ from another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Variant {
+    /// Its language.
+    pub(crate) language: Language,
+    /// Whether the browser may have a session: its script then asks, and only then.
+    pub(crate) may_be_signed_in: bool,
+}
+
+/// The pages, each rendered and compressed when it is first asked for.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    config: Config,
+    rendered: Mutex<Vec<(Page, Variant, Arc<Rendered>)>>,
+}
+
+/// A page ready to be sent.
+#[derive(Debug)]
+pub(crate) struct Rendered {
+    /// What names this very rendering.
+    pub(crate) etag: String,
+    html: String,
+    brotli: Vec<u8>,
+    gzip: Vec<u8>,
+}
+
+impl Pages {
+    /// The pages under `config`.
+    pub(crate) fn new(config: Config) -> Self {
+        Self { config, rendered: Mutex::default() }
+    }
+
+    /// `page` as `variant` wants it.
+    pub(crate) fn rendered(&self, page: Page, variant: Variant) -> std::io::Result<Arc<Rendered>> {
+        let mut rendered = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = rendered.iter().find(|(p, v, _)| (*p, *v) == (page, variant));
+        if let Some((.., found)) = found {
+            return Ok(found.clone());
+        }
+        let made = Arc::new(Rendered::new(page, variant, &self.config)?);
+        rendered.push((page, variant, made.clone()));
+        Ok(made)
+    }
+}
+
+impl Rendered {
+    fn new(page: Page, variant: Variant, config: &Config) -> std::io::Result<Self> {
+        let layout = Layout { page, variant, config };
+        let html = layout.render().map_err(std::io::Error::other)?;
+        let lines = html.lines().map(str::trim_end).filter(|line| !line.is_empty());
+        let html = lines.fold(String::with_capacity(html.len()), |html, line| html + line + "\n");
+        let html = match variant.language {
+            Language::French => typography::french(&html),
+            Language::English => html,
+        };
+        let mut etag = "W/\"".to_owned();
+        for byte in Sha256::digest(&html).iter().take(12) {
+            let _ = write!(etag, "{byte:02x}");
+        }
+        etag.push('"');
+        Ok(Self { etag, brotli: encoding::brotli(&html)?, gzip: encoding::gzip(&html)?, html })
+    }
+}
+
+impl Encoded for Rendered {
+    fn body(&self, encoding: Encoding) -> &[u8] {
+        match encoding {
+            Encoding::Brotli => &self.brotli,
+            Encoding::Gzip => &self.gzip,
+            Encoding::Identity => self.html.as_bytes(),
+        }
+    }
+}
+
+/// Every page: the frame, and within it the page's own file.
+#[derive(Template)]
+#[template(path = "pages/layout.html")]
+struct Layout<'a> {
+    page: Page,
+    variant: Variant,
+    config: &'a Config,
+}
+
+impl Layout<'_> {
+    /// What a sentence is in the page's language; it may hold markup.
+    fn t(&self, french: &'static str, english: &'static str) -> Safe<&'static str> {
+        Safe(match self.variant.language {
+            Language::French => french,
+            Language::English => english,
+        })
+    }
+
+    fn lang(&self) -> &'static str {
+        self.variant.language.tag()
+    }
+
+    fn other_lang(&self) -> &'static str {
+        self.t("en", "fr").0
+    }
+
+    fn title(&self) -> &'static str {
+        self.page.title(self.variant.language)
+    }
+
+    fn script(&self) -> &'static Asset {
+        self.page.script()
+    }
+
+    /// Where it is, for links to itself.
+    fn path(&self) -> &'static str {
+        self.page.path().unwrap_or("/")
+    }
+}

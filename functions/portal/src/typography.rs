@@ -1,0 +1,39 @@
+//! French typography: what must not be parted at the end of a line.
+
+/// No-break space.
+const NO_BREAK: char = '\u{a0}';
+
+/// `html` with no-break spaces where French asks for them: before `:`, `;`, `!`, `?` and `»`, and
+/// after `«`. What stands inside tags is left alone.
+pub(crate) fn french(html: &str) -> String {
+    let mut result = String::with_capacity(html.len() + html.len() / 32);
+    let mut in_tag = false;
+    let mut characters = html.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '<' => in_tag = true,
+            '>' => in_tag = false,
+            _ => {}
+        }
+        let next = characters.peek().copied();
+        let kept = !in_tag
+            && c == ' '
+            && (next.is_some_and(|next| matches!(next, ':' | ';' | '!' | '?' | '»'))
+                || result.ends_with('«'));
+        result.push(if kept { NO_BREAK } else { c });
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn french_punctuation_keeps_to_its_word() {
+        assert_eq!(
+            french("<p title=\"a : b\">Non ? « Si » : oui !</p>"),
+            "<p title=\"a : b\">Non\u{a0}? «\u{a0}Si\u{a0}»\u{a0}: oui\u{a0}!</p>"
+        );
+    }
+}
