@@ -1,54 +1,17 @@
 //! What a handler is given.
 
-use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::config::SharedHttpClient;
-
-use crate::aws;
 use crate::clock::Clock;
-use crate::config::{Config, Variables};
+use crate::config::Config;
+use crate::environment::{Context, Environment, OpenError};
 use crate::keys::Keys;
-use crate::lambda::Error;
 use crate::passwords::Hasher;
 use crate::store::Store;
 
-/// What a process gives to the functions opened in it: one on Lambda, all of them on one machine.
-#[derive(Clone, Debug)]
-pub struct Environment {
-    /// The function's variables.
-    pub variables: Variables,
-    /// The time.
-    pub clock: Clock,
-    /// The connections of this process.
-    pub http: SharedHttpClient,
-}
-
-impl Environment {
-    /// That of a process that is one Lambda function.
-    #[must_use]
-    pub fn of_this_process() -> Self {
-        Self {
-            variables: Variables::of_this_process(),
-            clock: Clock::default(),
-            http: aws::http_client(),
-        }
-    }
-}
-
-/// What a handler can be given. A function links only what its context opens.
-pub trait Context: Clone + Send + Sync + 'static {
-    /// Opens it, once, at cold start.
-    ///
-    /// # Errors
-    ///
-    /// When the configuration is wrong or what it needs cannot be reached.
-    fn open(environment: &Environment) -> impl Future<Output = Result<Self, Error>> + Send;
-}
-
 impl Context for Arc<Config> {
-    async fn open(environment: &Environment) -> Result<Self, Error> {
+    async fn open(environment: &Environment) -> Result<Self, OpenError> {
         Ok(Self::new(Config::read(&environment.variables)?))
     }
 }
@@ -65,7 +28,7 @@ pub struct Tables {
 }
 
 impl Context for Tables {
-    async fn open(environment: &Environment) -> Result<Self, Error> {
+    async fn open(environment: &Environment) -> Result<Self, OpenError> {
         let config = Config::read(&environment.variables)?;
         let store = Store::open(environment, &config)?;
         Ok(Self { config: Arc::new(config), clock: environment.clock.clone(), store })
@@ -104,7 +67,7 @@ impl AsRef<App> for App {
 }
 
 impl Context for App {
-    async fn open(environment: &Environment) -> Result<Self, Error> {
+    async fn open(environment: &Environment) -> Result<Self, OpenError> {
         let config = Config::read(&environment.variables)?;
         let store = Store::open(environment, &config)?;
         let keys = Keys::open(environment).await?;
@@ -136,7 +99,7 @@ impl AsRef<App> for HashingApp {
 }
 
 impl Context for HashingApp {
-    async fn open(environment: &Environment) -> Result<Self, Error> {
+    async fn open(environment: &Environment) -> Result<Self, OpenError> {
         let app = App::open(environment).await?;
         let hasher = Hasher::new(app.config.argon2)?;
         Ok(Self { app, hasher })

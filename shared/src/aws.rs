@@ -15,8 +15,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 
-use crate::app::Environment;
-use crate::config::{ConfigError, Reader};
+use crate::config::{ConfigError, Reader, Variables};
 
 /// The connections of a process: made once, shared by its clients.
 #[must_use]
@@ -29,8 +28,11 @@ pub fn http_client() -> SharedHttpClient {
 /// # Errors
 ///
 /// Names every variable that is missing.
-pub fn config(service: &str, environment: &Environment) -> Result<SdkConfig, ConfigError> {
-    let variables = &environment.variables;
+pub fn config(
+    service: &str,
+    variables: &Variables,
+    http: &SharedHttpClient,
+) -> Result<SdkConfig, ConfigError> {
     let mut reader = Reader::new(variables);
     let region = Region::new(reader.text("AWS_REGION"));
     let credentials = Credentials::new(
@@ -48,7 +50,7 @@ pub fn config(service: &str, environment: &Environment) -> Result<SdkConfig, Con
         .behavior_version(BehaviorVersion::latest())
         .region(region)
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(environment.http.clone())
+        .http_client(http.clone())
         .retry_config(retries())
         .timeout_config(timeouts());
     config.set_endpoint_url(endpoint.map(str::to_owned));

@@ -20,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::app::{Context, Environment};
 use crate::aws;
 use crate::clock::Clock;
 use crate::config::{Config, Reader};
@@ -28,8 +27,8 @@ use crate::domain::{
     Account, DeviceId, EmailAddress, LeaseReference, LinkId, LinkToken, Purpose, Session,
     SessionId, SessionSecret, TenantId,
 };
+use crate::environment::{Context, Environment, OpenError};
 use crate::error::Error;
-use crate::lambda;
 
 /// How long an access token is good, in seconds.
 pub const ACCESS_TOKEN_LIFETIME_S: i64 = 600;
@@ -108,7 +107,7 @@ struct Jwk {
 }
 
 impl Context for Arc<Keys> {
-    async fn open(environment: &Environment) -> Result<Self, lambda::Error> {
+    async fn open(environment: &Environment) -> Result<Self, OpenError> {
         Ok(Self::new(Keys::open(environment).await?))
     }
 }
@@ -119,11 +118,15 @@ impl Keys {
     /// # Errors
     ///
     /// When it cannot be read.
-    pub async fn open(environment: &Environment) -> Result<Self, lambda::Error> {
+    pub async fn open(environment: &Environment) -> Result<Self, OpenError> {
         let mut reader = Reader::new(&environment.variables);
         let secret = reader.text("SECRET_ID");
         let secret = reader.finish(secret)?;
-        let client = Client::new(&aws::config("SECRETS_MANAGER", environment)?);
+        let client = Client::new(&aws::config(
+            "SECRETS_MANAGER",
+            &environment.variables,
+            &environment.http,
+        )?);
         let source = Source { client, secret };
         let rings = source.read().await?;
         Ok(Self {
@@ -362,7 +365,7 @@ impl Keys {
 
 impl Source {
     /// The present version of the secret, then the previous one if there is one.
-    async fn read(&self) -> Result<Vec<KeyRing>, lambda::Error> {
+    async fn read(&self) -> Result<Vec<KeyRing>, OpenError> {
         let version = |stage: &str| {
             self.client.get_secret_value().secret_id(&self.secret).version_stage(stage).send()
         };
@@ -385,7 +388,7 @@ impl Source {
 }
 
 impl KeyRing {
-    fn derive(secret: &str) -> Result<Self, lambda::Error> {
+    fn derive(secret: &str) -> Result<Self, OpenError> {
         if secret.len() < 32 {
             return Err("the secret is shorter than 32 characters".into());
         }
@@ -393,7 +396,7 @@ impl KeyRing {
         let expand = |label: &str, key: &mut [u8]| {
             hkdf.expand(label.as_bytes(), key).map_err(|error| error.to_string())
         };
-        let key = |label| -> Result<HmacKey, lambda::Error> {
+        let key = |label| -> Result<HmacKey, OpenError> {
             let mut key = [0; 64];
             expand(label, &mut key)?;
             Ok(key)

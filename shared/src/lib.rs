@@ -7,6 +7,7 @@
 //! | [`aws`] | the one place where connections to AWS are made |
 //! | [`clock`], [`config`], [`random`] | the only readers of the time, the environment, the random generator |
 //! | [`domain`] | the landlord's words as types, pure |
+//! | [`environment`] | what a process gives to the functions opened in it |
 //! | [`error`] | what a caller can see when an operation fails |
 //! | [`keys`] | everything derived from the one secret |
 //! | [`lambda`] | the only module that knows Lambda and HTTP |
@@ -23,6 +24,7 @@ pub mod aws;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod environment;
 pub mod error;
 pub mod keys;
 pub mod lambda;

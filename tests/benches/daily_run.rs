@@ -21,8 +21,11 @@ async fn main() {
     let households: Vec<Household> = (0..DUE).map(household).collect();
     let rows = |ends_on: &str| households.iter().map(|one| one.row(ends_on)).collect::<Vec<_>>();
     portal.import(&rows("")).await.expect_status(200);
-    for household in &households {
-        portal.tenant(household).await;
+    for (number, household) in households.iter().enumerate() {
+        let browser = portal.browser().from_source(&format!("2001:db8:0:{number:x}::1"));
+        browser.register(household).await.expect_status(202);
+        let token = portal.link_mailed_to(household.email).await;
+        browser.activate(&token).await.expect_status(200);
     }
     portal.import(&rows("2027-08-31")).await.expect_status(200);
 

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use shared::app::{self, Environment};
 use shared::config::Config;
+use shared::environment::{self, Environment, OpenError};
 use shared::keys::Keys;
-use shared::lambda;
 
 /// Configuration and keys.
 #[derive(Clone, Debug)]
@@ -14,11 +13,11 @@ pub struct Context {
     pub(crate) keys: Arc<Keys>,
 }
 
-impl app::Context for Context {
-    async fn open(environment: &Environment) -> Result<Self, lambda::Error> {
+impl environment::Context for Context {
+    async fn open(environment: &Environment) -> Result<Self, OpenError> {
         Ok(Self {
-            config: <Arc<Config> as app::Context>::open(environment).await?,
-            keys: <Arc<Keys> as app::Context>::open(environment).await?,
+            config: <Arc<Config> as environment::Context>::open(environment).await?,
+            keys: <Arc<Keys> as environment::Context>::open(environment).await?,
         })
     }
 }

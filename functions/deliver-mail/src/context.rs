@@ -2,10 +2,10 @@
 
 use aws_sdk_sesv2::Client;
 use jiff::SignedDuration;
-use shared::app::{self, App, Environment};
+use shared::app::App;
 use shared::aws;
 use shared::config::Reader;
-use shared::lambda;
+use shared::environment::{self, Environment, OpenError};
 
 /// An [`App`] that also sends mail.
 #[derive(Clone, Debug)]
@@ -23,8 +23,8 @@ pub struct Context {
     pub(crate) grace: SignedDuration,
 }
 
-impl app::Context for Context {
-    async fn open(environment: &Environment) -> Result<Self, lambda::Error> {
+impl environment::Context for Context {
+    async fn open(environment: &Environment) -> Result<Self, OpenError> {
         let variables = &environment.variables;
         let mut reader = Reader::new(variables);
         let from = reader.text("MAIL_FROM");
@@ -33,7 +33,7 @@ impl app::Context for Context {
         reader.finish(())?;
         Ok(Self {
             app: App::open(environment).await?,
-            ses: Client::new(&aws::config("SESV2", environment)?),
+            ses: Client::new(&aws::config("SESV2", variables, &environment.http)?),
             from,
             configuration_set: variables.find("MAIL_CONFIGURATION_SET").map(str::to_owned),
             portal,

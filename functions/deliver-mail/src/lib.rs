@@ -164,8 +164,8 @@ async fn send(context: &Context, row: &str, due: &Due, counted: bool) -> Result<
             Ok(Outcome::Sent)
         }
         Err(error) if is_final(&error) => {
-            let error = error::chain(&error);
-            tracing::warn!(mail.name = due.name, error, "refused");
+            // What SES says beside may hold the address.
+            tracing::warn!(mail.name = due.name, error = error.code(), "refused");
             Ok(Outcome::Refused)
         }
         Err(error) => Err(Error::Unavailable(error.into())),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
-use shared::app::{Context, Environment};
+use shared::environment::{Context, Environment};
 use shared::config::Config;
 use shared::domain::Language;
 use shared::error::Error;

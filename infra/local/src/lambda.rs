@@ -7,7 +7,7 @@ use std::time::Duration;
 use lambda_runtime::{Config, Context, LambdaEvent};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use shared::app::Environment;
+use shared::environment::Environment;
 use shared::lambda::{Function, Invocable};
 use tokio::sync::OnceCell;
 

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::app::Environment;
 use shared::config::Variables;
+use shared::environment::Environment;
 use shared::lambda::Function;
 use tokio::sync::watch;
 

@@ -18,7 +18,7 @@ use local::{Options, Stack};
 use reqwest::Client;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
-use shared::app::Environment;
+use shared::environment::Environment;
 use shared::lambda::{Error, Function, Invocable, Invocation};
 
 const TEMPLATE: &str = r"

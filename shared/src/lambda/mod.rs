@@ -27,8 +27,9 @@ pub use form::{Form, Text};
 pub use reply::Reply;
 pub use signed_in::SignedIn;
 
-use crate::app::{App, Context, Environment};
+use crate::app::App;
 use crate::config::Config;
+use crate::environment::{Context, Environment};
 use crate::{audit, error};
 
 /// What stops a function from starting, or fails an invocation as a whole.

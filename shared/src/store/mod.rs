@@ -47,10 +47,10 @@ pub use outbox::{Addressed, Letter, LetterKind, Notice};
 pub use sessions::{Held, ListedSession};
 pub use throttles::Throttle;
 
-use crate::app::Environment;
 use crate::aws;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::random;
 
@@ -90,7 +90,11 @@ impl Store {
     /// Names every variable that is missing.
     pub fn open(environment: &Environment, config: &Config) -> Result<Self, ConfigError> {
         Ok(Self {
-            client: Client::new(&aws::config("DYNAMODB", environment)?),
+            client: Client::new(&aws::config(
+                "DYNAMODB",
+                &environment.variables,
+                &environment.http,
+            )?),
             tenants: config.tenants_table.clone(),
             tokens: config.tokens_table.clone(),
             clock: environment.clock.clone(),
