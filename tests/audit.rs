@@ -1,0 +1,217 @@
+//! The audit trail: one line per act on an account, and no line of the log that names anybody.
+//!
+//! What is logged is caught for the whole process, so this is the only test of its binary.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test may"
+)]
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{Browser, Household, Portal, token_in};
+
+const MARTIN: Household = Household::MARTIN;
+const SECOND: &str = "camille@deuxieme.example";
+const REFUSED: &str = "camille@refused.example";
+const NEW_PASSWORD: &str = "sept oies grises 7";
+const WRONG_PASSWORD: &str = "pas le bon 0";
+const SOURCE: &str = "203.0.113.77";
+const REASON: &str = "Départ annoncé au guichet";
+/// Who signs what the agency's system sends here.
+const AGENCY: &str = "arn:aws:iam::000000000000:user/AGENCY";
+
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+/// What is logged, as the functions log it.
+struct Sink;
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOG.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn catch() {
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_max_level(tracing_subscriber::filter::LevelFilter::INFO)
+        .with_writer(|| Sink)
+        .init();
+}
+
+fn lines() -> Vec<Value> {
+    let log = LOG.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let lines = String::from_utf8(log).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What the story goes through, and what it leaves behind.
+struct Story {
+    portal: Portal,
+    browser: Browser,
+    /// Whatever must not be logged.
+    personal: Vec<String>,
+    /// The acts so far: operation, by whom, with which outcome.
+    acts: Vec<(&'static str, &'static str, &'static str)>,
+}
+
+impl Story {
+    async fn begin() -> Self {
+        let portal = Portal::open().await;
+        let browser = portal.browser().from_source(SOURCE);
+        let household = [MARTIN.email, MARTIN.last_name, MARTIN.first_name, MARTIN.password];
+        let others =
+            [SECOND, REFUSED, NEW_PASSWORD, WRONG_PASSWORD, SOURCE, REASON, "deuxieme", "Autre"];
+        let agency = ["lilas@bailleur.example", "Agence des Lilas", MARTIN.lease, "23456789"];
+        let personal = household.iter().chain(&others).chain(&agency);
+        let personal = personal.map(|text| (*text).to_owned()).collect();
+        Self { portal, browser, personal, acts: Vec::new() }
+    }
+
+    /// Sends `body` and notes what the trail is to say of it.
+    async fn act(
+        &mut self,
+        operation: &'static str,
+        (method, path): (Method, &str),
+        body: Value,
+        outcome: &'static str,
+    ) {
+        let answer = self.browser.send(method, path, &body).await;
+        let told = answer.json["code"].as_str().unwrap_or("done");
+        assert_eq!(told, outcome, "{operation}: {}", answer.body);
+        self.acts.push((operation, "tenant", outcome));
+        self.remember();
+    }
+
+    /// What the browser holds by now must not be logged either.
+    fn remember(&mut self) {
+        self.personal.extend(self.browser.access_token());
+        self.personal.extend(self.browser.cookie("__Host-device"));
+        if let Some(session) = self.browser.cookie("__Host-session") {
+            let (_, secret) = session.split_once('.').unwrap();
+            self.personal.push(secret.to_owned());
+        }
+    }
+
+    /// The token in the newest mail of a name, once no more come.
+    async fn token(&mut self, address: &str, name: &str) -> Value {
+        self.portal.settle().await;
+        let mails = self.portal.mails_to(address).await;
+        let mail = mails.iter().find(|mail| mail["tags"]["mail"] == name).expect("a mail");
+        let token = token_in(mail).unwrap();
+        self.personal.push(token.clone());
+        json!({"token": token})
+    }
+
+    async fn sign_in(&mut self, email: &str, password: &str, outcome: &'static str) {
+        let body = json!({"email": email, "password": password, "remember": true});
+        self.act("login", (Method::POST, "/api/sessions"), body, outcome).await;
+    }
+
+    async fn change_address(&mut self, from: &str, to: &str, password: &str) -> Value {
+        let body = json!({"email": to, "password": password});
+        self.act("change-email", (Method::POST, "/api/account/email-changes"), body, "done").await;
+        let token = self.token(to, "email-change-confirm").await;
+        let confirm = (Method::POST, "/api/email-changes/confirm");
+        self.act("confirm-email", confirm, token, "done").await;
+        self.token(from, "email-changed").await
+    }
+}
+
+#[tokio::test]
+async fn each_act_leaves_one_line_and_no_line_names_anybody() {
+    catch();
+    let mut story = Story::begin().await;
+    story.browser.register(&MARTIN).await.expect_status(202);
+    let token = story.token(MARTIN.email, "activation").await;
+    story.act("activate", (Method::POST, "/api/activations"), token, "done").await;
+    story.sign_in(MARTIN.email, WRONG_PASSWORD, "bad_credentials").await;
+    story.sign_in(MARTIN.email, MARTIN.password, "done").await;
+    let account = story.browser.account().await.json["id"].as_str().unwrap().to_owned();
+    story.acts.push(("get-account", "tenant", "done"));
+    let language = json!({"language": "en", "paperless": true});
+    story.act("update-account", (Method::PATCH, "/api/account"), language, "done").await;
+
+    let password = (Method::PUT, "/api/account/password");
+    let wrong = json!({"current_password": WRONG_PASSWORD, "new_password": NEW_PASSWORD});
+    story.act("change-password", password.clone(), wrong, "invalid_fields").await;
+    let right = json!({"current_password": MARTIN.password, "new_password": NEW_PASSWORD});
+    story.act("change-password", password, right, "done").await;
+    let refused = json!({"email": REFUSED, "password": NEW_PASSWORD});
+    let path = (Method::POST, "/api/account/email-changes");
+    story.act("change-email", path, refused, "done").await;
+    let back = story.change_address(MARTIN.email, SECOND, NEW_PASSWORD).await;
+    story.act("revert-email", (Method::POST, "/api/email-changes/revert"), back, "done").await;
+    let mut reset = story.token(MARTIN.email, "password-reset").await;
+    reset["password"] = json!(MARTIN.password);
+    let confirm = (Method::POST, "/api/password-resets/confirm");
+    story.act("reset-password", confirm, reset, "done").await;
+    story.sign_in(MARTIN.email, MARTIN.password, "done").await;
+
+    let asked = json!({"kind": "stop-paperless", "message": REASON});
+    let path = (Method::POST, "/api/account/agency-requests");
+    story.act("request-agency", path, asked, "done").await;
+    let answer = story.token("lilas@bailleur.example", "agency-request").await;
+    story.browser.post("/api/agency-requests/answer", &answer).await.expect_status(200);
+    story.acts.push(("answer-request", "agency", "done"));
+    let elsewhere = json!({
+        "lease": "23456789", "last_name": "Autre", "password": MARTIN.password,
+    });
+    let path = (Method::PUT, "/api/account/lease");
+    story.act("change-lease", path, elsewhere, "lease_not_recognised").await;
+    story.browser.get("/api/account/export").await.expect_status(200);
+    story.acts.push(("export-account", "tenant", "done"));
+    story.browser.sign_out().await.expect_status(204);
+    story.acts.push(("logout", "tenant", "done"));
+
+    let mail = story.portal.mails_to(MARTIN.email).await.remove(0);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/record-mail-feedback.json");
+    let mut event: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    event["detail"]["mail"]["tags"]["row"] = json!([mail["tags"]["row"]]);
+    story.portal.invoke("record-mail-feedback", &event).await.expect_status(200);
+    story.acts.push(("record-mail-feedback", "ses", "done"));
+    let closure = json!({"lease": MARTIN.lease, "reason": REASON}).to_string().into_bytes();
+    let path = "/api/agency/closures";
+    let closed = story.portal.agency(Method::POST, path, "application/json", closure);
+    closed.await.expect_status(204);
+    story.acts.push(("close-account", AGENCY, "done"));
+    story.portal.settle().await;
+    let run = json!({"time": "2126-01-01T03:00:00Z"});
+    story.portal.invoke("expire-accounts", &run).await.expect_status(200);
+    story.acts.push(("expire-accounts", "schedule", "erased"));
+
+    let lines = lines();
+    let trail: Vec<&Value> = lines.iter().filter(|line| line["message"] == "audit").collect();
+    let text = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
+    let told: Vec<_> = trail
+        .iter()
+        .map(|line| ["audit.operation", "audit.by", "audit.outcome"].map(|key| text(line, key)))
+        .collect();
+    let acts: Vec<_> = story.acts.iter().map(|(o, b, c)| [*o, *b, *c].map(str::to_owned)).collect();
+    assert_eq!(told, acts);
+    assert!(trail.iter().all(|line| line["account.id"] == account), "{trail:#?}");
+    let ours = trail.iter().filter(|line| ["tenant", "agency"].contains(&&*text(line, "audit.by")));
+    let sources: BTreeSet<_> = ours.map(|line| text(line, "audit.source")).collect();
+    assert_eq!(sources.len(), 1, "one browser, always the same: {sources:?}");
+    assert!(sources.iter().all(|source| source.len() == 22), "hashed: {sources:?}");
+    assert!(lines.iter().any(|line| line["message"] == "refused"), "SES refused one mail");
+    assert!(lines.len() > 2 * trail.len(), "each request has its line too");
+    for line in &lines {
+        let line = line.to_string();
+        for personal in &story.personal {
+            assert!(!line.contains(personal.as_str()), "{personal} stands in {line}");
+        }
+    }
+}
