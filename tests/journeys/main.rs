@@ -19,6 +19,7 @@ mod closures;
 mod events;
 mod exports;
 mod feedback;
+mod guards;
 mod identifiers;
 mod lifecycle;
 mod mails;
