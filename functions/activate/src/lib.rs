@@ -4,7 +4,7 @@ use serde::Serialize;
 use shared::app::HashingApp;
 use shared::audit::{self, By};
 use shared::domain::{
-    Account, EmailAddress, Language, LinkId, LinkToken, Paperless, Password, Purpose, Status,
+    Account, EmailAddress, Lease, LinkId, LinkToken, Paperless, Password, Purpose, Status,
     TenantId, Terms, in_paris,
 };
 use shared::error::{Error, FieldCode};
@@ -101,53 +101,47 @@ async fn activate(
     source: &str,
 ) -> Result<(), Error> {
     for _ in 0..ATTEMPTS {
-        let today = in_paris(app.clock.now());
-        let refused = if registration.lease.has_ended(today) {
-            ActivationRefused::LeaseChanged
-        } else {
-            let account = account(app, &registration);
-            let announcement = Notice::AccountActivated(Addressed::to(&account));
-            let done = app.store.activate(id, &registration, &account, &announcement).await?;
-            match done {
-                Ok(()) => {
-                    audit::note(app, By::Tenant, account.id, source);
-                    return Ok(());
-                }
-                Err(refused) => refused,
+        if registration.lease.has_ended(in_paris(app.clock.now())) {
+            registration.lease = look_again(app, &registration.lease).await?;
+        }
+        let account = account(app, &registration);
+        let announcement = Notice::AccountActivated(Addressed::to(&account));
+        match app.store.activate(id, &registration, &account, &announcement).await? {
+            Ok(()) => {
+                audit::note(app, By::Tenant, account.id, source);
+                return Ok(());
             }
-        };
-        match refused {
-            ActivationRefused::EmailUsed => return Err(Error::EmailAlreadyUsed),
-            ActivationRefused::LinkUsed => {
-                let link = app.store.registration(id).await?;
-                if link.used_at.is_some() {
-                    return Ok(());
-                }
+            Err(ActivationRefused::LinkUsed) => {
+                // Used by another click at the same instant, or else expired.
+                app.store.registration(id).await?;
+                return Ok(());
             }
-            ActivationRefused::LeaseChanged => {
-                let lease = app.store.find_lease(&registration.lease.reference).await?;
-                let lease = lease.ok_or(Error::LeaseNotRecognised)?;
-                if lease.tenant.is_some() {
-                    // Perhaps by this very link, a moment ago.
-                    let link = app.store.registration(id).await?;
-                    let ours = link.used_at.is_some();
-                    return if ours { Ok(()) } else { Err(Error::HouseholdAlreadyRegistered) };
-                }
-                if !lease.is_recognised(&registration.lease.last_name, today) {
-                    return Err(Error::LeaseNotRecognised);
-                }
-                registration.lease = lease.as_seen();
+            Err(ActivationRefused::EmailUsed) => return Err(Error::EmailAlreadyUsed),
+            Err(ActivationRefused::LeaseChanged) => {
+                registration.lease = look_again(app, &registration.lease).await?;
             }
         }
     }
     Err(Error::Unavailable("the lease kept changing".into()))
 }
 
+/// The lease as it is now, if the household still may register with it.
+async fn look_again(app: &HashingApp, seen: &Lease) -> Result<Lease, Error> {
+    let lease = app.store.find_lease(&seen.reference).await?;
+    let lease = lease.ok_or(Error::LeaseNotRecognised)?;
+    if lease.tenant.is_some() {
+        Err(Error::HouseholdAlreadyRegistered)
+    } else if !lease.is_recognised(&seen.last_name, in_paris(app.clock.now())) {
+        Err(Error::LeaseNotRecognised)
+    } else {
+        Ok(lease.as_seen())
+    }
+}
+
 /// The account that `registration` asks for.
 fn account(app: &HashingApp, registration: &Registration) -> Account {
     let now = app.clock.now();
     let Registration { lease, email, language, paperless, terms, .. } = registration.clone();
-    let language: Language = language;
     Account {
         id: TenantId::random(),
         email,

@@ -4,11 +4,10 @@ use serde::Serialize;
 use shared::app::App;
 use shared::audit::{self, By};
 use shared::domain::{
-    Account, AgencyRequestKind, Closure, LeaseReference, LinkId, LinkToken, Paperless, Purpose,
-    Status,
+    Account, AgencyRequestKind, Closure, LeaseReference, LinkId, Paperless, Purpose, Status,
 };
 use shared::error::Error;
-use shared::lambda::{Call, FromCall, Function, Reply, public};
+use shared::lambda::{FollowedLink, Function, Reply, public};
 use shared::store::{Addressed, AgencyRequest, EndedBy, Link, Notice};
 
 /// How often an account that changes under an answer is looked at again.
@@ -18,21 +17,6 @@ const ATTEMPTS: u32 = 5;
 #[must_use]
 pub fn function() -> impl Function {
     public(env!("CARGO_PKG_NAME"), handle)
-}
-
-/// A mailed link that the agency follows.
-#[derive(Debug)]
-pub struct Request {
-    token: LinkToken,
-    source: String,
-}
-
-impl FromCall for Request {
-    fn parse(call: &Call) -> Result<Self, Error> {
-        let mut form = call.form()?;
-        let token = form.required("token");
-        form.finish(|| Some(Self { token: token?, source: call.source() }))
-    }
 }
 
 /// Says what was done, and for which lease.
@@ -50,8 +34,8 @@ struct Answered {
 /// - 200, what was done and for which lease
 /// - 400 `link_invalid`; 410 `link_expired`, also when the account has its lease no more, or what
 ///   it asked was settled otherwise
-async fn handle(app: App, request: Request) -> Result<Reply, Error> {
-    let id = app.keys.open_link(Purpose::AgencyRequest, &request.token).await?;
+async fn handle(app: App, followed: FollowedLink) -> Result<Reply, Error> {
+    let id = app.keys.open_link(Purpose::AgencyRequest, &followed.token).await?;
     for _ in 0..ATTEMPTS {
         let link: Link<AgencyRequest> = app.store.link(id).await?;
         let AgencyRequest { kind, lease, .. } = link.payload.clone();
@@ -60,7 +44,7 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
             return Reply::ok(&answered);
         }
         let account = account(&app, id, &link).await?;
-        audit::note(&app, By::AgencyLink, account.id, &request.source);
+        audit::note(&app, By::AgencyLink, account.id, &followed.source);
         if answer(&app, id, &account, kind).await? {
             return Reply::ok(&answered);
         }

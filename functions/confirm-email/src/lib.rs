@@ -3,9 +3,9 @@
 use serde::Serialize;
 use shared::app::App;
 use shared::audit::{self, By};
-use shared::domain::{Account, EmailAddress, LinkId, LinkToken, Purpose, Status};
+use shared::domain::{Account, EmailAddress, LinkId, Purpose, Status};
 use shared::error::Error;
-use shared::lambda::{Call, FromCall, Function, Reply, public};
+use shared::lambda::{FollowedLink, Function, Reply, public};
 use shared::store::{AddressRefused, EmailChange, EmailChanged, Link};
 
 /// How often an account that changes under a confirmation is looked at again.
@@ -15,21 +15,6 @@ const ATTEMPTS: u32 = 5;
 #[must_use]
 pub fn function() -> impl Function {
     public(env!("CARGO_PKG_NAME"), handle)
-}
-
-/// A mailed link that is followed.
-#[derive(Debug)]
-pub struct Request {
-    token: LinkToken,
-    source: String,
-}
-
-impl FromCall for Request {
-    fn parse(call: &Call) -> Result<Self, Error> {
-        let mut form = call.form()?;
-        let token = form.required("token");
-        form.finish(|| Some(Self { token: token?, source: call.source() }))
-    }
 }
 
 /// Names the address that is in force now.
@@ -46,8 +31,8 @@ struct Confirmed {
 /// - 200, the address
 /// - 400 `link_invalid`; 410 `link_expired`
 /// - 409 `email_already_used`
-async fn handle(app: App, request: Request) -> Result<Reply, Error> {
-    let id = app.keys.open_link(Purpose::EmailChange, &request.token).await?;
+async fn handle(app: App, followed: FollowedLink) -> Result<Reply, Error> {
+    let id = app.keys.open_link(Purpose::EmailChange, &followed.token).await?;
     for _ in 0..ATTEMPTS {
         let link: Link<EmailChange> = app.store.link(id).await?;
         let email = link.payload.email.clone();
@@ -55,7 +40,7 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
             return Reply::ok(&Confirmed { email });
         }
         let account = account(&app, &link).await?;
-        audit::note(&app, By::Tenant, account.id, &request.source);
+        audit::note(&app, By::Tenant, account.id, &followed.source);
         match confirm(&app, id, &account, &email).await? {
             Ok(()) => return Reply::ok(&Confirmed { email }),
             Err(AddressRefused::EmailUsed) => return Err(Error::EmailAlreadyUsed),

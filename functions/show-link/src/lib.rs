@@ -3,29 +3,15 @@
 use serde::Serialize;
 use serde::de::IgnoredAny;
 use shared::app::App;
-use shared::domain::{LinkId, LinkToken, Purpose};
+use shared::domain::{LinkId, Purpose};
 use shared::error::Error;
-use shared::lambda::{Call, FromCall, Function, Reply, public};
+use shared::lambda::{FollowedLink, Function, Reply, public};
 use shared::store::Link;
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
     public(env!("CARGO_PKG_NAME"), handle)
-}
-
-/// A link, before it is used.
-#[derive(Debug)]
-pub struct Request {
-    token: LinkToken,
-}
-
-impl FromCall for Request {
-    fn parse(call: &Call) -> Result<Self, Error> {
-        let mut form = call.form()?;
-        let token = form.required("token");
-        form.finish(|| Some(Self { token: token? }))
-    }
 }
 
 #[derive(Serialize)]
@@ -48,9 +34,9 @@ enum Status {
 ///
 /// - 200, its purpose and whether it is valid, used or expired
 /// - 400 `link_invalid`
-async fn handle(app: App, request: Request) -> Result<Reply, Error> {
-    let purpose = app.keys.purpose_of(&request.token).await.ok_or(Error::LinkInvalid)?;
-    let id = request.token.id();
+async fn handle(app: App, followed: FollowedLink) -> Result<Reply, Error> {
+    let purpose = app.keys.purpose_of(&followed.token).await.ok_or(Error::LinkInvalid)?;
+    let id = followed.token.id();
     let status = match app.store.link(id).await {
         Ok(link) => status(&app, id, &link).await?,
         Err(Error::LinkExpired) => Status::Expired,

@@ -5,6 +5,7 @@
 
 mod call;
 pub mod cookies;
+mod followed_link;
 mod form;
 mod reply;
 mod signed_in;
@@ -23,6 +24,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
 pub use call::{Call, Caller, FromCall};
+pub use followed_link::FollowedLink;
 pub use form::{Form, Text};
 pub use reply::Reply;
 pub use signed_in::SignedIn;

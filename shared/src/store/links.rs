@@ -143,15 +143,7 @@ impl Store {
     /// `unavailable`.
     pub async fn put_link<P: Serialize>(&self, id: LinkId, link: &Link<P>) -> Result<(), Error> {
         let item = item(key::link(id), link)?;
-        let put = || {
-            self.client
-                .put_item()
-                .table_name(&self.tokens)
-                .set_item(Some(item.clone()))
-                .condition_expression("attribute_not_exists(pk)")
-                .send()
-        };
-        self.write(put).await.map(|_| ())
+        self.insert(item).await
     }
 
     /// The link `id`, unless it has expired.

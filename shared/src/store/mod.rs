@@ -117,6 +117,20 @@ impl Store {
         Ok(found.item)
     }
 
+    /// Puts `item`, whose id is new, into the table of what expires. What stands there already is
+    /// the same item, whose answer was lost.
+    async fn insert(&self, item: Item) -> Result<(), Error> {
+        let put = || {
+            self.client
+                .put_item()
+                .table_name(&self.tokens)
+                .set_item(Some(item.clone()))
+                .condition_expression("attribute_not_exists(pk)")
+                .send()
+        };
+        self.write(put).await.map(|_| ())
+    }
+
     /// Writes all of `actions`, or none: then the positions of the conditions that failed.
     async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<Refusals, Error> {
         for attempt in 0..CONFLICT_ATTEMPTS {

@@ -141,15 +141,7 @@ impl Store {
     /// `unavailable`.
     pub async fn put_notice(&self, notice: &Notice) -> Result<(), Error> {
         let item = self.notice(notice)?;
-        let put = || {
-            self.client
-                .put_item()
-                .table_name(&self.tokens)
-                .set_item(Some(item.clone()))
-                .condition_expression("attribute_not_exists(pk)")
-                .send()
-        };
-        self.write(put).await.map(|_| ())
+        self.insert(item).await
     }
 
     /// Takes the mail in `row` for one delivery, for a minute. `None` when it is sent, refused or

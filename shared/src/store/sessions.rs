@@ -73,15 +73,7 @@ impl Store {
     /// `unavailable`.
     pub async fn begin_session(&self, session: &Session) -> Result<(), Error> {
         let item = item(key::session(session.id), session)?;
-        let put = || {
-            self.client
-                .put_item()
-                .table_name(&self.tokens)
-                .set_item(Some(item.clone()))
-                .condition_expression("attribute_not_exists(pk)")
-                .send()
-        };
-        self.write(put).await.map(|_| ())
+        self.insert(item).await
     }
 
     /// Keeps `session` as it is now if its secret still is `secret`, and no change of password has
