@@ -2,7 +2,7 @@
 
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -222,6 +222,73 @@ fn what_hashes_or_imports_has_a_whole_cpu_and_the_others_have_not() {
         assert_eq!(memory, works.then_some(1769), "{operation}");
     }
     assert_eq!(template["Globals"]["Function"]["MemorySize"], 256);
+}
+
+/// The problems that there are, by their codes.
+fn problems() -> BTreeSet<String> {
+    let code = text("shared/src/error.rs");
+    let (_, code) = code.split_once("pub fn code(&self)").unwrap();
+    let (code, _) = code.split_once("pub fn status").unwrap();
+    code.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// What an operation says under `# Replies` that it answers: success, and problems.
+fn replies(operation: &str, problems: &BTreeSet<String>) -> BTreeSet<String> {
+    let code = text(&format!("functions/{operation}/src/lib.rs"));
+    let (_, replies) = code.split_once("/// # Replies\n").unwrap_or_default();
+    let replies: Vec<&str> = replies.lines().take_while(|line| line.starts_with("///")).collect();
+    let replies = replies.join("\n");
+    let quoted = replies.split('`').skip(1).step_by(2).map(str::to_owned);
+    let promised = quoted.filter(|word| problems.contains(word));
+    promised.chain(["success".to_owned()]).collect()
+}
+
+/// The rows of the README's table of journeys: operation, answer, journey.
+fn journeys() -> Vec<[String; 3]> {
+    let readme = text("README.md");
+    let (_, table) = readme.split_once("\n### Tests of each operation\n").unwrap();
+    let (table, _) = table.split_once("\n### ").unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| ")).skip(1);
+    rows.map(|row| {
+        let mut cells = row.split('|').skip(1).map(|cell| cell.trim().trim_matches('`').to_owned());
+        std::array::from_fn(|_| cells.next().unwrap())
+    })
+    .collect()
+}
+
+/// What the journey `module::name` does, if there is one.
+fn journey(name: &str) -> Option<String> {
+    let (module, name) = name.split_once("::")?;
+    let code = fs::read_to_string(root().join(format!("tests/journeys/{module}.rs"))).ok()?;
+    let (before, after) = code.split_once(&format!("\nasync fn {name}() {{\n"))?;
+    let is_test = before.lines().last()?.starts_with("#[tokio::test");
+    let (body, _) = after.split_once("\n}\n")?;
+    is_test.then(|| body.to_owned())
+}
+
+#[test]
+fn the_readme_names_a_journey_for_every_answer_of_every_operation() {
+    let problems = problems();
+    let mut shown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for [operation, answer, name] in journeys() {
+        let body = journey(&name).unwrap_or_else(|| panic!("{name} is no journey"));
+        let shows = body.contains(&format!("\"{answer}\""))
+            || answer == "invalid_fields" && body.contains("expect_faults");
+        assert!(answer == "success" || shows, "{name} shows no {answer}");
+        shown.entry(operation).or_default().insert(answer);
+    }
+
+    // Those that any operation can answer.
+    let everywhere = shown.remove("every one").unwrap();
+
+    for operation in operations() {
+        let shown = shown.remove(&operation).unwrap_or_default();
+        assert_eq!(shown, replies(&operation, &problems), "{operation}: shown, and documented");
+    }
+    assert!(shown.is_empty(), "of no operation: {shown:?}");
+    let anywhere = operations().into_iter().flat_map(|operation| replies(&operation, &problems));
+    let told: BTreeSet<String> = anywhere.chain(everywhere).filter(|a| a != "success").collect();
+    assert_eq!(told, problems, "told somewhere, and there are");
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod identifiers;
 mod lifecycle;
 mod mails;
 mod moves;
+mod pages;
 mod passwords;
 mod races;
 mod registration;

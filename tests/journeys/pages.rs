@@ -1,0 +1,43 @@
+//! Where mailed links lead.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use tests::{Household, Portal, token_in};
+
+const MARTIN: Household = Household::MARTIN;
+
+#[tokio::test]
+async fn every_link_that_is_mailed_leads_to_a_page_of_the_portal() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&MARTIN).await;
+    let forgotten = json!({"email": MARTIN.email});
+    browser.post("/api/password-resets", &forgotten).await.expect_status(202);
+    let request = json!({"kind": "close-account"});
+    browser.post("/api/account/agency-requests", &request).await.expect_status(202);
+    let change = json!({"email": "camille@autre.example", "password": MARTIN.password});
+    browser.post("/api/account/email-changes", &change).await.expect_status(202);
+    portal.settle().await;
+    let mails = portal.mails_to("camille@autre.example").await;
+    let token = json!({"token": token_in(&mails[0]).unwrap()});
+    browser.post("/api/email-changes/confirm", &token).await.expect_status(200);
+    portal.settle().await;
+
+    let mails = portal.local_get("/_local/mails").await;
+    let mails = mails.as_array().unwrap();
+    let links = mails.iter().flat_map(|mail| mail["links"].as_array().unwrap());
+    let paths: BTreeSet<String> = links
+        .map(|link| {
+            let page = link.as_str().unwrap().split('#').next().unwrap();
+            page.strip_prefix(portal.address()).expect("a link to the portal").to_owned()
+        })
+        .collect();
+
+    assert_eq!(paths.iter().filter(|path| path.len() > 1).count(), 5, "{paths:?}");
+    for path in paths {
+        let path = if path.is_empty() { "/".to_owned() } else { path };
+        let page = portal.browser().get(&path).await.expect_status(200);
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8", "{path}");
+        assert!(page.body.contains("<main"), "{path}");
+    }
+}
