@@ -2,7 +2,7 @@
 
 import "./site.js";
 import { onSubmit } from "./form.js";
-import { fill, follow, openLink, show } from "./link.js";
+import { fill, follow, openLink, show, signInAs } from "./link.js";
 
 const wanted = document.getElementById("password-wanted");
 
@@ -11,7 +11,7 @@ onSubmit(async ({ password }) => {
     const answer = await follow("/api/activations", password === undefined ? {} : { password });
     if (!answer) return;
     fill("email", answer.email);
-    history.replaceState({ email: answer.email }, "");
+    signInAs(answer.email);
     show("done");
   } catch (problem) {
     const first = wanted.hidden && problem.errors && problem.errors.some((e) => e.field === "password");

@@ -2,7 +2,7 @@
 
 import "./site.js";
 import { onSubmit } from "./form.js";
-import { fill, follow, openLink, show } from "./link.js";
+import { fill, follow, openLink, show, signInAs } from "./link.js";
 import { forget } from "./session.js";
 
 onSubmit(async () => {
@@ -10,6 +10,7 @@ onSubmit(async () => {
   if (!answer) return;
   forget();
   fill("email", answer.email);
+  signInAs(answer.email);
   show("done");
 });
 

@@ -23,12 +23,15 @@ export async function openLink(purpose) {
   }
 }
 
-/** Sends what the link is for; what becomes of it is a state, or a Problem for the form to show. */
+/**
+ * Sends what the link is for and returns the answer; null where the link cannot be used, which is
+ * then shown.
+ */
 export async function follow(path, body = {}) {
   try {
     const answer = await send("POST", path, { token: token(), ...body });
     history.replaceState(null, "");
-    return answer;
+    return answer || {};
   } catch (problem) {
     const state = {
       link_invalid: "invalid",
@@ -56,6 +59,15 @@ export function show(name, reason) {
 export const fill = (name, text) => {
   document.querySelector(`[data-${name}]`).textContent = text;
 };
+
+/** Has the way to the sign-in page find `email` filled in there, by its history entry. */
+export function signInAs(email) {
+  document.querySelector("[data-state=done] a").addEventListener("click", (event) => {
+    event.preventDefault();
+    history.pushState({ email }, "", "/");
+    location.reload();
+  });
+}
 
 const token = () => (history.state && history.state.token) || "";
 

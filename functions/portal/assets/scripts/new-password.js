@@ -6,8 +6,7 @@ import { follow, openLink, show } from "./link.js";
 import { policy } from "./password.js";
 
 onSubmit(async ({ password }) => {
-  const answer = await follow("/api/password-resets/confirm", { password });
-  if (answer !== null) show("done");
+  if (await follow("/api/password-resets/confirm", { password })) show("done");
 });
 
 const remembered = document.cookie.match(/(?:^|; )identifier=([^;]*)/);

@@ -46,7 +46,7 @@ export async function signOut() {
 /** Calls the API as whoever is signed in. A session that has ended is a Problem `unauthenticated`. */
 export async function call(method, path, body) {
   if (!current || current.until < Date.now()) await renew();
-  if (!current) throw ended();
+  if (!current) throw new Problem({ status: 401, code: "unauthenticated" });
   try {
     return await send(method, path, body, current.token);
   } catch (problem) {
@@ -77,8 +77,9 @@ function renew() {
   return renewing;
 }
 
-const alone = (work) =>
-  navigator.locks ? navigator.locks.request("session", work) : work();
+function alone(work) {
+  return navigator.locks ? navigator.locks.request("session", work) : work();
+}
 
 async function refresh() {
   try {
@@ -111,5 +112,3 @@ if (tabs) {
     else if (!current) renew().catch(() => {});
   };
 }
-
-const ended = () => new Problem({ status: 401, code: "unauthenticated" });
