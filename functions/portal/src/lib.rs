@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
-use shared::environment::{Context, Environment};
 use shared::config::Config;
 use shared::domain::Language;
+use shared::environment::{Context, Environment};
 use shared::error::Error;
 use shared::lambda::{self, Call, FromCall, Function, Reply, cookies, public};
 
@@ -166,3 +166,6 @@ fn remembered(language: Language) -> Cookie<'static> {
         .max_age(Duration::days(365))
         .build()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,419 @@
+//! What a browser is answered, through API Gateway's own events.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use lambda_runtime::LambdaEvent;
+use serde_json::value::to_raw_value;
+use serde_json::{Value, json};
+use shared::config::Variables;
+use shared::domain::Purpose;
+use shared::environment::Environment;
+use shared::lambda::{Function, Invocable};
+
+use super::function;
+use crate::assets;
+use crate::page::Page;
+
+struct Browser(Invocable);
+
+struct Answer {
+    status: u64,
+    headers: Value,
+    cookies: Value,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers[name].as_str().unwrap_or_default()
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+impl Browser {
+    async fn new() -> Self {
+        let variables = [
+            ("TENANTS_TABLE", "tenants"),
+            ("TOKENS_TABLE", "tokens"),
+            ("ISSUER", "https://locataires.bailleur.example"),
+            ("AUDIENCE", "tests"),
+            ("PORTAL_URL", "https://locataires.bailleur.example"),
+            ("TERMS_VERSION", "2031-07"),
+            ("PASSWORD_MIN_LENGTH", "11"),
+        ];
+        let mut environment = Environment::of_this_process();
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        environment.variables = Variables::from_iter(variables);
+        Self(function().open(&environment).await.unwrap())
+    }
+
+    async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.ask("GET", path, headers).await
+    }
+
+    async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let parameters: Vec<_> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
+        let cookies = headers.iter().filter(|(name, _)| *name == "cookie").map(|(_, value)| value);
+        let others = headers.iter().filter(|(name, _)| *name != "cookie");
+        let mut event: Value =
+            serde_json::from_str(include_str!("../../../events/portal.json")).unwrap();
+        event["rawPath"] = json!(path);
+        event["rawQueryString"] = json!(query);
+        event["queryStringParameters"] = parameters.iter().map(|(k, v)| (*k, *v)).collect();
+        event["cookies"] = cookies.map(|value| json!(value)).collect();
+        event["headers"] = others.map(|(name, value)| (*name, *value)).collect();
+        event["requestContext"]["http"]["method"] = json!(method);
+        event["requestContext"]["http"]["path"] = json!(path);
+        let context = lambda_runtime::Context::default();
+        let invocation = LambdaEvent::new(to_raw_value(&event).unwrap(), context);
+        let answer = (self.0)(invocation).await.unwrap();
+        let answer: Value = serde_json::from_str(answer.get()).unwrap();
+        let body = answer["body"].as_str().unwrap_or_default();
+        let body = match answer["isBase64Encoded"].as_bool() {
+            Some(true) => BASE64_STANDARD.decode(body).unwrap(),
+            _ => body.as_bytes().to_vec(),
+        };
+        let status = answer["statusCode"].as_u64().unwrap();
+        let (headers, cookies) = (answer["headers"].clone(), answer["cookies"].clone());
+        Answer { status, headers, cookies, body }
+    }
+}
+
+fn paths() -> Vec<&'static str> {
+    Page::ALL.iter().map(|page| page.path().unwrap_or("/nulle-part")).collect()
+}
+
+/// What stands between `start` and `end`, each time.
+fn between<'a>(text: &'a str, start: &'a str, end: &'a str) -> Vec<&'a str> {
+    text.split(start).skip(1).filter_map(|rest| Some(rest.split_once(end)?.0)).collect()
+}
+
+#[tokio::test]
+async fn every_page_is_whole_in_both_languages() {
+    let browser = Browser::new().await;
+    for path in paths() {
+        for language in ["fr", "en"] {
+            let page = browser.get(path, &[("accept-language", language)]).await;
+            let html = page.text();
+
+            let status = if path == "/nulle-part" { 404 } else { 200 };
+            assert_eq!(page.status, status, "{path}");
+            assert_eq!(page.header("content-language"), language);
+            assert!(html.contains(&format!("<html lang=\"{language}\"")), "{path}");
+            assert_eq!(html.matches("<h1").count(), 1, "{path}");
+            assert_eq!(html.matches("<main ").count(), 1, "{path}");
+            assert!(between(html, "<title>", "</title>")[0].ends_with(" – Espace locataire"));
+            assert!(html.contains("<a class=\"skip\" href=\"#main\">"), "{path}");
+            for link in ["/conditions", "/cookies", "/mentions-legales"] {
+                let footer = html.split("<footer").nth(1).unwrap();
+                assert!(footer.contains(&format!("href=\"{link}\"")), "{path}: {link}");
+            }
+            assert!(!html.contains("{{") && !html.contains("{%"), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_page_has_code_or_style_of_its_own() {
+    let browser = Browser::new().await;
+    for path in paths() {
+        let page = browser.get(path, &[]).await;
+        let html = page.text();
+
+        for script in between(html, "<script", "</script>") {
+            assert!(script.contains(" src=\"/assets/") && script.ends_with('>'), "{path}");
+        }
+        for banned in ["<style", " style=", "javascript:", " onclick=", " onload=", "//fonts"] {
+            assert!(!html.contains(banned), "{path}: {banned}");
+        }
+        assert!(!html.contains("http://") && !html.contains("https://"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_address_of_a_page_leads_somewhere() {
+    let browser = Browser::new().await;
+    let known: BTreeSet<_> = Page::ALL.iter().filter_map(|page| page.path()).collect();
+    for path in paths() {
+        let page = browser.get(path, &[]).await;
+        let html = page.text();
+
+        let addresses = [between(html, "href=\"", "\""), between(html, "src=\"", "\"")].concat();
+        for address in addresses {
+            let place = address.split(['?', '#']).next().unwrap();
+            let found = place.is_empty()
+                || known.contains(place)
+                || assets::ALL.iter().any(|asset| asset.path == place);
+            assert!(found, "{path}: {address}");
+        }
+        for id in between(html, "aria-describedby=\"", "\"").iter().flat_map(|ids| ids.split(' ')) {
+            assert!(html.contains(&format!(" id=\"{id}\"")), "{path}: {id}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_id_is_used_once_and_every_field_has_a_label() {
+    let browser = Browser::new().await;
+    for path in paths() {
+        let page = browser.get(path, &[]).await;
+        let html = page.text();
+
+        let mut ids = BTreeSet::new();
+        for id in between(html, " id=\"", "\"") {
+            assert!(ids.insert(id), "{path}: {id} twice");
+        }
+        for field in between(html, "<input id=\"", "\"") {
+            assert!(html.contains(&format!("<label for=\"{field}\"")), "{path}: {field}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn french_is_set_as_french_is_set() {
+    let browser = Browser::new().await;
+    for path in paths() {
+        let page = browser.get(path, &[("accept-language", "fr")]).await;
+        let words: String = page.text().split('<').filter_map(|part| part.split_once('>')).fold(
+            String::new(),
+            |mut words, (_, text)| {
+                words.push_str(text);
+                words
+            },
+        );
+        for loose in [" :", " ;", " !", " ?", " »", "« ", "'", "..."] {
+            assert!(!words.contains(loose), "{path}: “{loose}”");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_language_is_the_one_chosen_else_the_one_preferred() {
+    let browser = Browser::new().await;
+    for (headers, expected) in [
+        (vec![], "fr"),
+        (vec![("accept-language", "en-GB, fr;q=0.5")], "en"),
+        (vec![("accept-language", "de")], "fr"),
+        (vec![("accept-language", "fr"), ("cookie", "language=en")], "en"),
+        (vec![("accept-language", "en"), ("cookie", "language=fr")], "fr"),
+        (vec![("accept-language", "en"), ("cookie", "language=xx")], "en"),
+    ] {
+        let page = browser.get("/", &headers).await;
+        assert_eq!(page.header("content-language"), expected, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_language_chosen_is_kept_in_a_cookie() {
+    let browser = Browser::new().await;
+
+    let answer = browser.get("/conditions?language=en", &[]).await;
+
+    assert_eq!(answer.status, 303);
+    assert_eq!(answer.header("location"), "/conditions");
+    let cookie = "language=en; SameSite=Lax; Secure; Path=/; Max-Age=31536000";
+    assert_eq!(answer.cookies, json!([cookie]));
+    assert_eq!(browser.get("/conditions?language=xx", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_page_is_sent_in_the_coding_asked_for() {
+    let browser = Browser::new().await;
+    let plain = browser.get("/inscription", &[]).await;
+
+    let brotli = browser.get("/inscription", &[("accept-encoding", "gzip, br")]).await;
+    let gzip = browser.get("/inscription", &[("accept-encoding", "gzip, br;q=0")]).await;
+
+    assert_eq!(plain.headers.get("content-encoding"), None);
+    assert_eq!(brotli.header("content-encoding"), "br");
+    assert_eq!(gzip.header("content-encoding"), "gzip");
+    assert_eq!(unbrotli(&brotli.body), plain.body);
+    assert_eq!(gunzip(&gzip.body), plain.body);
+    for page in [&plain, &brotli, &gzip] {
+        assert_eq!(page.header("etag"), plain.header("etag"));
+        let vary = "accept-encoding, accept-language, cookie, sec-fetch-site";
+        assert_eq!(page.header("vary"), vary);
+    }
+}
+
+fn unbrotli(compressed: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    brotli::BrotliDecompress(&mut &*compressed, &mut plain).unwrap();
+    plain
+}
+
+fn gunzip(compressed: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(compressed).read_to_end(&mut plain).unwrap();
+    plain
+}
+
+#[tokio::test]
+async fn a_page_that_has_not_changed_is_not_sent_again() {
+    let browser = Browser::new().await;
+    let etag = browser.get("/cookies", &[]).await.header("etag").to_owned();
+
+    let again = browser.get("/cookies", &[("if-none-match", &format!("\"x\", {etag}"))]).await;
+    let english = [("if-none-match", etag.as_str()), ("accept-language", "en")];
+    let english = browser.get("/cookies", &english).await;
+
+    assert_eq!(again.status, 304);
+    assert!(again.body.is_empty());
+    assert_eq!(again.header("etag"), etag);
+    assert_eq!(english.status, 200);
+}
+
+#[tokio::test]
+async fn every_page_is_sent_with_its_protections() {
+    let browser = Browser::new().await;
+    for path in paths() {
+        let page = browser.get(path, &[]).await;
+
+        let policy = page.header("content-security-policy");
+        for directive in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"] {
+            assert!(policy.contains(directive), "{path}: {directive}");
+        }
+        assert!(!policy.contains("unsafe"), "{path}");
+        assert!(page.header("strict-transport-security").starts_with("max-age="), "{path}");
+        for (header, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cache-control", "no-cache"),
+        ] {
+            assert_eq!(page.header(header), value, "{path}");
+        }
+        assert!(page.header("permissions-policy").contains("camera=()"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_asset_is_named_by_its_content_and_kept_for_good() {
+    let browser = Browser::new().await;
+    for asset in assets::ALL {
+        let plain = browser.get(asset.path, &[]).await;
+        let brotli = browser.get(asset.path, &[("accept-encoding", "br")]).await;
+        let gzip = browser.get(asset.path, &[("accept-encoding", "gzip")]).await;
+
+        assert_eq!(plain.header("cache-control"), "public, max-age=31536000, immutable");
+        assert_eq!(plain.header("content-type"), asset.media_type);
+        assert_eq!(plain.header("vary"), "accept-encoding");
+        assert_eq!(unbrotli(&brotli.body), plain.body);
+        assert_eq!(gunzip(&gzip.body), plain.body);
+        let hash = asset.path.split('.').nth(1).unwrap();
+        assert_eq!(hash.len(), 12, "{}", asset.path);
+        assert!(!plain.text().contains("\"./"), "{} refers to a name of a source", asset.path);
+    }
+}
+
+#[tokio::test]
+async fn a_page_weighs_less_than_50_kb_in_all() {
+    let browser = Browser::new().await;
+    for page in Page::ALL {
+        let path = page.path().unwrap_or("/nulle-part");
+        let html = browser.get(path, &[("accept-encoding", "br")]).await;
+        let mut weight = html.body.len();
+        let script = page.script();
+        let used = [&assets::PORTAL_CSS, &assets::FAVICON_SVG, &assets::MANIFEST_WEBMANIFEST];
+        for asset in used.into_iter().chain([script]).chain(script.needs.iter().copied()) {
+            weight += browser.get(asset.path, &[("accept-encoding", "br")]).await.body.len();
+        }
+
+        assert!(weight < 50_000, "{path}: {weight}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_page_to_people_and_a_problem_to_programs() {
+    let browser = Browser::new().await;
+
+    let page = browser.get("/nulle-part", &[]).await;
+    assert_eq!(page.status, 404);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    for (method, path) in [
+        ("GET", "/api"),
+        ("GET", "/api/nothing"),
+        ("DELETE", "/api/terms"),
+        ("POST", "/"),
+        ("PUT", "/inscription"),
+    ] {
+        let problem = browser.ask(method, path, &[]).await;
+        assert_eq!(problem.status, 404, "{method} {path}");
+        assert_eq!(problem.header("content-type"), "application/problem+json", "{path}");
+        assert_eq!(problem.header("cache-control"), "no-store", "{path}");
+    }
+    assert_eq!(browser.get("/assets/portal.css", &[]).await.status, 404);
+    assert_eq!(
+        browser.get("/apiary", &[]).await.header("content-type"),
+        page.header("content-type")
+    );
+}
+
+#[tokio::test]
+async fn only_a_browser_that_may_have_a_session_is_told_to_ask() {
+    let browser = Browser::new().await;
+    let own = ("sec-fetch-site", "none");
+    let session = ("cookie", "__Host-session=a.b");
+    for (headers, expected) in [
+        (vec![own], "none"),
+        (vec![("sec-fetch-site", "same-origin")], "none"),
+        (vec![own, session], "maybe"),
+        // From a mail: the browser keeps the cookie to itself.
+        (vec![("sec-fetch-site", "cross-site")], "maybe"),
+        // An old browser says nothing about it.
+        (vec![], "maybe"),
+    ] {
+        let page = browser.get("/", &headers).await;
+        assert!(page.text().contains(&format!("data-session=\"{expected}\"")), "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_mailed_link_has_its_page() {
+    for purpose in Purpose::ALL {
+        let path = format!("/{}", purpose.page());
+        assert_ne!(Page::at(&path), Page::NotFound, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_configured_is_what_is_shown() {
+    let browser = Browser::new().await;
+
+    let terms = browser.get("/conditions", &[]).await;
+    let register = browser.get("/inscription", &[]).await;
+
+    assert!(terms.text().contains("Version 2031-07"));
+    assert!(terms.text().contains("au moins 11&nbsp;caractères"));
+    assert!(register.text().contains("value=\"2031-07\""));
+    assert!(register.text().contains("data-min=\"11\""));
+}
+
+#[tokio::test]
+async fn the_cookie_page_lists_every_cookie() {
+    let browser = Browser::new().await;
+    let page = browser.get("/cookies", &[]).await;
+
+    let listed: BTreeSet<_> = between(page.text(), "data-cookie=\"", "\"").into_iter().collect();
+    let expected =
+        ["__Host-device", "__Host-registration", "__Host-session", "identifier", "language"];
+    assert_eq!(listed, BTreeSet::from(expected));
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_changes_nothing_and_head_is_answered() {
+    let browser = Browser::new().await;
+
+    assert_eq!(browser.get("/conditions/", &[]).await.status, 200);
+    assert_eq!(browser.ask("HEAD", "/", &[]).await.status, 200);
+    let robots = browser.get("/robots.txt", &[]).await;
+    assert!(robots.text().contains("Disallow: /api/"));
+}
