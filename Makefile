@@ -7,7 +7,7 @@ SHELL := bash
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
-.PHONY: help run test check bench
+.PHONY: help run tools test check bench
 
 help: ## Lists the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -15,7 +15,10 @@ help: ## Lists the commands
 run: ## Runs everything on http://127.0.0.1:3000 (PORT=…); FRESH=1 starts over
 	@PORT="$(PORT)" FRESH="$(FRESH)" cargo run --quiet --locked --package local
 
-test: ## Runs every test
+tools: ## Installs what the tests of the portal need: Chromium and axe-core
+	$(call stage,tools,tests/portal/install)
+
+test: tools ## Runs every test
 	$(call stage,build,cargo test --locked --workspace --no-run --quiet)
 	$(call stage,test,cargo test --locked --workspace --no-fail-fast)
 

@@ -7,7 +7,7 @@ export function sent(address) {
   if (one("address")) one("address").textContent = address;
   one("asking").hidden = true;
   one("sent").hidden = false;
-  one("sent").querySelector("h2").focus();
+  one("sent").querySelector("h1, h2").focus();
 }
 
 /** Goes back to `form` when one asks for it. */

@@ -1,0 +1,347 @@
+//! What one does with the account: the profile menu, and the pages it leads to.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tests::Household;
+
+use crate::device::Device;
+use crate::story::{link_in, sign_in, with_account};
+
+const MARTIN: Household = Household::MARTIN;
+
+#[tokio::test]
+async fn the_profile_menu_leads_everywhere_and_out() {
+    let portal = with_account(&MARTIN).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    sign_in(&tab, &MARTIN).await;
+
+    for (entry, path) in [
+        ("Mon compte", "/mon-compte"),
+        ("Modifier mon adresse e-mail", "/mon-compte/adresse"),
+        ("Modifier mon mot de passe", "/mon-compte/mot-de-passe"),
+        ("Mes sessions", "/mon-compte/sessions"),
+        ("Mes demandes", "/mon-compte/demandes"),
+        ("Mes données", "/mon-compte/donnees"),
+        ("Changer de bail", "/mon-compte/bail"),
+    ] {
+        tab.visit("/conditions").await;
+        tab.click("Mon profil :").await;
+        tab.says(MARTIN.email).await;
+        tab.click(entry).await;
+        tab.is_at(path).await;
+        tab.until("!document.getElementById('private').hidden").await;
+        tab.look(&format!("{path}, signed in")).await;
+    }
+    tab.click("Mon profil :").await;
+    tab.look("profile menu").await;
+    tab.click("Se déconnecter").await;
+    tab.is_at("/").await;
+    tab.says("Première visite").await;
+    assert!(!tab.cookies().await.iter().any(|cookie| cookie["name"] == "__Host-session"));
+
+    tab.visit("/mon-compte/sessions").await;
+    tab.is_at("/").await;
+    tab.says("Connectez-vous pour continuer.").await;
+    tab.look("home: sign in to continue").await;
+    tab.fill("Adresse e-mail", MARTIN.email).await;
+    tab.fill("Mot de passe", MARTIN.password).await;
+    tab.click("Se connecter").await;
+    tab.is_at("/mon-compte/sessions").await;
+}
+
+#[tokio::test]
+async fn an_address_is_changed_by_a_link_to_the_new_one_and_taken_back_from_the_old_one() {
+    let portal = with_account(&MARTIN).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    sign_in(&tab, &MARTIN).await;
+    let new = "nouvelle.adresse@exemple.example";
+
+    tab.visit("/mon-compte/adresse").await;
+    tab.fill("Nouvelle adresse e-mail", MARTIN.email).await;
+    tab.fill("Mot de passe actuel", MARTIN.password).await;
+    tab.click("Recevoir le lien").await;
+    tab.sums_up("C’est déjà votre adresse.").await;
+    tab.look("change of address: refused").await;
+    tab.fill("Nouvelle adresse e-mail", new).await;
+    tab.click("Recevoir le lien").await;
+    tab.says("Vérifiez vos e-mails").await;
+    tab.says(new).await;
+    tab.look("change of address: sent").await;
+
+    let confirm = link_in(&portal.mail_to(new, 1).await);
+    tab.follow_mailed(&confirm).await;
+    tab.offers("Confirmer cette adresse").await;
+    tab.look("confirmation").await;
+    tab.click("Confirmer cette adresse").await;
+    tab.says("Votre adresse est confirmée").await;
+    tab.look("confirmation: done").await;
+    tab.click("Se connecter").await;
+    tab.is_at("/").await;
+    assert_eq!(tab.value_of("Adresse e-mail").await, new);
+    tab.fill("Mot de passe", MARTIN.password).await;
+    tab.click("Se connecter").await;
+    tab.is_at("/mon-compte").await;
+    tab.says(new).await;
+    tab.follow_mailed(&confirm).await;
+    tab.says("Ce lien a déjà servi").await;
+    tab.look("confirmation: used").await;
+
+    let revert = link_in(&portal.mail_to(MARTIN.email, 3).await);
+    tab.follow_mailed(&revert).await;
+    tab.offers("Annuler ce changement").await;
+    tab.look("revert").await;
+    tab.click("Annuler ce changement").await;
+    tab.says("Le changement est annulé").await;
+    tab.says(MARTIN.email).await;
+    tab.look("revert: done").await;
+    tab.follow_mailed(&revert).await;
+    tab.says("Ce lien a déjà servi").await;
+    tab.look("revert: used").await;
+
+    let reset = link_in(&portal.mail_to(MARTIN.email, 4).await);
+    tab.follow_mailed(&reset).await;
+    tab.fill("Nouveau mot de passe", "neuf merles noirs 9").await;
+    tab.click("Enregistrer ce mot de passe").await;
+    tab.says("Votre mot de passe est enregistré").await;
+    sign_in(&tab, &Household { password: "neuf merles noirs 9", ..MARTIN }).await;
+}
+
+#[tokio::test]
+async fn an_address_link_that_has_expired_leads_to_another() {
+    let portal = with_account(&MARTIN).await;
+    let tenant = portal.browser();
+    tenant.sign_in(&MARTIN).await.expect_status(200);
+    let body = json!({"email": "autre@exemple.example", "password": MARTIN.password});
+    tenant.post("/api/account/email-changes", &body).await.expect_status(202);
+    let link = link_in(&portal.mail_to("autre@exemple.example", 1).await);
+    portal.advance("P2D").await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+
+    tab.follow_mailed(&link).await;
+
+    tab.says("Ce lien n’est plus valable").await;
+    tab.look("confirmation: expired").await;
+    tab.click("Aller à mon compte").await;
+    tab.says("Connectez-vous pour continuer.").await;
+}
+
+#[tokio::test]
+async fn a_password_is_changed_and_this_session_goes_on() {
+    let portal = with_account(&MARTIN).await;
+    let (device, other) = (Device::new(&portal).await, portal.browser());
+    other.sign_in(&MARTIN).await.expect_status(200);
+    let tab = device.tab().await;
+    sign_in(&tab, &MARTIN).await;
+
+    tab.visit("/mon-compte/mot-de-passe").await;
+    tab.fill("Mot de passe actuel", "pas le bon 1").await;
+    tab.fill("Nouveau mot de passe", "sept oies grises 7").await;
+    tab.click("Enregistrer").await;
+    tab.sums_up("Mot de passe actuel").await;
+    tab.look("change of password: wrong").await;
+    tab.fill("Mot de passe actuel", MARTIN.password).await;
+    tab.click("Enregistrer").await;
+
+    tab.says("Votre mot de passe est modifié").await;
+    tab.look("change of password: done").await;
+    tab.reload().await;
+    tab.says("Modifier mon mot de passe").await;
+    other.account().await.expect_problem(401, "unauthenticated");
+    portal.mail_to(MARTIN.email, 3).await;
+}
+
+#[tokio::test]
+async fn a_household_that_moves_takes_its_account_along() {
+    let portal = with_account(&MARTIN).await;
+    let next = Household { lease: "87654321", ..MARTIN };
+    portal.import(&[next.row("")]).await.expect_status(200);
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    sign_in(&tab, &MARTIN).await;
+
+    tab.visit("/mon-compte/bail").await;
+    tab.fill("Référence client", "99999999").await;
+    tab.fill("Nom du signataire principal", next.last_name).await;
+    tab.fill("Votre mot de passe", next.password).await;
+    tab.click("Rattacher ce bail").await;
+    tab.until("document.activeElement.matches('.summary')").await;
+    tab.look("change of lease: refused").await;
+    tab.fill("Référence client", next.lease).await;
+    tab.click("Rattacher ce bail").await;
+
+    tab.says("Votre compte est rattaché à ce bail").await;
+    tab.says(next.lease).await;
+    tab.look("change of lease: done").await;
+}
+
+#[tokio::test]
+async fn a_session_elsewhere_is_ended_from_the_list() {
+    let portal = with_account(&MARTIN).await;
+    let (here, there) = (Device::new(&portal).await, Device::new(&portal).await);
+    let (tab, other) = (here.tab().await, there.tab().await);
+    sign_in(&other, &MARTIN).await;
+    sign_in(&tab, &MARTIN).await;
+
+    tab.visit("/mon-compte/sessions").await;
+    tab.says("Cet appareil").await;
+    tab.says("Chrome sur Linux").await;
+    tab.look("sessions: several").await;
+    tab.click("Fermer").await;
+    tab.says("La session est fermée.").await;
+    tab.look("sessions: one ended").await;
+
+    other.visit("/mon-compte/adresse").await;
+    other.is_at("/mon-compte/adresse").await;
+    // The first session, that of the harness, comes before in the list or after: end it as well.
+    tab.click("Fermer").await;
+    other.reload().await;
+    other.is_at("/").await;
+}
+
+#[tokio::test]
+async fn paper_is_left_at_once_and_comes_back_through_the_agency() {
+    let portal = with_account(&MARTIN).await;
+    let (device, agency) = (Device::new(&portal).await, Device::new(&portal).await);
+    let tab = device.tab().await;
+    sign_in(&tab, &MARTIN).await;
+
+    tab.visit("/mon-compte/demandes").await;
+    tab.click("Recevoir mes documents sans papier").await;
+    tab.says("vos documents arrivent désormais sans papier").await;
+    tab.look("requests: without paper").await;
+    tab.click("Envoyer ma demande").await;
+    tab.sums_up("Choisissez votre demande.").await;
+    tab.look("requests: errors").await;
+    tab.tick("Recevoir de nouveau mes documents par courrier").await;
+    tab.fill("Message (facultatif)", "Merci d’avance.").await;
+    tab.click("Envoyer ma demande").await;
+    tab.says("Votre demande est transmise").await;
+    tab.look("requests: passed on").await;
+
+    let link = link_in(&portal.mail_to("lilas@bailleur.example", 1).await);
+    let answer = agency.tab().await;
+    answer.follow_mailed(&link).await;
+    answer.offers("Confirmer la demande").await;
+    answer.look("agency answer").await;
+    answer.click("Confirmer la demande").await;
+    answer.says("Le foyer recevra de nouveau ses documents par courrier.").await;
+    answer.says(MARTIN.lease).await;
+    answer.look("agency answer: done").await;
+    answer.follow_mailed(&link).await;
+    answer.says("Cette demande est déjà traitée").await;
+    answer.look("agency answer: used").await;
+
+    portal.settle().await;
+    tab.visit("/mon-compte").await;
+    tab.says("Par courrier").await;
+}
+
+#[tokio::test]
+async fn an_account_closed_by_the_agency_is_signed_out() {
+    let portal = with_account(&MARTIN).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    sign_in(&tab, &MARTIN).await;
+    tab.visit("/mon-compte/demandes").await;
+    tab.tick("Fermer le compte de mon foyer").await;
+    tab.click("Envoyer ma demande").await;
+    tab.says("Votre demande est transmise").await;
+
+    let link = link_in(&portal.mail_to("lilas@bailleur.example", 1).await);
+    let agency = device.tab().await;
+    agency.follow_mailed(&link).await;
+    agency.click("Confirmer la demande").await;
+    agency.says("Le compte du foyer est fermé.").await;
+
+    tab.reload().await;
+    tab.is_at("/").await;
+}
+
+#[tokio::test]
+async fn all_that_is_held_is_downloaded_as_a_file() {
+    let portal = with_account(&MARTIN).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    sign_in(&tab, &MARTIN).await;
+    tab.visit("/mon-compte/donnees").await;
+
+    tab.click("Télécharger mes données").await;
+    tab.says("Le fichier est téléchargé.").await;
+    tab.look("data: downloaded").await;
+
+    let file = device.downloads().join("mon-espace-locataire.json");
+    for _ in 0..200 {
+        if file.exists() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    let data: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    assert_eq!(data["account"]["email"], MARTIN.email);
+}
+
+#[tokio::test]
+async fn the_account_says_when_it_closes_and_that_the_terms_have_changed() {
+    let portal = with_account(&MARTIN).await;
+    portal.import(&[MARTIN.row("2031-03-31")]).await.expect_status(200);
+    let items = portal.items("tenants").await;
+    let mut account = items.into_iter().find(|item| item["email"]["S"] == MARTIN.email).unwrap();
+    account["terms"]["M"]["version"]["S"] = json!("2020-01");
+    portal.put_items("tenants", &[account]).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+
+    sign_in(&tab, &MARTIN).await;
+
+    tab.says("Votre compte sera désactivé le 30 juin 2031").await;
+    tab.says("Les conditions générales ont changé.").await;
+    tab.look("account: closing, new terms").await;
+    tab.click("J’accepte les nouvelles conditions").await;
+    tab.says_no_more("Les conditions générales ont changé.").await;
+    tab.reload().await;
+    tab.says("Votre compte sera désactivé").await;
+    tab.says_no_more("Les conditions générales ont changé.").await;
+}
+
+#[tokio::test]
+async fn who_wants_to_be_remembered_finds_the_identifier_next_time() {
+    let portal = with_account(&MARTIN).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/").await;
+    tab.tick("Se souvenir de moi").await;
+    tab.fill("Adresse e-mail", MARTIN.email).await;
+    tab.fill("Mot de passe", MARTIN.password).await;
+    tab.click("Se connecter").await;
+    tab.is_at("/mon-compte").await;
+    let cookies = tab.cookies().await;
+    let session = cookies.iter().find(|cookie| cookie["name"] == "__Host-session").unwrap();
+    assert_eq!(session["session"], false, "it outlives the browser");
+
+    tab.click("Mon profil :").await;
+    tab.click("Se déconnecter").await;
+    tab.is_at("/").await;
+
+    assert_eq!(tab.value_of("Adresse e-mail").await, MARTIN.email);
+    tab.until("focused() === 'Mot de passe'").await;
+    tab.look("home: remembered").await;
+    tab.visit("/mot-de-passe-oublie").await;
+    assert_eq!(tab.value_of("Adresse e-mail").await, MARTIN.email);
+}
+
+#[tokio::test]
+async fn who_comes_from_a_mail_is_still_signed_in() {
+    let portal = with_account(&MARTIN).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    sign_in(&tab, &MARTIN).await;
+
+    tab.follow_mailed(&format!("{}/mon-compte", portal.address())).await;
+    tab.says("Bonjour Camille").await;
+    tab.follow_mailed(&format!("{}/conditions", portal.address())).await;
+    tab.offers("Mon profil : Camille Martin").await;
+}

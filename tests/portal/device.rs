@@ -1,0 +1,106 @@
+//! A tenant's device: a browser that has never been here, with as many tabs as one opens.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+use tests::Portal;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::chromium::Chromium;
+use crate::seen::Seen;
+use crate::tab::Tab;
+
+/// How many are in use at once: more would only wait for each other.
+static ROOM: Semaphore = Semaphore::const_new(3);
+
+/// The page states that were looked at, by all tests so far.
+static LOOKED_AT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Takes note that a page was looked at in a state.
+pub fn looked_at(state: String) {
+    LOOKED_AT.lock().unwrap_or_else(PoisonError::into_inner).insert(state);
+}
+
+/// A tenant's device. In the end its pages have done nothing wrong: no error, nothing against the
+/// content security policy, no request to anyone else.
+#[derive(Debug)]
+pub struct Device {
+    context: String,
+    address: String,
+    tabs: Mutex<Vec<Arc<Seen>>>,
+    _room: SemaphorePermit<'static>,
+}
+
+impl Device {
+    /// A device that has never been here; it is set to French.
+    pub async fn new(portal: &Portal) -> Self {
+        let room = ROOM.acquire().await.expect("room");
+        let chromium = Chromium::shared();
+        let context = chromium.call(None, "Target.createBrowserContext", json!({})).await;
+        let context = context["browserContextId"].as_str().expect("a context").to_owned();
+        let address = portal.address().to_owned();
+        let device = Self { context, address, tabs: Mutex::default(), _room: room };
+        let downloads = json!({
+            "behavior": "allow",
+            "browserContextId": device.context,
+            "downloadPath": device.downloads(),
+        });
+        chromium.call(None, "Browser.setDownloadBehavior", downloads).await;
+        device
+    }
+
+    /// Another tab.
+    pub async fn tab(&self) -> Tab {
+        let seen = Arc::new(Seen::default());
+        self.seen().push(seen.clone());
+        let tab = Tab::open(&self.context, &self.address, seen).await;
+        tab.prefer("fr-FR").await;
+        tab
+    }
+
+    /// Where its downloads are.
+    pub fn downloads(&self) -> PathBuf {
+        Chromium::shared().folder().join(format!("downloads-{}", self.context))
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Seen>>> {
+        self.tabs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        let context = json!({"browserContextId": self.context});
+        let mut closed = Chromium::shared().send(None, "Target.disposeBrowserContext", context);
+        // What its tabs had to say has been told once this is answered.
+        for _ in 0..500 {
+            match closed.try_recv() {
+                Err(tokio::sync::oneshot::error::TryRecvError::Empty) => {
+                    thread::sleep(Duration::from_millis(2));
+                }
+                _ => break,
+            }
+        }
+        if ROOM.available_permits() == 2 {
+            let count = LOOKED_AT.lock().unwrap_or_else(PoisonError::into_inner).len();
+            // Straight to the terminal: a passing test's words are swallowed.
+            let _ = writeln!(std::io::stderr(), "{count} page states looked at so far");
+        }
+        if thread::panicking() {
+            return;
+        }
+        for seen in self.seen().iter() {
+            assert_eq!(seen.faults(), [""; 0]);
+            for request in seen.requests() {
+                let is_ours = request.url.starts_with(&format!("{}/", self.address));
+                let is_none = request.url.starts_with("blob:") || request.url == "about:blank";
+                assert!(is_ours || is_none, "a request to someone else: {request:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The portal as its tenants meet it: its pages, in a browser, against the whole stack.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may, its helpers too"
+)]
+
+mod chromium;
+mod device;
+mod look;
+mod seen;
+mod story;
+mod tab;
+
+mod account;
+mod recovery;
+mod registration;
