@@ -19,7 +19,6 @@ struct Asset {
 }
 
 #[expect(clippy::disallowed_methods, reason = "that is how cargo talks to a build script")]
-#[expect(clippy::print_stdout, reason = "that is how a build script talks to cargo")]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=assets");
     let out = env::var("OUT_DIR")?;
