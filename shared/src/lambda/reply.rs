@@ -2,7 +2,7 @@
 
 use cookie::Cookie;
 use lambda_http::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE,
 };
 use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
@@ -174,6 +174,10 @@ fn problem(error: &Error, language: Language) -> Reply {
         (CONTENT_TYPE, HeaderValue::from_static("application/problem+json")),
         (HeaderName::from_static("content-language"), HeaderValue::from_static(language.tag())),
     ];
+    if error.status() == 401 {
+        // RFC 9110, 15.5.2: a 401 says how one may authenticate.
+        headers.push((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+    }
     if let Some(seconds) = error.retry_after_s() {
         headers.push((RETRY_AFTER, HeaderValue::from(seconds)));
     }
