@@ -3,6 +3,7 @@
 import "./site.js";
 import { send } from "./api.js";
 import { onSubmit } from "./form.js";
+import { remembered } from "./identifier.js";
 import { again, sent } from "./sent.js";
 
 const form = onSubmit(async ({ email }) => {
@@ -12,5 +13,4 @@ const form = onSubmit(async ({ email }) => {
 again(form);
 
 const email = document.getElementById("email");
-const remembered = document.cookie.match(/(?:^|; )identifier=([^;]*)/);
-if (remembered && !email.value) email.value = decodeURIComponent(remembered[1]);
+if (!email.value) email.value = remembered();

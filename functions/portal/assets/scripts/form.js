@@ -62,7 +62,7 @@ export async function whileBusy(button, status, work) {
 export function showProblem(summary, problem, form) {
   if (!problem.code && !problem.status) throw problem;
   if (problem.code === "unauthenticated") return showEnded(summary);
-  const known = problem.errors.filter(({ field }) => form && form.querySelector(`#${field}`));
+  const known = problem.errors.filter(({ field }) => form && named(form, field));
   if (known.length) return showFaults(form, summary, known);
   summary.replaceChildren(paragraph(problem.message));
   reveal(summary);
@@ -111,13 +111,13 @@ function required(field) {
 function showFaults(form, summary, faults) {
   const list = document.createElement("ul");
   for (const { field, message } of faults) {
-    const input = form.querySelector(`#${field}`);
+    const input = named(form, field);
     const error = form.querySelector(`#${field}-error`);
     input.setAttribute("aria-invalid", "true");
     error.textContent = message;
     error.hidden = false;
     const link = document.createElement("a");
-    link.href = `#${field}`;
+    link.href = `#${input.id}`;
     link.textContent = `${label(input)} – ${message}`;
     link.addEventListener("click", (event) => {
       event.preventDefault();
@@ -167,11 +167,16 @@ function hideProblem(form, summary) {
 
 function clear(form, name) {
   const error = form.querySelector(`#${name}-error`);
-  const input = form.querySelector(`#${name}`);
   if (!error || error.hidden) return;
   error.hidden = true;
   error.textContent = "";
-  input.removeAttribute("aria-invalid");
+  named(form, name).removeAttribute("aria-invalid");
+}
+
+/** The field called `name`; of a choice, the first that can be chosen. */
+function named(form, name) {
+  const fields = [...form.querySelectorAll("[name]")].filter((field) => field.name === name);
+  return fields.find((field) => !field.closest("[hidden]"));
 }
 
 function reveal(summary) {

@@ -2,6 +2,7 @@
 
 import "./site.js";
 import { onSubmit } from "./form.js";
+import { remembered } from "./identifier.js";
 import { t } from "./language.js";
 import { follow, signIn } from "./session.js";
 
@@ -24,8 +25,6 @@ const form = onSubmit(async (values) => {
   await new Promise(() => {});
 });
 
-const state = history.state || {};
-const remembered = document.cookie.match(/(?:^|; )identifier=([^;]*)/);
-if (!email.value) email.value = state.email || (remembered ? decodeURIComponent(remembered[1]) : "");
-if (remembered) form.querySelector("#remember").checked = true;
+if (remembered()) form.querySelector("#remember").checked = true;
+if (!email.value) email.value = (history.state && history.state.email) || remembered();
 if (email.value) document.getElementById("password").focus();

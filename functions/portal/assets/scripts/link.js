@@ -3,14 +3,12 @@
 // back to the tab works, until it is used.
 
 import { send } from "./api.js";
-import { restoreTyped } from "./typed.js";
 
 const states = [...document.querySelectorAll("[data-state]")];
 
 /** Takes the token out of the address bar, looks at the link and shows its state. */
 export async function openLink(purpose) {
   const token = takeToken();
-  restoreTyped();
   if (!token) return show("invalid");
   show("loading");
   try {
@@ -72,10 +70,16 @@ export function signInAs(email) {
 const token = () => (history.state && history.state.token) || "";
 
 function takeToken() {
-  const token = location.hash.slice(1);
+  const token = fragment();
   if (token) history.replaceState({ ...history.state, token }, "", location.pathname);
   return (history.state && history.state.token) || "";
 }
 
+/** The fragment, unless it names a part of the page. */
+function fragment() {
+  const fragment = location.hash.slice(1);
+  return document.getElementById(fragment) ? "" : fragment;
+}
+
 // The same page, another link: a paste into the address bar only changes the fragment.
-window.addEventListener("hashchange", () => location.reload());
+window.addEventListener("hashchange", () => fragment() && location.reload());

@@ -2,6 +2,7 @@
 
 import "./site.js";
 import { onSubmit } from "./form.js";
+import { remembered } from "./identifier.js";
 import { follow, openLink, show } from "./link.js";
 import { policy } from "./password.js";
 
@@ -9,8 +10,8 @@ onSubmit(async ({ password }) => {
   if (await follow("/api/password-resets/confirm", { password })) show("done");
 });
 
-const remembered = document.cookie.match(/(?:^|; )identifier=([^;]*)/);
-if (remembered) document.getElementById("username").value = decodeURIComponent(remembered[1]);
+// For password managers: which account the password is kept under.
+document.getElementById("username").value = remembered();
 
 // Whose account it is only the server knows, and it checks.
 policy("password", () => ({ names: null, email: null }));

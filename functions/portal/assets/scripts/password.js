@@ -60,8 +60,8 @@ export function policy(id, person) {
     meter.hidden = !typed;
     meter.dataset.strength = level;
     const words = [
-      t("Pas encore accepté", "Not accepted yet"),
-      t("Accepté, mais facile à deviner : allongez-le", "Accepted, but easy to guess: make it longer"),
+      t("Pas encore suffisant", "Not enough yet"),
+      t("Suffisant, mais facile à deviner : allongez-le", "Enough, but easy to guess: make it longer"),
       t("Bon mot de passe", "Good password"),
       t("Mot de passe très solide", "Very strong password"),
     ];

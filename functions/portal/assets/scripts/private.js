@@ -18,17 +18,21 @@ export async function whenSignedIn(shown = () => {}) {
   if (!account) return leave();
   one("waiting").hidden = true;
   one("private").hidden = false;
-  follow((account) => (account ? fill(account) : leave()));
+  // A session that ends by itself leaves what one is typing on the screen.
+  follow((account, left) => {
+    if (account) fill(account);
+    else if (left) leave();
+  });
   shown(account);
 }
 
 /** Leads to where one signs in, and back here afterwards. */
-export function leave() {
+function leave() {
   location.replace(`/?suite=${encodeURIComponent(location.pathname)}`);
 }
 
 /** Writes the account wherever the page shows a part of it. */
-export function fill(account) {
+function fill(account) {
   for (const place of document.querySelectorAll("[data-account]")) {
     place.textContent = account[place.dataset.account];
   }

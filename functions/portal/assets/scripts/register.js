@@ -5,6 +5,7 @@ import { send } from "./api.js";
 import { onSubmit } from "./form.js";
 import { language } from "./language.js";
 import { policy } from "./password.js";
+import { keepTyped } from "./typed.js";
 
 const field = (id) => document.getElementById(id);
 
@@ -12,6 +13,8 @@ onSubmit(async (values) => {
   try {
     const { registration } = await send("POST", "/api/registrations", { ...values, language });
     // The next page finds in its history entry whom the mail went to, and how to send it again.
+    // Going back, one finds what one has typed.
+    keepTyped();
     history.pushState({ registration, email: values.email }, "", "/verifiez-vos-mails");
     location.reload();
     await new Promise(() => {});

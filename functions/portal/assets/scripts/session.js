@@ -2,6 +2,7 @@
 // that renews it is out of any script's reach.
 
 import { Problem, send } from "./api.js";
+import { t } from "./language.js";
 
 /** A token is renewed this long before it ends, in milliseconds. */
 const AHEAD = 60_000;
@@ -26,10 +27,13 @@ ready.catch(() => {});
 /** The account of whoever is signed in, or null. */
 export const account = () => current && current.account;
 
-/** Calls `listener` with the account now and whenever it changes; null when one signs out. */
+/**
+ * Calls `listener` with the account now and whenever it changes; null when there is none any more,
+ * and then whether one has left: what belongs to nobody present must not stay on the screen.
+ */
 export function follow(listener) {
   listeners.add(listener);
-  ready.then(listener, () => {});
+  ready.then((account) => listener(account, false), () => {});
 }
 
 export async function signIn(credentials) {
@@ -39,14 +43,14 @@ export async function signIn(credentials) {
 
 export async function signOut() {
   await send("DELETE", "/api/sessions/current");
-  forget();
+  forget(true);
   tell("out");
 }
 
 /** Calls the API as whoever is signed in. A session that has ended is a Problem `unauthenticated`. */
 export async function call(method, path, body) {
   if (!current || current.until < Date.now()) await renew();
-  if (!current) throw new Problem({ status: 401, code: "unauthenticated" });
+  if (!current) throw new Problem({ status: 401, code: "unauthenticated", detail: ended() });
   try {
     return await send(method, path, body, current.token);
   } catch (problem) {
@@ -64,11 +68,11 @@ export function update(changed) {
   announce();
 }
 
-/** The session has ended by itself, by a change of password or address elsewhere, for one. */
-export function forget() {
+/** The session has ended: one has left, or a change of password or address elsewhere has ended it. */
+export function forget(left = false) {
   clearTimeout(timer);
   current = null;
-  announce();
+  announce(left);
 }
 
 /** Asks for another token: one tab after the other, and once in this one. */
@@ -98,8 +102,8 @@ function keep({ access_token: token, expires_in: seconds, account }) {
   announce();
 }
 
-function announce() {
-  for (const listener of listeners) listener(account());
+function announce(left = false) {
+  for (const listener of listeners) listener(account(), left);
 }
 
 function tell(what) {
@@ -108,7 +112,18 @@ function tell(what) {
 
 if (tabs) {
   tabs.onmessage = ({ data }) => {
-    if (data === "out") forget();
+    if (data === "out") forget(true);
     else if (!current) renew().catch(() => {});
   };
+}
+
+// A page that the Back button brings back may be of somebody who has left since.
+window.addEventListener("pageshow", async (event) => {
+  if (!event.persisted || !current) return;
+  await renew().catch(() => {});
+  if (!current) announce(true);
+});
+
+function ended() {
+  return t("Votre session a pris fin. Reconnectez-vous.", "Your session has ended. Sign in again.");
 }

@@ -5,6 +5,13 @@ import { keepTyped } from "./typed.js";
 
 const one = (id) => document.getElementById(id);
 
+// Skipping to the content is no step of the tab's history, where links keep their token.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  one("main").focus();
+  one("main").scrollIntoView();
+});
+
 // The profile menu: a button that discloses a list.
 const menu = one("profile");
 const button = one("profile-button");
@@ -74,7 +81,9 @@ window.addEventListener("offline", () => banner(words));
 window.addEventListener("online", () => (offline.hidden = true));
 if (navigator.onLine === false) banner(words);
 
-// A page brought back by the Back button may be of another time, or of who has left.
-window.addEventListener("pageshow", (event) => {
-  if (event.persisted) location.reload();
+// A page reached by pushState shares its document with the one before, as history sees it: going
+// back has to fetch that one again.
+const here = location.pathname;
+window.addEventListener("popstate", () => {
+  if (location.pathname !== here) location.reload();
 });
