@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use crate::seen::Seen;
 
 /// How long a command may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Nothing but the pages under test: no other process to draw, no visit to anyone else.
 const FLAGS: [&str; 15] = [
@@ -111,7 +111,7 @@ impl Chromium {
         method: &str,
         parameters: Value,
     ) -> Result<Value, Value> {
-        let answer = self.send(session, method, parameters);
+        let answer = self.send(session, method, &parameters);
         let answer = tokio::time::timeout(PATIENCE, answer).await;
         let mut answer = answer
             .unwrap_or_else(|_| panic!("{method}: no answer"))
@@ -124,7 +124,7 @@ impl Chromium {
         &self,
         session: Option<&str>,
         method: &str,
-        parameters: Value,
+        parameters: &Value,
     ) -> oneshot::Receiver<Value> {
         let (answer, awaited) = oneshot::channel();
         let mut state = self.state();

@@ -76,7 +76,7 @@ impl Device {
 impl Drop for Device {
     fn drop(&mut self) {
         let context = json!({"browserContextId": self.context});
-        let mut closed = Chromium::shared().send(None, "Target.disposeBrowserContext", context);
+        let mut closed = Chromium::shared().send(None, "Target.disposeBrowserContext", &context);
         // What its tabs had to say has been told once this is answered.
         for _ in 0..500 {
             match closed.try_recv() {

@@ -1,35 +1,34 @@
 // How a test finds what a tenant sees, by its words. Loaded into a world of its own.
 
 const words = (text) => (text || "").replace(/\s+/g, " ").trim();
-const shown = (element) => element.checkVisibility({ visibilityProperty: true });
-const places = () => [document.querySelector("main"), document];
 
-function among(selector, named) {
-  for (const place of places()) {
-    const all = [...place.querySelectorAll(selector)].filter(shown);
-    const names = all.map((element) => words(named(element)));
-    for (const is of [(a, b) => a === b, (a, b) => a.startsWith(b)]) {
-      const found = (name) => all[names.findIndex((candidate) => is(candidate, name))];
-      const element = found(wanted);
-      if (element) return element;
-    }
-  }
-  return null;
+/** What an element is called: without what is hidden from those who listen. */
+function name(element) {
+  const copy = element.cloneNode(true);
+  for (const hidden of copy.querySelectorAll("[aria-hidden=true]")) hidden.remove();
+  return words(copy.textContent);
 }
 
-let wanted = "";
+const shown = (element) => element.checkVisibility({ visibilityProperty: true });
 
-/** The field whose label says `name`. */
-globalThis.field = (name) => {
-  wanted = name;
-  return among("input, textarea, select", ({ labels }) => labels && labels[0] && labels[0].textContent);
-};
+/** The first of the elements shown that is called `wanted`, else one whose name begins so. */
+function called(wanted, elements) {
+  const named = elements.filter(shown).map((element) => [element, label(element)]);
+  const found =
+    named.find(([, name]) => name === wanted) || named.find(([, name]) => name.startsWith(wanted));
+  return found && found[0];
+}
 
-/** The button or link that says `name`, in the page's own part first. */
-globalThis.control = (name) => {
-  wanted = name;
-  return among("button, a, summary", (element) => element.textContent);
-};
+const label = (element) => name((element.labels && element.labels[0]) || element);
+
+/** The field whose label says `wanted`. */
+globalThis.field = (wanted) =>
+  called(wanted, [...document.querySelectorAll("input, textarea")].filter((e) => e.labels.length));
+
+/** The button or link that says `wanted`, in the page's own part first. */
+globalThis.control = (wanted) =>
+  called(wanted, [...document.querySelectorAll("main :is(a, button)")]) ||
+  called(wanted, [...document.querySelectorAll("a, button")]);
 
 /** What the page says, as one sees it; what is only for screen readers included. */
 globalThis.said = () => words(document.body.innerText);
@@ -38,8 +37,7 @@ globalThis.said = () => words(document.body.innerText);
 globalThis.focused = () => {
   const element = document.activeElement;
   if (!element || element === document.body) return "";
-  const label = element.labels && element.labels[0];
-  return words((label || element).textContent);
+  return label(element);
 };
 
 /** Whether one sees what has the focus. */

@@ -16,5 +16,11 @@ mod story;
 mod tab;
 
 mod account;
+mod cookies;
+mod forms;
+mod keyboard;
+mod languages;
 mod recovery;
 mod registration;
+mod serving;
+mod tabs;

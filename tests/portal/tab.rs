@@ -155,7 +155,7 @@ impl Tab {
                     "type": kind, "x": place["x"], "y": place["y"],
                     "button": "left", "clickCount": count,
                 });
-                last = Some(self.send("Input.dispatchMouseEvent", event));
+                last = Some(self.send("Input.dispatchMouseEvent", &event));
             }
         }
         // A click that opens another page may have no answer: the page it was made on is gone.
@@ -199,7 +199,7 @@ impl Tab {
                 "type": kind, "key": name, "code": if name == " " { "Space" } else { name },
                 "windowsVirtualKeyCode": code, "modifiers": modifiers, "text": text,
             });
-            let pressed = self.send("Input.dispatchKeyEvent", event);
+            let pressed = self.send("Input.dispatchKeyEvent", &event);
             let _ = tokio::time::timeout(Duration::from_secs(5), pressed).await;
         }
     }
@@ -384,7 +384,7 @@ impl Tab {
         Chromium::shared().call(Some(&self.session), method, parameters).await
     }
 
-    fn send(&self, method: &str, parameters: Value) -> Receiver<Value> {
+    fn send(&self, method: &str, parameters: &Value) -> Receiver<Value> {
         Chromium::shared().send(Some(&self.session), method, parameters)
     }
 }

@@ -28,6 +28,7 @@ export async function whenSignedIn(shown = () => {}) {
 
 /** Leads to where one signs in, and back here afterwards. */
 function leave() {
+  one("private").hidden = true;
   location.replace(`/?suite=${encodeURIComponent(location.pathname)}`);
 }
 

@@ -119,8 +119,8 @@ if (tabs) {
 
 // A page that the Back button brings back may be of somebody who has left since.
 window.addEventListener("pageshow", async (event) => {
-  if (!event.persisted || !current) return;
-  await renew().catch(() => {});
+  if (!event.persisted) return;
+  if (current) await renew().catch(() => {});
   if (!current) announce(true);
 });
 

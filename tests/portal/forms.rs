@@ -1,0 +1,268 @@
+//! Forms when something is wrong: with what was typed, with the way to the server, with the server.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tests::{Household, Portal};
+
+use crate::device::Device;
+use crate::story::{fill_registration, register, sign_in, with_account};
+
+const MARTIN: Household = Household::MARTIN;
+
+#[tokio::test]
+async fn an_empty_form_says_beside_each_field_and_above_them_all_what_is_missing() {
+    let portal = Portal::open().await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/inscription").await;
+
+    tab.click("Créer mon compte").await;
+
+    tab.sums_up("5 champs sont à corriger").await;
+    for field in ["Référence client", "Nom du signataire", "Adresse e-mail", "Choisissez un mot"]
+    {
+        assert_eq!(tab.error_of(field).await, "Ce champ est à remplir.", "{field}");
+    }
+    assert_eq!(
+        tab.error_of("J’accepte").await,
+        "Acceptez les conditions générales pour continuer."
+    );
+    assert_eq!(tab.calls(), [""; 0]);
+    tab.look("registration: empty").await;
+    tab.click("Adresse e-mail – Ce champ est à remplir.").await;
+    tab.until("focused() === 'Adresse e-mail'").await;
+    tab.write("camille@exemple.example").await;
+    assert_eq!(tab.error_of("Adresse e-mail").await, "");
+}
+
+#[tokio::test]
+async fn what_the_server_finds_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
+    let portal = Portal::open().await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/inscription").await;
+    let wrong = Household { email: "camille", password: "motdepasse1", lease: "12 x", ..MARTIN };
+
+    register(&tab, &wrong).await;
+
+    tab.sums_up("3 champs sont à corriger").await;
+    for (field, typed) in [
+        ("Référence client", wrong.lease),
+        ("Adresse e-mail", wrong.email),
+        ("Choisissez un mot de passe", wrong.password),
+    ] {
+        assert_ne!(tab.error_of(field).await, "", "{field}");
+        assert_eq!(tab.value_of(field).await, typed);
+    }
+    assert_eq!(tab.error_of("Nom du signataire principal").await, "");
+    assert_eq!(tab.value_of("Nom du signataire principal").await, wrong.last_name);
+    assert_eq!(tab.evaluate("field('J’accepte').checked").await, true);
+    tab.look("registration: refused").await;
+}
+
+#[tokio::test]
+async fn a_lease_that_is_not_recognised_is_said_above_the_form() {
+    let portal = Portal::open().await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/inscription").await;
+
+    register(&tab, &Household { lease: "11111111", ..MARTIN }).await;
+
+    tab.sums_up("référence").await;
+    assert_eq!(tab.value_of("Choisissez un mot de passe").await, MARTIN.password);
+    tab.look("registration: lease not recognised").await;
+    tab.fill("Référence client", MARTIN.lease).await;
+    tab.click("Créer mon compte").await;
+    tab.is_at("/verifiez-vos-mails").await;
+}
+
+#[tokio::test]
+async fn the_policy_ticks_itself_off_and_the_password_can_be_shown() {
+    let portal = Portal::open().await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/inscription").await;
+    let rules =
+        "[...document.querySelectorAll('[data-rule]')].map((r) => r.dataset.state).join(' ')";
+
+    tab.fill("Nom du signataire principal", "Martin").await;
+    tab.fill("Choisissez un mot de passe", "martin").await;
+    assert_eq!(tab.text(rules).await, "open kept open open kept");
+    tab.says("Pas encore suffisant").await;
+    tab.look("registration: weak password").await;
+    tab.fill("Choisissez un mot de passe", "quatre chevaux bleus 4").await;
+    assert_eq!(tab.text(rules).await, "kept kept kept kept kept");
+    tab.says("Mot de passe très solide").await;
+
+    tab.click("Afficher").await;
+    assert_eq!(tab.text("field('Choisissez un mot de passe').type").await, "text");
+    tab.look("registration: password shown").await;
+    tab.click("Masquer").await;
+    assert_eq!(tab.text("field('Choisissez un mot de passe').type").await, "password");
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_said_and_kept() {
+    let portal = with_account(&MARTIN).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/").await;
+    tab.fill("Adresse e-mail", MARTIN.email).await;
+    tab.fill("Mot de passe", "pas le bon 1").await;
+
+    tab.click("Se connecter").await;
+
+    tab.until("document.activeElement.matches('.summary')").await;
+    assert_eq!(tab.value_of("Adresse e-mail").await, MARTIN.email);
+    assert_eq!(tab.value_of("Mot de passe").await, "pas le bon 1");
+    tab.look("home: wrong credentials").await;
+}
+
+#[tokio::test]
+async fn too_many_attempts_are_said_with_the_time_to_wait() {
+    let portal = with_account(&MARTIN).await;
+    let stranger = portal.browser();
+    for _ in 0..10 {
+        let wrong = Household { password: "pas le bon 1", ..MARTIN };
+        stranger.sign_in(&wrong).await;
+    }
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/").await;
+    tab.fill("Adresse e-mail", MARTIN.email).await;
+    tab.fill("Mot de passe", MARTIN.password).await;
+
+    tab.click("Se connecter").await;
+
+    tab.sums_up("Réessayez dans").await;
+    tab.look("home: too many attempts").await;
+    portal.advance("PT16M").await;
+    tab.click("Se connecter").await;
+    tab.is_at("/mon-compte").await;
+}
+
+#[tokio::test]
+async fn two_clicks_send_a_form_once() {
+    let portal = Portal::open().await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/inscription").await;
+    fill_registration(&tab, &MARTIN).await;
+
+    tab.click_twice("Créer mon compte").await;
+
+    tab.is_at("/verifiez-vos-mails").await;
+    assert_eq!(tab.calls(), ["POST /api/registrations"]);
+    tab.click_twice("Renvoyer le message").await;
+    tab.says("un nouveau message est en route").await;
+    let sent = tab.calls().into_iter().filter(|call| call.ends_with("/resend"));
+    assert_eq!(sent.count(), 1);
+    assert_eq!(portal.mail_names_to(MARTIN.email).await, ["activation"; 2]);
+}
+
+#[tokio::test]
+async fn a_slow_network_is_said_while_one_waits() {
+    let portal = with_account(&MARTIN).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/").await;
+    tab.fill("Adresse e-mail", MARTIN.email).await;
+    tab.fill("Mot de passe", MARTIN.password).await;
+    tab.slow_down(Duration::from_secs(5)).await;
+
+    tab.click("Se connecter").await;
+
+    tab.says("La connexion est lente.").await;
+    tab.look("home: slow network").await;
+    tab.click("Se connecter").await;
+    tab.slow_down(Duration::ZERO).await;
+    tab.is_at("/mon-compte").await;
+    let sent = tab.calls().into_iter().filter(|call| call == "POST /api/sessions");
+    assert_eq!(sent.count(), 1);
+}
+
+#[tokio::test]
+async fn who_is_offline_is_told_so_and_goes_on_when_the_network_is_back() {
+    let portal = Portal::open().await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.expects("net::ERR_INTERNET_DISCONNECTED");
+    tab.visit("/inscription").await;
+    fill_registration(&tab, &MARTIN).await;
+
+    tab.cut_network(true).await;
+    tab.says("Vous êtes hors connexion.").await;
+    tab.click("Créer mon compte").await;
+    tab.sums_up("Rien n’est perdu").await;
+    tab.look("registration: offline").await;
+    assert_eq!(tab.value_of("Choisissez un mot de passe").await, MARTIN.password);
+
+    tab.cut_network(false).await;
+    tab.says_no_more("Ce que vous avez saisi reste à l’écran").await;
+    tab.click("Créer mon compte").await;
+    tab.is_at("/verifiez-vos-mails").await;
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_be_reached_can_be_tried_again() {
+    let portal = with_account(&MARTIN).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.expects("status of 503");
+    sign_in(&tab, &MARTIN).await;
+    portal.fail("dynamodb", "down", None).await;
+
+    tab.reload().await;
+    tab.says("Votre compte n’a pas pu être ouvert").await;
+    tab.look("account: unreachable").await;
+    portal.fail("dynamodb", "none", None).await;
+    tab.click("Réessayer").await;
+
+    tab.says("Bonjour Camille").await;
+}
+
+#[tokio::test]
+async fn a_link_that_cannot_be_checked_can_be_tried_again() {
+    let portal = Portal::open().await;
+    portal.browser().register(&MARTIN).await.expect_status(202);
+    let link = crate::story::link_in(&portal.mail_to(MARTIN.email, 1).await);
+    portal.fail("dynamodb", "down", None).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.expects("status of 503");
+
+    tab.follow_mailed(&link).await;
+    tab.says("Le lien n’a pas pu être vérifié").await;
+    tab.look("link: unreachable").await;
+    portal.fail("dynamodb", "none", None).await;
+    tab.click("Réessayer").await;
+
+    tab.offers("Activer mon compte").await;
+}
+
+#[tokio::test]
+async fn a_session_that_ends_while_one_types_loses_nothing() {
+    let portal = with_account(&MARTIN).await;
+    let device = Device::new(&portal).await;
+    let (tab, other) = (device.tab().await, portal.browser());
+    sign_in(&tab, &MARTIN).await;
+    tab.visit("/mon-compte/demandes").await;
+    tab.tick("Fermer le compte de mon foyer").await;
+    tab.fill("Message (facultatif)", "Nous partons en mai.").await;
+    other.sign_in(&MARTIN).await.expect_status(200);
+    let body = json!({"current_password": MARTIN.password, "new_password": "neuf merles noirs 9"});
+    let sent = other.send(reqwest::Method::PUT, "/api/account/password", &body).await;
+    sent.expect_status(204);
+
+    tab.click("Envoyer ma demande").await;
+
+    tab.sums_up("Ce que vous avez saisi est toujours là").await;
+    assert_eq!(tab.value_of("Message (facultatif)").await, "Nous partons en mai.");
+    tab.look("requests: session ended").await;
+    let second = device.tab().await;
+    sign_in(&second, &Household { password: "neuf merles noirs 9", ..MARTIN }).await;
+    tab.click("Envoyer ma demande").await;
+    tab.says("Votre demande est transmise").await;
+}

@@ -1,0 +1,98 @@
+//! Without a mouse: everything is reached, seen when it has the focus, and left again.
+
+use tests::{Household, Portal};
+
+use crate::device::Device;
+use crate::story::{link_in, sign_in, with_account};
+use crate::tab::Key;
+
+#[tokio::test]
+async fn a_household_registers_and_signs_in_by_keyboard_alone() {
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+
+    tab.visit("/").await;
+    tab.tab_to("Créer mon compte").await;
+    tab.press(Key::Enter).await;
+    tab.is_at("/inscription").await;
+    for (field, typed) in [
+        ("Référence client", household.lease),
+        ("Nom du signataire principal", household.last_name),
+        ("Adresse e-mail", household.email),
+        ("Choisissez un mot de passe", household.password),
+    ] {
+        tab.tab_to(field).await;
+        tab.write(typed).await;
+    }
+    tab.tab_to("Recevoir mes documents sans papier").await;
+    tab.press(Key::Space).await;
+    tab.tab_to("J’accepte les conditions générales").await;
+    tab.press(Key::Space).await;
+    tab.tab_to("Créer mon compte").await;
+    tab.press(Key::Enter).await;
+    tab.is_at("/verifiez-vos-mails").await;
+
+    tab.follow_mailed(&link_in(&portal.mail_to(household.email, 1).await)).await;
+    tab.offers("Activer mon compte").await;
+    tab.tab_to("Activer mon compte").await;
+    tab.press(Key::Space).await;
+    tab.until("focused() === 'Votre compte est actif'").await;
+    tab.tab_to("Se connecter").await;
+    tab.press(Key::Enter).await;
+    tab.is_at("/").await;
+    tab.until("focused() === 'Mot de passe'").await;
+    tab.write(household.password).await;
+    tab.press(Key::Enter).await;
+    tab.is_at("/mon-compte").await;
+    tab.says("Sans papier").await;
+}
+
+#[tokio::test]
+async fn the_profile_menu_opens_is_gone_through_and_closes_by_keyboard() {
+    let household = Household::MARTIN;
+    let portal = with_account(&household).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    sign_in(&tab, &household).await;
+    tab.visit("/conditions").await;
+    let is_open = "document.getElementById('profile-button').ariaExpanded === 'true'";
+
+    tab.offers("Mon profil").await;
+    tab.tab_to("Mon profil").await;
+    tab.press(Key::Space).await;
+    tab.until(is_open).await;
+    for entry in ["Mon compte", "Modifier mon adresse e-mail", "Modifier mon mot de passe"] {
+        tab.press(Key::Tab).await;
+        assert_eq!(tab.text("focused()").await, entry);
+        assert_eq!(tab.evaluate("focusShows()").await, true, "{entry}");
+    }
+    tab.press(Key::BackTab).await;
+    assert_eq!(tab.text("focused()").await, "Modifier mon adresse e-mail");
+    tab.press(Key::Escape).await;
+    tab.until(&format!("!({is_open})")).await;
+    assert_eq!(tab.text("focused()").await, "Mon profil : Camille Martin");
+
+    tab.press(Key::Enter).await;
+    tab.until(is_open).await;
+    tab.tab_to("Se déconnecter").await;
+    tab.press(Key::Tab).await;
+    tab.until(&format!("!({is_open})")).await;
+}
+
+#[tokio::test]
+async fn the_first_key_leads_past_the_heading() {
+    let portal = Portal::open().await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/inscription").await;
+
+    tab.press(Key::Tab).await;
+    assert_eq!(tab.text("focused()").await, "Aller au contenu");
+    assert_eq!(tab.evaluate("focusShows()").await, true);
+    tab.press(Key::Enter).await;
+    tab.press(Key::Tab).await;
+
+    assert_eq!(tab.text("focused()").await, "Référence client");
+}

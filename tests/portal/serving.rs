@@ -1,0 +1,161 @@
+//! How the pages travel: light, at once, kept or revalidated, and closed to everyone else.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use tests::{Household, Portal};
+
+use crate::device::Device;
+use crate::story::{sign_in, with_account};
+
+/// What a page may weigh with all that it loads, compressed, in bytes.
+const WEIGHT: u64 = 50_000;
+
+/// Every page.
+const PAGES: [&str; 21] = [
+    "/",
+    "/inscription",
+    "/verifiez-vos-mails",
+    "/activation",
+    "/mot-de-passe-oublie",
+    "/nouveau-mot-de-passe",
+    "/identifiant-oublie",
+    "/confirmation-adresse",
+    "/retablir-adresse",
+    "/reponse-agence",
+    "/conditions",
+    "/cookies",
+    "/mentions-legales",
+    "/mon-compte",
+    "/mon-compte/adresse",
+    "/mon-compte/mot-de-passe",
+    "/mon-compte/sessions",
+    "/mon-compte/demandes",
+    "/mon-compte/bail",
+    "/mon-compte/donnees",
+    "/cette-page-n-existe-pas",
+];
+
+#[expect(clippy::print_stdout, reason = "the figures, where one asks for them")]
+#[tokio::test]
+async fn a_page_is_light_and_its_html_names_all_it_needs() {
+    let portal = with_account(&Household::MARTIN).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.expects("status of 404");
+    sign_in(&tab, &Household::MARTIN).await;
+    tab.forget_files().await;
+
+    for path in PAGES {
+        tab.forget_requests();
+        // Signed in, the home page gives way to the account: both are counted.
+        tab.visit(path).await;
+        tab.until("document.documentElement.dataset.session === 'known'").await;
+        tab.until("performance.getEntriesByType('navigation')[0].loadEventEnd > 0").await;
+
+        let requests = tab.requests();
+        for request in &requests {
+            if matches!(request.kind.as_str(), "Stylesheet" | "Script") {
+                assert_eq!(request.initiator, "parser", "{path}: {} comes late", request.url);
+            }
+        }
+        let mut weight: u64 = requests.iter().map(|request| request.bytes).sum();
+        for name in ["favicon", "manifest"] {
+            if !requests.iter().any(|request| request.url.contains(name)) {
+                weight += 1_000;
+            }
+        }
+        println!("{path}: {weight} bytes, {} requests", requests.len());
+        assert!(weight > 5_000, "{path}: {requests:?}");
+        assert!(path == "/" || weight < WEIGHT, "{path}: {weight} bytes");
+    }
+}
+
+#[tokio::test]
+async fn assets_are_kept_for_good_and_pages_asked_for_again() {
+    let portal = Portal::open().await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    for path in ["/", "/inscription", "/conditions"] {
+        tab.visit(path).await;
+    }
+    let browser = portal.browser();
+
+    let assets = tab.requests().into_iter().filter(|request| request.url.contains("/assets/"));
+    let assets: BTreeSet<String> = assets.map(|request| request.url).collect();
+    assert!(assets.len() > 5, "{assets:?}");
+    for asset in assets {
+        let path = asset.strip_prefix(portal.address()).unwrap();
+        for (accepted, coding) in [("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("", "")] {
+            let request = browser.request(Method::GET, path).header("accept-encoding", accepted);
+            let answer = browser.keep(request).await.expect_status(200);
+            assert_eq!(answer.header("content-encoding"), coding, "{path}");
+            assert!(answer.header("cache-control").contains("immutable"), "{path}");
+            assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        }
+    }
+    for path in PAGES.into_iter().take(20) {
+        let answer = browser.get(path).await.expect_status(200);
+        assert_eq!(answer.header("cache-control"), "no-cache", "{path}");
+        let tag = answer.header("etag").to_owned();
+        let request = browser.request(Method::GET, path).header("if-none-match", &tag);
+        let again = browser.keep(request).await.expect_status(304);
+        assert_eq!((again.body.as_str(), again.header("etag")), ("", tag.as_str()), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_page_is_sent_with_what_protects_it() {
+    let portal = Portal::open().await;
+
+    for path in PAGES {
+        let answer = portal.browser().get(path).await;
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        assert!(policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"));
+        assert!(answer.header("strict-transport-security").starts_with("max-age=63072000"));
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert!(!answer.header("permissions-policy").is_empty(), "{path}");
+        for inline in [" style=", " onclick=", "<style", "<script>"] {
+            assert!(!answer.body.contains(inline), "{path}: {inline}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_on_a_page() {
+    let portal = Portal::open().await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.expects("status of 404");
+
+    tab.visit("/cette-page-n-existe-pas").await;
+
+    assert_eq!(tab.requests()[0].status, 404);
+    tab.says("Cette page n’existe pas").await;
+    tab.look("not found").await;
+    tab.click("Retourner à l’accueil").await;
+    tab.is_at("/").await;
+}
+
+#[tokio::test]
+async fn robots_icon_and_manifest_are_there() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+
+    let robots = browser.get("/robots.txt").await.expect_status(200);
+    let home = browser.get("/").await.expect_status(200);
+
+    assert!(robots.body.contains("Disallow: /api/"));
+    for (relation, media_type) in
+        [("icon", "image/svg+xml"), ("manifest", "application/manifest+json")]
+    {
+        let tag = home.body.split('<').find(|tag| tag.contains(&format!("rel=\"{relation}\"")));
+        let path = tag.unwrap().split_once("href=\"").unwrap().1.split('"').next().unwrap();
+        let answer = browser.get(path).await.expect_status(200);
+        assert_eq!(answer.header("content-type"), media_type);
+        assert!(answer.body.len() < 1_000, "{relation}");
+    }
+}
