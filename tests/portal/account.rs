@@ -130,6 +130,33 @@ async fn an_address_link_that_has_expired_leads_to_another() {
 }
 
 #[tokio::test]
+async fn the_links_of_others_say_when_they_have_expired() {
+    let portal = with_account(&MARTIN).await;
+    let tenant = portal.browser();
+    tenant.sign_in(&MARTIN).await.expect_status(200);
+    let request = json!({"kind": "close-account"});
+    tenant.post("/api/account/agency-requests", &request).await.expect_status(202);
+    let answer = link_in(&portal.mail_to("lilas@bailleur.example", 1).await);
+    let body = json!({"email": "autre@exemple.example", "password": MARTIN.password});
+    tenant.post("/api/account/email-changes", &body).await.expect_status(202);
+    let link = link_in(&portal.mail_to("autre@exemple.example", 1).await);
+    let token = json!({"token": link.split_once('#').unwrap().1});
+    tenant.post("/api/email-changes/confirm", &token).await.expect_status(200);
+    let revert = link_in(&portal.mail_to(MARTIN.email, 4).await);
+    portal.advance("P31D").await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+
+    for (link, state) in [(answer, "agency answer: expired"), (revert, "revert: expired")] {
+        tab.follow_mailed(&link).await;
+        tab.says("Ce lien n’est plus valable").await;
+        tab.look(state).await;
+    }
+    tab.click("Retourner à l’accueil").await;
+    tab.is_at("/").await;
+}
+
+#[tokio::test]
 async fn a_password_is_changed_and_this_session_goes_on() {
     let portal = with_account(&MARTIN).await;
     let (device, other) = (Device::new(&portal).await, portal.browser());
