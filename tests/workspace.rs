@@ -179,7 +179,7 @@ fn statements(function: &Value) -> Vec<(Vec<String>, Value)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let policies = list(&function["Properties"]["Policies"]);
     let statements = policies.iter().flat_map(|policy| list(&policy["Statement"]));
-    let stated = statements.filter(|statement| statement.is_mapping());
+    let stated = statements.filter(Value::is_mapping);
     stated.map(|s| (list(&s["Action"]).iter().map(text).collect(), s)).collect()
 }
 
@@ -272,9 +272,9 @@ fn the_readme_names_a_journey_for_every_answer_of_every_operation() {
     let mut shown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for [operation, answer, name] in journeys() {
         let body = journey(&name).unwrap_or_else(|| panic!("{name} is no journey"));
-        let shows = body.contains(&format!("\"{answer}\""))
+        let says_so = body.contains(&format!("\"{answer}\""))
             || answer == "invalid_fields" && body.contains("expect_faults");
-        assert!(answer == "success" || shows, "{name} shows no {answer}");
+        assert!(answer == "success" || says_so, "{name} shows no {answer}");
         shown.entry(operation).or_default().insert(answer);
     }
 

@@ -3,7 +3,11 @@
 //!
 //! `make bench`, or `cargo bench --package tests --bench daily_run --profile dev`
 
-#![expect(clippy::print_stdout, reason = "a bench tells what it found")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a bench tells what it found, and stops where it cannot"
+)]
 
 use serde_json::{Value, json};
 use tests::{Household, Portal};
