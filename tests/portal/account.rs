@@ -213,18 +213,20 @@ async fn a_session_elsewhere_is_ended_from_the_list() {
     sign_in(&other, &MARTIN).await;
     sign_in(&tab, &MARTIN).await;
 
+    other.visit("/mon-compte/adresse").await;
+    other.is_at("/mon-compte/adresse").await;
     tab.visit("/mon-compte/sessions").await;
     tab.says("Cet appareil").await;
     tab.says("Chrome sur Linux").await;
     tab.look("sessions: several").await;
+
+    // That of the other device and that of the harness, in whichever order they are listed.
     tab.click("Fermer").await;
     tab.says("La session est fermée.").await;
     tab.look("sessions: one ended").await;
-
-    other.visit("/mon-compte/adresse").await;
-    other.is_at("/mon-compte/adresse").await;
-    // The first session, that of the harness, comes before in the list or after: end it as well.
     tab.click("Fermer").await;
+    tab.until("document.getElementById('sessions').children.length === 1").await;
+
     other.reload().await;
     other.is_at("/").await;
 }
