@@ -1,5 +1,7 @@
 //! Changing addresses, and taking a change back.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
+
 use super::expression::{n, put_new};
 use super::{Credentials, EmailChanged, Link, Store, item, key, value};
 use crate::domain::{Account, EmailAddress, LinkId, Revert};
@@ -36,15 +38,7 @@ impl Store {
         let (revert_id, revert) = revert;
         let mut reverts: Vec<Revert> = account.reverts_at(now).collect();
         reverts.push(Revert { link: revert_id, until: revert.expires_at });
-        let change = self.change_tenant(
-            account,
-            "SET email = :email, epoch = :next, reverts = :reverts REMOVE mail_state",
-            vec![
-                (":email", value(email)?),
-                (":next", n(account.epoch + 1)),
-                (":reverts", value(&reverts)?),
-            ],
-        )?;
+        let change = self.give_address(account, email, &reverts)?;
         let actions = vec![
             self.use_link(id, now, "REMOVE outbox")?,
             change,
@@ -73,15 +67,7 @@ impl Store {
         let unusable = PasswordHash::unusable();
         let earlier: Vec<Revert> =
             account.reverts_at(now).take_while(|revert| revert.link != id).collect();
-        let change = self.change_tenant(
-            account,
-            "SET email = :email, epoch = :next, reverts = :reverts REMOVE mail_state",
-            vec![
-                (":email", value(email)?),
-                (":next", n(account.epoch + 1)),
-                (":reverts", value(&earlier)?),
-            ],
-        )?;
+        let change = self.give_address(account, email, &earlier)?;
         let (reset_id, reset) = reset;
         let mut actions = vec![self.use_link(id, now, "REMOVE outbox")?, change];
         if account.email.folded() == email.folded() {
@@ -94,11 +80,30 @@ impl Store {
         self.change_address(actions).await
     }
 
+    /// Gives `account` the address `email` at the next epoch, with the changes that can be taken
+    /// back from then on. What came of mails to the present address says nothing of that one.
+    fn give_address(
+        &self,
+        account: &Account,
+        email: &EmailAddress,
+        reverts: &[Revert],
+    ) -> Result<TransactWriteItem, Error> {
+        self.change_tenant(
+            account,
+            "SET email = :email, epoch = :next, reverts = :reverts REMOVE mail_state",
+            vec![
+                (":email", value(email)?),
+                (":next", n(account.epoch + 1)),
+                (":reverts", value(&reverts)?),
+            ],
+        )
+    }
+
     /// Runs a transaction that uses a link first, changes the account second and takes an address
     /// third: one that the account itself took meanwhile is no other's.
     async fn change_address(
         &self,
-        actions: Vec<aws_sdk_dynamodb::types::TransactWriteItem>,
+        actions: Vec<TransactWriteItem>,
     ) -> Result<Result<(), AddressRefused>, Error> {
         let refusals = self.transact(actions).await?;
         Ok(if refusals.is_empty() {
