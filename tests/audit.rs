@@ -1,4 +1,5 @@
-//! The audit trail: one line per act on an account, and no line of the log that names anybody.
+//! The audit trail: one line per act on an account, and no line of the log that names anybody; the
+//! metrics of the business beside it.
 //!
 //! What is logged is caught for the whole process, so this is the only test of its binary.
 
@@ -9,7 +10,7 @@
     reason = "a test may"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
@@ -208,6 +209,26 @@ async fn each_act_leaves_one_line_and_no_line_names_anybody() {
     assert!(sources.iter().all(|source| source.len() == 22), "hashed: {sources:?}");
     assert!(lines.iter().any(|line| line["message"] == "refused"), "SES refused one mail");
     assert!(lines.len() > 2 * trail.len(), "each request has its line too");
+    let mut metrics = BTreeMap::<String, i64>::new();
+    for metric in lines.iter().filter(|line| line["target"] == "metrics") {
+        let value = metric["metric.value"].as_i64().unwrap();
+        *metrics.entry(text(metric, "metric.name")).or_default() += value;
+    }
+    let refusals = told.iter().filter(|[_, _, outcome]| outcome.contains('_')).count();
+    for (name, sum) in [
+        ("Registrations", 1),
+        ("Activations", 1),
+        ("SignIns", 2),
+        ("Refusals", i64::try_from(refusals).unwrap()),
+        ("MailsRefused", 1),
+        ("MailsBounced", 1),
+        ("Deactivations", 1),
+        ("Erasures", 1),
+        ("DailyJobRuns", 1),
+    ] {
+        assert_eq!(metrics.get(name), Some(&sum), "{name} of {metrics:?}");
+    }
+    assert!(metrics["MailsSent"] >= 8, "{metrics:?}");
     for line in &lines {
         let line = line.to_string();
         for personal in &story.personal {

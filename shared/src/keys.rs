@@ -4,6 +4,8 @@
 //! Its previous version stays accepted, so that rotating signs nobody out; a process that meets a
 //! key it does not know reads the secret again.
 
+mod ed25519;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -128,6 +130,7 @@ impl Keys {
             &environment.http,
         )?);
         let source = Source { client, secret };
+        ed25519::install();
         let rings = source.read().await?;
         Ok(Self {
             source,

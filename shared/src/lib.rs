@@ -12,6 +12,7 @@
 //! | [`keys`] | everything derived from the one secret |
 //! | [`lambda`] | the only module that knows Lambda and HTTP |
 //! | [`mail`] | the mails, in French and English |
+//! | [`metrics`] | metrics of the business |
 //! | [`passwords`] | hashing |
 //! | [`reauthentication`] | a password that is asked for again |
 //! | [`store`] | the two tables |
@@ -29,6 +30,7 @@ pub mod error;
 pub mod keys;
 pub mod lambda;
 pub mod mail;
+pub mod metrics;
 pub mod passwords;
 pub mod random;
 pub mod reauthentication;

@@ -9,6 +9,7 @@ use shared::domain::{
 };
 use shared::error::{Error, FieldCode};
 use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
+use shared::metrics::{self, Metric};
 use shared::passwords::Verdict;
 use shared::store::{ActivationRefused, Addressed, Notice, Registration};
 use shared::throttle::{self, Attempt};
@@ -109,6 +110,7 @@ async fn activate(
         match app.store.activate(id, &registration, &account, &announcement).await? {
             Ok(()) => {
                 audit::note(app, By::Tenant, account.id, source);
+                metrics::record(Metric::Activations, 1);
                 return Ok(());
             }
             Err(ActivationRefused::LinkUsed) => {

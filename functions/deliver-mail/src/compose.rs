@@ -13,6 +13,9 @@ use shared::store::{
 
 use crate::context::Context;
 
+/// The name of the mail that brings a tenant's request to the agency.
+pub(crate) const AGENCY_REQUEST: &str = "agency-request";
+
 /// A mail that is due.
 pub(crate) struct Due {
     /// Its name.
@@ -209,7 +212,7 @@ async fn agency_request(
         Some(adviser) => (adviser.email, Some(lease.agency.email)),
         None => (lease.agency.email, None),
     };
-    Ok(Some(Due { copy, ..Due::new("agency-request", to, message, false) }))
+    Ok(Some(Due { copy, ..Due::new(AGENCY_REQUEST, to, message, false) }))
 }
 
 /// An address that its owner recognises and nobody else learns.

@@ -17,6 +17,7 @@ use serde::Serialize;
 use shared::domain::EmailAddress;
 use shared::error::{self, Error};
 use shared::lambda::{Function, event};
+use shared::metrics::{self, Metric};
 use shared::throttle;
 
 use crate::compose::{Due, compose};
@@ -65,7 +66,7 @@ enum Outcome {
 
 /// Sends what is due. What cannot be sent now is reported to the stream, or left to the next sweep.
 async fn handle(context: Context, event: Event) -> Result<Report, Error> {
-    match event {
+    let report = match event {
         Event::Stream { records } => {
             let rows = records.into_iter().filter_map(event::Record::insertion);
             let mut report = Report::default();
@@ -78,10 +79,14 @@ async fn handle(context: Context, event: Event) -> Result<Report, Error> {
                     report.batch_item_failures.push(failure);
                 }
             }
-            Ok(report)
+            report
         }
-        Event::Sweep {} => sweep(&context).await,
-    }
+        Event::Sweep {} => sweep(&context).await?,
+    };
+    metrics::count(Metric::MailsSent, report.sent);
+    metrics::count(Metric::MailsRefused, report.refused);
+    metrics::count(Metric::MailsDropped, report.dropped);
+    Ok(report)
 }
 
 /// Sends the mails that the stream has not brought through.
@@ -89,8 +94,10 @@ async fn sweep(context: &Context) -> Result<Report, Error> {
     let now = context.app.clock.now();
     let before = now.saturating_sub(context.grace).unwrap_or(now);
     let unsent = context.app.store.unsent_letters(before, SWEPT).await?;
-    if let Some((_, oldest)) = unsent.first() {
-        let age_s = now.duration_since(*oldest).as_secs();
+    // Zeros too: an alarm hears that the sweep is alive.
+    let age_s = unsent.first().map_or(0, |(_, oldest)| now.duration_since(*oldest).as_secs());
+    metrics::record(Metric::OldestUnsentMailAge, age_s);
+    if !unsent.is_empty() {
         tracing::info!(mail.unsent = unsent.len(), mail.oldest_age_s = age_s, "swept");
     }
     let mut report = Report::default();
@@ -137,6 +144,10 @@ async fn deliver(context: &Context, row: &str) -> Result<Outcome, Error> {
 async fn send(context: &Context, row: &str, due: &Due, counted: bool) -> Result<Outcome, Error> {
     let recipients = reachable(context, due).await?;
     let Some((to, in_copy)) = recipients.split_first() else {
+        if due.name == compose::AGENCY_REQUEST {
+            // The tenant was told that it is on its way: somebody has to know.
+            metrics::record(Metric::AgencyUnreachable, 1);
+        }
         return Ok(Outcome::Dropped);
     };
     if due.outsider && !counted && !throttle::may_send(&context.app, &due.to).await? {

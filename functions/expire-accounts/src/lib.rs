@@ -9,6 +9,7 @@ use shared::audit::{self, By};
 use shared::domain::{Closure, Planned, Status, Step, TenantId, in_paris};
 use shared::error::{self, Error};
 use shared::lambda::{Function, event};
+use shared::metrics::{self, Metric};
 use shared::store::{Addressed, Due, EndedBy, Notice};
 
 /// How many accounts one run takes at most, unless the event says otherwise.
@@ -96,6 +97,11 @@ async fn handle(tables: Tables, event: Event) -> Result<Report, Error> {
         run.dry = report.dry_run,
         "accounts followed their leases"
     );
+    if !event.dry_run {
+        metrics::count(Metric::Erasures, report.erased);
+        metrics::count(Metric::DailyJobFailures, report.failed);
+        metrics::record(Metric::DailyJobRuns, 1);
+    }
     Ok(report)
 }
 

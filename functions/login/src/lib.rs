@@ -5,6 +5,7 @@ use shared::audit::{self, By};
 use shared::domain::{Account, DeviceId, EmailAddress, Password, Session, SessionSecret, Status};
 use shared::error::Error;
 use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
+use shared::metrics::{self, Metric};
 use shared::passwords::{PasswordHash, Verdict};
 use shared::store::Credentials;
 use shared::throttle::{self, Attempt};
@@ -88,6 +89,7 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
         app.clock.now(),
     );
     app.store.begin_session(&session).await?;
+    metrics::record(Metric::SignIns, 1);
     if verdict == Verdict::RightButWeak {
         rehash(&app, &request, &credentials).await?;
     }

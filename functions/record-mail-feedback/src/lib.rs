@@ -8,6 +8,7 @@ use shared::audit::{self, By};
 use shared::domain::{EmailAddress, MailState};
 use shared::error::Error;
 use shared::lambda::{Function, event};
+use shared::metrics::{self, Metric};
 
 /// What starts this function.
 #[must_use]
@@ -78,6 +79,13 @@ async fn handle(app: App, event: Event) -> Result<Report, Error> {
         }
         _ => return Ok(Report { recorded: 0 }),
     };
+    metrics::count(
+        match state {
+            MailState::Bounced => Metric::MailsBounced,
+            MailState::Complained => Metric::MailsComplained,
+        },
+        recipients.len(),
+    );
     let row = mail.tags.get("row").and_then(|rows| rows.first());
     let row = row.map(|row| row.replacen('.', "#", 1));
     let mut recorded = 0;

@@ -8,6 +8,7 @@ use shared::domain::{
 };
 use shared::error::{Error, FieldCode};
 use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
+use shared::metrics::{self, Metric};
 use shared::store::{Link, Registration};
 use shared::throttle;
 
@@ -109,6 +110,7 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     };
     let link = Link::to_be_mailed(id, Purpose::Registration, "activation", registration, now);
     app.store.put_link(id, &link).await?;
+    metrics::record(Metric::Registrations, 1);
     let cookie = cookies::registration(app.keys.seal_registration(id)?);
     Ok(Reply::accepted_as(&Registered { registration: id })?.with_cookie(&cookie))
 }

@@ -22,6 +22,10 @@ use lambda_http::{Adapter, LambdaEvent, Service, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 pub use call::{Call, Caller, FromCall};
 pub use followed_link::FollowedLink;
@@ -30,8 +34,9 @@ pub use reply::Reply;
 pub use signed_in::SignedIn;
 
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, ConfigError, Reader};
 use crate::environment::{Context, Environment};
+use crate::metrics::{self, EmbeddedMetrics};
 use crate::{audit, error};
 
 /// What stops a function from starting, or fails an invocation as a whole.
@@ -56,24 +61,30 @@ pub trait Function: Send + Sync + 'static {
 ///
 /// When the configuration is wrong or the runtime interface fails.
 pub async fn serve(function: impl Function) -> Result<(), Error> {
-    trace();
     let environment = Environment::of_this_process();
+    trace(&environment)?;
     let invocable = function.open(&environment).await.inspect_err(|error| {
         tracing::error!(error = error::chain(error.as_ref()), "cannot start");
     })?;
     lambda_http::lambda_runtime::run(service_fn(move |invocation| invocable(invocation))).await
 }
 
-/// One JSON line per event, on standard output, where Lambda collects it.
-fn trace() {
-    tracing_subscriber::fmt()
+/// One JSON line per event, on standard output, where Lambda collects it; metrics in the form that
+/// CloudWatch makes metrics of.
+fn trace(environment: &Environment) -> Result<(), ConfigError> {
+    let mut reader = Reader::new(&environment.variables);
+    let name = reader.text("ENVIRONMENT");
+    let name = reader.finish(name)?;
+    let events = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false)
-        .with_max_level(tracing::Level::INFO)
-        .init();
+        .with_filter(filter_fn(|about| about.target() != metrics::TARGET));
+    let metrics = EmbeddedMetrics::new(name, environment.clock.clone(), std::io::stdout);
+    tracing_subscriber::registry().with(LevelFilter::INFO).with(events).with(metrics).init();
+    Ok(())
 }
 
 /// The HTTP operation called `operation`, which anyone may call.
@@ -159,6 +170,11 @@ where
                     let call = Call::new(request, config);
                     let about = call.about();
                     let result = audit::trail(operation, handle(context, call)).await;
+                    if let Err(error) = &result
+                        && error.status() < 500
+                    {
+                        metrics::refused(operation, error.code());
+                    }
                     let response = reply::respond(result, &about);
                     about.log(&response, clock.precise_now().duration_since(started));
                     Ok::<_, Infallible>(response)

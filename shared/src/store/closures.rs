@@ -6,6 +6,7 @@ use super::expression::{n, put_new, s, update};
 use super::{Notice, Store, key, value};
 use crate::domain::{Account, Closure, Lease, LinkId, NextStep, Status, in_paris};
 use crate::error::Error;
+use crate::metrics::{self, Metric};
 
 /// What makes an account end.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +64,9 @@ impl Store {
         if let EndedBy::Answer(link) = by {
             actions.push(self.use_link(link, closure.at, "REMOVE outbox")?);
         }
-        Ok(self.transact(actions).await?.is_empty())
+        let ended = self.transact(actions).await?.is_empty();
+        metrics::count(Metric::Deactivations, usize::from(ended));
+        Ok(ended)
     }
 
     /// Takes the lease from `account` if it still ends on `ends_on`: a prolongation keeps it.

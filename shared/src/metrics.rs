@@ -1,0 +1,277 @@
+//! Metrics of the business.
+//!
+//! A handler counts ([`record`]); on AWS each count becomes a line of the log in CloudWatch's
+//! [embedded metric format](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html),
+//! of which CloudWatch makes a metric without a call of ours. The one dimension is the environment:
+//! what could grow (an account, an address) is in no metric, and what was refused, and why, are
+//! properties that one can search for but that make no metric of their own.
+
+use std::fmt;
+use std::io::Write;
+
+use serde_json::{Map, Value, json};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::Context;
+
+use crate::clock::Clock;
+
+/// The namespace of the metrics, as `template.yaml` names it in its alarms.
+pub const NAMESPACE: &str = "EspaceLocataire";
+
+/// The target of the events that are metrics.
+pub const TARGET: &str = "metrics";
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Metric {
+    /// Households that filled in the form.
+    Registrations,
+    /// Accounts that became active.
+    Activations,
+    /// Tenants who signed in.
+    SignIns,
+    /// Requests that were refused, for whatever reason.
+    Refusals,
+    /// Mails that SES took.
+    MailsSent,
+    /// Mails that SES will never take.
+    MailsRefused,
+    /// Mails that expired unsent, or whose address has had enough or takes none.
+    MailsDropped,
+    /// Requests to an agency that reach nobody: every address of it bounces.
+    AgencyUnreachable,
+    /// How long the oldest mail that is not sent has been due; 0 where none is.
+    OldestUnsentMailAge,
+    /// Mails that came back for good.
+    MailsBounced,
+    /// Mails that somebody called unwanted.
+    MailsComplained,
+    /// Accounts that ended, by the daily job or by their agency.
+    Deactivations,
+    /// Accounts that were erased.
+    Erasures,
+    /// Accounts about which a daily run could not do what was due.
+    DailyJobFailures,
+    /// Daily runs that went through.
+    DailyJobRuns,
+}
+
+impl Metric {
+    /// Its name in CloudWatch.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Registrations => "Registrations",
+            Self::Activations => "Activations",
+            Self::SignIns => "SignIns",
+            Self::Refusals => "Refusals",
+            Self::MailsSent => "MailsSent",
+            Self::MailsRefused => "MailsRefused",
+            Self::MailsDropped => "MailsDropped",
+            Self::AgencyUnreachable => "AgencyUnreachable",
+            Self::OldestUnsentMailAge => "OldestUnsentMailAge",
+            Self::MailsBounced => "MailsBounced",
+            Self::MailsComplained => "MailsComplained",
+            Self::Deactivations => "Deactivations",
+            Self::Erasures => "Erasures",
+            Self::DailyJobFailures => "DailyJobFailures",
+            Self::DailyJobRuns => "DailyJobRuns",
+        }
+    }
+
+    /// Its unit, one of CloudWatch's.
+    fn unit(self) -> &'static str {
+        match self {
+            Self::OldestUnsentMailAge => "Seconds",
+            _ => "Count",
+        }
+    }
+}
+
+/// Records a value of `metric`.
+pub fn record(metric: Metric, value: impl TryInto<i64>) {
+    let value = value.try_into().unwrap_or(i64::MAX);
+    tracing::event!(
+        target: TARGET,
+        Level::INFO,
+        metric.name = metric.name(),
+        metric.unit = metric.unit(),
+        metric.value = value,
+        "metric"
+    );
+}
+
+/// Counts how many there were, unless there were none: a sum needs no zeros.
+pub fn count(metric: Metric, many: usize) {
+    if many > 0 {
+        record(metric, many);
+    }
+}
+
+/// Counts a request to `operation` that was refused, and why.
+pub(crate) fn refused(operation: &str, code: &str) {
+    let metric = Metric::Refusals;
+    tracing::event!(
+        target: TARGET,
+        Level::INFO,
+        metric.name = metric.name(),
+        metric.unit = metric.unit(),
+        metric.value = 1_i64,
+        operation,
+        code,
+        "metric"
+    );
+}
+
+/// Writes what is recorded as lines in the embedded metric format.
+pub(crate) struct EmbeddedMetrics<W> {
+    environment: String,
+    clock: Clock,
+    writer: W,
+}
+
+impl<W> EmbeddedMetrics<W> {
+    /// Of the environment of that name, to `writer`.
+    pub(crate) fn new(environment: String, clock: Clock, writer: W) -> Self {
+        Self { environment, clock, writer }
+    }
+
+    fn line(&self, recorded: Recorded) -> Value {
+        let Recorded { name, unit, value, properties } = recorded;
+        let mut line = properties;
+        line.insert("Environment".to_owned(), json!(self.environment));
+        line.insert(
+            "_aws".to_owned(),
+            json!({
+                "Timestamp": self.clock.precise_now().as_millisecond(),
+                "CloudWatchMetrics": [{
+                    "Namespace": NAMESPACE,
+                    "Dimensions": [["Environment"]],
+                    "Metrics": [{ "Name": name, "Unit": unit }],
+                }],
+            }),
+        );
+        line.insert(name, json!(value));
+        Value::Object(line)
+    }
+}
+
+impl<S, W> Layer<S> for EmbeddedMetrics<W>
+where
+    S: Subscriber,
+    W: for<'a> MakeWriter<'a> + 'static,
+{
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() != TARGET {
+            return;
+        }
+        let mut recorded = Recorded::default();
+        event.record(&mut recorded);
+        // One write for the whole line: others write here too. Without its output a function has
+        // nowhere to say so.
+        let line = format!("{}\n", self.line(recorded));
+        let _ = self.writer.make_writer().write_all(line.as_bytes());
+    }
+}
+
+/// The fields of an event that is a metric.
+#[derive(Default)]
+struct Recorded {
+    name: String,
+    unit: String,
+    value: i64,
+    properties: Map<String, Value>,
+}
+
+impl Visit for Recorded {
+    fn record_i64(&mut self, _: &Field, value: i64) {
+        self.value = value;
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "metric.name" => value.clone_into(&mut self.name),
+            "metric.unit" => value.clone_into(&mut self.unit),
+            name => {
+                self.properties.insert(name.to_owned(), json!(value));
+            }
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is written while `work` is done.
+    fn written(work: impl FnOnce()) -> Vec<Value> {
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let layer =
+            EmbeddedMetrics::new("dev".to_owned(), Clock::default(), move || writer.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), work);
+        let bytes = sink.0.lock().unwrap().clone();
+        let lines = String::from_utf8(bytes).unwrap();
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_metric_is_one_line_that_cloudwatch_reads() {
+        let lines = written(|| record(Metric::OldestUnsentMailAge, 90));
+        let [line] = lines.as_slice() else { panic!("one line: {lines:?}") };
+        let directive = json!([{
+            "Namespace": "EspaceLocataire",
+            "Dimensions": [["Environment"]],
+            "Metrics": [{"Name": "OldestUnsentMailAge", "Unit": "Seconds"}],
+        }]);
+        assert_eq!(line["_aws"]["CloudWatchMetrics"], directive);
+        assert!(line["_aws"]["Timestamp"].as_i64().unwrap() > 1_700_000_000_000, "milliseconds");
+        assert_eq!(
+            (&line["OldestUnsentMailAge"], &line["Environment"]),
+            (&json!(90), &json!("dev"))
+        );
+    }
+
+    #[test]
+    fn why_something_was_refused_is_a_property_and_no_dimension() {
+        let lines = written(|| refused("login", "bad_credentials"));
+        let [line] = lines.as_slice() else { panic!("one line: {lines:?}") };
+        assert_eq!(line["Refusals"], 1);
+        assert_eq!(
+            (&line["operation"], &line["code"]),
+            (&json!("login"), &json!("bad_credentials"))
+        );
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Environment"]]));
+    }
+
+    #[test]
+    fn what_is_no_metric_is_left_alone_and_nothing_is_counted_of_nothing() {
+        let lines = written(|| {
+            tracing::info!(request.id = "1", "answered");
+            count(Metric::MailsSent, 0);
+        });
+        assert!(lines.is_empty(), "{lines:?}");
+    }
+}
