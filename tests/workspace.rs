@@ -207,6 +207,22 @@ fn a_function_may_touch_its_own_keys_and_nothing_more() {
     assert!(seen > operations().len(), "policies were read");
 }
 
+/// AWS may ask about all keys that a transaction or a batch names in a table at once, and two
+/// statements with one key each allow no two keys at once.
+#[test]
+fn what_a_function_does_to_a_table_is_allowed_by_one_statement() {
+    for (name, function) in functions(&template()) {
+        let mut stated = BTreeSet::new();
+        for (actions, statement) in statements(&function) {
+            let resource = serde_yaml_ng::to_string(&statement["Resource"]).unwrap();
+            for action in actions {
+                let told = format!("{name}: {action} on {resource}");
+                assert!(stated.insert(told.clone()), "in two statements: {told}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_hashes_or_imports_has_a_whole_cpu_and_the_others_have_not() {
     let template = template();

@@ -14,6 +14,7 @@
 mod answer;
 mod browser;
 mod household;
+mod uses;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use serde_json::{Value, json};
 pub use answer::Answer;
 pub use browser::{Browser, registration};
 pub use household::Household;
+pub use uses::uses_of;
 
 /// How long a mail may take to come, in tries of 20 ms.
 const PATIENCE: u32 = 500;

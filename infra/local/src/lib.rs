@@ -23,6 +23,7 @@ mod lambda;
 mod leases;
 mod machine;
 mod mailbox;
+mod privilege;
 mod schedules;
 mod server;
 mod signature;
@@ -33,6 +34,7 @@ mod tasks;
 mod template;
 
 pub use leases::{FreeLease, LeasesError};
+pub use privilege::Privilege;
 pub use stack::Stack;
 pub use start::{Options, StartError, start, start_with};
-pub use template::TemplateError;
+pub use template::{TemplateError, privileges};

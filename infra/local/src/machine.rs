@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::aws::{Faults, Requests, Secrets};
+use crate::aws::{Faults, Requests, Secrets, Uses};
 use crate::clock::LocalClock;
 use crate::engine::Engine;
 use crate::lambda::Lambda;
@@ -30,6 +30,8 @@ pub(crate) struct Machine {
     pub faults: Faults,
     /// What functions asked of services.
     pub requests: Requests,
+    /// What functions made use of, of what they are allowed.
+    pub uses: Uses,
     /// Tells of every write to a table.
     pub writes: watch::Sender<()>,
 }

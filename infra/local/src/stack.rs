@@ -1,11 +1,13 @@
 //! A stack that runs.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::leases::{self, FreeLease, LeasesError};
 use crate::machine::Machine;
+use crate::privilege::Privilege;
 use crate::tasks::Tasks;
 
 /// A stack that runs. Dropping it stops it.
@@ -42,6 +44,12 @@ impl Stack {
     #[must_use]
     pub fn variables(&self, function: &str) -> Option<&[(String, String)]> {
         self.machine.functions.get(function).map(|function| function.variables())
+    }
+
+    /// What its functions have made use of so far, of what the template allows them.
+    #[must_use]
+    pub fn uses(&self) -> BTreeSet<Privilege> {
+        self.machine.uses.all()
     }
 
     /// The first `count` leases of the CSV file at `path` that one can register with.

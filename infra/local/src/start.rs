@@ -13,7 +13,7 @@ use shared::environment::Environment;
 use shared::lambda::Function;
 use tokio::sync::watch;
 
-use crate::aws::{self, Faults, Requests, Secrets};
+use crate::aws::{self, Faults, Requests, Secrets, Uses};
 use crate::clock::LocalClock;
 use crate::controls;
 use crate::data::Data;
@@ -205,6 +205,7 @@ fn assemble(
         functions,
         faults: Faults::default(),
         requests: Requests::default(),
+        uses: Uses::default(),
         writes: watch::Sender::new(()),
     }))
 }

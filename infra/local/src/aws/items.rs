@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::requests::Item;
+use crate::privilege::key_prefix;
 use crate::template::{Access, DeclaredTable, Template, table_arn};
 
 /// An item that a call names.
@@ -79,25 +80,33 @@ fn partition_key(tables: &[DeclaredTable], table: &str, key: &Value) -> Option<S
     key.get(table.partition_key())?.get("S")?.as_str().map(str::to_owned)
 }
 
-impl Named {
-    /// What a function must be allowed to name it.
-    pub(super) fn access(&self) -> Access {
-        let table = table_arn(&self.table);
-        Access {
-            action: format!("dynamodb:{}", self.action),
-            resource: Some(match &self.index {
-                Some(index) => format!("{table}/index/{index}"),
-                None => table,
-            }),
-            key: self.key.clone(),
+/// What a function must be allowed to make a call that names `named`.
+pub(super) fn accesses(named: &[Named]) -> Vec<Access> {
+    let mut accesses: Vec<Access> = Vec::new();
+    for item in named {
+        let (action, resource) = (format!("dynamodb:{}", item.action), Some(item.resource()));
+        match accesses.iter_mut().find(|it| it.action == action && it.resource == resource) {
+            Some(same) => same.keys.extend(item.key.clone()),
+            None => {
+                accesses.push(Access {
+                    action,
+                    resource,
+                    keys: item.key.iter().cloned().collect(),
+                });
+            }
         }
     }
+    accesses
+}
 
-    /// The partition key up to and with its `#`.
-    fn prefix(&self) -> Option<String> {
-        let key = self.key.as_deref()?;
-        let end = key.find('#').map_or(key.len(), |position| position + 1);
-        key.get(..end).map(str::to_owned)
+impl Named {
+    /// The ARN of its table, or of the index that is asked.
+    fn resource(&self) -> String {
+        let table = table_arn(&self.table);
+        match &self.index {
+            Some(index) => format!("{table}/index/{index}"),
+            None => table,
+        }
     }
 }
 
@@ -105,7 +114,7 @@ impl Named {
 pub(super) fn recorded(named: Vec<Named>) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     for named in named {
-        let key = named.prefix();
+        let key = named.key.as_deref().map(key_prefix);
         let Named { table, index, action, .. } = named;
         let item = Item { table, index, action, key, count: 1 };
         match items.iter_mut().find(|other| Item { count: 1, ..(*other).clone() } == item) {
@@ -164,17 +173,46 @@ mod tests {
         assert!(items("ListTables", &json!({})).is_empty());
     }
 
+    fn wanted(action: &str, request: &Value) -> Vec<String> {
+        let template = template::tests_only_with_table("tokens");
+        let arn = table_arn("");
+        accesses(&named(&template, action, request.to_string().as_bytes()))
+            .into_iter()
+            .map(|Access { action, resource, keys }| {
+                let resource = resource.unwrap_or_default().replace(&arn, "");
+                format!("{action} {resource} {}", keys.join(" "))
+            })
+            .collect()
+    }
+
     #[test]
     fn an_index_is_a_resource_of_its_own() {
-        let template = template::tests_only_with_table("tokens");
-        let request = br#"{"TableName":"tokens","IndexName":"outbox"}"#;
+        let request = json!({ "TableName": "tokens", "IndexName": "outbox" });
 
-        let access = named(&template, "Query", request)[0].access();
+        assert_eq!(wanted("Query", &request), ["dynamodb:Query tokens/index/outbox "]);
+    }
 
-        assert_eq!(access.action, "dynamodb:Query");
+    #[test]
+    fn a_transaction_needs_what_each_of_its_parts_needs_by_itself() {
+        let key = |pk: &str| json!({ "pk": { "S": pk } });
+        let write = json!({ "TransactItems": [
+            { "Put": { "TableName": "tokens", "Item": key("session#a") } },
+            { "Update": { "TableName": "tokens", "Key": key("link#a") } },
+            { "Delete": { "TableName": "tokens", "Key": key("session#b") } },
+            { "ConditionCheck": { "TableName": "tokens", "Key": key("link#b") } },
+            { "Update": { "TableName": "tokens", "Key": key("throttle#a") } },
+        ] });
+        let read = json!({ "TransactItems": [{ "Get": { "TableName": "tokens", "Key": key("link#a") } }] });
+
         assert_eq!(
-            access.resource.as_deref(),
-            Some("arn:aws:dynamodb:eu-west-3:000000000000:table/tokens/index/outbox")
+            wanted("TransactWriteItems", &write),
+            [
+                "dynamodb:PutItem tokens session#a",
+                "dynamodb:UpdateItem tokens link#a throttle#a",
+                "dynamodb:DeleteItem tokens session#b",
+                "dynamodb:ConditionCheckItem tokens link#b",
+            ]
         );
+        assert_eq!(wanted("TransactGetItems", &read), ["dynamodb:GetItem tokens link#a"]);
     }
 }

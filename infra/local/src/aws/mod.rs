@@ -8,7 +8,9 @@ mod reply;
 mod requests;
 mod secrets;
 mod ses;
+mod uses;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,11 +24,13 @@ use axum::response::{IntoResponse, Response};
 pub(crate) use faults::{Fail, Fault, Faults};
 pub(crate) use requests::{Requests, Service};
 pub(crate) use secrets::Secrets;
+pub(crate) use uses::Uses;
 
 use crate::machine::Machine;
+use crate::privilege::key_prefix;
 use crate::server;
 use crate::signature::Signature;
-use crate::template::Access;
+use crate::template::{Access, Permissions};
 use items::Named;
 use reply::Reply;
 use requests::Call;
@@ -72,9 +76,9 @@ async fn handle(State(machine): State<Arc<Machine>>, request: Request<Body>) -> 
         Some(Fail::Down) => None,
         Some(Fail::Throttle) => Some(asked.throttled()),
         Some(Fail::Conflict) => Some(dynamodb::conflict(&asked.action, &asked.body)),
-        Some(Fail::Slow | Fail::LostAnswer) | None => match asked.denial(&machine, &named) {
-            Some(message) => Some(asked.denied(&message)),
-            None => Some(asked.answer(&machine).await),
+        Some(Fail::Slow | Fail::LostAnswer) | None => match asked.authorize(&machine, &named) {
+            Err(message) => Some(asked.denied(&message)),
+            Ok(()) => Some(asked.answer(&machine).await),
         },
     };
     machine.requests.record(Call {
@@ -126,27 +130,39 @@ impl Asked {
         }
     }
 
-    /// Why the template does not allow this call, if it is a function's and is not allowed. Others,
-    /// as the AWS CLI, may do everything.
-    fn denial(&self, machine: &Machine, named: &[Named]) -> Option<String> {
-        let permissions = machine.template.functions.get(&self.function)?.permissions.as_ref()?;
-        let mut wanted: Vec<Access> = named.iter().map(Named::access).collect();
-        if wanted.is_empty() {
-            wanted.push(Access {
-                action: format!("{}:{}", self.service.prefix(), self.action),
-                resource: secrets::wanted(self.service, &self.body),
-                key: None,
-            });
-        }
-        let Access { action, resource, key } =
-            wanted.into_iter().find(|access| !permissions.allow(access))?;
-        let resource = resource.unwrap_or_default();
-        let key = key.as_deref().and_then(|key| key.split('#').next()).unwrap_or_default();
-        tracing::error!(function.name = self.function, action, resource, key, "not allowed");
-        Some(format!(
+    /// Notes what this call makes use of, if it is a function's, or says why the template does not
+    /// allow it. Others, as the AWS CLI, may do everything.
+    fn authorize(&self, machine: &Machine, named: &[Named]) -> Result<(), String> {
+        let declared = machine.template.functions.get(&self.function);
+        let Some(permissions) = declared.and_then(|declared| declared.permissions.as_ref()) else {
+            return Ok(());
+        };
+        let wanted = self.wanted(permissions, named);
+        let Some(refused) = wanted.iter().find(|access| !permissions.allow(access)) else {
+            machine.uses.note(&self.function, &wanted);
+            return Ok(());
+        };
+        let Access { action, resource, keys } = refused;
+        let resource = resource.as_deref().unwrap_or_default();
+        let keys: BTreeSet<String> = keys.iter().map(|key| key_prefix(key)).collect();
+        tracing::error!(function.name = self.function, action, resource, ?keys, "not allowed");
+        Err(format!(
             "User: {} is not authorized to perform: {action} on resource: {resource}",
             self.function
         ))
+    }
+
+    /// What a function with these permissions must be allowed for this call.
+    fn wanted(&self, permissions: &Permissions, named: &[Named]) -> Vec<Access> {
+        let action = format!("{}:{}", self.service.prefix(), self.action);
+        match self.service {
+            Service::DynamoDb if !named.is_empty() => items::accesses(named),
+            Service::Ses => ses::wanted(permissions, &action, &self.body),
+            Service::DynamoDb | Service::SecretsManager => {
+                let resource = secrets::wanted(self.service, &self.body);
+                vec![Access { action, resource, keys: Vec::new() }]
+            }
+        }
     }
 
     fn denied(&self, message: &str) -> Reply {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::reply::Reply;
 use crate::ids;
 use crate::mailbox::{Mail, Mailbox, links};
+use crate::template::{Access, Permissions, configuration_set_arn, identity_arn};
 
 /// The path of `SendEmail`.
 pub(super) const SEND_EMAIL: &str = "/v2/email/outbound-emails";
@@ -145,6 +146,24 @@ fn accept(request: SendEmail, now: Timestamp) -> Result<Mail, (&'static str, &'s
     })
 }
 
+/// What a function must be allowed to send this mail: its sender's identity, and the configuration
+/// set it names.
+///
+/// The identity is the address, if that is what SES has verified, and else its domain. What SES has
+/// verified is not known here: it is taken to be what `permissions` are about.
+pub(super) fn wanted(permissions: &Permissions, action: &str, body: &[u8]) -> Vec<Access> {
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |name: &str| request.get(name).and_then(Value::as_str);
+    let access =
+        |resource| Access { action: action.to_owned(), resource: Some(resource), keys: Vec::new() };
+    let from = text("FromEmailAddress").unwrap_or_default();
+    let address = access(identity_arn(&address(from)));
+    let identity =
+        if permissions.allow(&address) { address } else { access(identity_arn(&domain(from))) };
+    let set = text("ConfigurationSetName").map(|set| access(configuration_set_arn(set)));
+    [identity].into_iter().chain(set).collect()
+}
+
 /// The answer to one call too many.
 pub(super) fn throttled() -> Reply {
     let message = "Maximum sending rate exceeded.";
@@ -160,9 +179,14 @@ fn named(pairs: Vec<NameAndValue>) -> BTreeMap<String, String> {
     pairs.into_iter().map(|pair| (pair.name, pair.value)).collect()
 }
 
-fn domain(address: &str) -> String {
-    let domain = address.rsplit('@').next().unwrap_or_default();
-    domain.trim_end_matches('>').trim().to_ascii_lowercase()
+/// The address in `Camille <camille@example.org>`.
+fn address(mailbox: &str) -> String {
+    let address = mailbox.rsplit('<').next().unwrap_or_default();
+    address.trim_end_matches('>').trim().to_ascii_lowercase()
+}
+
+fn domain(mailbox: &str) -> String {
+    address(mailbox).rsplit('@').next().unwrap_or_default().to_owned()
 }
 
 fn error(status: StatusCode, kind: &'static str, message: &str) -> Reply {
@@ -173,6 +197,7 @@ fn error(status: StatusCode, kind: &'static str, message: &str) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template;
     use axum::http::Request;
 
     fn send(mailbox: &Mailbox, request: &Value) -> Reply {
@@ -209,6 +234,30 @@ mod tests {
         assert_eq!(mails[0].configuration_set.as_deref(), Some("mails"));
         assert_eq!(mails[0].sent_at.to_string(), "2026-03-12T19:03:58Z");
         assert!(mailbox.list(Some("other@example.org")).is_empty());
+    }
+
+    #[test]
+    fn a_mail_needs_the_identity_of_its_sender_and_its_configuration_set() {
+        let request = request("camille@example.org").to_string();
+        let wanted = |permissions: &Permissions| -> Vec<String> {
+            wanted(permissions, "ses:SendEmail", request.as_bytes())
+                .into_iter()
+                .map(|access| access.resource.unwrap().rsplit(':').next().unwrap().to_owned())
+                .collect()
+        };
+        let address = template::tests_only_allowing(
+            "ses:SendEmail",
+            &identity_arn("extranet@agence.example"),
+        );
+
+        assert_eq!(
+            wanted(&Permissions::default()),
+            ["identity/agence.example", "configuration-set/mails"]
+        );
+        assert_eq!(
+            wanted(&address),
+            ["identity/extranet@agence.example", "configuration-set/mails"]
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod permissions;
 mod resolve;
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -17,12 +17,15 @@ use serde_json::Value;
 
 pub(crate) use cadence::Cadence;
 pub(crate) use function::{DeclaredFunction, Schedule, StreamMapping};
-pub(crate) use naming::{function_arn, stream_arn, table_arn};
-pub(crate) use permissions::Access;
+pub(crate) use naming::{configuration_set_arn, function_arn, identity_arn, stream_arn, table_arn};
+#[cfg(test)]
+pub(crate) use permissions::tests_only_allowing;
+pub(crate) use permissions::{Access, Permissions, is_like};
 pub(crate) use resolve::{ACCOUNT, REGION};
 pub(crate) use table::DeclaredTable;
 
 use crate::gateway::Route;
+use crate::privilege::Privilege;
 use resolve::Scope;
 
 /// What the template declares.
@@ -112,6 +115,26 @@ impl Template {
         }
         Ok(())
     }
+}
+
+/// What the template at `path` allows its functions, one by one.
+///
+/// # Errors
+///
+/// When it cannot be read, or denies something: what remains cannot be told then.
+pub fn privileges(path: &Path) -> Result<BTreeSet<Privilege>, TemplateError> {
+    let template = Template::read(path, &BTreeMap::new())?;
+    let mut privileges = BTreeSet::new();
+    for (name, function) in &template.functions {
+        let permissions = function.permissions.as_ref();
+        let allowed = permissions.map_or_else(
+            || Err("it has a role that the template does not write".to_owned()),
+            |permissions| permissions.privileges(name),
+        );
+        privileges
+            .extend(allowed.map_err(|message| TemplateError::of(name, message).in_file(path))?);
+    }
+    Ok(privileges)
 }
 
 fn reference_to(logical_id: &str) -> Value {

@@ -61,6 +61,16 @@ pub(crate) fn stream_arn(table: &str) -> String {
     format!("{}/stream/local", table_arn(table))
 }
 
+/// The ARN of an identity of SES: an address or a domain.
+pub(crate) fn identity_arn(identity: &str) -> String {
+    format!("arn:aws:ses:{REGION}:{ACCOUNT}:identity/{identity}")
+}
+
+/// The ARN of a configuration set of SES.
+pub(crate) fn configuration_set_arn(set: &str) -> String {
+    format!("arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{set}")
+}
+
 /// The ARN of a function.
 pub(crate) fn function_arn(function: &str) -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}")

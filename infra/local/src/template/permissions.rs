@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::resolve::Scope;
+use crate::privilege::Privilege;
 
 /// What a function may do.
 #[derive(Clone, Debug, Default)]
@@ -24,8 +25,9 @@ pub(crate) struct Access {
     pub action: String,
     /// The ARN of what it is done to, where it is done to one thing.
     pub resource: Option<String>,
-    /// The partition key, where it is done to an item.
-    pub key: Option<String>,
+    /// The partition keys, where it is done to items: one statement must allow them all, for AWS
+    /// asks about what a call does to a table at once.
+    pub keys: Vec<String>,
 }
 
 impl Permissions {
@@ -54,6 +56,30 @@ impl Permissions {
         self.0.iter().any(|statement| matching(true)(&statement))
             && !self.0.iter().any(|statement| matching(false)(&statement))
     }
+
+    /// What is allowed to `function`, whose permissions these are, one by one.
+    pub(super) fn privileges(&self, function: &str) -> Result<Vec<Privilege>, String> {
+        let mut privileges = Vec::new();
+        for statement in &self.0 {
+            if !statement.allows {
+                return Err("Policies: what is denied cannot be told from what is allowed".into());
+            }
+            let keys = statement.leading_keys.as_ref();
+            let keys: Vec<Option<&String>> =
+                keys.map_or_else(|| vec![None], |keys| keys.iter().map(Some).collect());
+            for action in &statement.actions {
+                for resource in &statement.resources {
+                    privileges.extend(keys.iter().map(|key| Privilege {
+                        function: function.to_owned(),
+                        action: action.clone(),
+                        resource: resource.clone(),
+                        key: key.cloned(),
+                    }));
+                }
+            }
+        }
+        Ok(privileges)
+    }
 }
 
 impl Statement {
@@ -80,10 +106,10 @@ impl Statement {
         };
         any(&self.actions, &access.action)
             && access.resource.as_ref().is_none_or(|resource| any(&self.resources, resource))
-            && match (&self.leading_keys, &access.key) {
-                (Some(patterns), Some(key)) => any(patterns, key),
-                _ => true,
-            }
+            && self
+                .leading_keys
+                .as_ref()
+                .is_none_or(|patterns| access.keys.iter().all(|key| any(patterns, key)))
     }
 }
 
@@ -114,7 +140,7 @@ fn list(value: Option<&Value>) -> &[Value] {
 }
 
 /// Whether `text` is like `pattern`, in which `*` is any text and `?` any character.
-fn is_like(pattern: &[u8], text: &[u8]) -> bool {
+pub(crate) fn is_like(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, None) => true,
         (Some((b'*', pattern_rest)), Some((_, text_rest))) => {
@@ -126,6 +152,17 @@ fn is_like(pattern: &[u8], text: &[u8]) -> bool {
         }
         _ => false,
     }
+}
+
+/// The permission to do one thing.
+#[cfg(test)]
+pub(crate) fn tests_only_allowing(action: &str, resource: &str) -> Permissions {
+    Permissions(vec![Statement {
+        allows: true,
+        actions: vec![action.to_owned()],
+        resources: vec![resource.to_owned()],
+        leading_keys: None,
+    }])
 }
 
 #[cfg(test)]
@@ -141,11 +178,11 @@ mod tests {
         Permissions::read(&scope, Some(&document::parse(policies).unwrap()))
     }
 
-    fn access(action: &str, resource: &str, key: Option<&str>) -> Access {
+    fn access(action: &str, resource: &str, keys: &[&str]) -> Access {
         Access {
             action: action.to_owned(),
             resource: Some(resource.to_owned()),
-            key: key.map(str::to_owned),
+            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
         }
     }
 
@@ -158,11 +195,56 @@ mod tests {
         )
         .unwrap();
 
-        assert!(permissions.allow(&access("dynamodb:GetItem", "arn:t", Some("lease#1"))));
-        assert!(permissions.allow(&access("dynamodb:PutItem", "arn:t", Some("link#1"))));
-        assert!(!permissions.allow(&access("dynamodb:PutItem", "arn:t", Some("tenant#1"))));
-        assert!(!permissions.allow(&access("dynamodb:UpdateItem", "arn:t", Some("link#1"))));
-        assert!(!permissions.allow(&access("dynamodb:GetItem", "arn:t/index/x", None)));
+        assert!(permissions.allow(&access("dynamodb:GetItem", "arn:t", &["lease#1"])));
+        assert!(permissions.allow(&access("dynamodb:PutItem", "arn:t", &["link#1", "lease#2"])));
+        assert!(!permissions.allow(&access("dynamodb:PutItem", "arn:t", &["link#1", "tenant#1"])));
+        assert!(!permissions.allow(&access("dynamodb:UpdateItem", "arn:t", &["link#1"])));
+        assert!(!permissions.allow(&access("dynamodb:GetItem", "arn:t/index/x", &[])));
+    }
+
+    #[test]
+    fn keys_of_one_call_are_allowed_by_one_statement_or_not_at_all() {
+        let statement = |key: &str| {
+            format!(
+                "  - Effect: Allow\n    Action: dynamodb:BatchGetItem\n    Resource: arn:t\n    \
+                 Condition: {{ 'ForAllValues:StringLike': {{ 'dynamodb:LeadingKeys': '{key}' }} }}\n"
+            )
+        };
+        let policies = format!("- Statement:\n{}{}", statement("lease#*"), statement("tenant#*"));
+        let permissions = permissions(&policies).unwrap();
+
+        let keys = ["lease#1", "tenant#1"];
+
+        for key in keys {
+            assert!(permissions.allow(&access("dynamodb:BatchGetItem", "arn:t", &[key])));
+        }
+        assert!(!permissions.allow(&access("dynamodb:BatchGetItem", "arn:t", &keys)));
+    }
+
+    #[test]
+    fn what_is_allowed_is_told_one_by_one() {
+        let permissions = permissions(
+            "- Statement:\n  - Effect: Allow\n    Action: [dynamodb:GetItem, dynamodb:PutItem]\n    \
+             Resource: arn:t\n    Condition: { 'ForAllValues:StringLike': \
+             { 'dynamodb:LeadingKeys': ['lease#*', 'link#*'] } }\n  \
+             - { Effect: Allow, Action: 'ses:SendEmail', Resource: [arn:a, arn:b] }",
+        )
+        .unwrap();
+
+        let told: Vec<String> =
+            permissions.privileges("login").unwrap().iter().map(Privilege::to_string).collect();
+
+        assert_eq!(
+            told,
+            [
+                "login: dynamodb:GetItem on arn:t under lease#*",
+                "login: dynamodb:GetItem on arn:t under link#*",
+                "login: dynamodb:PutItem on arn:t under lease#*",
+                "login: dynamodb:PutItem on arn:t under link#*",
+                "login: ses:SendEmail on arn:a",
+                "login: ses:SendEmail on arn:b",
+            ]
+        );
     }
 
     #[test]
@@ -173,9 +255,10 @@ mod tests {
         )
         .unwrap();
 
-        assert!(permissions.allow(&access("dynamodb:GetItem", "arn:t", None)));
-        assert!(!permissions.allow(&access("dynamodb:Scan", "arn:t", None)));
-        assert!(!Permissions::default().allow(&access("dynamodb:Scan", "arn:t", None)));
+        assert!(permissions.allow(&access("dynamodb:GetItem", "arn:t", &[])));
+        assert!(!permissions.allow(&access("dynamodb:Scan", "arn:t", &[])));
+        assert!(!Permissions::default().allow(&access("dynamodb:Scan", "arn:t", &[])));
+        assert!(permissions.privileges("login").is_err());
     }
 
     #[test]
