@@ -45,6 +45,32 @@ async fn revoke(browser: &Browser, id: &str) -> Answer {
     browser.keep(browser.request(Method::DELETE, &format!("/api/sessions/{id}"))).await
 }
 
+/// What is kept of the password of `household`.
+async fn password_of(portal: &Portal, household: &Household) -> Value {
+    let rows = portal.items("tenants").await;
+    let key = format!("email#{}", household.email);
+    let row = rows.iter().find(|row| row["pk"]["S"] == key);
+    row.expect("credentials")["password"].clone()
+}
+
+#[tokio::test]
+async fn a_password_hashed_more_weakly_than_today_is_hashed_anew_when_one_signs_in() {
+    let (yesterday, _) = with_tenant(&MARTIN).await;
+    let portal = Portal::open_with(&[("ARGON2_ITERATIONS", "2")]).await;
+    portal.put_items("tenants", &yesterday.items("tenants").await).await;
+    let weak = password_of(&portal, &MARTIN).await;
+
+    let browser = portal.browser();
+    fail_to_sign_in(&browser, &MARTIN).await.expect_problem(401, "bad_credentials");
+    assert_eq!(password_of(&portal, &MARTIN).await, weak);
+    browser.sign_in(&MARTIN).await.expect_status(200);
+
+    let strong = password_of(&portal, &MARTIN).await;
+    assert!(weak.to_string().contains("t=1") && strong.to_string().contains("t=2"), "{strong}");
+    browser.sign_in(&MARTIN).await.expect_status(200);
+    assert_eq!(password_of(&portal, &MARTIN).await, strong);
+}
+
 #[tokio::test]
 async fn signing_in_shows_the_account() {
     let (portal, _) = with_tenant(&MARTIN).await;
