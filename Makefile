@@ -7,7 +7,7 @@ SHELL := bash
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
-.PHONY: help run tools test check bench
+.PHONY: help run tools test check bench emulate deploy
 
 help: ## Lists the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -15,16 +15,24 @@ help: ## Lists the commands
 run: ## Runs everything on http://127.0.0.1:3000 (PORT=…); FRESH=1 starts over
 	@PORT="$(PORT)" FRESH="$(FRESH)" cargo run --quiet --locked --package local
 
-tools: ## Installs what the tests of the portal need: Chromium and axe-core
-	$(call stage,tools,tests/portal/install)
+tools: ## Installs what the tests need: Chromium and axe-core, cargo-lambda
+	$(call stage,tools,tests/portal/install && infra/tools/install cargo-lambda >/dev/null)
 
 test: tools ## Runs every test
 	$(call stage,build,cargo test --locked --workspace --no-run --quiet)
 	$(call stage,test,cargo test --locked --workspace --no-fail-fast)
 
-check: ## Checks format and lints
+check: ## Checks format, lints and templates
 	$(call stage,format,cargo fmt --all --check)
 	$(call stage,lint,cargo clippy --locked --workspace --all-targets -- --deny warnings)
+	$(call stage,templates,infra/lint)
 
 bench: ## Measures what is claimed: ratios in one run
 	$(call stage,bench,cargo bench --locked --package tests --profile dev)
+
+emulate: ## Builds and deploys to an emulator of AWS, and runs the journeys there
+	@infra/emulate/run
+
+deploy: ## Builds and deploys to AWS: ENV=dev, staging or production
+	$(call stage,build,infra/build $(ENV))
+	$(call stage,deploy,infra/deploy $(ENV))

@@ -1,0 +1,39 @@
+"""Says with which parameters an environment of samconfig.toml is deployed.
+
+    parameters.py ENVIRONMENT          all of them, a line each
+    parameters.py ENVIRONMENT NAME     the value of one
+
+Runs in SAM's own Python (infra/tools/install sam), for SAM reads both files.
+"""
+
+import pathlib
+import sys
+import tomllib
+
+from samcli.cli.types import CfnParameterOverridesType
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+def parameters(environment):
+    """Each parameter of template.yaml and its value: samconfig.toml's, or the default."""
+    declared = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]
+    environments = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    if environment not in environments or environment in ("default", "version"):
+        sys.exit(f"{environment} is no environment of samconfig.toml")
+    overrides = environments[environment]["global"]["parameters"]["parameter_overrides"]
+    values = CfnParameterOverridesType().convert(tuple(overrides), None, None)
+    for name in values.keys() - declared.keys():
+        sys.exit(f"samconfig.toml: {environment}: template.yaml has no parameter {name}")
+    return {name: values.get(name, it.get("Default")) for name, it in declared.items()}
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case [environment]:
+            print(*(f"{name}={value}" for name, value in parameters(environment).items()), sep="\n")
+        case [environment, name]:
+            print(parameters(environment)[name])
+        case _:
+            sys.exit(__doc__)
