@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""What the tenant accounts cost per month in AWS, at three sizes; prints the table of README.md.
+
+    python3 infra/costs.py            the table
+    python3 infra/costs.py 250000     one size, line by line, with quantities
+
+Prices are AWS's public ones for Paris (eu-west-3) without taxes, free tiers and discounts, as known in
+mid-2025. They change, and none of them could be looked up when this was written: check those of the
+lines that matter to you. How much a household does is an assumption: put in your own.
+"""
+
+import sys
+from pathlib import Path
+
+# --- Prices, in dollars ---------------------------------------------------------------------------
+
+MILLION = 1e6
+PRICE = {
+    "API request": 1.17 / MILLION,  # HTTP API, the first 300 million; each counts per 512 KB
+    "Lambda request": 0.20 / MILLION,
+    "Lambda GB-second": 0.0000133334,  # arm64
+    "write unit": 0.7423 / MILLION,  # DynamoDB on demand
+    "read unit": 0.1485 / MILLION,
+    "table GB": 0.297,
+    "backup GB": 0.2376,  # point-in-time recovery
+    "mail": 0.10 / 1000,
+    "log GB taken": 0.5985,
+    "log GB kept": 0.0315,
+    "trace": 5.00 / MILLION,
+    "metric": 0.30,
+    "alarm": 0.10,
+    "dashboard": 3.00,
+    "secret": 0.40,
+    "secret read": 0.05 / 10_000,
+    "GB sent out": 0.09,
+}
+
+# --- What households do: times per household and month --------------------------------------------
+# (times, Lambda MB, ms, read units, write units, log lines of our own). Units: the budget of DESIGN,
+# section 12, which the bench counts, with those of indexes beside; the agency's file is every lease
+# every night. Milliseconds are billed ones of a warm function; Argon2id takes most of the 60.
+
+OPERATIONS = {
+    "pages and assets": (8, 256, 5, 0, 0, 1),
+    "sign-in": (1.5, 1769, 60, 2, 5, 2),
+    "refresh of a session": (6, 256, 15, 2, 2, 1),
+    "look at the account": (6, 256, 12, 2, 0, 1),
+    "change or request": (0.1, 1769, 70, 3, 8, 2),
+    "registration": (0.03, 1769, 60, 1, 4, 2),
+    "activation": (0.03, 1769, 60, 1, 13, 2),
+    "forgotten password": (0.05, 256, 15, 0, 3, 1),
+    "new password": (0.05, 1769, 70, 3, 8, 2),
+    "wrong or repeated": (0.5, 1769, 60, 2, 4, 2),
+}
+MAILS = 0.3  # an account's two, resets and their confirmations, notices
+MAIL = (1, 256, 120, 3, 5, 2)  # deliver-mail, for one; no request of the API
+IMPORTED = 30  # lookups of one lease: every night
+IMPORT = {"per request": 2_000, "MB": 1769, "ms per lease": 0.2, "read units": 1}
+
+# --- What each of these leaves and carries --------------------------------------------------------
+
+ROW_BYTES = {"tenants": 1_900, "tokens": 900}  # lease, account, credentials; session, links; indexes
+LOG_BYTES = {"access": 330, "platform": 3 * 260, "our line": 300}
+LOGS_KEPT_MONTHS, COMPRESSED = 12, 0.15
+BYTES_OUT = 6_000  # per request, on average: assets are kept by browsers
+COLD = 0.02  # of invocations; each 150 ms more, and two reads of the secret
+COLD_MS = 150
+SECONDS = 30.4 * 86_400  # X-Ray keeps one request a second, and a twentieth of the others
+TRACED = 0.05
+SWEEPS = 30.4 * 24 * 12  # every five minutes: 4 queries, 20 ms
+
+TEMPLATE = (Path(__file__).parent.parent / "template.yaml").read_text()
+ALARMS = TEMPLATE.count("Type: AWS::CloudWatch::Alarm")
+ROUTES = TEMPLATE.count("Type: HttpApi")
+METRICS = 16  # of shared/src/metrics.rs, and one of the access log
+METRICS_PER_ROUTE = 6 if "DetailedMetricsEnabled: true" in TEMPLATE else 0
+
+
+def bill(households):
+    """The lines of a month's bill: what, how many of which price."""
+    use = dict.fromkeys(PRICE, 0.0)
+    invocations = 0.0
+    own_lines = 0.0
+
+    def run(times, megabytes, ms, reads, writes, lines):
+        nonlocal invocations, own_lines
+        invocations += times
+        own_lines += times * lines
+        use["Lambda request"] += times
+        use["Lambda GB-second"] += times * megabytes / 1024 * (ms + COLD * COLD_MS) / 1000
+        use["secret read"] += times * COLD * 2
+        use["read unit"] += times * reads
+        use["write unit"] += times * writes
+
+    requests = 0.0
+    for times, *cost in OPERATIONS.values():
+        requests += households * times
+        run(households * times, *cost)
+    mails = households * MAILS
+    run(mails, *MAIL[1:])
+    use["mail"] = mails
+    leases = households * IMPORTED
+    files = leases / IMPORT["per request"]
+    requests += files
+    run(files, IMPORT["MB"], IMPORT["ms per lease"] * IMPORT["per request"],
+        IMPORT["read units"] * IMPORT["per request"], 0, 1)
+    run(SWEEPS, 256, 20, 2, 0, 1)
+
+    use["API request"] = requests
+    gigabytes = households * sum(ROW_BYTES.values()) / 1e9
+    use["table GB"] = use["backup GB"] = gigabytes
+    logged = requests * LOG_BYTES["access"] + invocations * LOG_BYTES["platform"]
+    logged = (logged + own_lines * LOG_BYTES["our line"]) / 1e9
+    use["log GB taken"] = logged
+    use["log GB kept"] = logged * LOGS_KEPT_MONTHS * COMPRESSED
+    every_second = min(invocations, SECONDS)
+    use["trace"] = every_second + TRACED * (invocations - every_second)
+    use["metric"] = METRICS + ROUTES * METRICS_PER_ROUTE
+    use["alarm"] = ALARMS
+    use["dashboard"] = use["secret"] = 1
+    use["GB sent out"] = requests * BYTES_OUT / 1e9
+    return use
+
+
+GROUPS = {
+    "API Gateway": ["API request", "GB sent out"],
+    "Lambda": ["Lambda request", "Lambda GB-second"],
+    "DynamoDB, requests": ["write unit", "read unit"],
+    "DynamoDB, storage and backups": ["table GB", "backup GB"],
+    "SES": ["mail"],
+    "Logs, kept 12 months": ["log GB taken", "log GB kept"],
+    "X-Ray": ["trace"],
+    "Metrics, alarms, dashboard": ["metric", "alarm", "dashboard"],
+    "Secrets Manager": ["secret", "secret read"],
+}
+
+
+def table(sizes):
+    """The bill of each size, in Markdown."""
+    bills = [bill(size) for size in sizes]
+
+    def money(amount):
+        return f"{amount:,.2f}" if amount < 10 else f"{amount:,.0f}"
+
+    def row(name, amounts):
+        print(f"| {name} | " + " | ".join(money(amount).replace(",", " ") for amount in amounts) + " |")
+
+    print("| dollars a month | " + " | ".join(f"{size:,}".replace(",", " ") for size in sizes) + " |")
+    print("|---|" + "--:|" * len(sizes))
+    for group, names in GROUPS.items():
+        row(group, [sum(use[name] * PRICE[name] for name in names) for use in bills])
+    totals = [sum(use[name] * PRICE[name] for name in PRICE) for use in bills]
+    row("**in all**", totals)
+    row("for 1 000 households", [1000 * total / size for total, size in zip(totals, sizes)])
+
+
+def lines(size):
+    """One size, with the arithmetic."""
+    use = bill(size)
+    for name, price in PRICE.items():
+        print(f"{use[name]:>18,.2f} {name:<18} x {price:<14.10f} = {use[name] * price:>12,.2f}")
+    print(f"{sum(use[name] * PRICE[name] for name in PRICE):>67,.2f}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        lines(int(sys.argv[1]))
+    else:
+        table([1_000, 100_000, 10_000_000])
