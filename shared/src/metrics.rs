@@ -53,7 +53,7 @@ pub enum Metric {
     Deactivations,
     /// Accounts that were erased.
     Erasures,
-    /// Accounts about which a daily run could not do what was due.
+    /// Accounts about which a daily run could not do what was due; one more if there were too many.
     DailyJobFailures,
     /// Daily runs that went through.
     DailyJobRuns,

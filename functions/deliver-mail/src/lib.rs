@@ -195,10 +195,17 @@ async fn reachable<'a>(context: &Context, due: &'a Due) -> Result<Vec<&'a EmailA
     Ok(reachable)
 }
 
-/// Whether SES would refuse the same mail again. A suspended account, a missing identity or
-/// configuration set are the operator's to mend: the mail waits.
+/// Whether SES would refuse the same mail again. A suspended account, a sender that is not verified
+/// yet, a missing configuration set are the operator's to mend: the mail waits.
 fn is_final(error: &SdkError<SendEmailError>) -> bool {
-    matches!(error.code(), Some("MessageRejected" | "BadRequestException"))
+    match error.code() {
+        // "Email address is not verified. The following identities failed the check in region …"
+        Some("MessageRejected") => {
+            !error.message().is_some_and(|message| message.contains("not verified"))
+        }
+        Some("BadRequestException") => true,
+        _ => false,
+    }
 }
 
 fn content(due: &Due) -> Result<Message, Error> {

@@ -13,7 +13,7 @@ use shared::metrics::{self, Metric};
 use shared::store::{Addressed, Due, EndedBy, Notice};
 
 /// How many accounts one run takes at most, unless the event says otherwise.
-const CAP: usize = 5_000;
+const CAP: usize = 20_000;
 /// How many accounts are under way at once.
 const AT_ONCE: usize = 8;
 /// What the audit trail calls it.
@@ -99,7 +99,7 @@ async fn handle(tables: Tables, event: Event) -> Result<Report, Error> {
     );
     if !event.dry_run {
         metrics::count(Metric::Erasures, report.erased);
-        metrics::count(Metric::DailyJobFailures, report.failed);
+        metrics::count(Metric::DailyJobFailures, report.failed + usize::from(report.capped));
         metrics::record(Metric::DailyJobRuns, 1);
     }
     Ok(report)

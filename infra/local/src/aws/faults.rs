@@ -20,6 +20,8 @@ pub(crate) enum Fail {
     LostAnswer,
     /// Answers that another transaction had the item, and does nothing.
     Conflict,
+    /// Answers that the sender is not verified yet, and sends nothing.
+    Unverified,
 }
 
 /// A fault of one service.

@@ -75,6 +75,7 @@ async fn handle(State(machine): State<Arc<Machine>>, request: Request<Body>) -> 
     let reply = match fault {
         Some(Fail::Down) => None,
         Some(Fail::Throttle) => Some(asked.throttled()),
+        Some(Fail::Unverified) => Some(ses::unverified()),
         Some(Fail::Conflict) => Some(dynamodb::conflict(&asked.action, &asked.body)),
         Some(Fail::Slow | Fail::LostAnswer) | None => match asked.authorize(&machine, &named) {
             Err(message) => Some(asked.denied(&message)),

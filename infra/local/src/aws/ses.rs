@@ -170,6 +170,14 @@ pub(super) fn throttled() -> Reply {
     error(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", message)
 }
 
+/// The answer as long as the sender's records are not in the DNS; in the sandbox, also where a
+/// recipient is not verified.
+pub(super) fn unverified() -> Reply {
+    let message = "Email address is not verified. The following identities failed the check in \
+                   region EU-WEST-3: ne-pas-repondre@bailleur.example";
+    error(StatusCode::BAD_REQUEST, "MessageRejected", message)
+}
+
 /// The answer to what a function is not allowed.
 pub(super) fn denied(message: &str) -> Reply {
     error(StatusCode::FORBIDDEN, "AccessDeniedException", message)

@@ -40,10 +40,15 @@ pub(super) async fn set(
         return Ok(fields.answer(set_on(&machine)));
     }
     let fail: Fail = named(fail.as_deref()).ok_or_else(|| {
-        Problem::bad_request("fail is one of throttle, down, slow, lost-answer, conflict, none")
+        Problem::bad_request(
+            "fail is one of throttle, down, slow, lost-answer, conflict, unverified, none",
+        )
     })?;
     if fail == Fail::Conflict && service != Service::DynamoDb {
         return Err(Problem::bad_request("only dynamodb can have a conflict"));
+    }
+    if fail == Fail::Unverified && service != Service::Ses {
+        return Err(Problem::bad_request("only ses can find an address unverified"));
     }
     let count = count
         .map(|count| count.parse().map_err(|_| Problem::bad_request("count is not a number")))
