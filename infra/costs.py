@@ -71,9 +71,7 @@ SWEEPS = 30.4 * 24 * 12  # every five minutes: 4 queries, 20 ms
 
 TEMPLATE = (Path(__file__).parent.parent / "template.yaml").read_text()
 ALARMS = TEMPLATE.count("Type: AWS::CloudWatch::Alarm")
-ROUTES = TEMPLATE.count("Type: HttpApi")
 METRICS = 16  # of shared/src/metrics.rs, and one of the access log
-METRICS_PER_ROUTE = 6 if "DetailedMetricsEnabled: true" in TEMPLATE else 0
 
 
 def bill(households):
@@ -115,7 +113,7 @@ def bill(households):
     use["log GB kept"] = logged * LOGS_KEPT_MONTHS * COMPRESSED
     every_second = min(invocations, SECONDS)
     use["trace"] = every_second + TRACED * (invocations - every_second)
-    use["metric"] = METRICS + ROUTES * METRICS_PER_ROUTE
+    use["metric"] = METRICS
     use["alarm"] = ALARMS
     use["dashboard"] = use["secret"] = 1
     use["GB sent out"] = requests * BYTES_OUT / 1e9
