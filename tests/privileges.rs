@@ -1,9 +1,12 @@
 //! Least privilege, both ways: what the template allows is what the journeys make use of, nothing
 //! more and nothing less. It comes after the journeys, whose uses it reads.
+#![cfg(not(feature = "deployed"))]
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
-
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
+use std::fs;
+use std::path::Path;
 
 use local::{Options, Privilege};
 use tests::uses_of;
@@ -47,4 +50,90 @@ fn whatever_a_journey_makes_use_of_the_template_allows() {
 
     let refused = lines(refused);
     assert!(refused.is_empty(), "used and not allowed:{refused}");
+}
+
+/// What stands above the table.
+const HEAD: &str = "\
+# What each function may do
+
+The policies of `template.yaml`, by function. Generated; after a change of them:
+
+```sh
+UPDATE=1 cargo test --locked --package tests --test privileges
+```
+
+- `lease#` stands for every key that begins so (`dynamodb:LeadingKeys`).
+- `TransactWriteItems` is no action of IAM: a transaction is allowed by what allows its parts.
+- Nothing here is unused: `tests/privileges.rs` fails where no journey needs it. Nothing is missing:
+  the local stack refuses what is not here.
+- `FunctionBoundary` in the template is the most that any of them may do, whatever its policies say;
+  the local stack refuses what is beyond it, too.
+- Parameters have their defaults: in SES's sandbox, `deliver-mail` may send to every identity.
+- SAM gives each role, in addition, `AWSLambdaBasicExecutionRole` (its log) and
+  `AWSXrayWriteOnlyAccess` (its traces), and that of `deliver-mail`
+  `AWSLambdaDynamoDBExecutionRole` (the stream that wakes it).
+
+| function | actions | on | keys |
+|---|---|---|---|
+";
+
+/// An ARN as a reader knows what it is about.
+fn readable(resource: &str) -> String {
+    let name = resource.splitn(6, ':').nth(5).unwrap_or(resource);
+    match name.split(['/', ':']).collect::<Vec<_>>()[..] {
+        ["table", table] => format!("table `{table}`"),
+        ["table", table, "index", index] => format!("index `{index}` of `{table}`"),
+        ["secret", _] => "the secret".to_owned(),
+        ["identity", identity] => format!("SES identity `{identity}`"),
+        ["configuration-set", set] => format!("SES configuration set `{set}`"),
+        _ => format!("`{resource}`"),
+    }
+}
+
+fn quoted<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let texts: Vec<String> = texts.into_iter().map(|text| format!("`{text}`")).collect();
+    texts.join(", ")
+}
+
+/// The rows of a function: keys that may be treated alike share one.
+fn rows(function: &str, allowed: &BTreeSet<Privilege>) -> Vec<String> {
+    let mut actions: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for privilege in allowed.iter().filter(|privilege| privilege.function == function) {
+        let key = privilege.key.as_deref().unwrap_or_default();
+        actions.entry((&privilege.resource, key)).or_default().insert(&privilege.action);
+    }
+    let mut keys: BTreeMap<(&str, BTreeSet<&str>), BTreeSet<&str>> = BTreeMap::new();
+    for ((resource, key), actions) in actions {
+        let key = key.trim_end_matches('*');
+        keys.entry((resource, actions)).or_default().extend((!key.is_empty()).then_some(key));
+    }
+    if keys.is_empty() {
+        return vec![format!("| `{function}` | none | – | – |\n")];
+    }
+    let row = |((resource, actions), keys): ((&str, BTreeSet<&str>), BTreeSet<&str>)| {
+        let keys = match (keys.is_empty(), resource.contains(":dynamodb:")) {
+            (false, _) => quoted(keys),
+            (true, true) => "all".to_owned(),
+            (true, false) => "–".to_owned(),
+        };
+        format!("| `{function}` | {} | {} | {keys} |\n", quoted(actions), readable(resource))
+    };
+    keys.into_iter().map(row).collect()
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "UPDATE=1 writes what is otherwise compared")]
+fn the_table_of_permissions_is_the_templates() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/PERMISSIONS.md");
+    let allowed = allowed();
+    let functions = local::functions::all().into_iter().map(|(name, _)| name);
+    let table: String = functions.flat_map(|function| rows(function, &allowed)).collect();
+    let table = format!("{HEAD}{table}");
+
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, &table).unwrap();
+    }
+
+    let kept = fs::read_to_string(&file).unwrap_or_default();
+    assert!(kept == table, "infra/PERMISSIONS.md is not the template's: see its head");
 }

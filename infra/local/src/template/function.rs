@@ -92,7 +92,11 @@ impl DeclaredFunction {
         let properties = properties_of(resource);
         let permissions = match properties.get("Role") {
             Some(_) => None,
-            None => Some(Permissions::read(scope, properties.get("Policies"))?),
+            None => {
+                let boundary = properties.get("PermissionsBoundary");
+                let boundary = boundary.or_else(|| globals.get("PermissionsBoundary"));
+                Some(Permissions::read(scope, properties.get("Policies"), boundary)?)
+            }
         };
         Ok(Self {
             variables,

@@ -8,7 +8,14 @@ use crate::privilege::Privilege;
 
 /// What a function may do.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Permissions(Vec<Statement>);
+pub(crate) struct Permissions {
+    policies: Statements,
+    /// What these allow at most.
+    boundary: Option<Statements>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Statements(Vec<Statement>);
 
 #[derive(Clone, Debug)]
 struct Statement {
@@ -31,36 +38,38 @@ pub(crate) struct Access {
 }
 
 impl Permissions {
-    /// Reads the `Policies` of a function.
-    pub(super) fn read(scope: &Scope<'_>, policies: Option<&Value>) -> Result<Self, String> {
+    /// Reads the `Policies` of a function and its `PermissionsBoundary`.
+    pub(super) fn read(
+        scope: &Scope<'_>,
+        policies: Option<&Value>,
+        boundary: Option<&Value>,
+    ) -> Result<Self, String> {
         let policies = policies.map(|policies| scope.resolve(policies)).transpose()?;
-        let mut permissions = Self::default();
-        for policy in list(policies.as_ref()) {
-            let statements = policy
-                .get("Statement")
-                .ok_or("Policies: only policies with statements are understood here")?;
-            for statement in list(Some(statements)) {
-                let statement =
-                    Statement::read(statement).map_err(|message| format!("Policies: {message}"))?;
-                permissions.0.push(statement);
-            }
-        }
-        Ok(permissions)
+        let policies = Statements::read(policies.as_ref())
+            .map_err(|message| format!("Policies: {message}"))?;
+        let boundary = boundary.map(|boundary| Self::read_boundary(scope, boundary)).transpose();
+        let boundary = boundary.map_err(|message| format!("PermissionsBoundary: {message}"))?;
+        Ok(Self { policies, boundary })
+    }
+
+    fn read_boundary(scope: &Scope<'_>, boundary: &Value) -> Result<Statements, String> {
+        let unknown = "only a policy of this template is understood here";
+        let name = boundary.get("Ref").and_then(Value::as_str).ok_or(unknown)?;
+        let document =
+            scope.resource(name)?.pointer("/Properties/PolicyDocument").ok_or(unknown)?;
+        Statements::read(Some(&scope.resolve(document)?))
     }
 
     /// Whether `access` is allowed.
     pub(crate) fn allow(&self, access: &Access) -> bool {
-        let matching = |allows| {
-            move |statement: &&Statement| statement.allows == allows && statement.matches(access)
-        };
-        self.0.iter().any(|statement| matching(true)(&statement))
-            && !self.0.iter().any(|statement| matching(false)(&statement))
+        self.policies.allow(access)
+            && self.boundary.as_ref().is_none_or(|boundary| boundary.allow(access))
     }
 
     /// What is allowed to `function`, whose permissions these are, one by one.
     pub(super) fn privileges(&self, function: &str) -> Result<Vec<Privilege>, String> {
         let mut privileges = Vec::new();
-        for statement in &self.0 {
+        for statement in &self.policies.0 {
             if !statement.allows {
                 return Err("Policies: what is denied cannot be told from what is allowed".into());
             }
@@ -79,6 +88,30 @@ impl Permissions {
             }
         }
         Ok(privileges)
+    }
+}
+
+impl Statements {
+    /// Those of a policy, or of several.
+    fn read(policies: Option<&Value>) -> Result<Self, String> {
+        let mut read = Self::default();
+        for policy in list(policies) {
+            let statements = policy
+                .get("Statement")
+                .ok_or("only policies with statements are understood here")?;
+            for statement in list(Some(statements)) {
+                read.0.push(Statement::read(statement)?);
+            }
+        }
+        Ok(read)
+    }
+
+    fn allow(&self, access: &Access) -> bool {
+        let matches = |allows| {
+            let mut statements = self.0.iter().filter(|statement| statement.allows == allows);
+            statements.any(|statement| statement.matches(access))
+        };
+        matches(true) && !matches(false)
     }
 }
 
@@ -157,12 +190,13 @@ pub(crate) fn is_like(pattern: &[u8], text: &[u8]) -> bool {
 /// The permission to do one thing.
 #[cfg(test)]
 pub(crate) fn tests_only_allowing(action: &str, resource: &str) -> Permissions {
-    Permissions(vec![Statement {
+    let statement = Statement {
         allows: true,
         actions: vec![action.to_owned()],
         resources: vec![resource.to_owned()],
         leading_keys: None,
-    }])
+    };
+    Permissions { policies: Statements(vec![statement]), boundary: None }
 }
 
 #[cfg(test)]
@@ -175,7 +209,7 @@ mod tests {
     fn permissions(policies: &str) -> Result<Permissions, String> {
         let document = document::parse("Resources: {}").unwrap();
         let scope = Scope::new(&document, &BTreeMap::new());
-        Permissions::read(&scope, Some(&document::parse(policies).unwrap()))
+        Permissions::read(&scope, Some(&document::parse(policies).unwrap()), None)
     }
 
     fn access(action: &str, resource: &str, keys: &[&str]) -> Access {
@@ -259,6 +293,29 @@ mod tests {
         assert!(!permissions.allow(&access("dynamodb:Scan", "arn:t", &[])));
         assert!(!Permissions::default().allow(&access("dynamodb:Scan", "arn:t", &[])));
         assert!(permissions.privileges("login").is_err());
+    }
+
+    #[test]
+    fn nothing_is_allowed_beyond_the_boundary() {
+        let document = document::parse(
+            "Resources: { Boundary: { Type: AWS::IAM::ManagedPolicy, Properties: { PolicyDocument: { \
+             Statement: [{ Effect: Allow, Action: 'dynamodb:GetItem', Resource: '*' }] } } } }",
+        )
+        .unwrap();
+        let scope = Scope::new(&document, &BTreeMap::new());
+        let read = |policies: &str, boundary: &str| {
+            let (policies, boundary) = (document::parse(policies), document::parse(boundary));
+            Permissions::read(&scope, Some(&policies.unwrap()), Some(&boundary.unwrap()))
+        };
+        let everything = "[{ Statement: { Effect: Allow, Action: '*', Resource: '*' } }]";
+
+        let permissions = read(everything, "!Ref Boundary").unwrap();
+
+        assert!(permissions.allow(&access("dynamodb:GetItem", "arn:t", &[])));
+        assert!(!permissions.allow(&access("dynamodb:PutItem", "arn:t", &[])));
+        let nothing = read("[]", "!Ref Boundary").unwrap();
+        assert!(!nothing.allow(&access("dynamodb:GetItem", "arn:t", &[])));
+        assert!(read(everything, "arn:aws:iam::aws:policy/ReadOnlyAccess").is_err());
     }
 
     #[test]

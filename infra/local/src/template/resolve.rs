@@ -224,7 +224,8 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn resource(&self, name: &str) -> Result<&'a Value, String> {
+    /// The resource of this logical id.
+    pub(super) fn resource(&self, name: &str) -> Result<&'a Value, String> {
         self.document
             .get("Resources")
             .and_then(|resources| resources.get(name))
