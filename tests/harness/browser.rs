@@ -39,6 +39,8 @@ impl Browser {
     /// The same browser, seen as coming from `source`.
     #[must_use]
     pub fn from_source(self, source: &str) -> Self {
+        let believed = cfg!(not(feature = "deployed"));
+        assert!(believed, "its source: the local stack alone is told");
         self.state(|state| state.source = Some(source.to_owned()));
         self
     }

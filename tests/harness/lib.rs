@@ -14,18 +14,24 @@
 mod answer;
 mod browser;
 mod household;
+mod mail_names;
+#[cfg_attr(feature = "deployed", path = "deployed_stack.rs")]
+#[cfg_attr(not(feature = "deployed"), path = "local_stack.rs")]
+mod stack;
+#[cfg(not(feature = "deployed"))]
 mod uses;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use local::{Options, Stack};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use stack::Stack;
 
 pub use answer::Answer;
 pub use browser::{Browser, registration};
 pub use household::Household;
+#[cfg(not(feature = "deployed"))]
 pub use uses::uses_of;
 
 /// How long a mail may take to come, in tries of 20 ms.
@@ -39,11 +45,11 @@ pub const HEADER: &str =
 pub const SIGNATURE: &str = "AWS4-HMAC-SHA256 \
     Credential=AGENCY/20260101/eu-west-3/execute-api/aws4_request, SignedHeaders=host, Signature=00";
 
-/// A portal of one's own, in memory, and what surrounds it.
+/// A portal of one's own and what surrounds it: in memory; with the feature `deployed`, the stack
+/// that was deployed, emptied.
 #[derive(Debug)]
 pub struct Portal {
     stack: Stack,
-    http: reqwest::Client,
 }
 
 impl Portal {
@@ -63,16 +69,7 @@ impl Portal {
     }
 
     async fn start(variables: &[(&str, &str)], daily_jobs: bool) -> Self {
-        let fast = [("ARGON2_MEMORY_KIB", "64"), ("ARGON2_ITERATIONS", "1")];
-        let overrides: BTreeMap<String, String> = fast
-            .iter()
-            .chain(variables)
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        let options = Options { overrides, daily_jobs, ..Options::default() };
-        let stack = local::start(options).await.expect("the stack starts");
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let portal = Self { stack, http };
+        let portal = Self { stack: Stack::open(variables, daily_jobs).await };
         let rows: Vec<String> = Household::ALL.iter().map(|household| household.row("")).collect();
         portal.import(&rows).await.expect_status(200);
         portal
@@ -81,7 +78,7 @@ impl Portal {
     /// A browser that has never been here.
     #[must_use]
     pub fn browser(&self) -> Browser {
-        Browser::new(self.http.clone(), self.stack.address().to_owned())
+        Browser::new(self.stack.http().clone(), self.stack.address().to_owned())
     }
 
     /// Has the landlord's system send `rows` under the usual header.
@@ -98,13 +95,13 @@ impl Portal {
         media_type: &str,
         body: Vec<u8>,
     ) -> Answer {
-        let request = self
-            .http
-            .request(method, format!("{}{path}", self.stack.address()))
-            .header("content-type", media_type)
-            .header("authorization", SIGNATURE)
-            .body(body);
-        Answer::of(request).await
+        let request = self.stack.http().request(method, format!("{}{path}", self.address()));
+        self.as_agency(request.header("content-type", media_type).body(body)).await
+    }
+
+    /// What the landlord's system is answered to `request`, which is signed as IAM wants it.
+    pub async fn as_agency(&self, request: RequestBuilder) -> Answer {
+        self.stack.agency(request).await
     }
 
     /// What the agency sees of a lease.
@@ -124,11 +121,14 @@ impl Portal {
         browser
     }
 
-    /// The mails to `address` so far, the newest first.
+    /// The mails so far, the newest first.
+    pub async fn mails(&self) -> Vec<Value> {
+        self.stack.mails().await
+    }
+
+    /// Those to `address`.
     pub async fn mails_to(&self, address: &str) -> Vec<Value> {
-        let mails =
-            self.local_get(&format!("/_local/mails?to={}", address.replace('+', "%2B"))).await;
-        mails.as_array().cloned().expect("mails are a list")
+        self.stack.mails_to(address).await
     }
 
     /// The newest mail to `address` once there are `count`.
@@ -165,9 +165,7 @@ impl Portal {
     pub async fn settle(&self) {
         let mut empty = 0;
         for _ in 0..PATIENCE {
-            let rows = self.local_get("/_local/unsent").await;
-            let rows = rows.as_u64().expect("a number of rows");
-            empty = if rows == 0 { empty + 1 } else { 0 };
+            empty = if self.stack.unsent().await == 0 { empty + 1 } else { 0 };
             if empty == 2 {
                 return;
             }
@@ -207,31 +205,29 @@ impl Portal {
 
     /// Gives the stack another secret; the present one stays accepted.
     pub async fn rotate_secret(&self, secret: &str) {
-        let variables = self.stack.variables("login").unwrap_or_default();
-        let id = variables.iter().find(|(name, _)| name == "SECRET_ID").map(|(_, id)| id);
-        let body = json!({"SecretId": id, "SecretString": secret});
-        self.aws("secretsmanager.PutSecretValue", &body).await.expect_status(200);
+        let body = json!({"SecretId": self.stack.secret(), "SecretString": secret});
+        self.stack.aws("secretsmanager.PutSecretValue", &body).await.expect_status(200);
     }
 
     /// Puts items into a table, 25 at a time.
     pub async fn put_items(&self, table: &str, items: &[Value]) {
         for batch in items.chunks(25) {
             let puts = batch.iter().map(|item| json!({"PutRequest": {"Item": item}}));
-            let body = json!({"RequestItems": {table: puts.collect::<Vec<_>>()}});
-            self.aws("DynamoDB_20120810.BatchWriteItem", &body).await.expect_status(200);
+            let body = json!({"RequestItems": {self.stack.table(table): puts.collect::<Vec<_>>()}});
+            self.stack.aws("DynamoDB_20120810.BatchWriteItem", &body).await.expect_status(200);
         }
     }
 
     /// Every item of a table, as DynamoDB writes them.
     pub async fn items(&self, table: &str) -> Vec<Value> {
-        self.scan(json!({"TableName": table, "ConsistentRead": true})).await
+        self.scan(json!({"TableName": self.stack.table(table), "ConsistentRead": true})).await
     }
 
     /// These attributes of every item of a table.
     pub async fn attributes(&self, table: &str, names: &[&str]) -> Vec<Value> {
         let placeholders: Vec<String> = names.iter().map(|name| format!("#{name}")).collect();
         self.scan(json!({
-            "TableName": table,
+            "TableName": self.stack.table(table),
             "ConsistentRead": true,
             "ProjectionExpression": placeholders.join(","),
             "ExpressionAttributeNames":
@@ -243,7 +239,8 @@ impl Portal {
     async fn scan(&self, mut request: Value) -> Vec<Value> {
         let mut items = Vec::new();
         loop {
-            let page = self.aws("DynamoDB_20120810.Scan", &request).await.expect_status(200).json;
+            let page = self.stack.aws("DynamoDB_20120810.Scan", &request).await;
+            let page = page.expect_status(200).json;
             items.extend(page["Items"].as_array().cloned().unwrap_or_default());
             if page["LastEvaluatedKey"].is_null() {
                 return items;
@@ -252,19 +249,6 @@ impl Portal {
                 request.insert("ExclusiveStartKey".to_owned(), page["LastEvaluatedKey"].clone());
             }
         }
-    }
-
-    /// What an AWS service of the machine answers.
-    async fn aws(&self, target: &str, body: &Value) -> Answer {
-        let request = self
-            .http
-            .post(self.stack.aws_address())
-            .header("x-amz-target", target)
-            .header("authorization", SIGNATURE)
-            .header("x-amz-date", "20260101T000000Z")
-            .header("content-type", "application/x-amz-json-1.0")
-            .body(body.to_string());
-        Answer::of(request).await
     }
 
     /// Makes `service` fail, `count` times or until told otherwise.
@@ -278,7 +262,7 @@ impl Portal {
 
     /// Invokes a function as Lambda's API does.
     pub async fn invoke(&self, function: &str, event: &Value) -> Answer {
-        self.local_post(&format!("/2015-03-31/functions/{function}/invocations"), event).await
+        self.stack.invoke(function, event).await
     }
 
     /// The calls to AWS that `function` has made since they were last forgotten.
@@ -290,16 +274,17 @@ impl Portal {
 
     /// Forgets the calls to AWS made so far.
     pub async fn forget_requests(&self) {
-        let url = format!("{}/_local/requests", self.stack.address());
-        Answer::of(self.http.delete(url)).await;
+        self.stack.control(Method::DELETE, "/_local/requests", None).await;
     }
 
     /// The row of the table of what expires that has this key, as `DynamoDB` has it; null where
     /// there is none.
     pub async fn token_row(&self, pk: &str) -> Value {
-        let pk = pk.replace('#', "%23");
-        let row = self.local_get(&format!("/_local/rows?table=tokens&pk={pk}")).await;
-        if row["pk"].is_null() { Value::Null } else { row }
+        let key = json!({"pk": {"S": pk}});
+        let request =
+            json!({"TableName": self.stack.table("tokens"), "Key": key, "ConsistentRead": true});
+        let found = self.stack.aws("DynamoDB_20120810.GetItem", &request).await.expect_status(200);
+        found.json["Item"].clone()
     }
 
     /// Deletes the rows that have expired, as TTL does sooner or later.
@@ -313,15 +298,19 @@ impl Portal {
         self.stack.address()
     }
 
+    /// Who issues its access tokens.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.stack.issuer()
+    }
+
     /// What one of the machine's own controls answers.
     pub async fn local_get(&self, path: &str) -> Value {
-        let url = format!("{}{path}", self.stack.address());
-        Answer::of(self.http.get(url)).await.json
+        self.stack.control(Method::GET, path, None).await.json
     }
 
     async fn local_post(&self, path: &str, body: &Value) -> Answer {
-        let url = format!("{}{path}", self.stack.address());
-        Answer::of(self.http.post(url).json(body)).await
+        self.stack.control(Method::POST, path, Some(body)).await
     }
 }
 

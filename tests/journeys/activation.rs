@@ -112,6 +112,7 @@ async fn the_owner_of_an_address_that_a_stranger_typed_activates_nothing() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn following_the_link_again_changes_nothing_and_answers_the_same() {
     let portal = Portal::open().await;
     let browser = portal.browser();
@@ -154,6 +155,7 @@ async fn a_link_that_nobody_made_is_invalid() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "counts calls to AWS")]
 async fn a_forged_link_is_refused_before_anything_is_read() {
     let portal = Portal::open().await;
     let browser = portal.browser();
@@ -189,6 +191,7 @@ async fn a_link_of_another_purpose_is_invalid() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "compares two stacks")]
 async fn a_link_of_another_portal_is_invalid() {
     let (portal, other) = (Portal::open().await, Portal::open().await);
 
@@ -198,6 +201,7 @@ async fn a_link_of_another_portal_is_invalid() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_link_expires_after_a_day_swept_or_not() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T10:05:00Z").await;
@@ -283,6 +287,7 @@ async fn the_first_to_activate_has_the_address_and_the_other_is_told() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_lease_that_the_landlord_ended_meanwhile_makes_no_account() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T10:05:00Z").await;
@@ -300,6 +305,7 @@ async fn a_lease_that_the_landlord_ended_meanwhile_makes_no_account() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_lease_whose_last_day_passed_meanwhile_makes_no_account_unless_it_was_prolonged() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T10:05:00Z").await;
@@ -353,6 +359,7 @@ async fn an_account_says_what_the_lease_says_when_it_is_activated() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn what_was_chosen_when_registering_is_what_the_account_has() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T10:05:00Z").await;
@@ -379,6 +386,7 @@ async fn what_was_chosen_when_registering_is_what_the_account_has() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn passwords_tried_at_activation_are_counted_as_sign_ins() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T10:01:00Z").await;
@@ -405,6 +413,7 @@ async fn passwords_tried_at_activation_are_counted_as_sign_ins() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn passwords_can_be_tried_again_once_the_window_has_ended() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T10:01:00Z").await;

@@ -84,6 +84,7 @@ fn telling(answer: &Answer) -> (u16, String, Vec<String>) {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "counts calls to AWS")]
 async fn a_free_address_and_a_taken_one_are_answered_alike_and_the_taken_one_is_not_mailed() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
@@ -148,6 +149,7 @@ async fn what_is_asked_for_without_address_or_password_is_told() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn the_password_is_asked_for_again_and_counts_as_a_sign_in() {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:00:10Z").await;
@@ -165,6 +167,7 @@ async fn the_password_is_asked_for_again_and_counts_as_a_sign_in() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn one_address_is_mailed_five_confirmations_an_hour_and_the_answers_stay_the_same() {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:00:10Z").await;
@@ -246,6 +249,7 @@ async fn a_confirmation_followed_again_answers_the_same_and_does_no_more() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_confirmation_expires_after_a_day_swept_or_not() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
@@ -352,6 +356,7 @@ async fn a_confirmation_posted_eight_times_at_once_is_done_once_and_answered_eig
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "counts calls to AWS")]
 async fn a_link_that_nobody_made_for_it_changes_no_address() {
     let portal = Portal::open().await;
     let browser = portal.browser();
@@ -408,6 +413,7 @@ async fn taking_a_change_back_restores_the_address_and_leaves_no_way_in_but_a_ma
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_change_can_be_taken_back_for_seven_days() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
@@ -422,6 +428,7 @@ async fn a_change_can_be_taken_back_for_seven_days() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_change_cannot_be_taken_back_after_seven_days_swept_or_not() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
@@ -573,6 +580,7 @@ async fn overtaken(
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_revert_overtaken_by_a_later_one_restores_its_address_all_the_same() {
     for last in [THIRD, MARTIN.email] {
         let portal = Portal::open().await;
@@ -593,6 +601,7 @@ async fn a_revert_overtaken_by_a_later_one_restores_its_address_all_the_same() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_revert_overtaken_by_an_earlier_one_is_void() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
@@ -610,6 +619,7 @@ async fn a_revert_overtaken_by_an_earlier_one_is_void() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_confirmation_overtaken_by_another_of_the_same_address_has_expired() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
@@ -721,6 +731,7 @@ async fn mails_about_an_address_are_in_the_language_of_the_account() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_confirmation_whose_answer_was_lost_is_done_and_answers_when_asked_again() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;

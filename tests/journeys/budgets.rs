@@ -140,6 +140,7 @@ async fn run(browser: &Browser, operation: &str, household: &Household) {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "compares two stacks")]
 #[expect(clippy::print_stdout, reason = "the table is what one runs this for")]
 async fn every_operation_keeps_within_its_budget() {
     let measured = futures_util::future::join_all(BUDGETS.iter().map(Budget::measure)).await;

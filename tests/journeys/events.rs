@@ -22,6 +22,7 @@ fn events() -> Vec<(String, Value)> {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn every_sample_event_is_understood_by_its_function() {
     let portal = Portal::open().await;
     portal.set_clock("2026-11-23T08:00:00Z").await;

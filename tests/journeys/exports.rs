@@ -13,6 +13,7 @@ fn members(value: &Value) -> BTreeSet<&str> {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_export_is_a_file_with_everything_held() {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:00:10Z").await;
@@ -76,6 +77,7 @@ async fn an_export_is_a_file_with_everything_held() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_export_holds_no_secret_and_nothing_of_others() {
     let portal = Portal::open().await;
     portal.tenant(&Household::NDIAYE).await;
@@ -117,6 +119,7 @@ async fn an_export_holds_no_secret_and_nothing_of_others() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn what_has_expired_is_not_held_swept_or_not() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;

@@ -64,8 +64,8 @@ async fn whoever_does_not_know_lease_and_name_is_answered_alike_and_causes_no_ma
     }
 
     portal.settle().await;
-    let all = portal.local_get("/_local/mails").await;
-    assert_eq!(all.as_array().map(Vec::len), Some(3), "{all:#}");
+    let all = portal.mails().await;
+    assert_eq!(all.len(), 3, "{all:#?}");
 }
 
 #[tokio::test]

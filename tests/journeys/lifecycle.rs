@@ -30,6 +30,7 @@ async fn status(portal: &Portal) -> Value {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_household_that_leaves_is_warned_twice_then_deactivated_then_erased() {
     let portal = Portal::open_without_daily_jobs().await;
     let browser = leaving(&portal).await;
@@ -63,6 +64,7 @@ async fn a_household_that_leaves_is_warned_twice_then_deactivated_then_erased() 
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_run_repeated_does_nothing_again() {
     let portal = Portal::open_without_daily_jobs().await;
     leaving(&portal).await;
@@ -77,6 +79,7 @@ async fn a_run_repeated_does_nothing_again() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn two_runs_at_once_warn_and_deactivate_once() {
     let portal = Portal::open_without_daily_jobs().await;
     leaving(&portal).await;
@@ -94,6 +97,7 @@ async fn two_runs_at_once_warn_and_deactivate_once() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_dry_run_counts_and_changes_nothing() {
     let portal = Portal::open_without_daily_jobs().await;
     leaving(&portal).await;
@@ -110,6 +114,7 @@ async fn a_dry_run_counts_and_changes_nothing() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_run_takes_no_more_than_its_cap_and_the_next_takes_the_rest() {
     let portal = Portal::open_without_daily_jobs().await;
     portal.set_clock("2027-06-01T08:00:00Z").await;
@@ -129,6 +134,7 @@ async fn a_run_takes_no_more_than_its_cap_and_the_next_takes_the_rest() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_prolonged_lease_takes_the_warning_back() {
     let portal = Portal::open_without_daily_jobs().await;
     let browser = leaving(&portal).await;
@@ -146,6 +152,7 @@ async fn a_prolonged_lease_takes_the_warning_back() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_exit_learned_of_too_late_deactivates_at_the_next_run() {
     let portal = Portal::open_without_daily_jobs().await;
     portal.set_clock("2027-06-01T08:00:00Z").await;
@@ -160,6 +167,7 @@ async fn an_exit_learned_of_too_late_deactivates_at_the_next_run() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_household_that_comes_back_registers_again() {
     let portal = Portal::open_without_daily_jobs().await;
     leaving(&portal).await;
@@ -181,6 +189,7 @@ async fn a_household_that_comes_back_registers_again() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_run_cut_short_by_a_failing_table_is_taken_up_by_the_next() {
     let portal = Portal::open_without_daily_jobs().await;
     leaving(&portal).await;
@@ -199,6 +208,7 @@ async fn a_run_cut_short_by_a_failing_table_is_taken_up_by_the_next() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_run_asks_as_much_of_many_accounts_as_of_few_when_the_same_are_due() {
     let portal = Portal::open_without_daily_jobs().await;
     portal.set_clock("2027-06-01T08:00:00Z").await;

@@ -28,6 +28,7 @@ async fn account_of(portal: &Portal, lease: &str) -> Value {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_household_that_moves_keeps_its_account_and_follows_the_new_lease() {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:00:10Z").await;
@@ -84,6 +85,7 @@ async fn the_lease_left_behind_is_free_for_its_next_household() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_end_of_the_old_lease_does_not_end_the_account_that_moved() {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:00:10Z").await;
@@ -129,6 +131,7 @@ async fn a_household_may_move_back() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_lease_that_is_unknown_in_another_name_or_ended_is_not_recognised() {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:00:10Z").await;
@@ -169,6 +172,7 @@ async fn a_lease_that_has_its_household_is_refused() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn the_password_is_asked_for_again_and_counts_as_a_sign_in() {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:00:10Z").await;
@@ -186,6 +190,7 @@ async fn the_password_is_asked_for_again_and_counts_as_a_sign_in() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "sets variables")]
 async fn names_are_guessed_no_faster_than_when_registering() {
     let portal = Portal::open_with(&[("LIMIT_SIGN_INS_PER_DEVICE", "1000")]).await;
     portal.set_clock("2031-03-03T09:00:10Z").await;
@@ -284,6 +289,7 @@ async fn a_registration_that_waits_finds_the_lease_taken_by_the_household_that_m
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_move_that_meets_conflicts_is_done_and_one_that_cannot_be_written_is_not_half_done() {
     let portal = Portal::open().await;
     with_new_lease(&portal, "").await;

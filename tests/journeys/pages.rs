@@ -23,8 +23,7 @@ async fn every_link_that_is_mailed_leads_to_a_page_of_the_portal() {
     browser.post("/api/email-changes/confirm", &token).await.expect_status(200);
     portal.settle().await;
 
-    let mails = portal.local_get("/_local/mails").await;
-    let mails = mails.as_array().unwrap();
+    let mails = portal.mails().await;
     let links = mails.iter().flat_map(|mail| mail["links"].as_array().unwrap());
     let paths: BTreeSet<String> = links
         .map(|link| {

@@ -235,6 +235,7 @@ async fn a_reset_voids_the_other_reset_links() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_reset_link_expires_after_an_hour_swept_or_not() {
     let portal = Portal::open().await;
     let household = Household::MARTIN;
@@ -253,6 +254,7 @@ async fn a_reset_link_expires_after_an_hour_swept_or_not() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "counts calls to AWS")]
 async fn a_link_that_nobody_made_for_a_reset_is_refused_before_any_read() {
     let portal = Portal::open().await;
     let household = Household::MARTIN;
@@ -280,6 +282,7 @@ async fn a_link_that_nobody_made_for_a_reset_is_refused_before_any_read() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_reset_opens_a_sign_in_that_is_locked() {
     let portal = Portal::open().await;
     let household = Household::MARTIN;
@@ -301,6 +304,7 @@ async fn a_reset_opens_a_sign_in_that_is_locked() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn one_source_asks_for_thirty_mails_an_hour() {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:00:10Z").await;
@@ -323,6 +327,7 @@ async fn one_source_asks_for_thirty_mails_an_hour() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "sets variables")]
 async fn one_ipv6_network_is_one_source() {
     let portal = Portal::open_with(&[("LIMIT_MAILS_PER_SOURCE", "2")]).await;
     portal.set_clock("2031-03-03T09:00:10Z").await;
@@ -339,6 +344,7 @@ async fn one_ipv6_network_is_one_source() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn one_address_is_mailed_five_links_an_hour_and_security_notices_always() {
     let portal = Portal::open().await;
     let household = Household::MARTIN;

@@ -7,6 +7,7 @@ const HOUSEHOLD: Household = Household::MARTIN;
 const SECRET: &str = "another secret, of more than thirty-two characters";
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "rotates the secret")]
 async fn a_registration_is_activated_by_a_link_made_before() {
     let portal = Portal::open().await;
     let browser = portal.browser();
@@ -20,6 +21,7 @@ async fn a_registration_is_activated_by_a_link_made_before() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_session_goes_on_and_its_secret_is_replaced() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&HOUSEHOLD).await;
@@ -37,6 +39,7 @@ async fn a_session_goes_on_and_its_secret_is_replaced() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn the_published_keys_are_those_of_both_secrets() {
     let portal = Portal::open().await;
     let browser = portal.browser();
@@ -52,6 +55,7 @@ async fn the_published_keys_are_those_of_both_secrets() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "rotates the secret")]
 async fn a_process_that_started_later_is_understood_by_one_that_started_before() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&HOUSEHOLD).await;
@@ -65,6 +69,7 @@ async fn a_process_that_started_later_is_understood_by_one_that_started_before()
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "rotates the secret")]
 async fn a_password_is_reset_by_a_link_made_before() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&HOUSEHOLD).await;
@@ -80,6 +85,7 @@ async fn a_password_is_reset_by_a_link_made_before() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "rotates the secret")]
 async fn an_address_is_changed_by_a_link_made_before() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&HOUSEHOLD).await;
@@ -91,6 +97,7 @@ async fn an_address_is_changed_by_a_link_made_before() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "rotates the secret")]
 async fn an_address_change_is_taken_back_by_a_link_made_before() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&HOUSEHOLD).await;
@@ -114,6 +121,7 @@ async fn change_address(portal: &Portal, browser: &Browser) -> String {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "rotates the secret")]
 async fn the_agency_answers_by_a_link_made_before() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&HOUSEHOLD).await;
@@ -128,6 +136,7 @@ async fn the_agency_answers_by_a_link_made_before() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "sets variables")]
 async fn a_browser_that_signed_in_before_still_has_its_own_count() {
     let portal = Portal::open_with(&[("LIMIT_SIGN_INS_PER_ADDRESS_AND_SOURCE", "1")]).await;
     let browser = portal.tenant(&HOUSEHOLD).await;

@@ -54,6 +54,7 @@ async fn password_of(portal: &Portal, household: &Household) -> Value {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_password_hashed_more_weakly_than_today_is_hashed_anew_when_one_signs_in() {
     let (yesterday, _) = with_tenant(&MARTIN).await;
     let portal = Portal::open_with(&[("ARGON2_ITERATIONS", "2")]).await;
@@ -72,6 +73,7 @@ async fn a_password_hashed_more_weakly_than_today_is_hashed_anew_when_one_signs_
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn signing_in_shows_the_account() {
     let (portal, _) = with_tenant(&MARTIN).await;
 
@@ -112,6 +114,7 @@ async fn signing_in_shows_the_account() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_access_token_says_who_it_is_for_and_verifies_with_the_published_key() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let account = browser.account().await.json;
@@ -137,6 +140,7 @@ async fn an_access_token_says_who_it_is_for_and_verifies_with_the_published_key(
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_session_that_is_not_to_be_remembered_ends_with_the_browser() {
     let (portal, _) = with_tenant(&MARTIN).await;
     let browser = portal.browser();
@@ -155,6 +159,7 @@ async fn a_session_that_is_not_to_be_remembered_ends_with_the_browser() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_session_to_be_remembered_is_kept_and_so_is_the_identifier() {
     let (portal, _) = with_tenant(&MARTIN).await;
     let browser = portal.browser();
@@ -173,6 +178,7 @@ async fn a_session_to_be_remembered_is_kept_and_so_is_the_identifier() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn the_identifier_is_forgotten_by_whoever_signs_in_without_being_remembered() {
     let (portal, _) = with_tenant(&MARTIN).await;
     let browser = portal.browser();
@@ -188,6 +194,7 @@ async fn the_identifier_is_forgotten_by_whoever_signs_in_without_being_remembere
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_address_is_one_identifier_however_it_is_spelled() {
     let (portal, _) = with_tenant(&MARTIN).await;
 
@@ -203,6 +210,7 @@ async fn an_address_is_one_identifier_however_it_is_spelled() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_unknown_address_is_answered_like_a_wrong_password() {
     let (portal, _) = with_tenant(&MARTIN).await;
 
@@ -250,6 +258,7 @@ async fn a_sign_in_needs_an_address_and_a_password_and_nothing_else() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_address_is_tried_ten_times_from_one_source_in_a_quarter_of_an_hour() {
     let (portal, _) = with_tenant(&MARTIN).await;
     portal.set_clock("2027-03-10T12:31:00Z").await;
@@ -272,6 +281,7 @@ async fn an_address_is_tried_ten_times_from_one_source_in_a_quarter_of_an_hour()
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_unknown_address_locks_out_like_a_known_one() {
     let portal = Portal::open().await;
     portal.set_clock(NOON).await;
@@ -285,6 +295,7 @@ async fn an_unknown_address_locks_out_like_a_known_one() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn successes_count_as_attempts_too() {
     let (portal, _) = with_tenant(&MARTIN).await;
     portal.set_clock("2027-03-10T12:31:00Z").await;
@@ -297,6 +308,7 @@ async fn successes_count_as_attempts_too() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_source_tries_a_hundred_times_whatever_the_addresses() {
     let (portal, _) = with_tenant(&MARTIN).await;
     portal.set_clock("2027-03-10T12:31:00Z").await;
@@ -313,6 +325,7 @@ async fn a_source_tries_a_hundred_times_whatever_the_addresses() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_address_is_tried_a_hundred_times_whatever_the_sources() {
     let (portal, _) = with_tenant(&MARTIN).await;
     portal.set_clock("2027-03-10T12:31:00Z").await;
@@ -329,6 +342,7 @@ async fn an_address_is_tried_a_hundred_times_whatever_the_sources() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn one_source_does_not_use_up_the_attempts_of_an_address() {
     let (portal, _) = with_tenant(&MARTIN).await;
     portal.set_clock("2027-03-10T12:31:00Z").await;
@@ -346,6 +360,7 @@ async fn one_source_does_not_use_up_the_attempts_of_an_address() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_browser_that_has_signed_in_is_not_locked_out_by_others_but_has_its_own_count() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     portal.set_clock("2027-03-10T12:31:00Z").await;
@@ -368,6 +383,7 @@ async fn a_browser_that_has_signed_in_is_not_locked_out_by_others_but_has_its_ow
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn the_cookie_of_a_browser_helps_with_the_address_it_signed_in_with_alone() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let other = portal.tenant(&LEFEVRE).await;
@@ -388,6 +404,7 @@ async fn the_cookie_of_a_browser_helps_with_the_address_it_signed_in_with_alone(
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn all_of_an_ipv6_network_is_one_source() {
     let (portal, _) = with_tenant(&MARTIN).await;
     portal.set_clock("2027-03-10T12:31:00Z").await;
@@ -403,6 +420,7 @@ async fn all_of_an_ipv6_network_is_one_source() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_session_ends_after_twelve_idle_hours() {
     let (portal, browser) = with_tenant(&MARTIN).await;
 
@@ -417,6 +435,7 @@ async fn a_session_ends_after_twelve_idle_hours() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_session_to_be_remembered_lives_thirty_days_however_it_is_used() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     browser.sign_in_to_stay(&MARTIN).await.expect_status(200);
@@ -433,6 +452,7 @@ async fn a_session_to_be_remembered_lives_thirty_days_however_it_is_used() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_session_that_is_used_every_day_ends_after_thirty_days() {
     let (portal, browser) = with_tenant(&MARTIN).await;
 
@@ -447,6 +467,7 @@ async fn a_session_that_is_used_every_day_ends_after_thirty_days() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_session_that_has_ended_refuses_its_access_token_too() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     portal.advance("PT11H55M").await;
@@ -463,6 +484,7 @@ async fn a_session_that_has_ended_refuses_its_access_token_too() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_refresh_replaces_a_secret_older_than_an_hour() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let first = browser.cookie("__Host-session").unwrap();
@@ -487,6 +509,7 @@ async fn a_refresh_replaces_a_secret_older_than_an_hour() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_replaced_secret_is_good_until_the_new_one_was_presented_and_answered_with_that_one() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let lost = browser.copy();
@@ -507,6 +530,7 @@ async fn a_replaced_secret_is_good_until_the_new_one_was_presented_and_answered_
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_replaced_secret_is_good_for_half_a_minute_after_the_new_one_was_presented() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let tab = browser.copy();
@@ -529,6 +553,7 @@ async fn a_replaced_secret_is_good_for_half_a_minute_after_the_new_one_was_prese
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_secret_that_is_not_the_session_s_ends_it_and_its_tenant_is_told_once() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let elsewhere = portal.browser();
@@ -551,6 +576,7 @@ async fn a_secret_that_is_not_the_session_s_ends_it_and_its_tenant_is_told_once(
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_cookie_that_names_no_session_is_no_session() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let unknown = format!("AAAAAAAAAAAAAAAAAAAAAA.{}", BASE64_URL_SAFE_NO_PAD.encode([7; 32]));
@@ -570,6 +596,7 @@ async fn a_cookie_that_names_no_session_is_no_session() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn another_origin_neither_refreshes_nor_signs_out() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let host = portal.address().strip_prefix("http://").unwrap();
@@ -607,6 +634,7 @@ async fn another_origin_neither_refreshes_nor_signs_out() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn signing_out_ends_the_session_and_clears_its_cookie() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let copy = browser.copy();
@@ -639,6 +667,7 @@ async fn signing_out_without_a_session_is_done_already() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn whoever_signs_out_with_a_secret_of_the_past_ends_the_thief_s_session_too() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let thief = browser.copy();
@@ -656,6 +685,7 @@ async fn whoever_signs_out_with_a_secret_of_the_past_ends_the_thief_s_session_to
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn the_sessions_are_listed_the_one_used_last_first() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     portal.tenant(&LEFEVRE).await;
@@ -694,6 +724,7 @@ async fn the_sessions_are_listed_the_one_used_last_first() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn sessions_that_have_ended_are_not_listed() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let idle = portal.browser();
@@ -712,6 +743,7 @@ async fn sessions_that_have_ended_are_not_listed() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_session_that_is_revoked_is_refused_at_once() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let other = portal.browser();
@@ -730,6 +762,7 @@ async fn a_session_that_is_revoked_is_refused_at_once() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn nobody_revokes_a_session_of_another_s() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let other = portal.tenant(&LEFEVRE).await;
@@ -747,6 +780,7 @@ async fn nobody_revokes_a_session_of_another_s() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn whoever_revokes_the_session_at_hand_is_signed_out() {
     let (_portal, browser) = with_tenant(&MARTIN).await;
     let id = listed(&browser).await[0]["id"].clone();
@@ -758,6 +792,7 @@ async fn whoever_revokes_the_session_at_hand_is_signed_out() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_access_token_is_good_for_ten_minutes() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     browser.refresh().await.expect_status(200);
@@ -773,6 +808,7 @@ async fn an_access_token_is_good_for_ten_minutes() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn nothing_but_an_access_token_of_ours_opens_an_account() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let (_elsewhere, neighbour) = with_tenant(&MARTIN).await;

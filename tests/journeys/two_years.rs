@@ -279,6 +279,7 @@ async fn close(portal: &Portal, lease: usize) {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn two_years_of_leases_leave_no_difference_to_the_model() {
     let portal = Portal::open_without_daily_jobs().await;
     let mut chance = Chance(SEED);

@@ -94,8 +94,7 @@ fn csv_lease(record: &ByteRecord, columns: &[&'static str]) -> Result<Lease, Fau
     if record.len() != columns.len() {
         return Err(Fault::wrong_number_of_fields());
     }
-    let fields: Option<Vec<&str>> = record.iter().map(|field| str::from_utf8(field).ok()).collect();
-    let fields = fields.ok_or(Fault::not_utf8())?;
+    let fields: Vec<&str> = record.iter().map(text).collect::<Result<_, _>>()?;
     line::lease(|name| {
         let position = columns.iter().position(|column| *column == name)?;
         fields.get(position).copied()
@@ -109,8 +108,8 @@ fn ndjson_rows(bytes: &[u8]) -> impl Iterator<Item = Row> + Send + '_ {
 }
 
 fn json_lease(text: &[u8]) -> Result<Lease, Fault> {
-    let text = str::from_utf8(text).map_err(|_| Fault::not_utf8())?;
-    let row: Map<String, Value> = serde_json::from_str(text).map_err(|_| Fault::malformed())?;
+    let row: Map<String, Value> =
+        serde_json::from_str(self::text(text)?).map_err(|_| Fault::malformed())?;
     if row.keys().any(|name| COLUMNS.iter().all(|(column, _)| column != name)) {
         return Err(Fault::unknown_field());
     }
@@ -118,6 +117,13 @@ fn json_lease(text: &[u8]) -> Result<Lease, Fault> {
         return Err(Fault::malformed());
     }
     line::lease(|name| row.get(name).and_then(Value::as_str))
+}
+
+/// What `bytes` say in UTF-8. A gateway that hands a body over as text has put U+FFFD where it was
+/// none, and nobody's name has that in it.
+fn text(bytes: &[u8]) -> Result<&str, Fault> {
+    let text = str::from_utf8(bytes).ok().filter(|text| !text.contains('\u{fffd}'));
+    text.ok_or_else(Fault::not_utf8)
 }
 
 /// Counts lines itself: the reader's own count is one short after a blank line and in files whose
@@ -180,6 +186,13 @@ mod tests {
         let expected: Vec<_> = REJECTED.into_iter().filter(|(line, _)| *line != 22).collect();
 
         assert_eq!(rejected(BAD), expected);
+    }
+
+    #[test]
+    fn a_file_that_a_gateway_made_text_of_has_the_same_faults() {
+        let text = String::from_utf8_lossy(BAD).into_owned();
+
+        assert_eq!(rejected(text.as_bytes()), rejected(BAD));
     }
 
     #[test]

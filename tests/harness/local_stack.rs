@@ -1,0 +1,122 @@
+//! The stack a journey has to itself: the local one, in this process.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use local::{Options, Privilege};
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::Value;
+
+use crate::mail_names::name_of;
+use crate::{Answer, SIGNATURE};
+
+/// The local stack, in this process.
+#[derive(Debug)]
+pub(crate) struct Stack {
+    stack: local::Stack,
+    http: Client,
+}
+
+impl Stack {
+    /// A new one, its functions started with `variables` over those of the template.
+    pub(crate) async fn open(variables: &[(&str, &str)], daily_jobs: bool) -> Self {
+        let fast = [("ARGON2_MEMORY_KIB", "64"), ("ARGON2_ITERATIONS", "1")];
+        let overrides: BTreeMap<String, String> = fast
+            .iter()
+            .chain(variables)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let options = Options { overrides, daily_jobs, ..Options::default() };
+        let stack = local::start(options).await.expect("the stack starts");
+        let http = Client::builder().no_proxy().build().expect("a client");
+        Self { stack, http }
+    }
+
+    pub(crate) fn http(&self) -> &Client {
+        &self.http
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        self.stack.address()
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        self.stack.address()
+    }
+
+    /// What an operation of the agency's answers to `request`; a signature is not verified here.
+    pub(crate) async fn agency(&self, request: RequestBuilder) -> Answer {
+        Answer::of(request.header("authorization", SIGNATURE)).await
+    }
+
+    /// What an AWS service of the machine answers.
+    pub(crate) async fn aws(&self, target: &str, body: &Value) -> Answer {
+        let request = self
+            .http
+            .post(self.stack.aws_address())
+            .header("x-amz-target", target)
+            .header("authorization", SIGNATURE)
+            .header("x-amz-date", "20260101T000000Z")
+            .header("content-type", "application/x-amz-json-1.0")
+            .body(body.to_string());
+        Answer::of(request).await
+    }
+
+    pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Answer {
+        let path = format!("/2015-03-31/functions/{function}/invocations");
+        self.control(Method::POST, &path, Some(event)).await
+    }
+
+    /// The mails so far, the newest first.
+    pub(crate) async fn mails(&self) -> Vec<Value> {
+        self.mailbox("/_local/mails").await
+    }
+
+    /// Those to `address`.
+    pub(crate) async fn mails_to(&self, address: &str) -> Vec<Value> {
+        self.mailbox(&format!("/_local/mails?to={}", address.replace('+', "%2B"))).await
+    }
+
+    async fn mailbox(&self, path: &str) -> Vec<Value> {
+        let mails = self.control(Method::GET, path, None).await.json;
+        let mails = mails.as_array().cloned().expect("mails are a list");
+        for mail in &mails {
+            let subject = mail["subject"].as_str().unwrap_or_default();
+            assert_eq!(mail["tags"]["mail"], name_of(subject), "mail_names.rs, of {subject}");
+        }
+        mails
+    }
+
+    /// How many rows stand in the outbox.
+    pub(crate) async fn unsent(&self) -> u64 {
+        let rows = self.control(Method::GET, "/_local/unsent", None).await.json;
+        rows.as_u64().expect("a number of rows")
+    }
+
+    /// What its functions have made use of so far, of what the template allows them.
+    pub(crate) fn uses(&self) -> BTreeSet<Privilege> {
+        self.stack.uses()
+    }
+
+    /// The name of a table that the template calls so.
+    #[expect(clippy::unused_self, reason = "a deployed stack has names of its own")]
+    pub(crate) fn table(&self, name: &str) -> String {
+        name.to_owned()
+    }
+
+    /// The name of the one secret.
+    pub(crate) fn secret(&self) -> String {
+        let variables = self.stack.variables("login").unwrap_or_default();
+        let id = variables.iter().find(|(name, _)| name == "SECRET_ID").map(|(_, id)| id);
+        id.cloned().expect("a secret")
+    }
+
+    /// What one of the machine's own controls answers.
+    pub(crate) async fn control(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let request = self.http.request(method, format!("{}{path}", self.stack.address()));
+        Answer::of(match body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+        .await
+    }
+}
