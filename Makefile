@@ -28,6 +28,7 @@ check: ## Checks format, lints and templates
 	$(call stage,templates,infra/lint)
 
 bench: ## Measures what is claimed: ratios in one run
+	$(call stage,functions,tests/benches/build)
 	$(call stage,bench,cargo bench --locked --package tests --profile dev)
 
 emulate: ## Builds and deploys to an emulator of AWS, and runs the journeys there

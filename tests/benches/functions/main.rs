@@ -1,0 +1,251 @@
+//! What functions cost, as the processes that they are deployed as: the release binaries against
+//! the local stack, over its runtime API and its endpoints. CPU, page faults and memory are what
+//! the kernel counted for the process; what the stack does is not in it, and TLS is not spoken.
+//!
+//! `make bench`, or `tests/benches/build` and then
+//! `cargo bench --package tests --bench functions --profile dev`
+
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench tells what it found, and stops where it cannot"
+)]
+
+mod sandbox;
+mod system;
+mod usage;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tests::Household;
+
+use crate::sandbox::Sandbox;
+use crate::system::{System, event, hello, household, import, row, sign_in};
+
+/// How often each cold start is made.
+const STARTS: usize = 21;
+/// How often a warm sign-in is made in a round, and how many rounds there are.
+const WARM: usize = 100;
+const ROUNDS: usize = 7;
+/// How many hashes are looked at for page faults: each would take 4 864 if its buffer were not kept.
+const HASHES: usize = 50;
+/// Leases in a file, and as many as one is taken with.
+const FEW: usize = 1_000;
+const MANY: usize = 10_000;
+/// Households whose mails are sent in one go.
+const MAILED: usize = 10;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    println!("Without TLS, which the local stack does not speak: its handshakes come on top.\n");
+    let system = System::start().await;
+    let households: Vec<Household> = (0..MAILED).map(household).collect();
+    let mut report = Report::default();
+
+    let mailer = set_up(&system, &households).await;
+    starts(&system, &households[0], &mut report).await;
+    sign_ins(&system, &households[0]).await;
+    hashes(&system, &households[1], &mut report).await;
+    memory(&system, &households[0], &mailer).await;
+    imports(&system, &mut report).await;
+
+    drop(mailer);
+    system.stop().await;
+    report.end()
+}
+
+/// Gives `households` their accounts: their leases come by the function, and their mails go by the
+/// one that is given back.
+async fn set_up(system: &System, households: &[Household]) -> Sandbox {
+    let rows: Vec<String> = households.iter().map(|household| household.row("")).collect();
+    let importer = system.sandbox("import-leases").await;
+    take(&importer, &import(&rows), "created", households.len()).await;
+
+    let mailer = system.sandbox("deliver-mail").await;
+    system.register(households).await;
+    send_mails(&mailer, households.len()).await;
+    system.activate(households).await;
+    send_mails(&mailer, households.len()).await;
+    mailer
+}
+
+async fn send_mails(mailer: &Sandbox, count: usize) {
+    // A sweep takes what is older than the second it is in.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let sent = mailer.invoke(&json!({})).await;
+    assert_eq!(sent["sent"], count, "{sent}");
+}
+
+/// CPU from spawn to first answer, by turns with a function that does nothing.
+async fn starts(system: &System, tenant: &Household, report: &mut Report) {
+    let signed_in = system.sandbox("login").await.succeed(&sign_in(tenant)).await;
+    let firsts = [
+        ("hello", event("show-terms")),
+        ("show-terms", event("show-terms")),
+        ("get-account", see_account(&signed_in)),
+        ("login", sign_in(tenant)),
+        ("deliver-mail", json!({})),
+        ("import-leases", import(&[tenant.row("")])),
+    ];
+    let mut cpu: Vec<Vec<f64>> = vec![Vec::new(); firsts.len()];
+    for _ in 0..STARTS {
+        for ((function, event), cpu) in firsts.iter().zip(&mut cpu) {
+            let sandbox = match *function {
+                "hello" => hello().await,
+                function => system.sandbox(function).await,
+            };
+            sandbox.invoke(event).await;
+            cpu.push(sandbox.usage().await.cpu_ms());
+        }
+    }
+    let hello = median(&cpu[0]);
+    println!("CPU from spawn to first answer, hash aside; of a bare hello {hello:.2} ms");
+    for ((function, _), cpu) in firsts.iter().zip(&cpu).skip(1) {
+        let ms = median(cpu);
+        report.hold_to(&format!("{function}, {ms:.2} ms"), ms / hello, 3.0, "×");
+    }
+}
+
+/// CPU of a sign-in from a browser that is not known, but for its hash: that one costs next to
+/// nothing.
+async fn sign_ins(system: &System, tenant: &Household) {
+    let login = system.sandbox("login").await;
+    let event = sign_in(tenant);
+    let mut rounds = Vec::new();
+    for round in 0..=ROUNDS {
+        let before = login.usage().await;
+        for _ in 0..WARM {
+            login.succeed(&event).await;
+        }
+        if round > 0 {
+            rounds.push(login.usage().await.cpu_ms_since(before) / WARM as f64);
+        }
+    }
+    println!("CPU of a warm sign-in");
+    tell("above its bare hash", median(&rounds), 1.0, "ms");
+}
+
+/// Page faults of warm sign-ins, those with a hash as the template wants it against those with
+/// next to none.
+async fn hashes(system: &System, tenant: &Household, report: &mut Report) {
+    let event = sign_in(tenant);
+    let mut faults = Vec::new();
+    // In this order: the first sign-in of the second hashes the password anew, more strongly.
+    for login in [system.sandbox("login").await, system.hashing_sandbox("login").await] {
+        for _ in 0..WARM {
+            login.succeed(&event).await;
+        }
+        let before = login.usage().await;
+        for _ in 0..HASHES {
+            login.succeed(&event).await;
+        }
+        let after = login.usage().await;
+        faults.push(after.page_faults_since(before) / HASHES as f64);
+    }
+    println!("Page faults of a warm hash");
+    let of_hash = (faults[1] - faults[0]).max(0.0).round();
+    report.hold_to("those of a sign-in without it aside", of_hash, 0.0, "");
+}
+
+/// The most memory that functions have at once, after many requests.
+async fn memory(system: &System, tenant: &Household, mailer: &Sandbox) {
+    let login = system.sandbox("login").await;
+    let signed_in = login.succeed(&sign_in(tenant)).await;
+    let terms = system.sandbox("show-terms").await;
+    let account = system.sandbox("get-account").await;
+    for _ in 0..WARM {
+        terms.succeed(&event("show-terms")).await;
+        account.succeed(&see_account(&signed_in)).await;
+        login.succeed(&sign_in(tenant)).await;
+    }
+    println!("Peak memory, hash and import aside");
+    for (function, sandbox) in [
+        ("show-terms", &terms),
+        ("get-account", &account),
+        ("login", &login),
+        ("deliver-mail", mailer),
+    ] {
+        tell(function, sandbox.usage().await.peak_mb(), 12.0, "MB");
+    }
+}
+
+/// CPU per lease of the largest import, and its memory against that of few leases in as many bytes.
+async fn imports(system: &System, report: &mut Report) {
+    let file = |count, ends_on, padding| {
+        let numbers = count * 10..count * 11;
+        import(&numbers.map(|number| row(number, ends_on, padding)).collect::<Vec<_>>())
+    };
+    let padding = (MANY / FEW - 1) * (row(MANY * 10, "", 0).len() + 1);
+    let importer = system.sandbox("import-leases").await;
+    let few = file(FEW, "", padding);
+    take(&importer, &few, "created", FEW).await;
+    let peak_of_few = importer.usage().await.peak_mb();
+
+    let importer = system.sandbox("import-leases").await;
+    let many = file(MANY, "", 0);
+    let created = take(&importer, &many, "created", MANY).await;
+    let peak_of_many = importer.usage().await.peak_mb();
+    let unchanged = take(&importer, &many, "unchanged", MANY).await;
+    let updated = take(&importer, &file(MANY, "2031-08-31", 0), "updated", MANY).await;
+
+    println!("CPU per imported lease, of {MANY} in a file");
+    for (outcome, us) in [("created", created), ("unchanged", unchanged), ("updated", updated)] {
+        tell(outcome, us, 50.0, "µs");
+    }
+    let mb = many.to_string().len() as f64 / 1e6;
+    println!("Peak memory of an import, its event of {mb:.1} MB");
+    println!("  {FEW} leases: {peak_of_few:.1} MB, {MANY}: {peak_of_many:.1} MB");
+    report.hold_to("ten times as many leases", peak_of_many / peak_of_few, 1.2, "×");
+}
+
+/// Has `importer` take a file; CPU per lease, in microseconds.
+async fn take(importer: &Sandbox, file: &Value, outcome: &str, count: usize) -> f64 {
+    let before = importer.usage().await;
+    let taken = importer.succeed(file).await;
+    assert_eq!(taken[outcome], count, "{taken}");
+    importer.usage().await.cpu_ms_since(before) * 1e3 / count as f64
+}
+
+fn see_account(signed_in: &Value) -> Value {
+    let token = signed_in["access_token"].as_str().expect("an access token");
+    let mut event = event("get-account");
+    event["headers"]["authorization"] = format!("Bearer {token}").into();
+    event
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}
+
+/// Whether what the bench fails for was found.
+#[derive(Default)]
+struct Report {
+    over: bool,
+}
+
+impl Report {
+    /// Tells a ratio, or a count, that other work on the machine does not change: the bench fails
+    /// where it is over.
+    fn hold_to(&mut self, what: &str, found: f64, at_most: f64, unit: &str) {
+        tell(what, found, at_most, unit);
+        self.over |= found > at_most;
+    }
+
+    fn end(self) -> ExitCode {
+        if self.over { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+}
+
+/// Tells what was found, beside what is allowed. The bench does not fail for what depends on the
+/// machine and what else it does.
+fn tell(what: &str, found: f64, at_most: f64, unit: &str) {
+    let verdict = if found > at_most { "over" } else { "within" };
+    println!("  {what:<48} {found:>8.2} {unit:<2}  {verdict} {at_most}");
+}
