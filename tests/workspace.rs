@@ -151,6 +151,47 @@ fn every_route_of_the_template_is_in_the_readme() {
     }
 }
 
+/// The routes by which `cargo lambda watch` asks `router`'s functions, each with its function.
+/// `portal` has those of no other, whatever the method.
+fn watched(router: &str) -> BTreeSet<(String, String)> {
+    let lines =
+        router.lines().take_while(|line| !line.starts_with('[')).filter(|l| l.contains('='));
+    let routes = lines.flat_map(|line| {
+        let words: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
+        let path = words[0];
+        if line.contains('[') {
+            let pairs = words[1..].chunks(2);
+            pairs.map(|pair| (format!("{} {path}", pair[1]), pair[0].to_owned())).collect()
+        } else {
+            vec![(path.to_owned(), words[1].to_owned())]
+        }
+    });
+    routes.collect()
+}
+
+#[test]
+fn cargo_lambda_watch_has_the_routes_of_the_template() {
+    let template = template();
+    let manifest = text("Cargo.toml");
+    let (_, router) = manifest.split_once("[workspace.metadata.lambda.watch.router]\n").unwrap();
+    let mut expected = BTreeSet::new();
+    for operation in operations() {
+        let name = logical_name(&operation);
+        let functions = functions(&template);
+        let (_, function) = functions.iter().find(|(n, _)| *n == name).unwrap();
+        for route in routes(function) {
+            if route == "$default" {
+                let pages = ["/", "/{*page}"].map(str::to_owned);
+                expected.extend(pages.map(|path| (path, operation.clone())));
+            } else {
+                expected.insert((route, operation.clone()));
+            }
+        }
+    }
+
+    assert_eq!(watched(router), expected);
+}
+
 #[test]
 fn functions_know_what_is_shared_and_not_each_other() {
     let operations = operations();
@@ -277,7 +318,8 @@ fn journey(name: &str) -> Option<String> {
     let (module, name) = name.split_once("::")?;
     let code = fs::read_to_string(root().join(format!("tests/journeys/{module}.rs"))).ok()?;
     let (before, after) = code.split_once(&format!("\nasync fn {name}() {{\n"))?;
-    let is_test = before.lines().last()?.starts_with("#[tokio::test");
+    let (_, attributes) = before.rsplit_once("\n\n")?;
+    let is_test = attributes.lines().any(|line| line.starts_with("#[tokio::test"));
     let (body, _) = after.split_once("\n}\n")?;
     is_test.then(|| body.to_owned())
 }
