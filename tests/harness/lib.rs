@@ -13,6 +13,7 @@
 
 mod answer;
 mod browser;
+mod events;
 mod household;
 mod mail_names;
 #[cfg_attr(feature = "deployed", path = "deployed_stack.rs")]
@@ -30,6 +31,7 @@ use stack::Stack;
 
 pub use answer::Answer;
 pub use browser::{Browser, registration};
+pub use events::{events, expect_understood};
 pub use household::Household;
 #[cfg(not(feature = "deployed"))]
 pub use uses::uses_of;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::{fs, io};
 
 use local::{Options, Stack};
 use shared::config::Variables;
@@ -11,8 +10,6 @@ use tracing_subscriber::EnvFilter;
 
 /// Where state is kept.
 const DATA: &str = ".local";
-/// Where the variables of functions are written down.
-const ENVIRONMENT: &str = ".local/env";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -43,7 +40,6 @@ async fn run(variables: &Variables) -> Result<(), String> {
     let leases = PathBuf::from(variables.find("LEASES").unwrap_or("events/leases.csv"));
     let options = options(variables, &leases)?;
     let stack = local::start(options).await.map_err(|error| error.to_string())?;
-    keep_environment(&stack).map_err(|error| format!("{ENVIRONMENT}: {error}"))?;
     welcome(&stack, &leases)?;
     end().await;
     stack.shutdown().await;
@@ -88,16 +84,8 @@ fn welcome(stack: &Stack, leases: &Path) -> Result<(), String> {
         println!("  AWS_ENDPOINT_URL_{service}={aws}");
     }
     println!("  AWS_ENDPOINT_URL_LAMBDA={address}");
-    println!("Whatever a function's own process needs: --env-file {ENVIRONMENT}");
+    println!("Whatever a function's own process needs: --env-file {DATA}/env");
     Ok(())
-}
-
-/// Writes the variables of functions down, a line each, for `cargo lambda watch`.
-fn keep_environment(stack: &Stack) -> io::Result<()> {
-    let variables = stack.environment();
-    let lines: String =
-        variables.iter().map(|(name, value)| format!("{name}='{value}'\n")).collect();
-    fs::write(ENVIRONMENT, lines)
 }
 
 #[expect(clippy::print_stderr, reason = "one clear message, and no more")]

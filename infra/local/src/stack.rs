@@ -1,6 +1,6 @@
 //! A stack that runs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,16 +44,6 @@ impl Stack {
     #[must_use]
     pub fn variables(&self, function: &str) -> Option<&[(String, String)]> {
         self.machine.functions.get(function).map(|function| function.variables())
-    }
-
-    /// The variables of all its functions at once, for processes of theirs that are told apart by
-    /// nobody: no policy is enforced on what they call.
-    #[must_use]
-    pub fn environment(&self) -> BTreeMap<String, String> {
-        let variables = self.machine.functions.values().flat_map(|function| function.variables());
-        let mut environment: BTreeMap<String, String> = variables.cloned().collect();
-        environment.insert("AWS_ACCESS_KEY_ID".to_owned(), "local".to_owned());
-        environment
     }
 
     /// What its functions have made use of so far, of what the template allows them.

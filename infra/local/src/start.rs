@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -196,6 +197,10 @@ fn assemble(
         Secrets::open(data.file("secret.json").as_deref(), &template.secrets, clock.now())
             .map_err(|error| unusable("the secret", &error))?;
     let functions = lambdas(&template, &clock, aws_address, overrides, functions);
+    if let Some(file) = data.file("env") {
+        fs::write(file, environment_file(&functions))
+            .map_err(|error| unusable("the variables of functions", &error))?;
+    }
     Ok(Arc::new(Machine {
         template,
         clock,
@@ -260,6 +265,16 @@ fn variables(
     }
     variables.extend(overrides.iter().map(clone_pair));
     variables
+}
+
+/// The variables of all functions, a line each, for `cargo lambda watch --env-file`. Whose process
+/// it is nobody can tell then: no policy is enforced on what it calls.
+fn environment_file(functions: &BTreeMap<String, Arc<Lambda>>) -> String {
+    let variables = functions.values().flat_map(|function| function.variables());
+    let mut variables: BTreeMap<&str, &str> =
+        variables.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    variables.insert("AWS_ACCESS_KEY_ID", "local");
+    variables.iter().map(|(name, value)| format!("{name}='{value}'\n")).collect()
 }
 
 fn clone_pair((name, value): (&String, &String)) -> (String, String) {

@@ -1,0 +1,159 @@
+//! `cargo lambda watch` and `cargo lambda invoke`: each function as a process of its own, with its
+//! sample event, against what `make run` has.
+#![cfg(not(feature = "deployed"))]
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may")]
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::thread;
+use std::time::Duration;
+
+use local::{Options, Stack};
+use serde_json::{Value, json};
+use tests::{events, expect_understood};
+
+/// How long `cargo lambda watch` has to begin or to end, in tries of 100 ms.
+const PATIENCE: u32 = 100;
+
+/// What Cargo tells a test of itself: a build script asks whether it has changed, and everything
+/// would be built anew, here and for who is not a test.
+const OF_THIS_TEST: [&str; 7] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_LINKS",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
+
+/// `cargo lambda watch`, which starts functions as they are asked for. Dropping it stops it, and it
+/// stops them.
+struct Watch {
+    process: Child,
+    port: u16,
+    log: PathBuf,
+}
+
+impl Watch {
+    async fn start(folder: &Path) -> Self {
+        // Two at a time, instead of each when it is asked for.
+        let mut build = Command::new("cargo");
+        build.args(["build", "--locked", "--quiet"]).current_dir(root());
+        assert!(build.status().unwrap().success(), "the functions can be built");
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let log = folder.join("watch.log");
+        let file = File::create(&log).unwrap();
+        let process = cargo_lambda()
+            .args(["watch", "--ignore-changes", "--invoke-address", "127.0.0.1"])
+            .args(["--invoke-port", &port.to_string(), "--env-file"])
+            .arg(folder.join("env"))
+            .stdout(file.try_clone().unwrap())
+            .stderr(file)
+            .spawn()
+            .unwrap();
+        let watch = Self { process, port, log };
+        for _ in 0..PATIENCE {
+            if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+                return watch;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("cargo lambda watch does not begin:\n{}", watch.log());
+    }
+
+    /// What `operation` answers to its sample event.
+    fn invoke(&self, operation: &str) -> Value {
+        let output = cargo_lambda()
+            .args(["invoke", "--invoke-address", "127.0.0.1"])
+            .args(["--invoke-port", &self.port.to_string(), operation, "--data-file"])
+            .arg(root().join(format!("events/{operation}.json")))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{operation}: {said}\n{}", self.log());
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{operation}: {error}\n{}", self.log()))
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // Asked to, it stops the functions too; killed, it would leave them.
+        let _ = Command::new("kill").arg(self.process.id().to_string()).status();
+        for _ in 0..PATIENCE {
+            if matches!(self.process.try_wait(), Ok(Some(_))) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        let _ = self.process.kill();
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// `cargo lambda`, as the project installs it.
+fn cargo_lambda() -> Command {
+    let tools =
+        Command::new("infra/tools/install").arg("cargo-lambda").current_dir(root()).output();
+    let tools = String::from_utf8(tools.unwrap().stdout).unwrap();
+    let mut command = Command::new(Path::new(tools.trim()).join("cargo-lambda"));
+    command.arg("lambda").current_dir(root());
+    command
+}
+
+/// A stack that keeps its state in `folder`, as that of `make run` does in `.local`.
+async fn stack(folder: &Path) -> Stack {
+    let options = Options {
+        data: Some(folder.to_owned()),
+        fresh: true,
+        leases: Some(root().join("events/leases.csv")),
+        daily_jobs: false,
+        ..Options::default()
+    };
+    local::start(options).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_function_answers_its_sample_event_as_a_process_of_its_own() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cargo-lambda");
+    fs::create_dir_all(&folder).unwrap();
+    let stack = stack(&folder).await;
+    let watch = Watch::start(&folder).await;
+
+    for (operation, event) in events() {
+        let answer = watch.invoke(&operation);
+
+        expect_understood(&operation, &event, &answer);
+    }
+
+    // And by its route, as a browser asks; what it wrote is in the tables of the stack.
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let address = format!("http://127.0.0.1:{}", watch.port);
+    let terms = http.get(format!("{address}/api/terms")).send().await.unwrap();
+    assert_eq!(terms.json::<Value>().await.unwrap()["version"], "2026-01");
+    let body = json!({"email": "camille@exemple.example", "password": "quatre chevaux bleus 4"});
+    let login = http.post(format!("{address}/api/sessions")).json(&body).send().await.unwrap();
+    assert_eq!(login.status(), 401, "nobody has activated it");
+    let mails = format!("{}/_local/mails", stack.address());
+    let mut names = Vec::new();
+    for _ in 0..PATIENCE {
+        let mails: Value = http.get(&mails).send().await.unwrap().json().await.unwrap();
+        names = mails.as_array().unwrap().iter().map(|mail| mail["tags"]["mail"].clone()).collect();
+        if !names.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(names.contains(&json!("activation")), "the sample registration is mailed: {names:?}");
+}
