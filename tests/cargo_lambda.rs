@@ -18,8 +18,8 @@ use tests::{events, expect_understood};
 /// How long `cargo lambda watch` has to begin or to end, in tries of 100 ms.
 const PATIENCE: u32 = 100;
 
-/// What Cargo tells a test of itself: a build script asks whether it has changed, and everything
-/// would be built anew, here and for who is not a test.
+/// What Cargo tells a test of itself. The build script of a dependency runs again when it changes,
+/// and everything behind it would be built anew: here, and then for who types the same commands.
 const OF_THIS_TEST: [&str; 7] = [
     "CARGO_MANIFEST_DIR",
     "CARGO_MANIFEST_LINKS",
@@ -41,9 +41,8 @@ struct Watch {
 impl Watch {
     async fn start(folder: &Path) -> Self {
         // Two at a time, instead of each when it is asked for.
-        let mut build = Command::new("cargo");
-        build.args(["build", "--locked", "--quiet"]).current_dir(root());
-        assert!(build.status().unwrap().success(), "the functions can be built");
+        let built = command("cargo").args(["build", "--locked", "--quiet"]).status().unwrap();
+        assert!(built.success(), "the functions can be built");
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let log = folder.join("watch.log");
         let file = File::create(&log).unwrap();
@@ -102,13 +101,22 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// A command as one types it at the root of the project.
+fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(root());
+    for name in OF_THIS_TEST {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// `cargo lambda`, as the project installs it.
 fn cargo_lambda() -> Command {
-    let tools =
-        Command::new("infra/tools/install").arg("cargo-lambda").current_dir(root()).output();
-    let tools = String::from_utf8(tools.unwrap().stdout).unwrap();
-    let mut command = Command::new(Path::new(tools.trim()).join("cargo-lambda"));
-    command.arg("lambda").current_dir(root());
+    let tools = command("infra/tools/install").arg("cargo-lambda").output().unwrap();
+    let tools = String::from_utf8(tools.stdout).unwrap();
+    let mut command = command(Path::new(tools.trim()).join("cargo-lambda"));
+    command.arg("lambda");
     command
 }
 

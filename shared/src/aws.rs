@@ -11,16 +11,32 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
 use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 
 use crate::config::{ConfigError, Reader, Variables};
 
-/// The connections of a process: made once, shared by its clients.
+/// The roots that vouch for AWS's endpoints, all of <https://www.amazontrust.com/repository/>. To
+/// read those of the machine, some 140 of whom none has to do with AWS, takes longer at cold start
+/// than everything else that a function does before its first call.
+const ROOTS: &[u8] = include_bytes!("aws/roots.pem");
+
+/// The connections of a process: made once, shared by its clients. Over TLS they lead to AWS alone.
+///
+/// # Panics
+///
+/// Never: the roots are known at build.
 #[must_use]
+#[expect(clippy::expect_used, reason = "a test builds it too")]
 pub fn http_client() -> SharedHttpClient {
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+    let roots = TrustStore::empty().with_pem_certificate(ROOTS);
+    let context = TlsContext::builder().with_trust_store(roots).build().expect("trusted roots");
+    Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(context)
+        .build_https()
 }
 
 /// Where, as whom and how patiently `service` (as in `AWS_ENDPOINT_URL_<service>`) is called.
@@ -72,4 +88,27 @@ fn timeouts() -> TimeoutConfig {
         .operation_attempt_timeout(Duration::from_secs(2))
         .operation_timeout(Duration::from_secs(7))
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_roots_of_aws_are_trusted() {
+        let roots = std::str::from_utf8(ROOTS).unwrap();
+        assert_eq!(roots.matches("-----BEGIN CERTIFICATE-----").count(), 5);
+
+        // Where nobody listens, over TLS: it gets as far as reading them, and panics at a bad one.
+        let variables = [
+            ("AWS_REGION", "eu-west-3"),
+            ("AWS_ACCESS_KEY_ID", "nobody"),
+            ("AWS_SECRET_ACCESS_KEY", "nothing"),
+            ("AWS_ENDPOINT_URL", "https://127.0.0.1:1"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let config = config("DYNAMODB", &variables.into_iter().collect(), &http_client()).unwrap();
+        let tables = aws_sdk_dynamodb::Client::new(&config).list_tables().send();
+        assert!(tables.await.is_err());
+    }
 }
