@@ -47,7 +47,10 @@ impl Watch {
         let log = folder.join("watch.log");
         let file = File::create(&log).unwrap();
         let process = cargo_lambda()
-            .args(["watch", "--ignore-changes", "--invoke-address", "127.0.0.1"])
+            // Else who invokes a function that cannot start waits for ever. Another build may hold
+            // it up.
+            .args(["watch", "--timeout", "300", "--ignore-changes"])
+            .args(["--invoke-address", "127.0.0.1"])
             .args(["--invoke-port", &port.to_string(), "--env-file"])
             .arg(folder.join("env"))
             .stdout(file.try_clone().unwrap())
