@@ -355,6 +355,35 @@ async fn a_confirmation_posted_eight_times_at_once_is_done_once_and_answered_eig
     signs_in(&portal, &Household { email: SECOND, ..MARTIN }).await;
 }
 
+/// Has one of two calls of `function` read the account only when the other has changed it: both
+/// links are read late, and one account.
+async fn reads_cross(portal: &Portal, function: &str) {
+    let slow = json!({
+        "service": "dynamodb", "function": function, "action": "GetItem", "fail": "slow", "count": 3,
+    });
+    portal.set_fault(&slow).await;
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn a_link_that_is_used_while_it_is_followed_again_is_answered_twice() {
+    let portal = Portal::open().await;
+    portal.tenant(&MARTIN).await;
+    let token = asked(&portal, &MARTIN, SECOND).await;
+    let (one, two) = (portal.browser(), portal.browser());
+
+    reads_cross(&portal, "confirm-email").await;
+    let confirmed = tokio::join!(confirm(&one, &token), confirm(&two, &token));
+    let back = token_of(&portal, MARTIN.email, "email-changed").await;
+    reads_cross(&portal, "revert-email").await;
+    let reverted = tokio::join!(revert(&one, &back), revert(&two, &back));
+
+    for (answers, email) in [(confirmed, SECOND), (reverted, MARTIN.email)] {
+        assert_eq!(answers.0.expect_status(200).json["email"], email);
+        assert_eq!(answers.1.expect_status(200).json["email"], email);
+    }
+}
+
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "counts calls to AWS")]
 async fn a_link_that_nobody_made_for_it_changes_no_address() {

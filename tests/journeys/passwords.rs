@@ -218,6 +218,31 @@ async fn of_two_resets_by_one_link_at_once_one_is_done() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn a_link_that_is_used_while_it_is_followed_again_is_said_to_be_used() {
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    portal.tenant(&household).await;
+    let token = reset_token(&portal, &household, 3).await;
+    let (one, two) = (portal.browser(), portal.browser());
+    // Both links are read late, and one account: after the other call has changed it.
+    let slow = json!({
+        "service": "dynamodb", "function": "reset-password", "action": "GetItem",
+        "fail": "slow", "count": 3,
+    });
+    portal.set_fault(&slow).await;
+
+    let (first, second) = tokio::join!(
+        reset(&one, &token, "huit loups roux 8"),
+        reset(&two, &token, "neuf chats noirs 9"),
+    );
+
+    let (done, late) = if first.status == 204 { (first, second) } else { (second, first) };
+    done.expect_status(204);
+    late.expect_problem(410, "link_used");
+}
+
+#[tokio::test]
 async fn a_reset_voids_the_other_reset_links() {
     let portal = Portal::open().await;
     let household = Household::MARTIN;

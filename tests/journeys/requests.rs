@@ -290,6 +290,27 @@ async fn an_answer_posted_several_times_at_once_is_done_once() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn an_answer_given_while_it_is_given_again_is_answered_twice() {
+    for kind in ["close-account", "stop-paperless"] {
+        let portal = Portal::open().await;
+        let browser = tenant(&portal).await;
+        let token = asked(&portal, &browser, kind).await;
+        // Both links are read late, and one account: after the other call has changed it.
+        let slow = json!({
+            "service": "dynamodb", "function": "answer-request", "action": "GetItem",
+            "fail": "slow", "count": 3,
+        });
+        portal.set_fault(&slow).await;
+
+        let (first, second) = tokio::join!(answer(&portal, &token), answer(&portal, &token));
+
+        assert_eq!(first.expect_status(200).json["kind"], kind);
+        assert_eq!(second.expect_status(200).json["kind"], kind);
+    }
+}
+
+#[tokio::test]
 async fn once_it_is_answered_the_same_can_be_asked_again() {
     let portal = Portal::open().await;
     let browser = tenant(&portal).await;

@@ -43,7 +43,15 @@ async fn handle(app: App, followed: FollowedLink) -> Result<Reply, Error> {
         if link.used_at.is_some() {
             return Reply::ok(&answered);
         }
-        let account = account(&app, id, &link).await?;
+        let Some(account) = account(&app, id, &link).await? else {
+            // Unless the same link was used since it was read.
+            let link: Link<AgencyRequest> = app.store.link(id).await?;
+            return if link.used_at.is_some() {
+                Reply::ok(&answered)
+            } else {
+                Err(Error::LinkExpired)
+            };
+        };
         audit::note(&app, By::AgencyLink, account.id, &followed.source);
         if answer(&app, id, &account, kind).await? {
             return Reply::ok(&answered);
@@ -54,15 +62,18 @@ async fn handle(app: App, followed: FollowedLink) -> Result<Reply, Error> {
 
 /// The account that asked, if it is active, still has the lease it asked for, and waits for this
 /// answer.
-async fn account(app: &App, id: LinkId, link: &Link<AgencyRequest>) -> Result<Account, Error> {
+async fn account(
+    app: &App,
+    id: LinkId,
+    link: &Link<AgencyRequest>,
+) -> Result<Option<Account>, Error> {
     let account = match link.tenant {
         Some(tenant) => app.store.find_account(tenant).await?,
         None => None,
     };
-    account
+    Ok(account
         .filter(|account| account.status == Status::Active && account.lease == link.payload.lease)
-        .filter(|account| account.waits_for(id))
-        .ok_or(Error::LinkExpired)
+        .filter(|account| account.waits_for(id)))
 }
 
 async fn answer(

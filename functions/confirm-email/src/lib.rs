@@ -39,7 +39,15 @@ async fn handle(app: App, followed: FollowedLink) -> Result<Reply, Error> {
         if link.used_at.is_some() {
             return Reply::ok(&Confirmed { email });
         }
-        let account = account(&app, &link).await?;
+        let Some(account) = account(&app, &link).await? else {
+            // Unless the same link was used since it was read.
+            let link: Link<EmailChange> = app.store.link(id).await?;
+            return if link.used_at.is_some() {
+                Reply::ok(&Confirmed { email })
+            } else {
+                Err(Error::LinkExpired)
+            };
+        };
         audit::note(&app, By::Tenant, account.id, &followed.source);
         match confirm(&app, id, &account, &email).await? {
             Ok(()) => return Reply::ok(&Confirmed { email }),
@@ -51,14 +59,13 @@ async fn handle(app: App, followed: FollowedLink) -> Result<Reply, Error> {
 }
 
 /// The account that the link was made for, if that still is at the same epoch.
-async fn account(app: &App, link: &Link<EmailChange>) -> Result<Account, Error> {
+async fn account(app: &App, link: &Link<EmailChange>) -> Result<Option<Account>, Error> {
     let account = match link.tenant {
         Some(tenant) => app.store.find_account(tenant).await?,
         None => None,
     };
-    account
-        .filter(|account| account.status == Status::Active && link.epoch == Some(account.epoch))
-        .ok_or(Error::LinkExpired)
+    Ok(account
+        .filter(|account| account.status == Status::Active && link.epoch == Some(account.epoch)))
 }
 
 async fn confirm(

@@ -69,17 +69,23 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
 
 /// The account that the link `id` was made for, if the link can still be used.
 async fn account(app: &HashingApp, id: LinkId) -> Result<Account, Error> {
-    let link: Link<PasswordResetRequest> = app.store.link(id).await?;
-    if link.used_at.is_some() {
-        return Err(Error::LinkUsed);
-    }
+    let link = unused(app, id).await?;
     let account = match link.tenant {
         Some(tenant) => app.store.find_account(tenant).await?,
         None => None,
     };
-    account
-        .filter(|account| account.status == Status::Active && link.epoch == Some(account.epoch))
-        .ok_or(Error::LinkExpired)
+    let account = account
+        .filter(|account| account.status == Status::Active && link.epoch == Some(account.epoch));
+    match account {
+        Some(account) => Ok(account),
+        // Unless the same link was used since it was read.
+        None => Err(unused(app, id).await.err().unwrap_or(Error::LinkExpired)),
+    }
+}
+
+async fn unused(app: &HashingApp, id: LinkId) -> Result<Link<PasswordResetRequest>, Error> {
+    let link: Link<PasswordResetRequest> = app.store.link(id).await?;
+    if link.used_at.is_some() { Err(Error::LinkUsed) } else { Ok(link) }
 }
 
 /// Why the transaction was refused: the link was used meanwhile, or the account has moved on.

@@ -41,7 +41,15 @@ async fn handle(app: App, followed: FollowedLink) -> Result<Reply, Error> {
         if link.used_at.is_some() {
             return Reply::ok(&Reverted { email });
         }
-        let account = account(&app, id, &link).await?;
+        let Some(account) = account(&app, id, &link).await? else {
+            // Unless the same link was used since it was read.
+            let link: Link<EmailChanged> = app.store.link(id).await?;
+            return if link.used_at.is_some() {
+                Reply::ok(&Reverted { email })
+            } else {
+                Err(Error::LinkExpired)
+            };
+        };
         audit::note(&app, By::Tenant, account.id, &followed.source);
         match revert(&app, id, &account, &email).await? {
             Ok(()) => return Reply::ok(&Reverted { email }),
@@ -53,15 +61,18 @@ async fn handle(app: App, followed: FollowedLink) -> Result<Reply, Error> {
 }
 
 /// The account that the link was made for, if the change can still be taken back.
-async fn account(app: &App, id: LinkId, link: &Link<EmailChanged>) -> Result<Account, Error> {
+async fn account(
+    app: &App,
+    id: LinkId,
+    link: &Link<EmailChanged>,
+) -> Result<Option<Account>, Error> {
     let account = match link.tenant {
         Some(tenant) => app.store.find_account(tenant).await?,
         None => None,
     };
-    account
+    Ok(account
         .filter(|account| account.status == Status::Active)
-        .filter(|account| account.reverts_by(id))
-        .ok_or(Error::LinkExpired)
+        .filter(|account| account.reverts_by(id)))
 }
 
 async fn revert(
