@@ -1,7 +1,7 @@
 //! `cargo lambda watch` and `cargo lambda invoke`: each function as a process of its own, with its
 //! sample event, against what `make run` has.
 #![cfg(not(feature = "deployed"))]
-#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may")]
 
 use std::ffi::OsStr;
 use std::fs::{self, File};

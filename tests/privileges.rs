@@ -27,7 +27,7 @@ fn used() -> BTreeSet<Privilege> {
 }
 
 fn lines<T: Display>(things: impl IntoIterator<Item = T>) -> String {
-    things.into_iter().map(|thing| format!("\n  {thing}")).collect()
+    things.into_iter().fold(String::new(), |lines, thing| format!("{lines}\n  {thing}"))
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn every_route_of_the_template_is_in_the_readme() {
 fn watched(router: &str) -> BTreeSet<(String, String)> {
     let lines =
         router.lines().take_while(|line| !line.starts_with('[')).filter(|l| l.contains('='));
-    let routes = lines.flat_map(|line| {
+    let watched = lines.flat_map(|line| {
         let words: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
         let path = words[0];
         if line.contains('[') {
@@ -166,7 +166,7 @@ fn watched(router: &str) -> BTreeSet<(String, String)> {
             vec![(path.to_owned(), words[1].to_owned())]
         }
     });
-    routes.collect()
+    watched.collect()
 }
 
 #[test]

@@ -55,8 +55,8 @@ pub fn uses_of(name: &str) -> BTreeSet<Privilege> {
             let finished = file.extension().is_some_and(|kind| kind == "json");
             if finished && modified(&file) > this.built {
                 let text = fs::read_to_string(&file).expect("a record");
-                let used: BTreeSet<Privilege> = serde_json::from_str(&text).expect("a record");
-                uses.extend(used);
+                let run: BTreeSet<Privilege> = serde_json::from_str(&text).expect("a record");
+                uses.extend(run);
             }
         }
     }

@@ -274,7 +274,8 @@ fn environment_file(functions: &BTreeMap<String, Arc<Lambda>>) -> String {
     let mut variables: BTreeMap<&str, &str> =
         variables.map(|(name, value)| (name.as_str(), value.as_str())).collect();
     variables.insert("AWS_ACCESS_KEY_ID", "local");
-    variables.iter().map(|(name, value)| format!("{name}='{value}'\n")).collect()
+    let lines = variables.iter().map(|(name, value)| format!("{name}='{value}'"));
+    lines.chain([String::new()]).collect::<Vec<_>>().join("\n")
 }
 
 fn clone_pair((name, value): (&String, &String)) -> (String, String) {

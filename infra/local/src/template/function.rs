@@ -90,14 +90,12 @@ impl DeclaredFunction {
         let timeout: Option<u64> = typed("Timeout", setting("Timeout")?)?;
         let memory_mb: Option<i32> = typed("MemorySize", setting("MemorySize")?)?;
         let properties = properties_of(resource);
-        let permissions = match properties.get("Role") {
-            Some(_) => None,
-            None => {
-                let boundary = properties.get("PermissionsBoundary");
-                let boundary = boundary.or_else(|| globals.get("PermissionsBoundary"));
-                Some(Permissions::read(scope, properties.get("Policies"), boundary)?)
-            }
-        };
+        let boundary = properties.get("PermissionsBoundary");
+        let boundary = boundary.or_else(|| globals.get("PermissionsBoundary"));
+        let written = properties.get("Role").is_none();
+        let permissions =
+            written.then(|| Permissions::read(scope, properties.get("Policies"), boundary));
+        let permissions = permissions.transpose()?;
         Ok(Self {
             variables,
             permissions,
