@@ -1,8 +1,9 @@
-//! The least a function can be: a bare `lambda_http` that greets.
+//! A function that greets, as `cargo lambda new` writes it: the bare hello that cold starts are measured against.
 
-use lambda_http::{Error, Request, run, service_fn};
+use lambda_http::{Error, Request, run, service_fn, tracing};
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main]
 async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
     run(service_fn(|_: Request| async { Ok::<_, Error>("hello") })).await
 }
