@@ -1,7 +1,6 @@
 //! The only reader of the environment.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::str::FromStr;
 
 /// The variables a function is started with.
@@ -37,16 +36,9 @@ pub struct Reader<'a> {
 }
 
 /// Every variable that is missing or malformed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("configuration: {}", .0.join("; "))]
 pub struct ConfigError(Vec<String>);
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "configuration: {}", self.0.join("; "))
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 impl<'a> Reader<'a> {
     /// A reader of `variables`.

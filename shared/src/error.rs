@@ -1,14 +1,14 @@
 //! What a caller can see when an operation fails.
 
-mod texts;
-
 use std::error::Error as StdError;
-use std::fmt;
 
 use jiff::SignedDuration;
 
+use crate::domain::FieldCode;
+
 /// Why an operation fails, as its caller is told.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.code())]
 pub enum Error {
     /// The body is not JSON, or a field is of the wrong type.
     MalformedBody,
@@ -41,7 +41,7 @@ pub enum Error {
     /// A body of another type.
     UnsupportedMediaType,
     /// A dependency failed; nothing was half done. The cause is logged, never shown.
-    Unavailable(Box<dyn StdError + Send + Sync>),
+    Unavailable(#[source] Box<dyn StdError + Send + Sync>),
 }
 
 /// What is wrong with one field.
@@ -51,27 +51,6 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong with it.
     pub code: FieldCode,
-}
-
-/// What can be wrong with a field.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(missing_docs, reason = "each is its code, spelled out")]
-pub enum FieldCode {
-    Required,
-    UnknownField,
-    InvalidEmail,
-    InvalidLease,
-    PasswordTooShort,
-    PasswordTooLong,
-    PasswordNeedsLetter,
-    PasswordNeedsDigit,
-    PasswordBeginsWithName,
-    PasswordBeginsWithEmail,
-    PasswordTooCommon,
-    WrongPassword,
-    TermsNotCurrent,
-    NotAllowed,
-    TooLong,
 }
 
 impl Error {
@@ -104,82 +83,12 @@ impl Error {
         }
     }
 
-    /// Its HTTP status.
-    #[must_use]
-    pub fn status(&self) -> u16 {
-        match self {
-            Self::MalformedBody | Self::LinkInvalid => 400,
-            Self::BadCredentials | Self::Unauthenticated => 401,
-            Self::Forbidden => 403,
-            Self::NotFound => 404,
-            Self::HouseholdAlreadyRegistered | Self::EmailAlreadyUsed => 409,
-            Self::LinkExpired | Self::LinkUsed => 410,
-            Self::PayloadTooLarge => 413,
-            Self::UnsupportedMediaType => 415,
-            Self::InvalidFields(_) | Self::LeaseNotRecognised => 422,
-            Self::TooManyAttempts(_) => 429,
-            Self::Unavailable(_) => 503,
-        }
-    }
-
     /// After how many seconds it is worth trying again, if that is known.
     #[must_use]
     pub fn retry_after_s(&self) -> Option<i64> {
         match self {
             Self::TooManyAttempts(wait) => Some(wait.as_secs().max(1)),
             Self::Unavailable(_) => Some(5),
-            _ => None,
-        }
-    }
-}
-
-impl FieldCode {
-    /// What clients tell faults apart by.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Required => "required",
-            Self::UnknownField => "unknown_field",
-            Self::InvalidEmail => "invalid_email",
-            Self::InvalidLease => "invalid_lease",
-            Self::PasswordTooShort => "password_too_short",
-            Self::PasswordTooLong => "password_too_long",
-            Self::PasswordNeedsLetter => "password_needs_letter",
-            Self::PasswordNeedsDigit => "password_needs_digit",
-            Self::PasswordBeginsWithName => "password_begins_with_name",
-            Self::PasswordBeginsWithEmail => "password_begins_with_email",
-            Self::PasswordTooCommon => "password_too_common",
-            Self::WrongPassword => "wrong_password",
-            Self::TermsNotCurrent => "terms_not_current",
-            Self::NotAllowed => "not_allowed",
-            Self::TooLong => "too_long",
-        }
-    }
-}
-
-/// Any text will do: it has no fault.
-impl From<std::convert::Infallible> for FieldCode {
-    fn from(never: std::convert::Infallible) -> Self {
-        match never {}
-    }
-}
-
-impl fmt::Display for FieldCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::Unavailable(cause) => Some(cause.as_ref()),
             _ => None,
         }
     }

@@ -10,7 +10,7 @@
 //! | [`environment`] | what a process gives to the functions opened in it |
 //! | [`error`] | what a caller can see when an operation fails |
 //! | [`keys`] | everything derived from the one secret |
-//! | [`lambda`] | the only module that knows Lambda and HTTP |
+//! | [`http`] | the only module that knows Lambda and HTTP |
 //! | [`mail`] | the mails, in French and English |
 //! | [`metrics`] | metrics of the business |
 //! | [`passwords`] | hashing |
@@ -27,8 +27,8 @@ pub mod config;
 pub mod domain;
 pub mod environment;
 pub mod error;
+pub mod http;
 pub mod keys;
-pub mod lambda;
 pub mod mail;
 pub mod metrics;
 pub mod passwords;

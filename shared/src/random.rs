@@ -12,3 +12,15 @@ pub fn bytes<const N: usize>() -> [u8; N] {
     getrandom::fill(&mut bytes).expect("the operating system's random generator works");
     bytes
 }
+
+/// A new identifier: 128 random bits.
+#[must_use]
+pub fn id<T: From<[u8; 16]>>() -> T {
+    T::from(bytes())
+}
+
+/// A new secret: 256 random bits.
+#[must_use]
+pub fn secret<T: From<[u8; 32]>>() -> T {
+    T::from(bytes())
+}

@@ -1,9 +1,10 @@
 //! A password that is asked for again.
 
 use crate::app::HashingApp;
+use crate::domain::FieldCode;
 use crate::domain::Password;
-use crate::error::{Error, FieldCode};
-use crate::lambda::SignedIn;
+use crate::error::Error;
+use crate::http::SignedIn;
 use crate::passwords::Verdict;
 use crate::store::Credentials;
 use crate::throttle::{self, Attempt};

@@ -3,14 +3,16 @@
 use serde::Serialize;
 use shared::app::HashingApp;
 use shared::audit::{self, By};
+use shared::domain::FieldCode;
 use shared::domain::{
-    Account, EmailAddress, Lease, LinkId, LinkToken, Paperless, Password, Purpose, Status,
-    TenantId, Terms, in_paris,
+    Account, EmailAddress, Lease, LinkId, LinkToken, Paperless, Password, Purpose, Status, Terms,
+    in_paris,
 };
-use shared::error::{Error, FieldCode};
-use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
+use shared::error::Error;
+use shared::http::{Call, FromCall, Function, Reply, cookies, public};
 use shared::metrics::{self, Metric};
 use shared::passwords::Verdict;
+use shared::random;
 use shared::store::{ActivationRefused, Addressed, Notice, Registration};
 use shared::throttle::{self, Attempt};
 
@@ -145,7 +147,7 @@ fn account(app: &HashingApp, registration: &Registration) -> Account {
     let now = app.clock.now();
     let Registration { lease, email, language, paperless, terms, .. } = registration.clone();
     Account {
-        id: TenantId::random(),
+        id: random::id(),
         email,
         lease: lease.reference,
         last_name: lease.last_name,

@@ -1,6 +1,6 @@
 //! Runs [`activate`] as a Lambda function.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::serve(activate::function()).await
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(activate::function()).await
 }

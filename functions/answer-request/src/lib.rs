@@ -7,7 +7,7 @@ use shared::domain::{
     Account, AgencyRequestKind, Closure, LeaseReference, LinkId, Paperless, Purpose, Status,
 };
 use shared::error::Error;
-use shared::lambda::{FollowedLink, Function, Reply, public};
+use shared::http::{FollowedLink, Function, Reply, public};
 use shared::store::{Addressed, AgencyRequest, EndedBy, Link, Notice};
 
 /// How often an account that changes under an answer is looked at again.

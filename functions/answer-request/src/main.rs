@@ -1,6 +1,6 @@
 //! Runs [`answer_request`] as a Lambda function.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::serve(answer_request::function()).await
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(answer_request::function()).await
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use shared::domain::{LeaseReference, SessionId, TenantId};
 use shared::error::Error;
-use shared::lambda::{Function, event};
+use shared::http::{Function, event};
 
 pub use crate::context::Context;
 

@@ -1,9 +1,11 @@
 //! Asks for another address.
 
 use shared::app::HashingApp;
+use shared::domain::FieldCode;
 use shared::domain::{EmailAddress, LinkId, Password, Purpose};
-use shared::error::{Error, FieldCode};
-use shared::lambda::{Call, FromCall, Function, Reply, SignedIn, signed_in};
+use shared::error::Error;
+use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
+use shared::random;
 use shared::reauthentication::reauthenticate;
 use shared::store::{EmailChange, Link};
 
@@ -44,7 +46,7 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
         return Err(Error::field("email", FieldCode::NotAllowed));
     }
     reauthenticate(&app, &tenant, "password", &request.password).await?;
-    let id = LinkId::random();
+    let id: LinkId = random::id();
     let payload = EmailChange { email: request.email };
     let now = app.clock.now();
     let link = Link::to_be_mailed(id, Purpose::EmailChange, "email-change-confirm", payload, now)

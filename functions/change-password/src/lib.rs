@@ -3,7 +3,7 @@
 use shared::app::HashingApp;
 use shared::domain::{Password, PasswordPolicy};
 use shared::error::Error;
-use shared::lambda::{Call, FromCall, Function, Reply, SignedIn, signed_in};
+use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
 use shared::reauthentication::reauthenticate;
 use shared::store::{Addressed, Notice};
 

@@ -1,6 +1,6 @@
 //! Runs [`change_password`] as a Lambda function.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::serve(change_password::function()).await
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(change_password::function()).await
 }

@@ -6,7 +6,7 @@ use shared::domain::{
     Account, AgencyRequestKind, Closure, LeaseReference, Message, Paperless, Status,
 };
 use shared::error::Error;
-use shared::lambda::{Call, Caller, FromCall, Function, Reply, public};
+use shared::http::{Call, Caller, FromCall, Function, Reply, public};
 use shared::store::{Addressed, EndedBy, Notice};
 
 /// How often an account that changes under a closure is looked at again.

@@ -1,6 +1,6 @@
 //! Runs [`close_account`] as a Lambda function.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::serve(close_account::function()).await
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(close_account::function()).await
 }

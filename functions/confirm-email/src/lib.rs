@@ -5,7 +5,8 @@ use shared::app::App;
 use shared::audit::{self, By};
 use shared::domain::{Account, EmailAddress, LinkId, Purpose, Status};
 use shared::error::Error;
-use shared::lambda::{FollowedLink, Function, Reply, public};
+use shared::http::{FollowedLink, Function, Reply, public};
+use shared::random;
 use shared::store::{AddressRefused, EmailChange, EmailChanged, Link};
 
 /// How often an account that changes under a confirmation is looked at again.
@@ -77,7 +78,7 @@ async fn confirm(
     let Some(credentials) = app.store.find_credentials(&account.email).await? else {
         return Ok(Err(AddressRefused::AccountChanged));
     };
-    let revert = LinkId::random();
+    let revert: LinkId = random::id();
     let payload = EmailChanged { email: account.email.clone(), new: email.clone() };
     let now = app.clock.now();
     let link = Link::to_be_mailed(revert, Purpose::Revert, "email-changed", payload, now)

@@ -1,6 +1,6 @@
 //! Runs [`confirm_email`] as a Lambda function.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::serve(confirm_email::function()).await
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(confirm_email::function()).await
 }

@@ -16,7 +16,7 @@ use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
 use shared::domain::EmailAddress;
 use shared::error::{self, Error};
-use shared::lambda::{Function, event};
+use shared::http::{Function, event};
 use shared::metrics::{self, Metric};
 use shared::throttle;
 

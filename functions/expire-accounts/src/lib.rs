@@ -8,7 +8,7 @@ use shared::app::Tables;
 use shared::audit::{self, By};
 use shared::domain::{Closure, Planned, Status, Step, TenantId, in_paris};
 use shared::error::{self, Error};
-use shared::lambda::{Function, event};
+use shared::http::{Function, event};
 use shared::metrics::{self, Metric};
 use shared::store::{Addressed, Due, EndedBy, Notice};
 

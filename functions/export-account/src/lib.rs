@@ -9,7 +9,7 @@ use shared::domain::{
     Purpose, Status, TenantId, Terms,
 };
 use shared::error::Error;
-use shared::lambda::{Function, Reply, SignedIn, signed_in};
+use shared::http::{Function, Reply, SignedIn, signed_in};
 use shared::store::Held;
 
 /// What starts this function.

@@ -3,7 +3,7 @@
 use shared::app::App;
 use shared::domain::{LeaseReference, Name};
 use shared::error::Error;
-use shared::lambda::{Call, FromCall, Function, Reply, public};
+use shared::http::{Call, FromCall, Function, Reply, public};
 use shared::store::Notice;
 use shared::throttle;
 

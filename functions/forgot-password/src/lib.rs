@@ -3,7 +3,8 @@
 use shared::app::App;
 use shared::domain::{EmailAddress, LinkId, Purpose};
 use shared::error::Error;
-use shared::lambda::{Call, FromCall, Function, Reply, public};
+use shared::http::{Call, FromCall, Function, Reply, public};
+use shared::random;
 use shared::store::{Link, PasswordResetRequest};
 use shared::throttle;
 
@@ -36,7 +37,7 @@ impl FromCall for Request {
 /// - 429 `too_many_attempts`
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     throttle::mail(&app, &request.source).await?;
-    let id = LinkId::random();
+    let id: LinkId = random::id();
     let payload = PasswordResetRequest { email: request.email };
     let now = app.clock.now();
     let link = Link::to_be_mailed(id, Purpose::PasswordReset, "password-reset", payload, now);

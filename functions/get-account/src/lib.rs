@@ -2,7 +2,7 @@
 
 use shared::app::App;
 use shared::error::Error;
-use shared::lambda::{Function, Reply, SignedIn, signed_in};
+use shared::http::{Function, Reply, SignedIn, signed_in};
 use shared::view::AccountView;
 
 /// What starts this function.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use shared::app::Tables;
 use shared::domain::{Account, Contact, LeaseReference, MailState, Name, Status};
 use shared::error::Error;
-use shared::lambda::{Call, FromCall, Function, Reply, public};
+use shared::http::{Call, FromCall, Function, Reply, public};
 
 /// What starts this function.
 #[must_use]

@@ -2,8 +2,9 @@
 
 use csv::{ByteRecord, ReaderBuilder};
 use serde_json::{Map, Value};
+use shared::domain::FieldCode;
 use shared::domain::Lease;
-use shared::error::{Error, FieldCode, FieldError};
+use shared::error::{Error, FieldError};
 
 use crate::line::{self, COLUMNS, Fault};
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use shared::app::Tables;
 use shared::domain::{Language, Lease, LeaseReference};
 use shared::error::Error;
-use shared::lambda::{Call, FromCall, Function, Reply, public};
+use shared::http::{Call, FromCall, Function, Reply, public};
 use shared::store::ImportOutcome;
 
 use crate::file::{File, Row};

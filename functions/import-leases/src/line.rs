@@ -1,8 +1,9 @@
 //! One lease as the landlord's system writes it.
 
 use jiff::civil::Date;
+use shared::domain::FieldCode;
 use shared::domain::{Contact, EmailAddress, Language, Lease, LeaseReference, Name};
-use shared::error::FieldCode;
+use shared::http::problem::message;
 
 /// The columns, and whether a file may lack them.
 pub(crate) const COLUMNS: [(&str, bool); 8] = [
@@ -74,7 +75,9 @@ impl Fault {
     /// What is wrong, with the column's name and nothing of what it holds.
     pub(crate) fn message(self, language: Language) -> String {
         let [french, english] = match self.kind {
-            Kind::Field(code) => [code.message(Language::French), code.message(Language::English)],
+            Kind::Field(code) => {
+                [message(code, Language::French), message(code, Language::English)]
+            }
             Kind::InvalidDate => [
                 "La date doit exister et s’écrire AAAA-MM-JJ.",
                 "The date must exist and be written YYYY-MM-DD.",

@@ -1,6 +1,6 @@
 //! Runs [`import_leases`] as a Lambda function.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::serve(import_leases::function()).await
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(import_leases::function()).await
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use shared::error::Error;
+use shared::http::{Function, Reply, public};
 use shared::keys::Keys;
-use shared::lambda::{Function, Reply, public};
 
 /// For how long a verifier may keep the answer, in seconds.
 const KEPT_FOR_S: u32 = 300;

@@ -1,6 +1,6 @@
 //! Runs [`keys`] as a Lambda function.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::serve(keys::function()).await
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(keys::function()).await
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::app::App;
 use shared::error::Error;
-use shared::lambda::{Function, Reply, SignedIn, signed_in};
+use shared::http::{Function, Reply, SignedIn, signed_in};
 
 /// What starts this function.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Runs [`list_sessions`] as a Lambda function.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::serve(list_sessions::function()).await
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(list_sessions::function()).await
 }

@@ -4,9 +4,10 @@ use shared::app::HashingApp;
 use shared::audit::{self, By};
 use shared::domain::{Account, DeviceId, EmailAddress, Password, Session, SessionSecret, Status};
 use shared::error::Error;
-use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
+use shared::http::{Call, FromCall, Function, Reply, cookies, public};
 use shared::metrics::{self, Metric};
 use shared::passwords::{PasswordHash, Verdict};
+use shared::random;
 use shared::store::Credentials;
 use shared::throttle::{self, Attempt};
 use shared::view::SignedInView;
@@ -79,8 +80,9 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     if verdict == Verdict::Wrong || account.status != Status::Active {
         return Err(Error::BadCredentials);
     }
-    let secret = SessionSecret::random();
+    let secret: SessionSecret = random::secret();
     let session = Session::begin(
+        random::id(),
         account.id,
         credentials.epoch,
         &secret,
@@ -133,7 +135,7 @@ fn reply(
     secret: &SessionSecret,
     device: Option<DeviceId>,
 ) -> Result<Reply, Error> {
-    let device = device.unwrap_or_else(DeviceId::random);
+    let device = device.unwrap_or_else(random::id);
     let device = app.keys.seal_device(device, &account.email)?;
     let reply = Reply::ok(&SignedInView::of(app, account, session.id)?)?
         .with_cookie(&cookies::session(session, secret, app.clock.now()))

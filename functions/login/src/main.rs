@@ -1,6 +1,6 @@
 //! Runs [`login`] as a Lambda function.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::serve(login::function()).await
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(login::function()).await
 }

@@ -4,7 +4,7 @@ use shared::app::App;
 use shared::audit::{self, By};
 use shared::domain::{SessionId, SessionSecret, Standing};
 use shared::error::Error;
-use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
+use shared::http::{Call, FromCall, Function, Reply, cookies, public};
 
 /// What starts this function.
 #[must_use]

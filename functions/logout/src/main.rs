@@ -1,6 +1,6 @@
 //! Runs [`logout`] as a Lambda function.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::serve(logout::function()).await
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(logout::function()).await
 }

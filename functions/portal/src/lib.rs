@@ -14,7 +14,7 @@ use shared::config::Config;
 use shared::domain::Language;
 use shared::environment::{Context, Environment};
 use shared::error::Error;
-use shared::lambda::{self, Call, FromCall, Function, Reply, cookies, public};
+use shared::http::{self, Call, FromCall, Function, Reply, cookies, public};
 
 use crate::assets::Asset;
 use crate::encoding::{Encoded, Encoding};
@@ -65,7 +65,7 @@ pub fn function() -> impl Function {
 struct Portal(Arc<Pages>);
 
 impl Context for Portal {
-    async fn open(environment: &Environment) -> Result<Self, lambda::Error> {
+    async fn open(environment: &Environment) -> Result<Self, http::Error> {
         Ok(Self(Arc::new(Pages::new(Config::read(&environment.variables)?))))
     }
 }

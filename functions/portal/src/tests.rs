@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use shared::config::Variables;
 use shared::domain::Purpose;
 use shared::environment::Environment;
-use shared::lambda::{Function, Invocable};
+use shared::http::{Function, Invocable};
 
 use super::function;
 use crate::assets;

@@ -7,7 +7,7 @@ use shared::app::App;
 use shared::audit::{self, By};
 use shared::domain::{EmailAddress, MailState};
 use shared::error::Error;
-use shared::lambda::{Function, event};
+use shared::http::{Function, event};
 use shared::metrics::{self, Metric};
 
 /// What starts this function.

@@ -1,6 +1,6 @@
 //! Runs [`record_mail_feedback`] as a Lambda function.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::serve(record_mail_feedback::function()).await
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(record_mail_feedback::function()).await
 }

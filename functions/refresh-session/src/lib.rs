@@ -4,7 +4,7 @@ use shared::app::App;
 use shared::audit::{self, By};
 use shared::domain::{Session, SessionId, SessionSecret, Standing};
 use shared::error::Error;
-use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
+use shared::http::{Call, FromCall, Function, Reply, cookies, public};
 use shared::view::SignedInView;
 
 /// How often a session that another tab refreshes at the same time is looked at again.

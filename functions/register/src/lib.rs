@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 use shared::app::HashingApp;
+use shared::domain::FieldCode;
 use shared::domain::{
     EmailAddress, Language, LeaseReference, LinkId, Name, Password, PasswordPolicy, Purpose,
     in_paris,
 };
-use shared::error::{Error, FieldCode};
-use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
+use shared::error::Error;
+use shared::http::{Call, FromCall, Function, Reply, cookies, public};
 use shared::metrics::{self, Metric};
+use shared::random;
 use shared::store::{Link, Registration};
 use shared::throttle;
 
@@ -99,7 +101,7 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     };
     policy.check(&request.password).map_err(|code| Error::field("password", code))?;
     let password = app.hasher.hash(&request.password).await?;
-    let id = LinkId::random();
+    let id: LinkId = random::id();
     let registration = Registration {
         lease: lease.as_seen(),
         email: request.email,

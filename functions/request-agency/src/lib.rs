@@ -1,9 +1,11 @@
 //! Asks something of the agency.
 
 use shared::app::App;
+use shared::domain::FieldCode;
 use shared::domain::{AgencyRequestKind, LinkId, Message, Purpose, Status};
-use shared::error::{Error, FieldCode};
-use shared::lambda::{Call, FromCall, Function, Reply, SignedIn, signed_in};
+use shared::error::Error;
+use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
+use shared::random;
 use shared::store::{Addressed, AgencyRequest, Link, Notice};
 
 /// How often an account that changes under a request is looked at again.
@@ -53,7 +55,7 @@ async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, E
         if account.open_request(request.kind, now).is_some() {
             return Ok(Reply::accepted());
         }
-        let id = LinkId::random();
+        let id: LinkId = random::id();
         let asked = AgencyRequest {
             kind: request.kind,
             lease: account.lease.clone(),

@@ -1,6 +1,6 @@
 //! Runs [`resend_activation`] as a Lambda function.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::serve(resend_activation::function()).await
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(resend_activation::function()).await
 }

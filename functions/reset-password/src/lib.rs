@@ -6,7 +6,8 @@ use shared::domain::{
     Account, DeviceId, LinkId, LinkToken, Password, PasswordPolicy, Purpose, Status,
 };
 use shared::error::Error;
-use shared::lambda::{Call, FromCall, Function, Reply, cookies, public};
+use shared::http::{Call, FromCall, Function, Reply, cookies, public};
+use shared::random;
 use shared::store::{Addressed, Link, Notice, PasswordResetRequest};
 
 /// What starts this function.
@@ -62,7 +63,7 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
         Some(sealed) => app.keys.open_device(sealed, &account.email).await,
         None => None,
     };
-    let device = device.unwrap_or_else(DeviceId::random);
+    let device = device.unwrap_or_else(random::id);
     let cookie = cookies::device(app.keys.seal_device(device, &account.email)?);
     Ok(Reply::no_content().with_cookie(&cookie))
 }

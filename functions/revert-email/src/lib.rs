@@ -5,7 +5,8 @@ use shared::app::App;
 use shared::audit::{self, By};
 use shared::domain::{Account, EmailAddress, LinkId, Purpose, Status};
 use shared::error::Error;
-use shared::lambda::{FollowedLink, Function, Reply, public};
+use shared::http::{FollowedLink, Function, Reply, public};
+use shared::random;
 use shared::store::{AddressRefused, EmailChanged, Link, PasswordResetRequest};
 
 /// How often an account that changes under a revert is looked at again.
@@ -81,7 +82,7 @@ async fn revert(
     account: &Account,
     email: &EmailAddress,
 ) -> Result<Result<(), AddressRefused>, Error> {
-    let reset = LinkId::random();
+    let reset: LinkId = random::id();
     let payload = PasswordResetRequest { email: email.clone() };
     let now = app.clock.now();
     let link = Link::to_be_mailed(reset, Purpose::PasswordReset, "password-reset", payload, now)

@@ -1,6 +1,6 @@
 //! Runs [`revert_email`] as a Lambda function.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::serve(revert_email::function()).await
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(revert_email::function()).await
 }

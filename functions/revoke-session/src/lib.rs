@@ -3,7 +3,7 @@
 use shared::app::App;
 use shared::domain::SessionId;
 use shared::error::Error;
-use shared::lambda::{Call, FromCall, Function, Reply, SignedIn, signed_in};
+use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
 
 /// What starts this function.
 #[must_use]

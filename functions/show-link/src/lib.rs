@@ -5,7 +5,7 @@ use serde::de::IgnoredAny;
 use shared::app::App;
 use shared::domain::{LinkId, Purpose};
 use shared::error::Error;
-use shared::lambda::{FollowedLink, Function, Reply, public};
+use shared::http::{FollowedLink, Function, Reply, public};
 use shared::store::Link;
 
 /// What starts this function.

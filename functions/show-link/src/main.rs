@@ -1,6 +1,6 @@
 //! Runs [`show_link`] as a Lambda function.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    shared::lambda::serve(show_link::function()).await
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(show_link::function()).await
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use shared::config::Config;
 use shared::error::Error;
-use shared::lambda::{Function, Reply, public};
+use shared::http::{Function, Reply, public};
 
 /// The page that shows the terms.
 const PAGE: &str = "/conditions";

@@ -1,9 +1,10 @@
 //! Changes what a tenant may change of an account without a password.
 
 use shared::app::App;
+use shared::domain::FieldCode;
 use shared::domain::{Language, Terms};
-use shared::error::{Error, FieldCode};
-use shared::lambda::{Call, FromCall, Function, Reply, SignedIn, signed_in};
+use shared::error::Error;
+use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
 use shared::store::AccountChange;
 use shared::view::AccountView;
 

@@ -1,6 +1,6 @@
 //! The functions this machine runs.
 
-use shared::lambda::Function;
+use shared::http::Function;
 
 /// Every function crate, by its name.
 #[must_use]

@@ -8,7 +8,7 @@ use lambda_runtime::{Config, Context, LambdaEvent};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use shared::environment::Environment;
-use shared::lambda::{Function, Invocable};
+use shared::http::{Function, Invocable};
 use tokio::sync::OnceCell;
 
 use crate::ids;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use shared::config::Variables;
 use shared::environment::Environment;
-use shared::lambda::Function;
+use shared::http::Function;
 use tokio::sync::watch;
 
 use crate::aws::{self, Faults, Requests, Secrets, Uses};

@@ -19,7 +19,7 @@ use reqwest::Client;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use shared::environment::Environment;
-use shared::lambda::{Error, Function, Invocable, Invocation};
+use shared::http::{Error, Function, Invocable, Invocation};
 
 const TEMPLATE: &str = r"
 Parameters:

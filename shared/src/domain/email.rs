@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::error::FieldCode;
+use super::FieldCode;
 
 /// RFC 5321, 4.5.3.1.3, less the angle brackets; in octets.
 const MAX_LENGTH: usize = 254;

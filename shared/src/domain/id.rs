@@ -6,19 +6,10 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use crate::random;
-
 /// Not an identifier.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("not an identifier")]
 pub struct NotAnId;
-
-impl fmt::Display for NotAnId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not an identifier")
-    }
-}
-
-impl std::error::Error for NotAnId {}
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -28,12 +19,6 @@ macro_rules! id {
         pub struct $name([u8; 16]);
 
         impl $name {
-            /// A new one.
-            #[must_use]
-            pub fn random() -> Self {
-                Self(random::bytes())
-            }
-
             /// Its 16 bytes.
             #[must_use]
             pub fn bytes(&self) -> &[u8; 16] {

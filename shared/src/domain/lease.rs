@@ -5,8 +5,8 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::FieldCode;
 use super::{EmailAddress, MailState, Name, TenantId};
-use crate::error::FieldCode;
 
 /// The longest reference taken, in digits.
 const MAX_DIGITS: usize = 20;

@@ -3,6 +3,7 @@
 mod account;
 mod calendar;
 mod email;
+mod field_code;
 mod id;
 mod language;
 mod lease;
@@ -18,6 +19,7 @@ pub use account::{
 };
 pub use calendar::{in_paris, start_in_paris};
 pub use email::EmailAddress;
+pub use field_code::FieldCode;
 pub use id::{DeviceId, LinkId, NoticeId, SessionId, TenantId};
 pub use language::Language;
 pub use lease::{Contact, Lease, LeaseReference};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::error::FieldCode;
+use super::FieldCode;
 
 /// The longest name taken, in characters.
 const MAX_CHARS: usize = 100;

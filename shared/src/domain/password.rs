@@ -4,9 +4,9 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::FieldCode;
 use super::name::fold;
 use super::{EmailAddress, Name};
-use crate::error::FieldCode;
 
 /// The longest password taken, in characters (CNIL 2022-100 asks for no low maximum).
 const MAX_CHARS: usize = 128;

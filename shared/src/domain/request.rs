@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::FieldCode;
+use super::FieldCode;
 
 /// The longest message, in characters.
 const MAX_CHARS: usize = 1000;

@@ -11,7 +11,6 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::{Account, SessionId, Status, TenantId};
-use crate::random;
 
 /// A secret older than this is replaced at its next use.
 const SECRET_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
@@ -27,12 +26,6 @@ const OVERLAP: SignedDuration = SignedDuration::from_secs(30);
 pub struct SessionSecret([u8; 32]);
 
 impl SessionSecret {
-    /// A new one.
-    #[must_use]
-    pub fn random() -> Self {
-        Self(random::bytes())
-    }
-
     /// Its 32 bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8; 32] {
@@ -147,6 +140,7 @@ impl Session {
     /// A session that begins at `now`.
     #[must_use]
     pub fn begin(
+        id: SessionId,
         tenant: TenantId,
         epoch: u64,
         secret: &SessionSecret,
@@ -155,7 +149,7 @@ impl Session {
         now: Timestamp,
     ) -> Self {
         let mut session = Self {
-            id: SessionId::random(),
+            id,
             tenant,
             epoch,
             secret: secret.hash(),
@@ -218,12 +212,20 @@ mod tests {
     }
 
     fn session(secret: &SessionSecret, persistent: bool) -> Session {
-        Session::begin(TenantId::random(), 1, secret, persistent, "browser", at(0))
+        Session::begin(
+            SessionId::from([1; 16]),
+            TenantId::from([2; 16]),
+            1,
+            secret,
+            persistent,
+            "browser",
+            at(0),
+        )
     }
 
     #[test]
     fn a_session_ends_twelve_idle_hours_after_its_last_use() {
-        let mut session = session(&SessionSecret::random(), false);
+        let mut session = session(&SessionSecret::from([9; 32]), false);
         assert!(!session.has_expired(at(12 * 3600 - 1)));
         assert!(session.has_expired(at(12 * 3600)));
 
@@ -235,7 +237,7 @@ mod tests {
     fn no_session_lives_longer_than_thirty_days() {
         let month = 30 * 24 * 3600;
         for persistent in [false, true] {
-            let mut session = session(&SessionSecret::random(), persistent);
+            let mut session = session(&SessionSecret::from([9; 32]), persistent);
             session.use_at(at(month - 60));
             assert!(session.has_expired(at(month)));
         }
@@ -243,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_replaced_secret_stays_good_until_the_new_one_has_been_seen_and_a_little_longer() {
-        let (old, new) = (SessionSecret::random(), SessionSecret::random());
+        let (old, new) = (SessionSecret::from([1; 32]), SessionSecret::from([2; 32]));
         let mut session = session(&old, false);
         assert_eq!(session.standing(&old, at(3600)), Standing::Fresh);
         assert_eq!(session.standing(&old, at(3601)), Standing::Stale);
@@ -257,6 +259,6 @@ mod tests {
         session.new_seen = Some(at(9000));
         assert_eq!(session.standing(&old, at(9030)), Standing::Superseded);
         assert_eq!(session.standing(&old, at(9031)), Standing::Stolen);
-        assert_eq!(session.standing(&SessionSecret::random(), at(9000)), Standing::Stolen);
+        assert_eq!(session.standing(&SessionSecret::from([9; 32]), at(9000)), Standing::Stolen);
     }
 }

@@ -17,6 +17,7 @@ use crate::domain::{
     Purpose, TenantId,
 };
 use crate::error::Error;
+use crate::random;
 
 /// How long a notice is kept, sent or not.
 const NOTICE_LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -124,7 +125,7 @@ impl Store {
     /// The item of a new notice.
     pub(super) fn notice(&self, notice: &Notice) -> Result<Item, Error> {
         let now = self.clock.now();
-        let id = NoticeId::random();
+        let id: NoticeId = random::id();
         let [first, ..] = id.bytes();
         let expires_at = now.saturating_add(NOTICE_LIFETIME).unwrap_or(Timestamp::MAX);
         let mut item = item(key::notice(id), notice)?;

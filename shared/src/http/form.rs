@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, FieldCode, FieldError};
+use crate::domain::FieldCode;
+use crate::error::{Error, FieldError};
 
 /// The longest unknown field name that is told back.
 const MAX_NAME_CHARS: usize = 40;

@@ -104,9 +104,17 @@ mod tests {
     #[test]
     fn a_session_cookie_reads_back_and_lives_as_long_as_its_session() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let secret = SessionSecret::random();
+        let secret = SessionSecret::from([1; 32]);
         for (persistent, max_age) in [(false, None), (true, Some(Duration::days(30)))] {
-            let begun = Session::begin(TenantId::random(), 1, &secret, persistent, "", now);
+            let begun = Session::begin(
+                SessionId::from([1; 16]),
+                TenantId::from([2; 16]),
+                1,
+                &secret,
+                persistent,
+                "",
+                now,
+            );
 
             let cookie = session(&begun, &secret, now);
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::call::About;
+use super::problem;
 use crate::domain::Language;
 use crate::error::Error;
 
@@ -155,9 +156,9 @@ pub(super) fn respond(result: Result<Reply, Error>, about: &About) -> Response<B
 fn problem(error: &Error, language: Language) -> Reply {
     let mut body = json!({
         "type": format!("urn:problem:{}", error.code()),
-        "title": error.title(language),
-        "status": error.status(),
-        "detail": error.detail(language),
+        "title": problem::title(error, language),
+        "status": problem::status(error),
+        "detail": problem::detail(error, language),
         "code": error.code(),
     });
     if let (Error::InvalidFields(faults), Some(body)) = (error, body.as_object_mut()) {
@@ -165,7 +166,7 @@ fn problem(error: &Error, language: Language) -> Reply {
             json!({
                 "field": fault.field,
                 "code": fault.code.code(),
-                "message": fault.code.message(language),
+                "message": problem::message(fault.code, language),
             })
         });
         body.insert("errors".to_owned(), faults.collect());
@@ -174,7 +175,7 @@ fn problem(error: &Error, language: Language) -> Reply {
         (CONTENT_TYPE, HeaderValue::from_static("application/problem+json")),
         (HeaderName::from_static("content-language"), HeaderValue::from_static(language.tag())),
     ];
-    if error.status() == 401 {
+    if problem::status(error) == 401 {
         // RFC 9110, 15.5.2: a 401 says how one may authenticate.
         headers.push((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
     }
@@ -182,7 +183,8 @@ fn problem(error: &Error, language: Language) -> Reply {
         headers.push((RETRY_AFTER, HeaderValue::from(seconds)));
     }
     Reply {
-        status: StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        status: StatusCode::from_u16(problem::status(error))
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         body: Some(body.to_string().into_bytes()),
         headers,
     }

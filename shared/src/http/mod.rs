@@ -7,6 +7,7 @@ mod call;
 pub mod cookies;
 mod followed_link;
 mod form;
+pub mod problem;
 mod reply;
 mod signed_in;
 
@@ -171,7 +172,7 @@ where
                     let about = call.about();
                     let result = audit::trail(operation, handle(context, call)).await;
                     if let Err(error) = &result
-                        && error.status() < 500
+                        && problem::status(error) < 500
                     {
                         metrics::refused(operation, error.code());
                     }

@@ -1,0 +1,61 @@
+//! What can be wrong with a field.
+
+use std::fmt;
+
+/// What can be wrong with a field.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "each is its code, spelled out")]
+pub enum FieldCode {
+    Required,
+    UnknownField,
+    InvalidEmail,
+    InvalidLease,
+    PasswordTooShort,
+    PasswordTooLong,
+    PasswordNeedsLetter,
+    PasswordNeedsDigit,
+    PasswordBeginsWithName,
+    PasswordBeginsWithEmail,
+    PasswordTooCommon,
+    WrongPassword,
+    TermsNotCurrent,
+    NotAllowed,
+    TooLong,
+}
+
+impl FieldCode {
+    /// What clients tell faults apart by.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::UnknownField => "unknown_field",
+            Self::InvalidEmail => "invalid_email",
+            Self::InvalidLease => "invalid_lease",
+            Self::PasswordTooShort => "password_too_short",
+            Self::PasswordTooLong => "password_too_long",
+            Self::PasswordNeedsLetter => "password_needs_letter",
+            Self::PasswordNeedsDigit => "password_needs_digit",
+            Self::PasswordBeginsWithName => "password_begins_with_name",
+            Self::PasswordBeginsWithEmail => "password_begins_with_email",
+            Self::PasswordTooCommon => "password_too_common",
+            Self::WrongPassword => "wrong_password",
+            Self::TermsNotCurrent => "terms_not_current",
+            Self::NotAllowed => "not_allowed",
+            Self::TooLong => "too_long",
+        }
+    }
+}
+
+/// Any text will do: it has no fault.
+impl From<std::convert::Infallible> for FieldCode {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
+impl fmt::Display for FieldCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}

@@ -1,0 +1,186 @@
+//! The problems: their statuses, and their texts in French and English.
+
+use crate::domain::{FieldCode, Language};
+use crate::error::Error;
+
+/// Its HTTP status.
+#[must_use]
+pub fn status(error: &Error) -> u16 {
+    match error {
+        Error::MalformedBody | Error::LinkInvalid => 400,
+        Error::BadCredentials | Error::Unauthenticated => 401,
+        Error::Forbidden => 403,
+        Error::NotFound => 404,
+        Error::HouseholdAlreadyRegistered | Error::EmailAlreadyUsed => 409,
+        Error::LinkExpired | Error::LinkUsed => 410,
+        Error::PayloadTooLarge => 413,
+        Error::UnsupportedMediaType => 415,
+        Error::InvalidFields(_) | Error::LeaseNotRecognised => 422,
+        Error::TooManyAttempts(_) => 429,
+        Error::Unavailable(_) => 503,
+    }
+}
+
+/// The kind of problem, in a few words.
+#[must_use]
+pub fn title(error: &Error, language: Language) -> &'static str {
+    let [french, english] = match error {
+        Error::MalformedBody => ["Requête illisible", "Unreadable request"],
+        Error::InvalidFields(_) => ["Champs à corriger", "Some fields need correcting"],
+        Error::LeaseNotRecognised => ["Bail non reconnu", "Lease not recognised"],
+        Error::LinkInvalid => ["Lien non valable", "Invalid link"],
+        Error::LinkExpired => ["Lien expiré", "Expired link"],
+        Error::LinkUsed => ["Lien déjà utilisé", "Link already used"],
+        Error::HouseholdAlreadyRegistered => ["Foyer déjà inscrit", "Household already registered"],
+        Error::EmailAlreadyUsed => ["Adresse déjà utilisée", "Address already in use"],
+        Error::BadCredentials => ["Connexion refusée", "Sign-in refused"],
+        Error::Unauthenticated => ["Connexion nécessaire", "Sign-in needed"],
+        Error::TooManyAttempts(_) => ["Trop de tentatives", "Too many attempts"],
+        Error::Forbidden => ["Accès refusé", "Access denied"],
+        Error::NotFound => ["Introuvable", "Not found"],
+        Error::PayloadTooLarge => ["Envoi trop volumineux", "Request too large"],
+        Error::UnsupportedMediaType => ["Format non accepté", "Format not accepted"],
+        Error::Unavailable(_) => {
+            ["Service momentanément indisponible", "Service temporarily unavailable"]
+        }
+    };
+    match language {
+        Language::French => french,
+        Language::English => english,
+    }
+}
+
+/// What fails and what to do about it.
+#[must_use]
+pub fn detail(error: &Error, language: Language) -> &'static str {
+    let [french, english] = match error {
+        Error::MalformedBody => [
+            "Le corps de la requête n’est pas du JSON conforme\u{a0}: vérifiez sa syntaxe et le type de chaque champ.",
+            "The body is not well-formed JSON: check its syntax and the type of each field.",
+        ],
+        Error::InvalidFields(_) => [
+            "Corrigez les champs signalés, puis recommencez.",
+            "Correct the fields listed, then try again.",
+        ],
+        Error::LeaseNotRecognised => [
+            "Nous ne trouvons pas de bail en cours à cette référence et à ce nom. Vérifiez la référence client sur votre avis d’échéance et le nom du signataire principal, ou adressez-vous à votre agence.",
+            "We find no current lease with this reference and name. Check the client reference on your rent notice and the main signatory’s name, or ask your agency.",
+        ],
+        Error::LinkInvalid => [
+            "Ce lien n’est pas valable. Copiez-le en entier depuis le message reçu, ou demandez-en un nouveau.",
+            "This link is not valid. Copy it whole from the e-mail, or ask for a new one.",
+        ],
+        Error::LinkExpired => [
+            "Ce lien n’est plus valable. Demandez-en un nouveau.",
+            "This link can no longer be used. Ask for a new one.",
+        ],
+        Error::LinkUsed => [
+            "Ce lien a déjà servi. S’il vous en faut un autre, demandez-en un nouveau.",
+            "This link has been used. If you need another, ask for a new one.",
+        ],
+        Error::HouseholdAlreadyRegistered => [
+            "Ce foyer a déjà un compte\u{a0}; un seul est possible par foyer. Connectez-vous, ou retrouvez votre identifiant.",
+            "This household already has an account, and may have only one. Sign in, or recover your identifier.",
+        ],
+        Error::EmailAlreadyUsed => [
+            "Cette adresse est déjà l’identifiant d’un compte. Connectez-vous, ou choisissez une autre adresse.",
+            "This address is already an account’s identifier. Sign in, or choose another address.",
+        ],
+        Error::BadCredentials => [
+            "L’adresse e-mail ou le mot de passe ne convient pas. Réessayez, ou choisissez un nouveau mot de passe avec «\u{a0}Mot de passe oublié\u{a0}».",
+            "The e-mail address or the password is not right. Try again, or choose a new password with “Forgotten password”.",
+        ],
+        Error::Unauthenticated => [
+            "Vous n’êtes pas connecté, ou votre session a pris fin. Connectez-vous.",
+            "You are not signed in, or your session has ended. Sign in.",
+        ],
+        Error::TooManyAttempts(_) => [
+            "Trop de tentatives en peu de temps. Patientez avant de recommencer\u{a0}; un nouveau mot de passe par e-mail reste possible.",
+            "Too many attempts in a short time. Wait before trying again; a new password by e-mail remains possible.",
+        ],
+        Error::Forbidden => [
+            "Cette requête ne vient pas du portail. Ouvrez le portail et recommencez.",
+            "This request does not come from the portal. Open the portal and try again.",
+        ],
+        Error::NotFound => [
+            "Il n’y a rien à cette adresse. Vérifiez-la.",
+            "There is nothing at this address. Check it.",
+        ],
+        Error::PayloadTooLarge => [
+            "L’envoi dépasse la taille acceptée. Réduisez-le ou répartissez-le.",
+            "The request is larger than accepted. Shorten it or split it.",
+        ],
+        Error::UnsupportedMediaType => [
+            "Ce format n’est pas accepté ici. Vérifiez l’en-tête Content-Type.",
+            "This format is not accepted here. Check the Content-Type header.",
+        ],
+        Error::Unavailable(_) => [
+            "Rien n’a été fait à moitié. Réessayez dans quelques instants.",
+            "Nothing was half done. Try again in a moment.",
+        ],
+    };
+    match language {
+        Language::French => french,
+        Language::English => english,
+    }
+}
+
+/// What is wrong with the field and what to do about it.
+#[must_use]
+pub fn message(code: FieldCode, language: Language) -> &'static str {
+    let [french, english] = match code {
+        FieldCode::Required => ["Ce champ est à remplir.", "This field is required."],
+        FieldCode::UnknownField => ["Ce champ n’existe pas.", "There is no such field."],
+        FieldCode::InvalidEmail => [
+            "Cette adresse e-mail n’est pas valable. Exemple\u{a0}: prenom.nom@exemple.fr.",
+            "This e-mail address is not valid. Example: first.last@example.com.",
+        ],
+        FieldCode::InvalidLease => [
+            "La référence client ne comporte que des chiffres, avec ou sans «\u{a0}L\u{a0}» devant.",
+            "The client reference has digits only, with or without an “L” before them.",
+        ],
+        FieldCode::PasswordTooShort => [
+            "Le mot de passe est trop court\u{a0}: 8 caractères au moins.",
+            "The password is too short: 8 characters at least.",
+        ],
+        FieldCode::PasswordTooLong => [
+            "Le mot de passe est trop long\u{a0}: 128 caractères au plus.",
+            "The password is too long: 128 characters at most.",
+        ],
+        FieldCode::PasswordNeedsLetter => [
+            "Le mot de passe doit comporter au moins une lettre.",
+            "The password needs at least one letter.",
+        ],
+        FieldCode::PasswordNeedsDigit => [
+            "Le mot de passe doit comporter au moins un chiffre.",
+            "The password needs at least one digit.",
+        ],
+        FieldCode::PasswordBeginsWithName => [
+            "Le mot de passe ne doit pas commencer par le nom ou le prénom.",
+            "The password must not begin with the last or first name.",
+        ],
+        FieldCode::PasswordBeginsWithEmail => [
+            "Le mot de passe ne doit pas commencer par l’adresse e-mail.",
+            "The password must not begin with the e-mail address.",
+        ],
+        FieldCode::PasswordTooCommon => [
+            "Ce mot de passe est trop courant. Choisissez-en un autre.",
+            "This password is too common. Choose another.",
+        ],
+        FieldCode::WrongPassword => {
+            ["Ce n’est pas le bon mot de passe.", "This is not the right password."]
+        }
+        FieldCode::TermsNotCurrent => [
+            "Les conditions générales ont changé. Relisez-les avant de les accepter.",
+            "The terms have changed. Read them again before accepting them.",
+        ],
+        FieldCode::NotAllowed => {
+            ["Cette valeur n’est pas acceptée.", "This value is not accepted."]
+        }
+        FieldCode::TooLong => ["C’est trop long.", "This is too long."],
+    };
+    match language {
+        Language::French => french,
+        Language::English => english,
+    }
+}
