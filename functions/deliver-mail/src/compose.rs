@@ -1,11 +1,15 @@
 //! Which mail is due, to whom, and what it says.
 
 use shared::domain::{
-    Account, EmailAddress, Language, LeaseReference, LinkId, Message as TenantMessage, Name,
-    Purpose, Status,
+    Account, EmailAddress, Language, LeaseReference, LinkId, Name, Purpose, Status,
 };
 use shared::error::Error;
-use shared::mail::{self, Message};
+use shared::mail::{
+    Letterhead, LinkUrl, Mail, Message, account_activated, account_closed, account_deactivated,
+    activation, agency_request, agency_request_received, closing_soon, email_already_registered,
+    email_change_confirm, email_changed, household_already_registered, identifier_reminder,
+    paperless_stopped, password_changed, password_reset, session_theft,
+};
 use shared::store::{
     Addressed, AgencyRequest, EmailChange, EmailChanged, LetterKind, Link, Notice,
     PasswordResetRequest, Registration,
@@ -31,8 +35,16 @@ pub(crate) struct Due {
 }
 
 impl Due {
-    fn new(name: &'static str, to: EmailAddress, message: Message, outsider: bool) -> Self {
-        Self { name, to, message, copy: None, outsider }
+    fn new(
+        context: &Context,
+        to: EmailAddress,
+        language: Language,
+        mail: &Mail,
+        outsider: bool,
+    ) -> Self {
+        let letterhead = Letterhead { portal: context.portal.clone() };
+        let message = mail.message(language, &letterhead);
+        Self { name: mail.name().as_str(), to, message, copy: None, outsider }
     }
 }
 
@@ -55,37 +67,38 @@ pub(crate) async fn compose(context: &Context, letter: &LetterKind) -> Result<Op
             identifier_reminder(context, lease, last_name).await
         }
         LetterKind::Notice(Notice::AccountActivated(about)) => {
-            let identifier = about.to.to_string();
-            let message = mail::account_activated(about.language, &identifier, &context.portal);
-            Ok(Some(security("account-activated", about, message)))
+            let mail =
+                Mail::AccountActivated(account_activated::Payload { identifier: about.to.clone() });
+            Ok(Some(security(context, about, &mail)))
         }
         LetterKind::Notice(Notice::PasswordChanged(about)) => {
-            let message = mail::password_changed(about.language, &context.portal);
-            Ok(Some(security("password-changed", about, message)))
+            let mail = Mail::PasswordChanged(password_changed::Payload {});
+            Ok(Some(security(context, about, &mail)))
         }
         LetterKind::Notice(Notice::SessionTheft(about)) => {
-            let message = mail::session_theft(about.language, &context.portal);
-            Ok(Some(security("session-theft", about, message)))
+            let mail = Mail::SessionTheft(session_theft::Payload {});
+            Ok(Some(security(context, about, &mail)))
         }
         LetterKind::Notice(Notice::AgencyRequestReceived { about, kind }) => {
-            let message = mail::agency_request_received(about.language, *kind);
-            Ok(Some(security("agency-request-received", about, message)))
+            let mail =
+                Mail::AgencyRequestReceived(agency_request_received::Payload { kind: *kind });
+            Ok(Some(security(context, about, &mail)))
         }
         LetterKind::Notice(Notice::AccountClosed(about)) => {
-            let message = mail::account_closed(about.language);
-            Ok(Some(security("account-closed", about, message)))
+            let mail = Mail::AccountClosed(account_closed::Payload {});
+            Ok(Some(security(context, about, &mail)))
         }
         LetterKind::Notice(Notice::PaperlessStopped(about)) => {
-            let message = mail::paperless_stopped(about.language);
-            Ok(Some(security("paperless-stopped", about, message)))
+            let mail = Mail::PaperlessStopped(paperless_stopped::Payload {});
+            Ok(Some(security(context, about, &mail)))
         }
         LetterKind::Notice(Notice::ClosingSoon { about, on, days }) => {
-            let message = mail::closing_soon(about.language, *on, *days, &context.portal);
-            Ok(Some(security("closing-soon", about, message)))
+            let mail = Mail::ClosingSoon(closing_soon::Payload { on: *on, days: *days });
+            Ok(Some(security(context, about, &mail)))
         }
         LetterKind::Notice(Notice::AccountDeactivated(about)) => {
-            let message = mail::account_deactivated(about.language, &context.portal);
-            Ok(Some(security("account-deactivated", about, message)))
+            let mail = Mail::AccountDeactivated(account_deactivated::Payload {});
+            Ok(Some(security(context, about, &mail)))
         }
     }
 }
@@ -106,18 +119,17 @@ async fn registration(
         context.app.store.find_lease(&lease.reference),
     )?;
     if let Some(owner) = owner {
-        let message = mail::email_already_registered(owner.language, &context.portal);
-        return Ok(Some(Due::new("email-already-registered", owner.email, message, true)));
+        let mail = Mail::EmailAlreadyRegistered(email_already_registered::Payload {});
+        return Ok(Some(Due::new(context, owner.email, owner.language, &mail, true)));
     }
     let taken = lease.is_some_and(|lease| lease.tenant.is_some());
-    let (name, message) = if taken {
-        let message = mail::household_already_registered(*language, &context.portal);
-        ("household-already-registered", message)
+    let mail = if taken {
+        Mail::HouseholdAlreadyRegistered(household_already_registered::Payload {})
     } else {
-        let url = link_url(context, Purpose::Registration, id)?;
-        ("activation", mail::activation(*language, &url))
+        let link = link_url(context, Purpose::Registration, id)?;
+        Mail::Activation(activation::Payload { link })
     };
-    Ok(Some(Due::new(name, email.clone(), message, true)))
+    Ok(Some(Due::new(context, email.clone(), *language, &mail, true)))
 }
 
 /// The reset link, bound to the account that the address is the identifier of.
@@ -137,10 +149,10 @@ async fn password_reset(
     if link.tenant.is_none() {
         context.app.store.bind_link(id, account.id, account.epoch).await?;
     }
-    let url = link_url(context, Purpose::PasswordReset, id)?;
-    let message = mail::password_reset(account.language, &url);
     let outsider = link.tenant.is_none();
-    Ok(Some(Due::new("password-reset", account.email, message, outsider)))
+    let link = link_url(context, Purpose::PasswordReset, id)?;
+    let mail = Mail::PasswordReset(password_reset::Payload { link });
+    Ok(Some(Due::new(context, account.email, account.language, &mail, outsider)))
 }
 
 /// The confirmation link, to the address an account is to have, unless that is taken.
@@ -157,9 +169,9 @@ async fn email_change(
     let (Some(account), None) = (account, taken) else {
         return Ok(None);
     };
-    let url = link_url(context, Purpose::EmailChange, id)?;
-    let message = mail::email_change_confirm(account.language, &url);
-    Ok(Some(Due::new("email-change-confirm", email.clone(), message, true)))
+    let link = link_url(context, Purpose::EmailChange, id)?;
+    let mail = Mail::EmailChangeConfirm(email_change_confirm::Payload { link });
+    Ok(Some(Due::new(context, email.clone(), account.language, &mail, true)))
 }
 
 /// The link that takes an address change back, to the address the account had.
@@ -175,10 +187,11 @@ async fn email_changed(
     let Some(account) = account else {
         return Ok(None);
     };
-    let url = link_url(context, Purpose::Revert, id)?;
-    let new = masked(&link.payload.new);
-    let message = mail::email_changed(account.language, &new, &url);
-    Ok(Some(Due::new("email-changed", link.payload.email.clone(), message, false)))
+    let mail = Mail::EmailChanged(email_changed::Payload {
+        new_address_masked: masked(&link.payload.new),
+        link: link_url(context, Purpose::Revert, id)?,
+    });
+    Ok(Some(Due::new(context, link.payload.email.clone(), account.language, &mail, false)))
 }
 
 /// The answer link, to the adviser with the agency in copy, or to the agency.
@@ -198,21 +211,18 @@ async fn agency_request(
     let (Some(account), Some(lease)) = (account, lease) else {
         return Ok(None);
     };
-    let url = link_url(context, Purpose::AgencyRequest, id)?;
-    let name = format!("{} {}", account.first_name.as_str(), account.last_name.as_str());
-    let message = mail::agency_request(
-        Language::French,
-        *kind,
-        lease.reference.as_str(),
-        &name,
-        message.as_ref().map(TenantMessage::as_str),
-        &url,
-    );
+    let mail = Mail::AgencyRequest(agency_request::Payload {
+        kind: *kind,
+        lease: lease.reference,
+        name: format!("{} {}", account.first_name.as_str(), account.last_name.as_str()),
+        message: message.as_ref().map(|message| message.as_str().to_owned()),
+        link: link_url(context, Purpose::AgencyRequest, id)?,
+    });
     let (to, copy) = match lease.adviser {
         Some(adviser) => (adviser.email, Some(lease.agency.email)),
         None => (lease.agency.email, None),
     };
-    Ok(Some(Due { copy, ..Due::new(AGENCY_REQUEST, to, message, false) }))
+    Ok(Some(Due { copy, ..Due::new(context, to, Language::French, &mail, false) }))
 }
 
 /// An address that its owner recognises and nobody else learns.
@@ -246,15 +256,15 @@ async fn identifier_reminder(
         None => None,
     };
     Ok(account.map(|account| {
-        let identifier = account.email.to_string();
-        let message = mail::identifier_reminder(account.language, &identifier, &context.portal);
-        Due::new("identifier-reminder", account.email, message, true)
+        let identifier = account.email.clone();
+        let mail = Mail::IdentifierReminder(identifier_reminder::Payload { identifier });
+        Due::new(context, account.email, account.language, &mail, true)
     }))
 }
 
 /// A mail whose address was settled when it was caused, and that nobody else can cause.
-fn security(name: &'static str, about: &Addressed, message: Message) -> Due {
-    Due::new(name, about.to.clone(), message, false)
+fn security(context: &Context, about: &Addressed, mail: &Mail) -> Due {
+    Due::new(context, about.to.clone(), about.language, mail, false)
 }
 
 /// The active account whose identifier is `email`.
@@ -267,7 +277,7 @@ async fn find_account(context: &Context, email: &EmailAddress) -> Result<Option<
 }
 
 /// The address of the page behind a link, its token in the fragment.
-fn link_url(context: &Context, purpose: Purpose, id: LinkId) -> Result<String, Error> {
+fn link_url(context: &Context, purpose: Purpose, id: LinkId) -> Result<LinkUrl, Error> {
     let token = context.app.keys.link_token(purpose, id)?;
-    Ok(format!("{}/{}#{}", context.portal, purpose.page(), token.reveal()))
+    Ok(format!("{}/{}#{}", context.portal, purpose.page(), token.reveal()).into())
 }

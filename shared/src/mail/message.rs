@@ -16,6 +16,14 @@ pub struct Message {
     language: Language,
     subject: &'static str,
     blocks: Vec<Block>,
+    replies: Replies,
+}
+
+/// Who reads a reply to a mail.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Replies {
+    Nobody,
+    Tenant,
 }
 
 /// What the body of a mail is made of, from top to bottom.
@@ -35,7 +43,13 @@ struct Fact {
 impl Message {
     /// A mail without a body yet. Its subject is ours, and never the tenant's data.
     pub fn new(language: Language, subject: &'static str) -> Self {
-        Self { language, subject, blocks: Vec::new() }
+        Self { language, subject, blocks: Vec::new(), replies: Replies::Nobody }
+    }
+
+    /// Says that a reply goes to the tenant. The sender of the mail must set Reply-To so.
+    pub fn reply_goes_to_the_tenant(mut self) -> Self {
+        self.replies = Replies::Tenant;
+        self
     }
 
     /// Adds a paragraph. The first one is what a list of mails previews.
@@ -80,6 +94,12 @@ impl Message {
         self.subject
     }
 
+    /// Whether a reply is read: Reply-To then is the tenant's address.
+    #[must_use]
+    pub fn can_be_answered(&self) -> bool {
+        self.replies == Replies::Tenant
+    }
+
     /// The HTML version: one document without images nor anything else to fetch.
     #[must_use]
     #[expect(
@@ -100,7 +120,7 @@ impl Message {
         parts.extend(self.blocks.iter().map(|block| block.text(words)));
         parts.push(format!(
             "—\nEspace locataire\n{}\n{}\n",
-            filled(words.automatic),
+            filled(words.replies(self.replies)),
             filled(words.no_password),
         ));
         parts.join("\n\n")
@@ -151,7 +171,8 @@ struct Words {
     greeting: &'static str,
     colon: &'static str,
     without_button: &'static str,
-    automatic: &'static str,
+    no_reply: &'static str,
+    reply_to_tenant: &'static str,
     no_password: &'static str,
 }
 
@@ -164,8 +185,10 @@ impl Words {
                 colon: "\u{a0}:",
                 without_button: "Si le bouton ne fonctionne pas, copiez cette adresse dans votre \
                                  navigateur\u{a0}:",
-                automatic: "Ce message a été envoyé automatiquement\u{a0}: merci de ne pas y \
-                            répondre.",
+                no_reply: "Ce message a été envoyé automatiquement\u{a0}: merci de ne pas y \
+                           répondre.",
+                reply_to_tenant: "Si vous répondez à ce message, votre réponse sera adressée au \
+                                  locataire\u{a0}: effacez-en d’abord le lien ci-dessus.",
                 no_password: "Nous ne vous demanderons jamais votre mot de passe par e-mail.",
             },
             Language::English => &Self {
@@ -174,9 +197,18 @@ impl Words {
                 colon: ":",
                 without_button: "If the button does not work, copy this address into your \
                                  browser:",
-                automatic: "This message was sent automatically: please do not reply.",
+                no_reply: "This message was sent automatically: please do not reply.",
+                reply_to_tenant: "If you reply to this message, your reply goes to the tenant: \
+                                  delete the link above from it first.",
                 no_password: "We will never ask you for your password by e-mail.",
             },
+        }
+    }
+
+    fn replies(&self, replies: Replies) -> &'static str {
+        match replies {
+            Replies::Nobody => self.no_reply,
+            Replies::Tenant => self.reply_to_tenant,
         }
     }
 }
@@ -238,51 +270,23 @@ fn quoted(line: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
-
     use super::{Message, WIDTH};
-    use crate::domain::AgencyRequestKind::{CloseAccount, StopPaperless};
     use crate::domain::Language::{self, English, French};
-    use crate::mail;
+    use crate::mail::{Letterhead, MailName, samples};
 
     const LINK: &str = "https://locataire.bailleur.example/une/adresse/assez/longue/pour/passer/\
                         la/fin/de/la/ligne#AbCdEfGhIjKlMnOpQrStUvWxYz-_0123456789AbCdE";
-    const WRITTEN: &str = "Bonjour,\nje déménage en mars.";
+    const WITHOUT_LINK: [MailName; 3] =
+        [MailName::AgencyRequestReceived, MailName::AccountClosed, MailName::PaperlessStopped];
 
-    /// Every mail, by its name, and whether it has a link.
-    fn mails(language: Language) -> Vec<(&'static str, Message, bool)> {
-        let l = language;
-        let request = |kind, message| {
-            mail::agency_request(l, kind, "00123456", "Anne Lefèvre", message, LINK)
-        };
-        let address = "anne.lefevre@bailleur.example";
-        vec![
-            ("activation", mail::activation(l, LINK), true),
-            ("account-activated", mail::account_activated(l, address, LINK), true),
-            ("household-already-registered", mail::household_already_registered(l, LINK), true),
-            ("email-already-registered", mail::email_already_registered(l, LINK), true),
-            ("password-reset", mail::password_reset(l, LINK), true),
-            ("password-changed", mail::password_changed(l, LINK), true),
-            ("identifier-reminder", mail::identifier_reminder(l, address, LINK), true),
-            ("email-change-confirm", mail::email_change_confirm(l, LINK), true),
-            ("email-changed", mail::email_changed(l, "a…@bailleur.example", LINK), true),
-            ("session-theft", mail::session_theft(l, LINK), true),
-            ("agency-request", request(CloseAccount, Some(WRITTEN)), true),
-            ("agency-request, paperless", request(StopPaperless, None), true),
-            ("agency-request-received", mail::agency_request_received(l, CloseAccount), false),
-            (
-                "agency-request-received, paperless",
-                mail::agency_request_received(l, StopPaperless),
-                false,
-            ),
-            ("account-closed", mail::account_closed(l), false),
-            ("paperless-stopped", mail::paperless_stopped(l), false),
-            ("closing-soon", mail::closing_soon(l, date(2027, 3, 1), 30, LINK), true),
-            ("account-deactivated", mail::account_deactivated(l, LINK), true),
-        ]
+    /// Every mail, by its name. The portal's address is a long one too.
+    fn mails(language: Language) -> Vec<(MailName, Message)> {
+        let letterhead = Letterhead { portal: LINK.to_owned() };
+        let mails = samples::mails(LINK).into_iter();
+        mails.map(|(_, mail)| (mail.name(), mail.message(language, &letterhead))).collect()
     }
 
-    fn every_mail() -> impl Iterator<Item = (&'static str, Message, bool)> {
+    fn every_mail() -> impl Iterator<Item = (MailName, Message)> {
         [French, English].into_iter().flat_map(mails)
     }
 
@@ -298,10 +302,10 @@ mod tests {
 
     #[test]
     fn every_mail_shows_its_link_once_to_click_and_once_to_copy() {
-        for (name, message, has_link) in every_mail() {
+        for (name, message) in every_mail() {
             let (html, text) = (message.html(), message.text());
 
-            let times = usize::from(has_link);
+            let times = usize::from(!WITHOUT_LINK.contains(&name));
             assert_eq!(html.matches("href=").count(), times, "{name}");
             assert_eq!(html.matches(&format!("href=\"{LINK}\"")).count(), times, "{name}");
             assert_eq!(html.matches(&format!(">{LINK}<")).count(), times, "{name}");
@@ -312,12 +316,12 @@ mod tests {
 
     #[test]
     fn every_mail_says_the_same_in_both_versions() {
-        for (name, message, _) in every_mail() {
+        for (name, message) in every_mail() {
             let html = message.html().replace("<br>\n", " ");
             for line in message.text().lines() {
                 let line = line.trim_start_matches("> ").trim_end_matches(['\u{a0}', ':']);
                 let line = line.split_once(": ").map_or(line, |(_, value)| value);
-                let line = line.replace('\'', "&#39;");
+                let line = line.replace('&', "&#38;").replace('\'', "&#39;");
                 let shown = html.contains(&line) || line == "—";
                 assert!(shown, "{name} has “{line}” in its text only");
             }
@@ -326,19 +330,19 @@ mod tests {
 
     #[test]
     fn every_mail_fetches_nothing_and_says_its_language() {
-        for (name, message, _) in every_mail() {
+        for (name, message) in every_mail() {
             let html = message.html();
             for fetched in ["src=", "url(", "@import", "<link", "<img", "<script", "http:"] {
                 assert!(!html.contains(fetched), "{name} contains {fetched}");
             }
         }
-        assert!(mails(French).iter().all(|(_, m, _)| m.html().contains("<html lang=\"fr\"")));
-        assert!(mails(English).iter().all(|(_, m, _)| m.html().contains("<html lang=\"en\"")));
+        assert!(mails(French).iter().all(|(_, m)| m.html().contains("<html lang=\"fr\"")));
+        assert!(mails(English).iter().all(|(_, m)| m.html().contains("<html lang=\"en\"")));
     }
 
     #[test]
     fn no_line_is_too_long_unless_it_is_a_link() {
-        for (name, message, _) in every_mail() {
+        for (name, message) in every_mail() {
             for line in message.text().lines().filter(|line| *line != LINK) {
                 assert!(line.chars().count() <= WIDTH, "{name}: {line}");
             }
@@ -350,11 +354,33 @@ mod tests {
 
     #[test]
     fn french_punctuation_never_starts_a_line() {
-        for (name, message, _) in mails(French) {
+        for (name, message) in mails(French) {
             let shown = message.subject().to_owned() + &message.text();
             for loose in [" :", " ;", " !", " ?", " »", "« ", "'"] {
                 assert!(!shown.contains(loose), "{name} contains “{loose}”");
             }
+        }
+    }
+
+    #[test]
+    fn only_the_mail_to_the_agency_can_be_answered() {
+        for (name, message) in every_mail() {
+            assert_eq!(message.can_be_answered(), name == MailName::AgencyRequest, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_mail_says_where_a_reply_goes() {
+        let unread = Message::new(English, "A subject");
+        let read = Message::new(English, "A subject").reply_goes_to_the_tenant();
+
+        for version in [unread.html(), unread.text()] {
+            assert!(version.contains("please do not reply"));
+            assert!(!version.contains("goes to the tenant"));
+        }
+        for version in [read.html(), read.text()] {
+            assert!(version.contains("your reply goes to the tenant"));
+            assert!(!version.contains("please do not reply"));
         }
     }
 

@@ -1,44 +1,260 @@
-//! The mails: one function per mail, which says what the mail says in French and in English.
+//! The mails. Each has a folder: its payload, its texts in French and in English, its snapshots.
 //!
-//! A mail is a [`Message`]: a subject and a few blocks. One layout renders it as HTML and as
-//! text, so the two versions of a mail, like its two languages, cannot drift apart. A subject,
-//! the label of a button and that of a fact are written here and nowhere else: what a tenant
-//! typed only ever appears as text in the body.
+//! A [`Mail`] is what a mail is written from; a [`Message`] is the mail written in one language, a
+//! subject and a few blocks. One layout renders it as HTML and as text, so the two versions of a
+//! mail cannot drift apart. A subject, the label of a button and that of a fact are written in the
+//! folder of the mail and nowhere else: what a tenant typed only ever appears as text in the body.
+//!
+//! A new mail is a folder, a variant of [`Mail`] and a sample; the tests name whatever is missing.
 
-mod account_activated;
-mod account_closed;
-mod account_deactivated;
-mod activation;
-mod agency_request;
-mod agency_request_received;
-mod closing_soon;
+pub mod account_activated;
+pub mod account_closed;
+pub mod account_deactivated;
+pub mod activation;
+pub mod agency_request;
+pub mod agency_request_not_delivered;
+pub mod agency_request_received;
+pub mod agency_request_refused;
+pub mod closing_soon;
+pub mod email_already_registered;
+pub mod email_change_confirm;
+pub mod email_changed;
+pub mod household_already_registered;
+pub mod identifier_reminder;
+pub mod lease_changed;
+pub mod paperless_started;
+pub mod paperless_stopped;
+pub mod password_changed;
+pub mod password_reset;
+pub mod session_theft;
+
 mod date;
-mod email_already_registered;
-mod email_change_confirm;
-mod email_changed;
-mod household_already_registered;
-mod identifier_reminder;
+mod link_url;
 mod message;
-mod paperless_stopped;
-mod password_changed;
-mod password_reset;
-mod session_theft;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
 mod wrap;
 
-pub use account_activated::account_activated;
-pub use account_closed::account_closed;
-pub use account_deactivated::account_deactivated;
-pub use activation::activation;
-pub use agency_request::agency_request;
-pub use agency_request_received::agency_request_received;
-pub use closing_soon::closing_soon;
-pub use email_already_registered::email_already_registered;
-pub use email_change_confirm::email_change_confirm;
-pub use email_changed::email_changed;
-pub use household_already_registered::household_already_registered;
-pub use identifier_reminder::identifier_reminder;
-pub use message::Message;
-pub use paperless_stopped::paperless_stopped;
-pub use password_changed::password_changed;
-pub use password_reset::password_reset;
-pub use session_theft::session_theft;
+use serde::{Deserialize, Serialize};
+
+pub use self::link_url::LinkUrl;
+pub use self::message::Message;
+use crate::domain::Language;
+
+/// A mail, with all that its text depends on.
+///
+/// One that is serialised is stored as its name and payload: `{"mail": "closing-soon", "payload":
+/// {"on": …, "days": …}}`. The variants that `serde` skips can be neither serialised nor
+/// deserialised: they carry a link, which is never stored, or depend on what exists when the mail
+/// is sent.
+#[derive(Clone, Debug, Deserialize, Serialize, strum::EnumDiscriminants)]
+#[serde(tag = "mail", content = "payload", rename_all = "kebab-case")]
+#[strum_discriminants(
+    name(MailName),
+    derive(
+        Deserialize,
+        Hash,
+        Ord,
+        PartialOrd,
+        Serialize,
+        strum::Display,
+        strum::EnumIter,
+        strum::IntoStaticStr
+    ),
+    doc = "The name of a mail, in kebab-case wherever it is written.",
+    serde(rename_all = "kebab-case"),
+    strum(serialize_all = "kebab-case")
+)]
+pub enum Mail {
+    /// The link that opens the account.
+    #[serde(skip)]
+    Activation(activation::Payload),
+    /// The account is active; here is its identifier.
+    AccountActivated(account_activated::Payload),
+    /// The household that somebody registers has an account.
+    #[serde(skip)]
+    HouseholdAlreadyRegistered(household_already_registered::Payload),
+    /// The address that somebody registers with is the identifier of an account.
+    #[serde(skip)]
+    EmailAlreadyRegistered(email_already_registered::Payload),
+    /// The link to choose a new password.
+    #[serde(skip)]
+    PasswordReset(password_reset::Payload),
+    /// The password was changed.
+    PasswordChanged(password_changed::Payload),
+    /// The identifier, to the address that it is.
+    #[serde(skip)]
+    IdentifierReminder(identifier_reminder::Payload),
+    /// The link that makes an address the identifier, to that address.
+    #[serde(skip)]
+    EmailChangeConfirm(email_change_confirm::Payload),
+    /// The identifier was changed; the link that undoes it, to the former address.
+    #[serde(skip)]
+    EmailChanged(email_changed::Payload),
+    /// A session was ended, for its cookie was copied.
+    SessionTheft(session_theft::Payload),
+    /// What a tenant asks, to the agency, with the link to answer it.
+    #[serde(skip)]
+    AgencyRequest(agency_request::Payload),
+    /// What was asked of the agency was passed on.
+    AgencyRequestReceived(agency_request_received::Payload),
+    /// What was asked of the agency did not reach it.
+    AgencyRequestNotDelivered(agency_request_not_delivered::Payload),
+    /// The agency does not do what was asked.
+    AgencyRequestRefused(agency_request_refused::Payload),
+    /// The account was closed.
+    AccountClosed(account_closed::Payload),
+    /// The account follows another lease.
+    LeaseChanged(lease_changed::Payload),
+    /// Documents come without paper from now on.
+    PaperlessStarted(paperless_started::Payload),
+    /// Documents come by post again.
+    PaperlessStopped(paperless_stopped::Payload),
+    /// The account is to be deactivated.
+    ClosingSoon(closing_soon::Payload),
+    /// The account was deactivated.
+    AccountDeactivated(account_deactivated::Payload),
+}
+
+/// What every mail is written with.
+#[derive(Clone, Debug)]
+pub struct Letterhead {
+    /// The address of the portal, without a slash at its end.
+    pub portal: String,
+}
+
+impl Mail {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> MailName {
+        self.into()
+    }
+
+    /// The mail in `language`.
+    pub fn message(&self, language: Language, letterhead: &Letterhead) -> Message {
+        match self {
+            Self::Activation(payload) => activation::message(payload, language, letterhead),
+            Self::AccountActivated(payload) => {
+                account_activated::message(payload, language, letterhead)
+            }
+            Self::HouseholdAlreadyRegistered(payload) => {
+                household_already_registered::message(payload, language, letterhead)
+            }
+            Self::EmailAlreadyRegistered(payload) => {
+                email_already_registered::message(payload, language, letterhead)
+            }
+            Self::PasswordReset(payload) => password_reset::message(payload, language, letterhead),
+            Self::PasswordChanged(payload) => {
+                password_changed::message(payload, language, letterhead)
+            }
+            Self::IdentifierReminder(payload) => {
+                identifier_reminder::message(payload, language, letterhead)
+            }
+            Self::EmailChangeConfirm(payload) => {
+                email_change_confirm::message(payload, language, letterhead)
+            }
+            Self::EmailChanged(payload) => email_changed::message(payload, language, letterhead),
+            Self::SessionTheft(payload) => session_theft::message(payload, language, letterhead),
+            Self::AgencyRequest(payload) => agency_request::message(payload, language, letterhead),
+            Self::AgencyRequestReceived(payload) => {
+                agency_request_received::message(payload, language, letterhead)
+            }
+            Self::AgencyRequestNotDelivered(payload) => {
+                agency_request_not_delivered::message(payload, language, letterhead)
+            }
+            Self::AgencyRequestRefused(payload) => {
+                agency_request_refused::message(payload, language, letterhead)
+            }
+            Self::AccountClosed(payload) => account_closed::message(payload, language, letterhead),
+            Self::LeaseChanged(payload) => lease_changed::message(payload, language, letterhead),
+            Self::PaperlessStarted(payload) => {
+                paperless_started::message(payload, language, letterhead)
+            }
+            Self::PaperlessStopped(payload) => {
+                paperless_stopped::message(payload, language, letterhead)
+            }
+            Self::ClosingSoon(payload) => closing_soon::message(payload, language, letterhead),
+            Self::AccountDeactivated(payload) => {
+                account_deactivated::message(payload, language, letterhead)
+            }
+        }
+    }
+}
+
+impl MailName {
+    /// Every name.
+    pub fn iter() -> impl Iterator<Item = Self> {
+        <Self as strum::IntoEnumIterator>::iter()
+    }
+
+    /// The name in kebab-case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// Whether somebody who is not signed in to the account, or who has the mail sent to an
+    /// address that is not the account's, can cause it. Such mails to one address are counted and
+    /// limited.
+    #[must_use]
+    pub fn is_caused_by_outsiders(self) -> bool {
+        match self {
+            Self::Activation
+            | Self::HouseholdAlreadyRegistered
+            | Self::EmailAlreadyRegistered
+            | Self::PasswordReset
+            | Self::IdentifierReminder
+            | Self::EmailChangeConfirm => true,
+            Self::AccountActivated
+            | Self::PasswordChanged
+            | Self::EmailChanged
+            | Self::SessionTheft
+            | Self::AgencyRequest
+            | Self::AgencyRequestReceived
+            | Self::AgencyRequestNotDelivered
+            | Self::AgencyRequestRefused
+            | Self::AccountClosed
+            | Self::LeaseChanged
+            | Self::PaperlessStarted
+            | Self::PaperlessStopped
+            | Self::ClosingSoon
+            | Self::AccountDeactivated => false,
+        }
+    }
+
+    /// Whether it tells the household of something that it must be able to object to: the account,
+    /// its credentials, its lease or where the documents go have changed, perhaps by someone else's
+    /// doing, or access ends on a day that is near. Such a mail is exempt from limits, and is tried
+    /// even while mails to the address are stopped: without it, nobody would notice in time.
+    ///
+    /// The others tell of nothing new. What is asked of the agency changes nothing until it is
+    /// done, and paper that comes again is noticed by itself. A link or an identifier that somebody
+    /// asked for changes nothing either.
+    #[must_use]
+    pub fn is_security_notice(self) -> bool {
+        match self {
+            Self::AccountActivated
+            | Self::PasswordChanged
+            | Self::EmailChanged
+            | Self::SessionTheft
+            | Self::AccountClosed
+            | Self::LeaseChanged
+            | Self::PaperlessStarted
+            | Self::ClosingSoon
+            | Self::AccountDeactivated => true,
+            Self::Activation
+            | Self::HouseholdAlreadyRegistered
+            | Self::EmailAlreadyRegistered
+            | Self::PasswordReset
+            | Self::IdentifierReminder
+            | Self::EmailChangeConfirm
+            | Self::AgencyRequest
+            | Self::AgencyRequestReceived
+            | Self::AgencyRequestNotDelivered
+            | Self::AgencyRequestRefused
+            | Self::PaperlessStopped => false,
+        }
+    }
+}

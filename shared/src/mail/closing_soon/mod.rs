@@ -1,0 +1,27 @@
+//! Warns the household that its account will be deactivated `on` that day, in so many `days`.
+
+mod en;
+mod fr;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{Letterhead, Message};
+use crate::domain::Language;
+
+/// What the mail is written from.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Payload {
+    /// The day of the deactivation.
+    pub on: Date,
+    /// In how many days that is, on the day of the warning.
+    pub days: i64,
+}
+
+/// The mail in `language`.
+pub(super) fn message(payload: &Payload, language: Language, letterhead: &Letterhead) -> Message {
+    match language {
+        Language::French => fr::message(payload, letterhead),
+        Language::English => en::message(payload, letterhead),
+    }
+}

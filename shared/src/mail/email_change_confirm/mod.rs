@@ -1,0 +1,22 @@
+//! To the new address: the link that makes it the identifier, for 24 hours.
+
+mod en;
+mod fr;
+
+use super::{Letterhead, LinkUrl, Message};
+use crate::domain::Language;
+
+/// What the mail is written from.
+#[derive(Clone, Debug)]
+pub struct Payload {
+    /// The link that confirms the address.
+    pub link: LinkUrl,
+}
+
+/// The mail in `language`.
+pub(super) fn message(payload: &Payload, language: Language, letterhead: &Letterhead) -> Message {
+    match language {
+        Language::French => fr::message(payload, letterhead),
+        Language::English => en::message(payload, letterhead),
+    }
+}

@@ -1,0 +1,21 @@
+use super::Payload;
+use crate::domain::Language;
+use crate::mail::{Letterhead, Message};
+
+pub(super) fn message(payload: &Payload, letterhead: &Letterhead) -> Message {
+    Message::new(Language::English, "Your account is now attached to another lease")
+        .paragraph(
+            "Your Espace locataire account has just been attached to another lease, whose client \
+             reference is below. It is no longer attached to the previous one.",
+        )
+        .fact("Client reference", payload.lease.as_str())
+        .paragraph(
+            "If it was you, there is nothing to do: your identifier and your password stay the \
+             same.",
+        )
+        .paragraph(
+            "If it was not you, sign in at once and change your password in the profile menu: all \
+             your other sessions will be ended. Then tell your agency.",
+        )
+        .button("Sign in", &letterhead.portal)
+}
