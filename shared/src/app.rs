@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::environment::{Context, Environment, OpenError};
-use crate::keys::Keys;
+use crate::keys::{Keys, Subjects};
 use crate::passwords::Hasher;
 use crate::store::Store;
 
@@ -25,13 +25,17 @@ pub struct Tables {
     pub clock: Clock,
     /// The two tables.
     pub store: Store,
+    /// How subjects are filed.
+    pub subjects: Subjects,
 }
 
 impl Context for Tables {
     async fn open(environment: &Environment) -> Result<Self, OpenError> {
         let config = Config::read(&environment.variables)?;
         let store = Store::open(environment, &config)?;
-        Ok(Self { config: Arc::new(config), clock: environment.clock.clone(), store })
+        let subjects = Subjects::new(&config.subjects_salt);
+        let clock = environment.clock.clone();
+        Ok(Self { config: Arc::new(config), clock, store, subjects })
     }
 }
 
@@ -48,6 +52,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The two tables.
     pub store: Store,
+    /// How subjects are filed.
+    pub subjects: Subjects,
     /// What is derived from the secret.
     pub keys: Keys,
 }
@@ -71,8 +77,13 @@ impl Context for App {
         let config = Config::read(&environment.variables)?;
         let store = Store::open(environment, &config)?;
         let keys = Keys::open(environment).await?;
+        let subjects = Subjects::new(&config.subjects_salt);
         let clock = environment.clock.clone();
-        Ok(Self(Arc::new(Parts { config, clock, store, keys })))
+        Ok(Self(Arc::new(Parts { config, clock, store, subjects, keys })))
+    }
+
+    fn begin_invocation(&self) {
+        self.keys.refresh_beside();
     }
 }
 
@@ -103,5 +114,9 @@ impl Context for HashingApp {
         let app = App::open(environment).await?;
         let hasher = Hasher::new(app.config.argon2)?;
         Ok(Self { app, hasher })
+    }
+
+    fn begin_invocation(&self) {
+        self.app.begin_invocation();
     }
 }

@@ -1,18 +1,14 @@
 //! The audit trail: one structured line per act on an account, never a secret or an address.
 //!
-//! A handler says whom it acts on as soon as it knows ([`note`]); whatever it then answers, the
-//! line is written with that outcome.
+//! Each call carries its [`Trail`]. A handler says on it whom it acts on as soon as it knows;
+//! whatever it then answers, the line is written with that outcome.
 
-use std::cell::RefCell;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::App;
 use crate::domain::TenantId;
 use crate::error::Error;
-
-tokio::task_local! {
-    static TRAIL: RefCell<Option<Trail>>;
-}
 
 /// Who acts.
 #[derive(Clone, Debug)]
@@ -25,11 +21,22 @@ pub enum By {
     AgencyLink,
     /// The daily job.
     Schedule,
-    /// Whatever SES reports.
+    /// SES, by what it reports.
     MailFeedback,
 }
 
-struct Trail {
+/// The trail of one call. Its clones are the same trail.
+#[derive(Clone, Debug)]
+pub struct Trail(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    source: String,
+    act: Mutex<Option<Act>>,
+}
+
+#[derive(Clone, Debug)]
+struct Act {
     by: By,
     account: TenantId,
     source: String,
@@ -47,11 +54,41 @@ impl fmt::Display for By {
     }
 }
 
-/// Says that this call is an act `by` somebody on `account`, coming from `source`.
-pub fn note(app: &App, by: By, account: TenantId, source: &str) {
-    let source = app.keys.hash_subject(source).unwrap_or_default();
-    // Outside a call there is nothing to write.
-    let _ = TRAIL.try_with(|trail| *trail.borrow_mut() = Some(Trail { by, account, source }));
+impl Trail {
+    /// The trail of a call that comes from `source`.
+    #[must_use]
+    pub fn from(source: String) -> Self {
+        Self(Arc::new(Inner { source, act: Mutex::new(None) }))
+    }
+
+    /// Where the call comes from.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.0.source
+    }
+
+    /// Says that this call is an act `by` somebody on `account`.
+    pub async fn act(&self, app: &App, by: By, account: TenantId) {
+        let source = app.keys.hash_source(self.source()).await.unwrap_or_default();
+        let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
+        *act = Some(Act { by, account, source });
+    }
+
+    /// Writes the line of `operation` with the outcome of its call, if it was an act.
+    pub(crate) fn write<T>(&self, operation: &str, result: &Result<T, Error>) {
+        let outcome = result.as_ref().map_or_else(Error::code, |_| "done");
+        let act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Act { by, account, source }) = act {
+            tracing::info!(
+                audit.operation = operation,
+                audit.by = %by,
+                account.id = %account,
+                audit.source = source,
+                audit.outcome = outcome,
+                "audit"
+            );
+        }
+    }
 }
 
 /// Writes the line of one act that is not a call of its own.
@@ -63,28 +100,4 @@ pub fn record(operation: &str, by: &By, account: TenantId, outcome: &str) {
         audit.outcome = outcome,
         "audit"
     );
-}
-
-/// Runs the call of `operation`, and writes its line if it was an act on an account.
-pub(crate) async fn trail<T>(
-    operation: &str,
-    call: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    TRAIL
-        .scope(RefCell::new(None), async {
-            let result = call.await;
-            let outcome = result.as_ref().map_or_else(Error::code, |_| "done");
-            if let Some(trail) = TRAIL.with(RefCell::take) {
-                tracing::info!(
-                    audit.operation = operation,
-                    audit.by = %trail.by,
-                    account.id = %trail.account,
-                    audit.source = trail.source,
-                    audit.outcome = outcome,
-                    "audit"
-                );
-            }
-            result
-        })
-        .await
 }

@@ -43,4 +43,7 @@ pub trait Context: Clone + Send + Sync + 'static {
     ///
     /// When the configuration is wrong or what it needs cannot be reached.
     fn open(environment: &Environment) -> impl Future<Output = Result<Self, OpenError>> + Send;
+
+    /// Begins what may run beside the first calls of an invocation.
+    fn begin_invocation(&self) {}
 }

@@ -41,8 +41,12 @@ pub enum Metric {
     MailsRefused,
     /// Mails that expired unsent, or whose address has had enough or takes none.
     MailsDropped,
-    /// Requests to an agency that reach nobody: every address of it bounces.
+    /// Mails whose row cannot be read.
+    MailsBroken,
+    /// Requests to an agency whose mail reached nobody.
     AgencyUnreachable,
+    /// Mails to an agency or adviser that came back for good.
+    AgencyMailsBounced,
     /// How long the oldest mail that is not sent has been due; 0 where none is.
     OldestUnsentMailAge,
     /// Mails that came back for good.
@@ -71,7 +75,9 @@ impl Metric {
             Self::MailsSent => "MailsSent",
             Self::MailsRefused => "MailsRefused",
             Self::MailsDropped => "MailsDropped",
+            Self::MailsBroken => "MailsBroken",
             Self::AgencyUnreachable => "AgencyUnreachable",
+            Self::AgencyMailsBounced => "AgencyMailsBounced",
             Self::OldestUnsentMailAge => "OldestUnsentMailAge",
             Self::MailsBounced => "MailsBounced",
             Self::MailsComplained => "MailsComplained",

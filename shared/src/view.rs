@@ -18,9 +18,12 @@ pub struct AccountView<'a> {
     id: TenantId,
     email: &'a EmailAddress,
     last_name: &'a Name,
-    first_name: &'a Name,
+    /// Empty for a company, or a person of one name.
+    first_name: &'a str,
     lease: &'a LeaseReference,
     agency: &'a Contact,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adviser: Option<&'a Contact>,
     language: Language,
     paperless: bool,
     terms: TermsView<'a>,
@@ -53,9 +56,10 @@ impl<'a> AccountView<'a> {
             id: account.id,
             email: &account.email,
             last_name: &account.last_name,
-            first_name: &account.first_name,
+            first_name: account.first_name.as_ref().map_or("", Name::as_str),
             lease: &account.lease,
             agency: &account.agency,
+            adviser: account.adviser.as_ref(),
             language: account.language,
             paperless: account.paperless.granted,
             terms: TermsView {
@@ -64,7 +68,7 @@ impl<'a> AccountView<'a> {
                 current: account.terms.version == config.terms_version,
             },
             created_at: account.created_at,
-            closes_on: account.closes_on(),
+            closes_on: account.closes_on,
         }
     }
 }
@@ -75,9 +79,9 @@ impl<'a> SignedInView<'a> {
     /// # Errors
     ///
     /// `unavailable`, when signing fails.
-    pub fn of(app: &App, account: &'a Account, session: SessionId) -> Result<Self, Error> {
+    pub async fn of(app: &App, account: &'a Account, session: SessionId) -> Result<Self, Error> {
         Ok(Self {
-            access_token: app.keys.access_token(account, session, &app.config)?,
+            access_token: app.keys.access_token(account, session, &app.config).await?,
             token_type: "Bearer",
             expires_in: ACCESS_TOKEN_LIFETIME_S,
             account: AccountView::of(account, &app.config),

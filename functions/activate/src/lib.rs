@@ -2,22 +2,19 @@
 
 use serde::Serialize;
 use shared::app::HashingApp;
-use shared::audit::{self, By};
-use shared::domain::FieldCode;
+use shared::audit::{By, Trail};
 use shared::domain::{
-    Account, EmailAddress, Lease, LinkId, LinkToken, Paperless, Password, Purpose, Status, Terms,
-    in_paris,
+    Account, EmailAddress, FieldCode, Lease, LeaseTerms, LinkToken, Paperless, Password, Plan,
+    SeenLease, Status, Terms, in_paris,
 };
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, cookies, public};
+use shared::links::{self, Registration, Usable};
+use shared::mail::{Mail, account_activated};
 use shared::metrics::{self, Metric};
-use shared::passwords::Verdict;
-use shared::random;
-use shared::store::{ActivationRefused, Addressed, Notice, Registration};
-use shared::throttle::{self, Attempt};
-
-/// How often a lease that changes under an activation is looked at again.
-const ATTEMPTS: u32 = 5;
+use shared::passwords::{PasswordHash, Verdict};
+use shared::store::{Link, Notice, Write};
+use shared::{limits, random};
 
 /// What starts this function.
 #[must_use]
@@ -31,7 +28,7 @@ pub struct Request {
     token: LinkToken,
     password: Option<Password>,
     cookie: Option<String>,
-    source: String,
+    trail: Trail,
 }
 
 impl FromCall for Request {
@@ -40,7 +37,7 @@ impl FromCall for Request {
         let token = form.required("token");
         let password = form.optional("password");
         let cookie = call.cookie(cookies::REGISTRATION).map(str::to_owned);
-        form.finish(|| Some(Self { token: token?, password, cookie, source: call.source() }))
+        form.finish(|| Some(Self { token: token?, password, cookie, trail: call.trail() }))
     }
 }
 
@@ -62,13 +59,15 @@ struct Activated {
 ///   `lease_not_recognised`, when the lease has ended since
 /// - 429 `too_many_attempts`, for passwords tried
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
-    let id = app.keys.open_link(Purpose::Registration, &request.token).await?;
-    let link = app.store.registration(id).await?;
-    if link.used_at.is_none() {
-        check_bearer(&app, id, &link.payload, &request).await?;
-        activate(&app, id, link.payload.clone(), &request.source).await?;
-    }
-    Reply::ok(&Activated { email: link.payload.email })
+    let (app, request) = (&app, &request);
+    let followed = links::follow(app, &request.token, |usable: Usable<Registration>| async move {
+        if usable.attempt == 0 {
+            check_bearer(app, &usable.link, request).await?;
+        }
+        let lease = lease(app, &usable).await?;
+        activate(app, &usable.link, lease, &request.trail).await
+    });
+    Reply::ok(&Activated { email: followed.await?.link.payload.email })
 }
 
 /// Checks that it is whoever filled in the form: the browser that did, or the password chosen.
@@ -76,84 +75,82 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
 /// activates an account that is not theirs.
 async fn check_bearer(
     app: &HashingApp,
-    id: LinkId,
-    registration: &Registration,
+    link: &Link<Registration>,
     request: &Request,
 ) -> Result<(), Error> {
     if let Some(cookie) = &request.cookie
-        && app.keys.is_registration(cookie, id).await
+        && app.keys.is_registration(cookie, link.id).await
     {
         return Ok(());
     }
     let password = request.password.as_ref();
     let password = password.ok_or_else(|| Error::field("password", FieldCode::Required))?;
-    let attempt = Attempt { email: &registration.email, device: None, source: &request.source };
-    throttle::sign_in(app, attempt).await?;
-    match app.hasher.verify(password, registration.password.as_ref()).await? {
+    let Registration { email, password: chosen, .. } = &link.payload;
+    limits::sign_in(app, email, request.trail.source()).await?;
+    match app.hasher.verify(password, chosen.as_ref()).await? {
         Verdict::Wrong => Err(Error::field("password", FieldCode::WrongPassword)),
         Verdict::Right | Verdict::RightButWeak => Ok(()),
     }
 }
 
-/// Makes the account; a lease that is no longer as the link saw it, or has ended since, is looked at
-/// again.
-async fn activate(
-    app: &HashingApp,
-    id: LinkId,
-    mut registration: Registration,
-    source: &str,
-) -> Result<(), Error> {
-    for _ in 0..ATTEMPTS {
-        if registration.lease.has_ended(in_paris(app.clock.now())) {
-            registration.lease = look_again(app, &registration.lease).await?;
-        }
-        let account = account(app, &registration);
-        let announcement = Notice::AccountActivated(Addressed::to(&account));
-        match app.store.activate(id, &registration, &account, &announcement).await? {
-            Ok(()) => {
-                audit::note(app, By::Tenant, account.id, source);
-                metrics::record(Metric::Activations, 1);
-                return Ok(());
-            }
-            Err(ActivationRefused::LinkUsed) => {
-                // Used by another click at the same instant, or else expired.
-                app.store.registration(id).await?;
-                return Ok(());
-            }
-            Err(ActivationRefused::EmailUsed) => return Err(Error::EmailAlreadyUsed),
-            Err(ActivationRefused::LeaseChanged) => {
-                registration.lease = look_again(app, &registration.lease).await?;
-            }
-        }
+/// The lease as the link saw it; as it is now where it has ended since, or was found to have changed.
+async fn lease(app: &HashingApp, usable: &Usable<Registration>) -> Result<SeenLease, Error> {
+    let seen = &usable.link.payload.lease;
+    let today = in_paris(app.clock.now());
+    if usable.attempt == 0 && !seen.has_ended(today) {
+        return Ok(seen.clone());
     }
-    Err(Error::Unavailable("the lease kept changing".into()))
-}
-
-/// The lease as it is now, if the household still may register with it.
-async fn look_again(app: &HashingApp, seen: &Lease) -> Result<Lease, Error> {
-    let lease = app.store.find_lease(&seen.reference).await?;
-    let lease = lease.ok_or(Error::LeaseNotRecognised)?;
-    if lease.tenant.is_some() {
+    let lease = app.store.find_lease(&seen.terms().reference).await?;
+    let Lease { terms, tenant, .. } = lease.ok_or(Error::LeaseNotRecognised)?;
+    if tenant.is_some() {
         Err(Error::HouseholdAlreadyRegistered)
-    } else if !lease.is_recognised(&seen.last_name, in_paris(app.clock.now())) {
+    } else if !terms.is_recognised(&seen.terms().last_name, today) {
         Err(Error::LeaseNotRecognised)
     } else {
-        Ok(lease.as_seen())
+        Ok(terms.as_seen())
     }
+}
+
+async fn activate(
+    app: &HashingApp,
+    link: &Link<Registration>,
+    lease: SeenLease,
+    trail: &Trail,
+) -> Result<Write, Error> {
+    let plan = Plan::of_active(lease.terms().ends_on, in_paris(app.clock.now()));
+    let account = account(app, &link.payload, &lease, plan);
+    let password = link.payload.password.clone().unwrap_or_else(PasswordHash::unusable);
+    let payload = account_activated::Payload { identifier: account.email.clone() };
+    let announcement = Notice::to(&account, Mail::AccountActivated(payload));
+    let made = app.store.activate(link, &lease, &account, plan, &password, &announcement).await?;
+    if made.is_done() {
+        trail.act(app, By::Tenant, account.id).await;
+        metrics::record(Metric::Activations, 1);
+    }
+    Ok(made)
 }
 
 /// The account that `registration` asks for.
-fn account(app: &HashingApp, registration: &Registration) -> Account {
+fn account(
+    app: &HashingApp,
+    registration: &Registration,
+    lease: &SeenLease,
+    plan: Option<Plan>,
+) -> Account {
     let now = app.clock.now();
-    let Registration { lease, email, language, paperless, terms, .. } = registration.clone();
+    let Registration { email, language, paperless, terms, .. } = registration.clone();
+    let LeaseTerms { reference, last_name, first_name, agency, adviser, ends_on } =
+        lease.terms().clone();
     Account {
         id: random::id(),
         email,
-        lease: lease.reference,
-        last_name: lease.last_name,
-        first_name: lease.first_name,
-        agency: lease.agency,
-        ends_on: lease.ends_on,
+        lease: reference,
+        last_name,
+        first_name,
+        agency,
+        adviser,
+        ends_on,
+        closes_on: plan.map(|plan| plan.closes_on),
         status: Status::Active,
         epoch: 1,
         language,

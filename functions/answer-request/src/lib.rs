@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 use shared::app::App;
-use shared::audit::{self, By};
+use shared::audit::{By, Trail};
 use shared::domain::{
-    Account, AgencyRequestKind, Closure, LeaseReference, LinkId, Paperless, Purpose, Status,
+    Account, AgencyRequest, AgencyRequestKind, Closure, FieldCode, LeaseReference, LinkToken,
+    Message, Paperless,
 };
 use shared::error::Error;
-use shared::http::{FollowedLink, Function, Reply, public};
-use shared::store::{Addressed, AgencyRequest, EndedBy, Link, Notice};
-
-/// How often an account that changes under an answer is looked at again.
-const ATTEMPTS: u32 = 5;
+use shared::http::{Call, FromCall, Function, Reply, public};
+use shared::links::{self, Usable};
+use shared::mail::{Mail, account_closed, agency_request_refused, paperless_stopped};
+use shared::store::{EndedBy, Link, Notice, Write};
 
 /// What starts this function.
 #[must_use]
@@ -19,81 +19,105 @@ pub fn function() -> impl Function {
     public(env!("CARGO_PKG_NAME"), handle)
 }
 
-/// Says what was done, and for which lease.
+/// A mailed link, and what the agency answers by it.
+#[derive(Debug)]
+pub struct Request {
+    token: LinkToken,
+    answer: Answer,
+    trail: Trail,
+}
+
+/// What the agency answers.
+#[derive(Debug)]
+enum Answer {
+    Done,
+    Refused(Option<Message>),
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let mut form = call.form()?;
+        let token = form.required("token");
+        let answer: Option<String> = form.optional("answer");
+        let reason: Option<Message> = form.optional_unless_blank("reason");
+        let answer = match answer.as_deref() {
+            None | Some("done") => {
+                if reason.is_some() {
+                    form.reject("reason", FieldCode::NotAllowed);
+                }
+                Answer::Done
+            }
+            Some("refused") => Answer::Refused(reason),
+            Some(_) => {
+                form.reject("answer", FieldCode::NotAllowed);
+                Answer::Done
+            }
+        };
+        form.finish(|| Some(Self { token: token?, answer, trail: call.trail() }))
+    }
+}
+
+/// Says what was asked, and for which lease.
 #[derive(Serialize)]
 struct Answered {
     kind: AgencyRequestKind,
     lease: LeaseReference,
 }
 
-/// Does what was asked, for the account that asked and no later one, and has the tenant told.
-/// Following the link again changes nothing.
+/// Does what was asked, for the account that asked and no later one, or refuses it, and has the
+/// tenant told. Following the link again changes nothing.
 ///
 /// # Replies
 ///
-/// - 200, what was done and for which lease
+/// - 200, what was asked and for which lease
 /// - 400 `link_invalid`; 410 `link_expired`, also when the account has its lease no more, or what
 ///   it asked was settled otherwise
-async fn handle(app: App, followed: FollowedLink) -> Result<Reply, Error> {
-    let id = app.keys.open_link(Purpose::AgencyRequest, &followed.token).await?;
-    for _ in 0..ATTEMPTS {
-        let link: Link<AgencyRequest> = app.store.link(id).await?;
-        let AgencyRequest { kind, lease, .. } = link.payload.clone();
-        let answered = Answered { kind, lease };
-        if link.used_at.is_some() {
-            return Reply::ok(&answered);
+/// - 422 `invalid_fields`
+async fn handle(app: App, request: Request) -> Result<Reply, Error> {
+    let (app, request) = (&app, &request);
+    let followed = links::follow(app, &request.token, |usable: Usable<AgencyRequest>| async move {
+        let account = usable.account()?;
+        request.trail.act(app, By::AgencyLink, account.id).await;
+        match &request.answer {
+            Answer::Done => do_what_was_asked(app, account, &usable.link).await,
+            Answer::Refused(reason) => refuse(app, account, &usable.link, reason.as_ref()).await,
         }
-        let Some(account) = account(&app, id, &link).await? else {
-            // Unless the same link was used since it was read.
-            let link: Link<AgencyRequest> = app.store.link(id).await?;
-            return if link.used_at.is_some() {
-                Reply::ok(&answered)
-            } else {
-                Err(Error::LinkExpired)
-            };
-        };
-        audit::note(&app, By::AgencyLink, account.id, &followed.source);
-        if answer(&app, id, &account, kind).await? {
-            return Reply::ok(&answered);
-        }
-    }
-    Err(Error::Unavailable("the account kept changing".into()))
+    });
+    let AgencyRequest { kind, lease, .. } = followed.await?.link.payload;
+    Reply::ok(&Answered { kind, lease })
 }
 
-/// The account that asked, if it is active, still has the lease it asked for, and waits for this
-/// answer.
-async fn account(
+async fn do_what_was_asked(
     app: &App,
-    id: LinkId,
-    link: &Link<AgencyRequest>,
-) -> Result<Option<Account>, Error> {
-    let account = match link.tenant {
-        Some(tenant) => app.store.find_account(tenant).await?,
-        None => None,
-    };
-    Ok(account
-        .filter(|account| account.status == Status::Active && account.lease == link.payload.lease)
-        .filter(|account| account.waits_for(id)))
-}
-
-async fn answer(
-    app: &App,
-    id: LinkId,
     account: &Account,
-    kind: AgencyRequestKind,
-) -> Result<bool, Error> {
-    let about = Addressed::to(account);
-    match kind {
+    link: &Link<AgencyRequest>,
+) -> Result<Write, Error> {
+    let now = app.clock.now();
+    match link.payload.kind {
         AgencyRequestKind::CloseAccount => {
-            let closure = Closure { at: app.clock.now(), by: "agency".to_owned(), reason: None };
-            let (by, months) = (EndedBy::Answer(id), app.config.erase_after_months);
-            let notice = Notice::AccountClosed(about);
+            let closure = Closure { at: now, by: "agency".to_owned(), reason: None };
+            let (by, months) = (EndedBy::Answer(link), app.config.erase_after_months);
+            let notice = Notice::to(account, Mail::AccountClosed(account_closed::Payload {}));
             app.store.deactivate(account, &closure, by, months, &notice).await
         }
         AgencyRequestKind::StopPaperless => {
-            let notice = Notice::PaperlessStopped(about);
-            let paper = Paperless::stopped_by_agency(app.clock.now());
-            app.store.stop_paperless(account, &paper, Some(id), &notice).await
+            let paper = Paperless::stopped_by_agency(now);
+            let notice = Notice::to(account, Mail::PaperlessStopped(paperless_stopped::Payload {}));
+            app.store.stop_paperless(account, &paper, Some(link), &notice).await
         }
     }
+}
+
+async fn refuse(
+    app: &App,
+    account: &Account,
+    link: &Link<AgencyRequest>,
+    reason: Option<&Message>,
+) -> Result<Write, Error> {
+    let payload = agency_request_refused::Payload {
+        kind: link.payload.kind,
+        reason: reason.map(|reason| reason.as_str().to_owned()),
+    };
+    let notice = Notice::to(account, Mail::AgencyRequestRefused(payload));
+    app.store.refuse_request(account, link, reason, &notice).await
 }

@@ -10,14 +10,14 @@ use shared::keys::Keys;
 #[derive(Clone, Debug)]
 pub struct Context {
     pub(crate) config: Arc<Config>,
-    pub(crate) keys: Arc<Keys>,
+    pub(crate) keys: Keys,
 }
 
 impl environment::Context for Context {
     async fn open(environment: &Environment) -> Result<Self, OpenError> {
         Ok(Self {
             config: <Arc<Config> as environment::Context>::open(environment).await?,
-            keys: <Arc<Keys> as environment::Context>::open(environment).await?,
+            keys: Keys::open(environment).await?,
         })
     }
 }

@@ -1,13 +1,11 @@
 //! Asks for another address.
 
 use shared::app::HashingApp;
-use shared::domain::FieldCode;
-use shared::domain::{EmailAddress, LinkId, Password, Purpose};
+use shared::authentication::reauthenticate;
+use shared::domain::{EmailAddress, FieldCode, Password};
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
-use shared::random;
-use shared::reauthentication::reauthenticate;
-use shared::store::{EmailChange, Link};
+use shared::links::{self, EmailChange};
 
 /// What starts this function.
 #[must_use]
@@ -45,12 +43,9 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
     if request.email.folded() == account.email.folded() {
         return Err(Error::field("email", FieldCode::NotAllowed));
     }
-    reauthenticate(&app, &tenant, "password", &request.password).await?;
-    let id: LinkId = random::id();
-    let payload = EmailChange { email: request.email };
-    let now = app.clock.now();
-    let link = Link::to_be_mailed(id, Purpose::EmailChange, "email-change-confirm", payload, now)
-        .made_for(account.id, account.epoch);
-    app.store.put_link(id, &link).await?;
+    let password = &request.password;
+    reauthenticate(&app, account, tenant.claimant(), "password", password).await?;
+    let link = links::new(EmailChange { email: request.email }, app.clock.now());
+    links::send(&app, &link.made_for(account.id, account.epoch)).await?;
     Ok(Reply::accepted())
 }

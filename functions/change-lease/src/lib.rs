@@ -1,16 +1,14 @@
 //! Moves an account to another lease.
 
 use shared::app::HashingApp;
-use shared::domain::{LeaseReference, Name, Password, in_paris};
+use shared::authentication::reauthenticate;
+use shared::domain::{Account, Lease, LeaseReference, Name, Password, in_paris};
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
-use shared::reauthentication::reauthenticate;
-use shared::store::MoveRefused;
-use shared::throttle;
+use shared::limits;
+use shared::mail::{Mail, lease_changed};
+use shared::store::{Notice, retry_stale};
 use shared::view::AccountView;
-
-/// How often a lease that changes under a move is looked at again.
-const ATTEMPTS: u32 = 5;
 
 /// What starts this function.
 #[must_use]
@@ -36,7 +34,7 @@ impl FromCall for Request {
     }
 }
 
-/// Claims the new lease and frees the old one, in one transaction.
+/// Claims the new lease and frees the old one, in one transaction, and tells the tenant.
 ///
 /// # Replies
 ///
@@ -46,31 +44,44 @@ impl FromCall for Request {
 /// - 422 `invalid_fields`, `lease_not_recognised`
 /// - 429 `too_many_attempts`
 async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
-    reauthenticate(&app, &tenant, "password", &request.password).await?;
+    let account = &tenant.account;
+    reauthenticate(&app, account, tenant.claimant(), "password", &request.password).await?;
     // Names are guessed no faster here than when registering.
-    throttle::registration(&app, &request.lease, &tenant.source).await?;
-    for _ in 0..ATTEMPTS {
-        let (lease, account) = futures_util::try_join!(
-            app.store.find_lease(&request.lease),
-            app.store.find_account(tenant.account.id),
-        )?;
-        let account = account.filter(|account| account.epoch == tenant.account.epoch);
-        let account = account.ok_or(Error::Unauthenticated)?;
-        let today = in_paris(app.clock.now());
-        let lease = lease
-            .filter(|lease| lease.is_recognised(&request.last_name, today))
-            .ok_or(Error::LeaseNotRecognised)?;
-        match lease.tenant {
-            Some(holder) if holder == account.id => {
-                return Reply::ok(&AccountView::of(&account, &app.config));
-            }
-            Some(_) => return Err(Error::HouseholdAlreadyRegistered),
-            None => {}
-        }
-        match app.store.change_lease(&account, &lease).await? {
-            // Read again: the answer is the account as it is now.
-            Ok(()) | Err(MoveRefused::LeaseChanged | MoveRefused::AccountChanged) => {}
-        }
+    let counted = limits::registration(&app, &request.lease, tenant.trail.source()).await?;
+    let moved = retry_stale(|_| move_to(&app, account, &request)).await;
+    let account = match moved {
+        Err(Error::LeaseNotRecognised) => return Err(counted.not_recognised(&app).await?),
+        moved => moved?,
+    };
+    Reply::ok(&AccountView::of(&account, &app.config))
+}
+
+/// The account once it has the lease; `None` when something has changed meanwhile.
+async fn move_to(
+    app: &HashingApp,
+    signed_in: &Account,
+    request: &Request,
+) -> Result<Option<Account>, Error> {
+    let (lease, account) = futures_util::try_join!(
+        app.store.find_lease(&request.lease),
+        app.store.find_account(signed_in.id),
+    )?;
+    let account = account.filter(|account| account.epoch == signed_in.epoch);
+    let account = account.ok_or(Error::Unauthenticated)?;
+    let today = in_paris(app.clock.now());
+    let Lease { terms, tenant, .. } = lease
+        .filter(|lease| lease.terms.is_recognised(&request.last_name, today))
+        .ok_or(Error::LeaseNotRecognised)?;
+    match tenant {
+        Some(holder) if holder == account.id => return Ok(Some(account)),
+        Some(_) => return Err(Error::HouseholdAlreadyRegistered),
+        None => {}
     }
-    Err(Error::Unavailable("the lease kept changing".into()))
+    let payload = lease_changed::Payload { lease: terms.reference.clone() };
+    let notice = Notice::to(&account, Mail::LeaseChanged(payload));
+    if app.store.change_lease(&account, &terms, &notice).await?.is_done() {
+        app.store.find_account(account.id).await
+    } else {
+        Ok(None)
+    }
 }

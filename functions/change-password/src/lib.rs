@@ -1,11 +1,13 @@
 //! Sets another password for a signed-in tenant.
 
 use shared::app::HashingApp;
-use shared::domain::{Password, PasswordPolicy};
+use shared::authentication::reauthenticate;
+use shared::domain::{FieldCode, Password, PasswordPolicy};
 use shared::error::Error;
-use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
-use shared::reauthentication::reauthenticate;
-use shared::store::{Addressed, Notice};
+use shared::http::{Call, FromCall, Function, Reply, SignedIn, cookies, signed_in};
+use shared::mail::{Mail, password_changed};
+use shared::random;
+use shared::store::{Notice, Write};
 
 /// What starts this function.
 #[must_use]
@@ -34,7 +36,7 @@ impl FromCall for Request {
 ///
 /// # Replies
 ///
-/// - 204
+/// - 204, and this browser is known from now on
 /// - 401 `unauthenticated`
 /// - 422 `invalid_fields`
 /// - 429 `too_many_attempts`
@@ -42,16 +44,29 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
     let account = &tenant.account;
     let policy = PasswordPolicy {
         min_chars: app.config.password_min_length,
-        names: &[&account.last_name, &account.first_name],
+        names: &account.names(),
         email: Some(&account.email),
     };
     policy.check(&request.new).map_err(|code| Error::field("new_password", code))?;
-    let read = reauthenticate(&app, &tenant, "current_password", &request.current).await?;
+    let (claimant, current) = (tenant.claimant(), &request.current);
+    let read = reauthenticate(&app, account, claimant, "current_password", current).await?;
+    if request.new == request.current {
+        return Err(Error::field("new_password", FieldCode::PasswordUnchanged));
+    }
     let password = app.hasher.hash(&request.new).await?;
-    let notice = Notice::PasswordChanged(Addressed::to(account));
+    let notice = Notice::to(account, Mail::PasswordChanged(password_changed::Payload {}));
     let session = tenant.session;
-    let changed =
-        app.store.change_password(account, &read.password, &password, session, &notice).await?;
-    // Otherwise the account was changed from elsewhere, which ended this session.
-    if changed { Ok(Reply::no_content()) } else { Err(Error::Unauthenticated) }
+    match app.store.change_password(account, &read.password, &password, session, &notice).await? {
+        Write::Done => {}
+        // The account was changed from elsewhere, which ended this session.
+        Write::Stale | Write::Refused(_) => return Err(Error::Unauthenticated),
+    }
+    let (email, now) = (&account.email, app.clock.now());
+    let known = match &tenant.device {
+        Some(sealed) => app.keys.open_device(sealed, email, now).await.map(|device| device.id),
+        None => None,
+    };
+    let device = known.unwrap_or_else(random::id);
+    let sealed = app.keys.seal_device(device, email, account.epoch + 1, now).await?;
+    Ok(Reply::no_content().with_cookie(&cookies::device(sealed)))
 }

@@ -1,16 +1,12 @@
 //! Closes an account for the agency.
 
 use shared::app::App;
-use shared::audit::{self, By};
-use shared::domain::{
-    Account, AgencyRequestKind, Closure, LeaseReference, Message, Paperless, Status,
-};
+use shared::audit::{By, Trail};
+use shared::domain::{Account, AgencyRequestKind, Closure, LeaseReference, Message, Paperless};
 use shared::error::Error;
 use shared::http::{Call, Caller, FromCall, Function, Reply, public};
-use shared::store::{Addressed, EndedBy, Notice};
-
-/// How often an account that changes under a closure is looked at again.
-const ATTEMPTS: u32 = 5;
+use shared::mail::{Mail, account_closed, paperless_stopped};
+use shared::store::{EndedBy, Notice, Write, retry_stale};
 
 /// What starts this function.
 #[must_use]
@@ -25,7 +21,7 @@ pub struct Request {
     reason: Message,
     kind: AgencyRequestKind,
     caller: Caller,
-    source: String,
+    trail: Trail,
 }
 
 impl FromCall for Request {
@@ -36,13 +32,13 @@ impl FromCall for Request {
         let reason = form.required("reason");
         let kind = form.optional("kind").unwrap_or(AgencyRequestKind::CloseAccount);
         form.finish(|| {
-            Some(Self { lease: lease?, reason: reason?, kind, caller, source: call.source() })
+            Some(Self { lease: lease?, reason: reason?, kind, caller, trail: call.trail() })
         })
     }
 }
 
 /// Closes the account of a lease, or has its rent notices come on paper again, and keeps who asked
-/// for it and why.
+/// for it and why. An account that has moved to another lease is left alone.
 ///
 /// # Replies
 ///
@@ -51,39 +47,36 @@ impl FromCall for Request {
 /// - 404 `not_found`, without such a lease, or without an account
 /// - 422 `invalid_fields`
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
-    for _ in 0..ATTEMPTS {
+    let (app, request) = (&app, &request);
+    retry_stale(|_| async move {
         let holder = app.store.find_holder(&request.lease).await?;
         let account = holder.and_then(|holder| holder.account).ok_or(Error::NotFound)?;
         let by = By::Agency(request.caller.arn().to_owned());
-        audit::note(&app, by, account.id, &request.source);
-        if account.status == Status::Deactivated || do_it(&app, &account, &request).await? {
-            return Ok(Reply::no_content());
-        }
-    }
-    Err(Error::Unavailable("the account kept changing".into()))
+        request.trail.act(app, by, account.id).await;
+        let done = !account.is_active() || do_it(app, &account, request).await?.is_done();
+        Ok(done.then_some(Reply::no_content()))
+    })
+    .await
 }
 
-async fn do_it(app: &App, account: &Account, request: &Request) -> Result<bool, Error> {
-    let about = Addressed::to(account);
+async fn do_it(app: &App, account: &Account, request: &Request) -> Result<Write, Error> {
+    let now = app.clock.now();
+    let (caller, reason) = (request.caller.arn().to_owned(), request.reason.as_str().to_owned());
     match request.kind {
         AgencyRequestKind::CloseAccount => {
-            let closure = Closure {
-                at: app.clock.now(),
-                by: request.caller.arn().to_owned(),
-                reason: Some(request.reason.as_str().to_owned()),
-            };
+            let closure = Closure { at: now, by: caller, reason: Some(reason) };
             let months = app.config.erase_after_months;
-            let notice = Notice::AccountClosed(about);
+            let notice = Notice::to(account, Mail::AccountClosed(account_closed::Payload {}));
             app.store.deactivate(account, &closure, EndedBy::Agency, months, &notice).await
         }
-        AgencyRequestKind::StopPaperless if !account.paperless.granted => Ok(true),
+        AgencyRequestKind::StopPaperless if !account.paperless.granted => Ok(Write::Done),
         AgencyRequestKind::StopPaperless => {
             let paper = Paperless {
-                caller: Some(request.caller.arn().to_owned()),
-                reason: Some(request.reason.as_str().to_owned()),
-                ..Paperless::stopped_by_agency(app.clock.now())
+                caller: Some(caller),
+                reason: Some(reason),
+                ..Paperless::stopped_by_agency(now)
             };
-            let notice = Notice::PaperlessStopped(about);
+            let notice = Notice::to(account, Mail::PaperlessStopped(paperless_stopped::Payload {}));
             app.store.stop_paperless(account, &paper, None, &notice).await
         }
     }

@@ -1,21 +1,41 @@
 //! Changes an address by the link mailed to it.
 
 use serde::Serialize;
-use shared::app::App;
-use shared::audit::{self, By};
-use shared::domain::{Account, EmailAddress, LinkId, Purpose, Status};
+use shared::app::HashingApp;
+use shared::audit::{By, Trail};
+use shared::authentication::{Claimant, reauthenticate};
+use shared::domain::{Account, EmailAddress, FieldCode, LinkToken, Password};
 use shared::error::Error;
-use shared::http::{FollowedLink, Function, Reply, public};
-use shared::random;
-use shared::store::{AddressRefused, EmailChange, EmailChanged, Link};
-
-/// How often an account that changes under a confirmation is looked at again.
-const ATTEMPTS: u32 = 5;
+use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, public};
+use shared::links::{self, EmailChange, EmailChanged, Kind, Usable};
+use shared::store::{Link, Write};
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
     public(env!("CARGO_PKG_NAME"), handle)
+}
+
+/// A mailed link that is followed.
+#[derive(Debug)]
+pub struct Request {
+    token: LinkToken,
+    password: Option<Password>,
+    session: Option<PresentedSession>,
+    device: Option<String>,
+    trail: Trail,
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let mut form = call.form()?;
+        let token = form.required("token");
+        let password = form.optional("password");
+        let session = PresentedSession::of(call);
+        let device = call.cookie(cookies::DEVICE).map(str::to_owned);
+        let trail = call.trail();
+        form.finish(|| Some(Self { token: token?, password, session, device, trail }))
+    }
 }
 
 /// Names the address that is in force now.
@@ -32,56 +52,51 @@ struct Confirmed {
 /// - 200, the address
 /// - 400 `link_invalid`; 410 `link_expired`
 /// - 409 `email_already_used`
-async fn handle(app: App, followed: FollowedLink) -> Result<Reply, Error> {
-    let id = app.keys.open_link(Purpose::EmailChange, &followed.token).await?;
-    for _ in 0..ATTEMPTS {
-        let link: Link<EmailChange> = app.store.link(id).await?;
-        let email = link.payload.email.clone();
-        if link.used_at.is_some() {
-            return Reply::ok(&Confirmed { email });
+/// - 422 `invalid_fields`: the password, in a browser without a session of the account
+/// - 429 `too_many_attempts`, for passwords tried
+async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
+    let (app, request) = (&app, &request);
+    let followed = links::follow(app, &request.token, |usable: Usable<EmailChange>| async move {
+        let account = usable.account()?;
+        if usable.attempt == 0 {
+            request.trail.act(app, By::Tenant, account.id).await;
+            check_bearer(app, account, request).await?;
         }
-        let Some(account) = account(&app, &link).await? else {
-            // Unless the same link was used since it was read.
-            let link: Link<EmailChange> = app.store.link(id).await?;
-            return if link.used_at.is_some() {
-                Reply::ok(&Confirmed { email })
-            } else {
-                Err(Error::LinkExpired)
-            };
-        };
-        audit::note(&app, By::Tenant, account.id, &followed.source);
-        match confirm(&app, id, &account, &email).await? {
-            Ok(()) => return Reply::ok(&Confirmed { email }),
-            Err(AddressRefused::EmailUsed) => return Err(Error::EmailAlreadyUsed),
-            Err(AddressRefused::LinkUsed | AddressRefused::AccountChanged) => {}
-        }
-    }
-    Err(Error::Unavailable("the account kept changing".into()))
+        confirm(app, account, &usable.link).await
+    });
+    Reply::ok(&Confirmed { email: followed.await?.link.payload.email })
 }
 
-/// The account that the link was made for, if that still is at the same epoch.
-async fn account(app: &App, link: &Link<EmailChange>) -> Result<Option<Account>, Error> {
-    let account = match link.tenant {
-        Some(tenant) => app.store.find_account(tenant).await?,
-        None => None,
+/// Checks that it is whoever asked for the change: a stranger at a mistyped address has neither a
+/// session of the account nor its password.
+async fn check_bearer(app: &HashingApp, account: &Account, request: &Request) -> Result<(), Error> {
+    if let Some(session) = &request.session
+        && session.is_of(app, account).await?
+    {
+        return Ok(());
+    }
+    let password = request.password.as_ref();
+    let password = password.ok_or_else(|| Error::field("password", FieldCode::Required))?;
+    let claimant = Claimant {
+        email: &account.email,
+        device: request.device.as_deref(),
+        source: request.trail.source(),
     };
-    Ok(account
-        .filter(|account| account.status == Status::Active && link.epoch == Some(account.epoch)))
+    reauthenticate(app, account, claimant, "password", password).await?;
+    Ok(())
 }
 
 async fn confirm(
-    app: &App,
-    id: LinkId,
+    app: &HashingApp,
     account: &Account,
-    email: &EmailAddress,
-) -> Result<Result<(), AddressRefused>, Error> {
+    link: &Link<EmailChange>,
+) -> Result<Write, Error> {
     let Some(credentials) = app.store.find_credentials(&account.email).await? else {
-        return Ok(Err(AddressRefused::AccountChanged));
+        return Ok(Write::Stale);
     };
-    let revert: LinkId = random::id();
+    let email = &link.payload.email;
     let payload = EmailChanged { email: account.email.clone(), new: email.clone() };
-    let now = app.clock.now();
-    let link = Link::to_be_mailed(revert, Purpose::Revert, "email-changed", payload, now)
-        .made_for(account.id, account.epoch + 1);
-    app.store.change_email(id, account, &credentials, email, (revert, &link)).await
+    let revert = links::new(payload, app.clock.now()).made_for(account.id, account.epoch + 1);
+    let revert = (&revert, EmailChanged::MAIL);
+    app.store.change_email(link, account, &credentials, email, revert).await
 }

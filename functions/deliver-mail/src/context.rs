@@ -1,11 +1,19 @@
 //! What this function is given.
 
+use std::time::Duration;
+
 use aws_sdk_sesv2::Client;
-use jiff::SignedDuration;
+use aws_sdk_sesv2::config::timeout::TimeoutConfig;
 use shared::app::App;
 use shared::aws;
 use shared::config::Reader;
 use shared::environment::{self, Environment, OpenError};
+use shared::mail::Letterhead;
+
+use crate::send::OnlyWhereNothingWasSent;
+
+/// How long SES is waited for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// An [`App`] that also sends mail.
 #[derive(Clone, Debug)]
@@ -17,10 +25,15 @@ pub struct Context {
     pub(crate) from: String,
     /// `MAIL_CONFIGURATION_SET`: where SES reports what becomes of a mail.
     pub(crate) configuration_set: Option<String>,
-    /// `PORTAL_URL`: where links lead, without a slash at its end.
-    pub(crate) portal: String,
-    /// `OUTBOX_GRACE_SECONDS`: for how long a mail is left to the stream before a sweep takes it.
-    pub(crate) grace: SignedDuration,
+    /// What every mail is written with.
+    pub(crate) letterhead: Letterhead,
+}
+
+impl Context {
+    /// Where links lead, without a slash at its end.
+    pub(crate) fn portal(&self) -> &str {
+        &self.letterhead.portal
+    }
 }
 
 impl environment::Context for Context {
@@ -29,15 +42,28 @@ impl environment::Context for Context {
         let mut reader = Reader::new(variables);
         let from = reader.text("MAIL_FROM");
         let portal = reader.text("PORTAL_URL").trim_end_matches('/').to_owned();
-        let grace = SignedDuration::from_secs(reader.number("OUTBOX_GRACE_SECONDS", 120));
         reader.finish(())?;
+        let config = aws::config("SESV2", variables, &environment.http)?;
+        // A mail may take SES longer than a table its answer, and is sent once.
+        let patience = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(PATIENCE)
+            .operation_timeout(PATIENCE)
+            .build();
+        let config = aws_sdk_sesv2::config::Builder::from(&config)
+            .timeout_config(patience)
+            .retry_classifier(OnlyWhereNothingWasSent)
+            .build();
         Ok(Self {
             app: App::open(environment).await?,
-            ses: Client::new(&aws::config("SESV2", variables, &environment.http)?),
+            ses: Client::from_conf(config),
             from,
             configuration_set: variables.find("MAIL_CONFIGURATION_SET").map(str::to_owned),
-            portal,
-            grace,
+            letterhead: Letterhead { portal },
         })
+    }
+
+    fn begin_invocation(&self) {
+        self.app.begin_invocation();
     }
 }

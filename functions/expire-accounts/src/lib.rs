@@ -6,11 +6,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use shared::app::Tables;
 use shared::audit::{self, By};
-use shared::domain::{Closure, Planned, Status, Step, TenantId, in_paris};
+use shared::domain::{Closure, Lease, Plan, Planned, Status, Step, TenantId, in_paris};
 use shared::error::{self, Error};
 use shared::http::{Function, event};
+use shared::mail::{Mail, account_deactivated, closing_soon};
 use shared::metrics::{self, Metric};
-use shared::store::{Addressed, Due, EndedBy, Notice};
+use shared::store::{Due, EndedBy, Notice};
 
 /// How many accounts one run takes at most, unless the event says otherwise.
 const CAP: usize = 20_000;
@@ -128,7 +129,7 @@ impl Run<'_> {
     }
 
     async fn erase(&self, due: &Due) -> Result<Done, Error> {
-        let done = self.dry || self.tables.store.erase(due).await?;
+        let done = self.dry || self.tables.store.erase(due).await?.is_done();
         Ok(if done { Done::Erased } else { Done::Skipped })
     }
 
@@ -140,27 +141,33 @@ impl Run<'_> {
         let Some(lease) = lease.filter(|lease| lease.tenant == Some(account.id)) else {
             return Ok(Done::Skipped);
         };
-        let (done, moved) = match Planned::today(step, lease.ends_on, self.today) {
-            Planned::Replan(next) => {
-                (Done::Replanned, self.dry || store.plan(due, &lease, next, None).await?)
+        let planned = Planned::today(step, account.ends_on, lease.terms.ends_on, self.today);
+        let (done, moved) = match planned {
+            Planned::Replan(plan) => {
+                (Done::Replanned, self.dry || store.plan(due, &lease, plan, None).await?.is_done())
             }
-            Planned::Warn(days, next) => {
-                let on = self.today.saturating_add(jiff::Span::new().days(days));
-                let notice = Notice::ClosingSoon { about: Addressed::to(account), on, days };
-                let next = Some(next);
-                (Done::Warned, self.dry || store.plan(due, &lease, next, Some(&notice)).await?)
-            }
-            Planned::Deactivate => {
-                let closure = Closure { at: self.now, by: "schedule".to_owned(), reason: None };
-                let notice = Notice::AccountDeactivated(Addressed::to(account));
-                let (by, months) =
-                    (EndedBy::Schedule(&lease), self.tables.config.erase_after_months);
-                let moved =
-                    self.dry || store.deactivate(account, &closure, by, months, &notice).await?;
-                (Done::Deactivated, moved)
-            }
+            Planned::Warn(plan) => (Done::Warned, self.dry || self.warn(due, &lease, plan).await?),
+            Planned::Deactivate => (Done::Deactivated, self.dry || self.deactivate(due).await?),
         };
         Ok(if moved { done } else { Done::Skipped })
+    }
+
+    async fn warn(&self, due: &Due, lease: &Lease, plan: Plan) -> Result<bool, Error> {
+        let on = plan.closes_on;
+        let days = i64::from((on - self.today).get_days());
+        let mail = Mail::ClosingSoon(closing_soon::Payload { on, days });
+        let notice = Notice::to(&due.account, mail);
+        let planned = self.tables.store.plan(due, lease, Some(plan), Some(&notice)).await?;
+        Ok(planned.is_done())
+    }
+
+    async fn deactivate(&self, due: &Due) -> Result<bool, Error> {
+        let account = &due.account;
+        let closure = Closure { at: self.now, by: "schedule".to_owned(), reason: None };
+        let notice = Notice::to(account, Mail::AccountDeactivated(account_deactivated::Payload {}));
+        let (by, months) = (EndedBy::Schedule, self.tables.config.erase_after_months);
+        let ended = self.tables.store.deactivate(account, &closure, by, months, &notice).await?;
+        Ok(ended.is_done())
     }
 }
 

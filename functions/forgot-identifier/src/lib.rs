@@ -4,8 +4,8 @@ use shared::app::App;
 use shared::domain::{LeaseReference, Name};
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, public};
+use shared::limits;
 use shared::store::Notice;
-use shared::throttle;
 
 /// What starts this function.
 #[must_use]
@@ -38,8 +38,8 @@ impl FromCall for Request {
 /// - 202, whether there is an account or not
 /// - 429 `too_many_attempts`
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
-    throttle::mail(&app, &request.source).await?;
+    limits::mail(&app, &request.source).await?;
     let Request { lease, last_name, .. } = request;
-    app.store.put_notice(&Notice::IdentifierReminder { lease, last_name }).await?;
+    app.store.put_notice(&Notice::IdentifierReminder(lease, last_name)).await?;
     Ok(Reply::accepted())
 }

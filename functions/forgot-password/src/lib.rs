@@ -1,12 +1,11 @@
 //! Sends a link to choose another password with.
 
 use shared::app::App;
-use shared::domain::{EmailAddress, LinkId, Purpose};
+use shared::domain::EmailAddress;
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, public};
-use shared::random;
-use shared::store::{Link, PasswordResetRequest};
-use shared::throttle;
+use shared::limits;
+use shared::links::{self, PasswordReset, ResetCause};
 
 /// What starts this function.
 #[must_use]
@@ -36,11 +35,8 @@ impl FromCall for Request {
 /// - 202, whether there is an account or not
 /// - 429 `too_many_attempts`
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
-    throttle::mail(&app, &request.source).await?;
-    let id: LinkId = random::id();
-    let payload = PasswordResetRequest { email: request.email };
-    let now = app.clock.now();
-    let link = Link::to_be_mailed(id, Purpose::PasswordReset, "password-reset", payload, now);
-    app.store.put_link(id, &link).await?;
+    limits::mail(&app, &request.source).await?;
+    let payload = PasswordReset { email: request.email, cause: ResetCause::Asked };
+    links::send(&app, &links::new(payload, app.clock.now())).await?;
     Ok(Reply::accepted())
 }

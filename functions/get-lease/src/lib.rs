@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use shared::app::Tables;
-use shared::domain::{Account, Contact, LeaseReference, MailState, Name, Status};
+use shared::domain::{Account, Contact, Lease, LeaseReference, MailState, Name, Status};
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, public};
 
@@ -32,7 +32,8 @@ impl FromCall for Request {
 struct Shown {
     lease: LeaseReference,
     last_name: Name,
-    first_name: Name,
+    /// Empty for a company, or a person of one name.
+    first_name: String,
     agency: Contact,
     #[serde(skip_serializing_if = "Option::is_none")]
     adviser: Option<Contact>,
@@ -50,6 +51,9 @@ struct ShownAccount {
     #[serde(skip_serializing_if = "Option::is_none")]
     closes_on: Option<Date>,
     mail_state: Option<MailState>,
+    /// Until when its mails are held back, for they came back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail_held_until: Option<Timestamp>,
 }
 
 /// Shows a lease with the state of the account that holds it, or held it last.
@@ -61,26 +65,34 @@ struct ShownAccount {
 /// - 404 `not_found`
 async fn handle(tables: Tables, request: Request) -> Result<Reply, Error> {
     let holder = tables.store.find_holder(&request.lease).await?.ok_or(Error::NotFound)?;
+    let Lease { terms, tenant, pending_mail_state, .. } = holder.lease;
+    let held = holder.account.as_ref().filter(|_| tenant.is_some());
+    let bounce = match held {
+        Some(account) => {
+            let subject = tables.subjects.hash(&account.email.folded());
+            tables.store.find_bounce(&subject).await?
+        }
+        None => None,
+    };
+    let now = tables.clock.now();
+    let held_until = bounce.map(|bounce| bounce.stopped_until).filter(|until| *until > now);
     let shown_account = |account: Account| ShownAccount {
         status: account.status,
         created_at: account.created_at,
         paperless: account.paperless.granted,
-        closes_on: account.closes_on(),
+        closes_on: account.closes_on,
         mail_state: account.mail_state,
+        mail_held_until: held_until,
     };
-    let held = holder.account.as_ref().filter(|_| holder.lease.tenant.is_some());
-    let mail_state = match held {
-        Some(account) => account.mail_state,
-        None => holder.lease.pending_mail_state,
-    };
+    let mail_state = held.map_or(pending_mail_state, |account| account.mail_state);
     Reply::ok(&Shown {
         mail_state,
-        lease: holder.lease.reference,
-        last_name: holder.lease.last_name,
-        first_name: holder.lease.first_name,
-        agency: holder.lease.agency,
-        adviser: holder.lease.adviser,
-        ends_on: holder.lease.ends_on,
+        lease: terms.reference,
+        last_name: terms.last_name,
+        first_name: terms.first_name.map(String::from).unwrap_or_default(),
+        agency: terms.agency,
+        adviser: terms.adviser,
+        ends_on: terms.ends_on,
         account: holder.account.map(shown_account),
     })
 }

@@ -3,7 +3,7 @@
 use csv::{ByteRecord, ReaderBuilder};
 use serde_json::{Map, Value};
 use shared::domain::FieldCode;
-use shared::domain::Lease;
+use shared::domain::LeaseTerms;
 use shared::error::{Error, FieldError};
 
 use crate::line::{self, COLUMNS, Fault};
@@ -26,7 +26,7 @@ enum Format {
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) line: usize,
-    pub(crate) lease: Result<Lease, Fault>,
+    pub(crate) lease: Result<LeaseTerms, Fault>,
 }
 
 impl File {
@@ -91,7 +91,7 @@ fn csv_rows<'a>(
     })
 }
 
-fn csv_lease(record: &ByteRecord, columns: &[&'static str]) -> Result<Lease, Fault> {
+fn csv_lease(record: &ByteRecord, columns: &[&'static str]) -> Result<LeaseTerms, Fault> {
     if record.len() != columns.len() {
         return Err(Fault::wrong_number_of_fields());
     }
@@ -108,7 +108,7 @@ fn ndjson_rows(bytes: &[u8]) -> impl Iterator<Item = Row> + Send + '_ {
     full.map(|(index, text)| Row { line: index + 1, lease: json_lease(text) })
 }
 
-fn json_lease(text: &[u8]) -> Result<Lease, Fault> {
+fn json_lease(text: &[u8]) -> Result<LeaseTerms, Fault> {
     let row: Map<String, Value> =
         serde_json::from_str(self::text(text)?).map_err(|_| Fault::malformed())?;
     if row.keys().any(|name| COLUMNS.iter().all(|(column, _)| column != name)) {

@@ -4,11 +4,10 @@ mod file;
 mod line;
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Serialize;
 use shared::app::Tables;
-use shared::domain::{Language, Lease, LeaseReference};
+use shared::domain::{Language, LeaseReference, LeaseTerms};
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, public};
 use shared::store::ImportOutcome;
@@ -81,18 +80,18 @@ struct Rejected {
 /// - 422 `invalid_fields`: the columns that the header lacks, or that nobody knows
 async fn handle(tables: Tables, request: Request) -> Result<Reply, Error> {
     let mut report = Report::default();
-    let mut seen: HashMap<LeaseReference, u64> = HashMap::new();
-    let mut batch: Vec<Lease> = Vec::with_capacity(BATCH);
+    let mut seen: HashMap<LeaseReference, LeaseTerms> = HashMap::new();
+    let mut batch: Vec<LeaseTerms> = Vec::with_capacity(BATCH);
     for Row { line, lease } in request.file.rows() {
         report.received += 1;
         let lease = lease.and_then(|lease| match seen.get(&lease.reference) {
             None => Ok(Some(lease)),
-            Some(same) if *same == fingerprint(&lease) => Ok(None),
+            Some(same) if *same == lease => Ok(None),
             Some(_) => Err(Fault::duplicate()),
         });
         match lease {
             Ok(Some(lease)) => {
-                seen.insert(lease.reference.clone(), fingerprint(&lease));
+                seen.insert(lease.reference.clone(), lease.clone());
                 batch.push(lease);
             }
             Ok(None) => report.unchanged += 1,
@@ -110,9 +109,13 @@ async fn handle(tables: Tables, request: Request) -> Result<Reply, Error> {
     Reply::ok(&report)
 }
 
-async fn import(tables: &Tables, batch: &mut Vec<Lease>, report: &mut Report) -> Result<(), Error> {
-    for outcome in tables.store.import_leases(batch).await? {
-        match outcome {
+async fn import(
+    tables: &Tables,
+    batch: &mut Vec<LeaseTerms>,
+    report: &mut Report,
+) -> Result<(), Error> {
+    for imported in tables.store.import_leases(batch).await? {
+        match imported.outcome {
             ImportOutcome::Created => report.created += 1,
             ImportOutcome::Updated => report.updated += 1,
             ImportOutcome::Unchanged => report.unchanged += 1,
@@ -120,23 +123,4 @@ async fn import(tables: &Tables, batch: &mut Vec<Lease>, report: &mut Report) ->
     }
     batch.clear();
     Ok(())
-}
-
-/// What tells two rows of one reference apart.
-fn fingerprint(lease: &Lease) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    format!(
-        "{:?}",
-        [
-            Some(lease.last_name.as_str()),
-            Some(lease.first_name.as_str()),
-            Some(lease.agency.name.as_str()),
-            Some(&lease.agency.email.to_string()),
-            lease.adviser.as_ref().map(|adviser| adviser.name.as_str()),
-            lease.adviser.as_ref().map(|adviser| adviser.email.to_string()).as_deref(),
-            lease.ends_on.map(|ends_on| ends_on.to_string()).as_deref(),
-        ]
-    )
-    .hash(&mut hasher);
-    hasher.finish()
 }

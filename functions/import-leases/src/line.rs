@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use shared::domain::FieldCode;
-use shared::domain::{Contact, EmailAddress, Language, Lease, LeaseReference, Name};
+use shared::domain::{Contact, EmailAddress, Language, LeaseReference, LeaseTerms, Name};
 use shared::http::problem::message;
 
 /// The columns, and whether a file may lack them.
@@ -109,7 +109,7 @@ impl Fault {
 }
 
 /// The lease that `field` tells of, column by column; an empty field is none.
-pub(crate) fn lease<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Lease, Fault> {
+pub(crate) fn lease<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<LeaseTerms, Fault> {
     let text = |column: &str| field(column).map(str::trim).filter(|text| !text.is_empty());
     let agency_name = required(text("agency_name"), "agency_name")?;
     let agency_email = required(text("agency_email"), "agency_email")?;
@@ -120,16 +120,15 @@ pub(crate) fn lease<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Lease
             email: required::<EmailAddress>(email, "adviser_email")?,
         }),
     };
-    Ok(Lease {
+    Ok(LeaseTerms {
         reference: required::<LeaseReference>(text("lease"), "lease")?,
         last_name: required::<Name>(text("last_name"), "last_name")?,
-        first_name: required::<Name>(text("first_name"), "first_name")?,
+        first_name: text("first_name")
+            .map(|name| required(Some(name), "first_name"))
+            .transpose()?,
         agency: Contact { name: agency_name, email: agency_email },
         adviser,
         ends_on: text("ends_on").map(date).transpose()?,
-        tenant: None,
-        last_tenant: None,
-        pending_mail_state: None,
     })
 }
 

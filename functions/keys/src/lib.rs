@@ -1,12 +1,11 @@
 //! Publishes the keys that access tokens are verified with.
 
-use std::sync::Arc;
-
 use shared::error::Error;
 use shared::http::{Function, Reply, public};
 use shared::keys::Keys;
 
-/// For how long a verifier may keep the answer, in seconds.
+/// For how long a verifier may keep the answer, in seconds. The keys in it are at most a minute
+/// old, so those of a verifier are at most 6 minutes old.
 const KEPT_FOR_S: u32 = 300;
 
 /// What starts this function.
@@ -20,7 +19,6 @@ pub fn function() -> impl Function {
 /// # Replies
 ///
 /// - 200, a JSON Web Key Set
-async fn handle(keys: Arc<Keys>, (): ()) -> Result<Reply, Error> {
-    keys.refresh().await;
-    Ok(Reply::ok(&keys.jwk_set())?.cached_for(KEPT_FOR_S))
+async fn handle(keys: Keys, (): ()) -> Result<Reply, Error> {
+    Ok(Reply::ok(&keys.jwk_set().await)?.cached_for(KEPT_FOR_S))
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::app::App;
+use shared::domain::SessionId;
 use shared::error::Error;
 use shared::http::{Function, Reply, SignedIn, signed_in};
 
@@ -19,7 +20,7 @@ struct Sessions {
 
 #[derive(Serialize)]
 struct Shown {
-    id: String,
+    id: SessionId,
     current: bool,
     created_at: Timestamp,
     seen_at: Timestamp,
@@ -34,11 +35,11 @@ struct Shown {
 /// - 200, the sessions
 /// - 401 `unauthenticated`
 async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
-    let current = tenant.session.to_string();
-    let sessions = app.store.sessions(tenant.account.id, tenant.account.epoch).await?;
-    let sessions = sessions.into_iter().map(|session| Shown {
-        id: session.id().to_owned(),
-        current: session.id() == current,
+    let held = app.store.held(tenant.account.id).await?;
+    let present = held.sessions.into_iter().filter(|session| session.belongs_to(&tenant.account));
+    let sessions = present.map(|session| Shown {
+        id: session.id,
+        current: session.id == tenant.session,
         created_at: session.created_at,
         seen_at: session.seen_at,
         user_agent: session.user_agent,

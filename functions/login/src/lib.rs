@@ -1,15 +1,16 @@
 //! Signs a tenant in.
 
 use shared::app::HashingApp;
-use shared::audit::{self, By};
-use shared::domain::{Account, DeviceId, EmailAddress, Password, Session, SessionSecret, Status};
+use shared::audit::{By, Trail};
+use shared::authentication::{self, Claimant, Counted};
+use shared::domain::{Account, EmailAddress, Password, Session, SessionSecret};
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, cookies, public};
+use shared::keys::Device;
 use shared::metrics::{self, Metric};
 use shared::passwords::{PasswordHash, Verdict};
 use shared::random;
-use shared::store::Credentials;
-use shared::throttle::{self, Attempt};
+use shared::store::{Credentials, Write};
 use shared::view::SignedInView;
 
 /// What starts this function.
@@ -27,7 +28,7 @@ pub struct Request {
     device: Option<String>,
     has_identifier: bool,
     user_agent: String,
-    source: String,
+    trail: Trail,
 }
 
 impl FromCall for Request {
@@ -44,7 +45,7 @@ impl FromCall for Request {
                 device: call.cookie(cookies::DEVICE).map(str::to_owned),
                 has_identifier: call.cookie(cookies::IDENTIFIER).is_some(),
                 user_agent: call.user_agent().to_owned(),
-                source: call.source(),
+                trail: call.trail(),
             })
         })
     }
@@ -58,17 +59,12 @@ impl FromCall for Request {
 /// - 401 `bad_credentials`
 /// - 429 `too_many_attempts`
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
-    let device = match &request.device {
-        Some(sealed) => app.keys.open_device(sealed, &request.email).await,
-        None => None,
+    let claimant = Claimant {
+        email: &request.email,
+        device: request.device.as_deref(),
+        source: request.trail.source(),
     };
-    let attempt = Attempt { email: &request.email, device, source: &request.source };
-    let (counted, credentials) = futures_util::join!(
-        throttle::sign_in(&app, attempt),
-        app.store.find_credentials(&request.email),
-    );
-    counted?;
-    let credentials = credentials?;
+    let Counted { credentials, device } = authentication::count(&app, claimant).await?;
     let (account, verdict) = futures_util::try_join!(
         find_account(&app, credentials.as_ref()),
         verify(&app, &request.password, credentials.as_ref()),
@@ -76,8 +72,8 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (Some(credentials), Some(account)) = (credentials, account) else {
         return Err(Error::BadCredentials);
     };
-    audit::note(&app, By::Tenant, account.id, &request.source);
-    if verdict == Verdict::Wrong || account.status != Status::Active {
+    request.trail.act(&app, By::Tenant, account.id).await;
+    if verdict == Verdict::Wrong || !account.is_active() {
         return Err(Error::BadCredentials);
     }
     let secret: SessionSecret = random::secret();
@@ -95,7 +91,7 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     if verdict == Verdict::RightButWeak {
         rehash(&app, &request, &credentials).await?;
     }
-    reply(&app, &request, &account, &session, &secret, device)
+    reply(&app, &request, &account, &session, &secret, device).await
 }
 
 async fn find_account(
@@ -117,28 +113,31 @@ async fn verify(
     app.hasher.verify(password, stored).await
 }
 
-/// Hashes the password with today's parameters.
+/// Hashes the password with today's parameters, unless it was changed since it was read.
 async fn rehash(
     app: &HashingApp,
     request: &Request,
     credentials: &Credentials,
 ) -> Result<(), Error> {
     let password = app.hasher.hash(&request.password).await?;
-    app.store.rehash_password(&request.email, credentials, &password).await
+    match app.store.rehash_password(&request.email, credentials, &password).await? {
+        Write::Done | Write::Stale | Write::Refused(_) => Ok(()),
+    }
 }
 
-fn reply(
+async fn reply(
     app: &HashingApp,
     request: &Request,
     account: &Account,
     session: &Session,
     secret: &SessionSecret,
-    device: Option<DeviceId>,
+    device: Option<Device>,
 ) -> Result<Reply, Error> {
-    let device = device.unwrap_or_else(random::id);
-    let device = app.keys.seal_device(device, &account.email)?;
-    let reply = Reply::ok(&SignedInView::of(app, account, session.id)?)?
-        .with_cookie(&cookies::session(session, secret, app.clock.now()))
+    let now = app.clock.now();
+    let device = device.map_or_else(random::id, |device| device.id);
+    let device = app.keys.seal_device(device, &account.email, session.epoch, now).await?;
+    let reply = Reply::ok(&SignedInView::of(app, account, session.id).await?)?
+        .with_cookie(&cookies::session(session, secret, now))
         .with_cookie(&cookies::device(device));
     Ok(match (request.remember, request.has_identifier) {
         (true, _) => reply.with_cookie(&cookies::identifier(&account.email)),

@@ -1,10 +1,11 @@
 //! Ends the session of this browser.
 
 use shared::app::App;
-use shared::audit::{self, By};
-use shared::domain::{SessionId, SessionSecret, Standing};
+use shared::audit::{By, Trail};
+use shared::domain::Standing;
 use shared::error::Error;
-use shared::http::{Call, FromCall, Function, Reply, cookies, public};
+use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, public};
+use shared::store::Write;
 
 /// What starts this function.
 #[must_use]
@@ -15,15 +16,14 @@ pub fn function() -> impl Function {
 /// A browser, perhaps with a session cookie.
 #[derive(Debug)]
 pub struct Request {
-    session: Option<(SessionId, SessionSecret)>,
-    source: String,
+    session: Option<PresentedSession>,
+    trail: Trail,
 }
 
 impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
         call.check_same_origin()?;
-        let session = call.cookie(cookies::SESSION).and_then(cookies::read_session);
-        Ok(Self { session, source: call.source() })
+        Ok(Self { session: PresentedSession::of(call), trail: call.trail() })
     }
 }
 
@@ -35,14 +35,17 @@ impl FromCall for Request {
 /// - 204, with or without a session
 /// - 403 `forbidden`, from another origin
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
-    if let Some((id, secret)) = request.session
+    if let Some(PresentedSession { id, secret }) = request.session
         && let Some(session) = app.store.find_session(id).await?
     {
-        audit::note(&app, By::Tenant, session.tenant, &request.source);
+        request.trail.act(&app, By::Tenant, session.tenant).await;
         if session.standing(&secret, app.clock.now()) == Standing::Stolen {
             app.store.end_stolen_session(&session).await?;
         } else {
-            app.store.end_session(id, session.tenant).await?;
+            match app.store.end_session(id, session.tenant).await? {
+                // One that is gone has ended.
+                Write::Done | Write::Stale | Write::Refused(_) => {}
+            }
         }
     }
     Ok(Reply::no_content().with_cookie(&cookies::no_session()))

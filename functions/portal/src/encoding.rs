@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use shared::http::quality;
+
 /// How a body travels.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Encoding {
@@ -22,7 +24,7 @@ pub(crate) trait Encoded {
 impl Encoding {
     /// The smallest of the codings that `accept_encoding` (RFC 9110, 12.5.3) prefers.
     pub(crate) fn preferred(accept_encoding: &str) -> Self {
-        let ranges: Vec<(&str, f32)> = accept_encoding.split(',').filter_map(range).collect();
+        let ranges: Vec<(&str, u16)> = quality::ranges(accept_encoding).collect();
         let weight = |names: &[&str]| {
             let named =
                 ranges.iter().find(|(name, _)| names.iter().any(|n| name.eq_ignore_ascii_case(n)));
@@ -30,14 +32,14 @@ impl Encoding {
                 .or_else(|| ranges.iter().find(|(name, _)| *name == "*"))
                 .map(|(_, weight)| *weight)
         };
-        let brotli = weight(&["br"]).unwrap_or(0.0);
-        let gzip = weight(&["gzip", "x-gzip"]).unwrap_or(0.0);
+        let brotli = weight(&["br"]).unwrap_or(0);
+        let gzip = weight(&["gzip", "x-gzip"]).unwrap_or(0);
         // Without a word about it, identity is acceptable, but everything named is better.
         let identity = ranges.iter().find(|(name, _)| name.eq_ignore_ascii_case("identity"));
-        let identity = identity.map_or(0.0, |(_, weight)| *weight);
-        if brotli > 0.0 && brotli >= gzip && brotli >= identity {
+        let identity = identity.map_or(0, |(_, weight)| *weight);
+        if brotli > 0 && brotli >= gzip && brotli >= identity {
             Self::Brotli
-        } else if gzip > 0.0 && gzip >= identity {
+        } else if gzip > 0 && gzip >= identity {
             Self::Gzip
         } else {
             Self::Identity
@@ -52,15 +54,6 @@ impl Encoding {
             Self::Identity => None,
         }
     }
-}
-
-/// A coding and its weight; nothing where the weight is none.
-fn range(text: &str) -> Option<(&str, f32)> {
-    let mut parts = text.split(';').map(str::trim);
-    let name = parts.next().filter(|name| !name.is_empty())?;
-    let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
-    let weight: f32 = weight.map_or(Some(1.0), |weight| weight.parse().ok())?;
-    (0.0..=1.0).contains(&weight).then_some((name, weight))
 }
 
 /// `text` compressed while a browser waits: a middling effort, for a few kilobytes.
@@ -100,6 +93,7 @@ mod tests {
             ("BR", Encoding::Brotli),
             ("br;q=2, deflate", Encoding::Identity),
             ("identity;q=0", Encoding::Identity),
+            ("\u{e9};q=\u{fffd}, , br;Q=0.9;x, \u{1}", Encoding::Brotli),
         ] {
             assert_eq!(Encoding::preferred(header), expected, "{header}");
         }

@@ -134,8 +134,7 @@ async fn handle(Portal(pages): Portal, request: Request) -> Result<Reply, Error>
     }
     let rendered = pages.rendered(page, request.variant);
     let rendered = rendered.map_err(|error| Error::Unavailable(error.into()))?;
-    let is_known = request.known.split(',').any(|tag| tag.trim() == rendered.etag);
-    let reply = if is_known && page != Page::NotFound {
+    let reply = if is_known(&request.known, &rendered.etag) && page != Page::NotFound {
         Reply::not_modified()
     } else {
         send(&*rendered, "text/html; charset=utf-8", request.encoding)
@@ -147,6 +146,17 @@ async fn handle(Portal(pages): Portal, request: Request) -> Result<Reply, Error>
         .with_header("vary", "accept-encoding, accept-language, cookie, sec-fetch-site");
     let reply = SECURITY.iter().fold(reply, |reply, (name, value)| reply.with_header(name, value));
     Ok(if page == Page::NotFound { reply.as_not_found() } else { reply })
+}
+
+/// Whether one of the tags in `if_none_match` is `etag`, weakly compared (RFC 9110, 13.1.2).
+fn is_known(if_none_match: &str, etag: &str) -> bool {
+    let mut tags = if_none_match.split(',').map(str::trim);
+    tags.any(|tag| tag == "*" || opaque(tag) == opaque(etag))
+}
+
+/// `tag` without the mark of a weak one.
+fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
 fn send(content: &impl Encoded, media_type: &'static str, encoding: Encoding) -> Reply {

@@ -9,9 +9,10 @@ use lambda_runtime::LambdaEvent;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use shared::config::Variables;
-use shared::domain::Purpose;
+use shared::domain::{AgencyRequest, Purpose};
 use shared::environment::Environment;
 use shared::http::{Function, Invocable};
+use shared::links::{EmailChange, EmailChanged, Kind, PasswordReset, Registration};
 
 use super::function;
 use crate::assets;
@@ -274,6 +275,55 @@ async fn a_page_that_has_not_changed_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn a_page_is_known_by_its_tag_whatever_stands_beside() {
+    let browser = Browser::new().await;
+    let etag = browser.get("/cookies", &[]).await.header("etag").to_owned();
+    let strong = etag.trim_start_matches("W/").to_owned();
+
+    for (tags, status) in [
+        (etag.clone(), 304),
+        (strong.clone(), 304),
+        ("*".to_owned(), 304),
+        (format!("\"Orl\u{e9}ans\", {etag}"), 304),
+        (format!("\u{1},,{strong} ,\u{fffd}"), 304),
+        (String::new(), 200),
+        ("\u{e9}".to_owned(), 200),
+        (strong.trim_matches('"').to_owned(), 200),
+    ] {
+        let page = browser.get("/cookies", &[("if-none-match", &tags)]).await;
+        assert_eq!(page.status, status, "{tags}");
+    }
+    assert_eq!(browser.get("/nulle-part", &[("if-none-match", "*")]).await.status, 404);
+}
+
+#[tokio::test]
+async fn queries_headers_and_cookies_of_others_change_no_page() {
+    let browser = Browser::new().await;
+    let own = [("accept-language", "en"), ("accept-encoding", "gzip"), ("cookie", "language=fr")];
+    let page = browser.get("/conditions", &own).await;
+
+    for noise in ["\"", "<\u{e9}>", "%ZZ", "\\^{}|`", "\u{0}\r\n", "=;&,", "ville=Orl\u{e9}ans"] {
+        let language = format!("{noise}, en");
+        let encoding = format!("{noise}, gzip");
+        let noisy = browser
+            .get(
+                &format!("/conditions?{noise}&x={noise}"),
+                &[
+                    ("accept-language", &language),
+                    ("accept-encoding", &encoding),
+                    ("cookie", noise),
+                    ("cookie", "language=fr"),
+                    ("cookie", noise),
+                    (noise, noise),
+                ],
+            )
+            .await;
+        assert_eq!(noisy.status, 200, "{noise:?}");
+        assert_eq!((&noisy.headers, &noisy.body), (&page.headers, &page.body), "{noise:?}");
+    }
+}
+
+#[tokio::test]
 async fn every_page_is_sent_with_its_protections() {
     let browser = Browser::new().await;
     for path in paths() {
@@ -381,8 +431,16 @@ async fn only_a_browser_that_may_have_a_session_is_told_to_ask() {
 
 #[tokio::test]
 async fn every_mailed_link_has_its_page() {
-    for purpose in Purpose::ALL {
-        let path = format!("/{}", purpose.page());
+    let pages = [
+        Registration::PAGE,
+        PasswordReset::PAGE,
+        EmailChange::PAGE,
+        EmailChanged::PAGE,
+        AgencyRequest::PAGE,
+    ];
+    assert_eq!(pages.len(), Purpose::ALL.len());
+    for page in pages {
+        let path = format!("/{page}");
         assert_ne!(Page::at(&path), Page::NotFound, "{path}");
     }
 }

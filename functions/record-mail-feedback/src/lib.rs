@@ -1,63 +1,23 @@
 //! Keeps what SES reports of mails: those that came back for good, those that were unwanted.
 
-use std::collections::HashMap;
+mod event;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use shared::app::App;
 use shared::audit::{self, By};
-use shared::domain::{EmailAddress, MailState};
+use shared::domain::{EmailAddress, LeaseReference, MailState};
 use shared::error::Error;
 use shared::http::{Function, event};
 use shared::metrics::{self, Metric};
+use shared::store::{About, Write};
+
+pub use crate::event::Event;
+use crate::event::Feedback;
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
     event(handle)
-}
-
-/// An event of SES, as EventBridge delivers it.
-#[derive(Debug, Deserialize)]
-pub struct Event {
-    detail: Detail,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Detail {
-    event_type: String,
-    mail: Mail,
-    #[serde(default)]
-    bounce: Option<Bounce>,
-    #[serde(default)]
-    complaint: Option<Complaint>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Mail {
-    #[serde(default)]
-    tags: HashMap<String, Vec<String>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Bounce {
-    bounce_type: String,
-    #[serde(default)]
-    bounced_recipients: Vec<Recipient>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Complaint {
-    #[serde(default)]
-    complained_recipients: Vec<Recipient>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Recipient {
-    email_address: String,
 }
 
 /// What was made of an event.
@@ -66,18 +26,12 @@ pub struct Report {
     recorded: usize,
 }
 
-/// Marks the account, or the registration, that the mail was about, where the address still is
-/// its own; a permanent bounce stops further mails to the address. What passes is not recorded.
+/// Marks the account, or the registration, that the mail was about, where the address still is its
+/// own. An address that has no mailbox is written to no more, for some time; an agency's never is
+/// stopped, and rings instead.
 async fn handle(app: App, event: Event) -> Result<Report, Error> {
-    let Detail { event_type, mail, bounce, complaint } = event.detail;
-    let (state, recipients) = match (event_type.as_str(), bounce, complaint) {
-        ("Bounce", Some(bounce), _) if bounce.bounce_type == "Permanent" => {
-            (MailState::Bounced, bounce.bounced_recipients)
-        }
-        ("Complaint", _, Some(complaint)) => {
-            (MailState::Complained, complaint.complained_recipients)
-        }
-        _ => return Ok(Report { recorded: 0 }),
+    let Some(Feedback { row, state, recipients }) = event.feedback() else {
+        return Ok(Report { recorded: 0 });
     };
     metrics::count(
         match state {
@@ -86,28 +40,81 @@ async fn handle(app: App, event: Event) -> Result<Report, Error> {
         },
         recipients.len(),
     );
-    let row = mail.tags.get("row").and_then(|rows| rows.first());
-    let row = row.map(|row| row.replacen('.', "#", 1));
+    let about = match &row {
+        Some(row) => app.store.find_mail(row).await?,
+        None => None,
+    };
     let mut recorded = 0;
     for recipient in recipients {
-        let Ok(email) = EmailAddress::try_from(bare(&recipient.email_address).to_owned()) else {
+        let Ok(email) = EmailAddress::try_from(recipient.address) else {
             continue;
         };
-        if state == MailState::Bounced {
-            let subject = app.keys.hash_subject(&email.folded())?;
-            app.store.stop_mails_to(&subject).await?;
+        match &about {
+            Some(About::Agency(lease)) => ring(&app, lease, &email, state).await?,
+            about => {
+                if let Some(reason) = &recipient.no_mailbox {
+                    let subject = app.subjects.hash(&email.folded());
+                    app.store.stop_mails_to(&subject, reason).await?;
+                }
+                if let Some(about) = about {
+                    mark(&app, about, &email, state).await?;
+                }
+            }
         }
-        let Some(row) = &row else { continue };
-        if let Some(account) = app.store.record_mail_state(row, &email, state).await? {
-            audit::record(env!("CARGO_PKG_NAME"), &By::MailFeedback, account, "done");
-        }
-        recorded += 1;
+        recorded += usize::from(about.is_some());
     }
     Ok(Report { recorded })
 }
 
-/// The address alone, of one that may come with a name.
-fn bare(address: &str) -> &str {
-    let inner = address.rsplit_once('<').map_or(address, |(_, inner)| inner);
-    inner.trim_end_matches('>').trim()
+/// Tells the operator that an agency's mail comes back, and which agency's.
+async fn ring(
+    app: &App,
+    lease: &LeaseReference,
+    email: &EmailAddress,
+    state: MailState,
+) -> Result<(), Error> {
+    let Some(lease) = app.store.find_lease(lease).await? else {
+        return Ok(());
+    };
+    let adviser = lease.terms.adviser.filter(|adviser| adviser.email.folded() == email.folded());
+    let of_adviser = adviser.is_some();
+    metrics::record(Metric::AgencyMailsBounced, 1);
+    tracing::error!(
+        agency.name = lease.terms.agency.name.as_str(),
+        agency.adviser = of_adviser,
+        mail.state = ?state,
+        "an agency's mail comes back"
+    );
+    Ok(())
+}
+
+/// Marks whatever the mail was about.
+async fn mark(
+    app: &App,
+    about: &About,
+    email: &EmailAddress,
+    state: MailState,
+) -> Result<(), Error> {
+    let owner = match about {
+        About::Account(Some(tenant)) => Some(*tenant),
+        About::Account(None) | About::Registration(..) => {
+            app.store.find_credentials(email).await?.map(|credentials| credentials.tenant)
+        }
+        About::Agency(_) => None,
+    };
+    if let Some(tenant) = owner {
+        if app.store.mark_account(tenant, email, state).await? {
+            audit::record(env!("CARGO_PKG_NAME"), &By::MailFeedback, tenant, "done");
+        }
+        return Ok(());
+    }
+    if let About::Registration(given, lease) = about
+        && given.folded() == email.folded()
+    {
+        match app.store.mark_pending(lease, state).await? {
+            // The lease is somebody's by now.
+            Write::Done | Write::Stale | Write::Refused(_) => {}
+        }
+    }
+    Ok(())
 }

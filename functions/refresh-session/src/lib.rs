@@ -1,14 +1,12 @@
 //! Issues another access token to a session, and replaces its secret in time.
 
 use shared::app::App;
-use shared::audit::{self, By};
-use shared::domain::{Session, SessionId, SessionSecret, Standing};
+use shared::audit::{By, Trail};
+use shared::domain::{Session, SessionSecret, Standing};
 use shared::error::Error;
-use shared::http::{Call, FromCall, Function, Reply, cookies, public};
+use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, public};
+use shared::store::{Write, retry_stale};
 use shared::view::SignedInView;
-
-/// How often a session that another tab refreshes at the same time is looked at again.
-const ATTEMPTS: u32 = 4;
 
 /// What starts this function.
 #[must_use]
@@ -19,17 +17,15 @@ pub fn function() -> impl Function {
 /// A browser with a session cookie.
 #[derive(Debug)]
 pub struct Request {
-    id: SessionId,
-    secret: SessionSecret,
-    source: String,
+    presented: PresentedSession,
+    trail: Trail,
 }
 
 impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
         call.check_same_origin()?;
-        let cookie = call.cookie(cookies::SESSION).and_then(cookies::read_session);
-        let (id, secret) = cookie.ok_or(Error::Unauthenticated)?;
-        Ok(Self { id, secret, source: call.source() })
+        let presented = PresentedSession::of(call).ok_or(Error::Unauthenticated)?;
+        Ok(Self { presented, trail: call.trail() })
     }
 }
 
@@ -43,36 +39,35 @@ impl FromCall for Request {
 /// - 401 `unauthenticated`
 /// - 403 `forbidden`, from another origin
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
-    for attempt in 0..ATTEMPTS {
-        let session = app.store.find_session(request.id).await?;
-        let now = app.clock.now();
-        let session = session.filter(|session| !session.has_expired(now));
-        let session = session.ok_or(Error::Unauthenticated)?;
-        let standing = session.standing(&request.secret, now);
-        if standing == Standing::Stolen {
-            audit::note(&app, By::Tenant, session.tenant, &request.source);
-            app.store.end_stolen_session(&session).await?;
-            return Err(Error::Unauthenticated);
-        }
-        let (kept, account) = futures_util::try_join!(
-            keep(&app, &session, &request.secret, standing),
-            app.store.find_account(session.tenant),
-        )?;
-        let account = account.filter(|account| session.belongs_to(account));
-        let Some(account) = account else {
-            // Perhaps the password was changed between the two reads, and took the session along.
-            if attempt == 0 {
-                continue;
-            }
-            return Err(Error::Unauthenticated);
-        };
-        if let Some((session, secret)) = kept {
-            let cookie = cookies::session(&session, &secret, now);
-            let view = SignedInView::of(&app, &account, session.id)?;
-            return Ok(Reply::ok(&view)?.with_cookie(&cookie));
-        }
+    retry_stale(|attempt| refresh(&app, &request, attempt)).await
+}
+
+async fn refresh(app: &App, request: &Request, attempt: u32) -> Result<Option<Reply>, Error> {
+    let PresentedSession { id, secret } = &request.presented;
+    let session = app.store.find_session(*id).await?;
+    let now = app.clock.now();
+    let session = session.filter(|session| !session.has_expired(now));
+    let session = session.ok_or(Error::Unauthenticated)?;
+    let standing = session.standing(secret, now);
+    if standing == Standing::Stolen {
+        request.trail.act(app, By::Tenant, session.tenant).await;
+        app.store.end_stolen_session(&session).await?;
+        return Err(Error::Unauthenticated);
     }
-    Err(Error::Unavailable("the session kept changing".into()))
+    let (kept, account) = futures_util::try_join!(
+        keep(app, &session, secret, standing),
+        app.store.find_account(session.tenant),
+    )?;
+    let Some(account) = account.filter(|account| session.belongs_to(account)) else {
+        // Perhaps the password was changed between the two reads, and took the session along.
+        return if attempt == 0 { Ok(None) } else { Err(Error::Unauthenticated) };
+    };
+    let Some((session, secret)) = kept else {
+        return Ok(None);
+    };
+    let cookie = cookies::session(&session, &secret, now);
+    let view = SignedInView::of(app, &account, session.id).await?;
+    Ok(Some(Reply::ok(&view)?.with_cookie(&cookie)))
 }
 
 /// Writes that the session was used, with its next secret if that is due. `None` when another tab
@@ -94,7 +89,7 @@ async fn keep(
             presented.clone()
         }
         Standing::Stale => {
-            let secret = app.keys.next_session_secret(session.id, presented, now)?;
+            let secret = app.keys.next_session_secret(session.id, presented, now).await?;
             next.previous = Some(session.secret.clone());
             next.secret = secret.hash();
             next.rotated_at = now;
@@ -106,6 +101,8 @@ async fn keep(
             replaced.ok_or(Error::Unauthenticated)?
         }
     };
-    let kept = app.store.update_session(&next, &session.secret).await?;
-    Ok(kept.then_some((next, secret)))
+    Ok(match app.store.update_session(&next, session).await? {
+        Write::Done => Some((next, secret)),
+        Write::Stale | Write::Refused(_) => None,
+    })
 }

@@ -2,17 +2,14 @@
 
 use serde::Serialize;
 use shared::app::HashingApp;
-use shared::domain::FieldCode;
 use shared::domain::{
-    EmailAddress, Language, LeaseReference, LinkId, Name, Password, PasswordPolicy, Purpose,
-    in_paris,
+    EmailAddress, FieldCode, Language, LeaseReference, Name, Password, PasswordPolicy, in_paris,
 };
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, cookies, public};
+use shared::limits;
+use shared::links::{self, Registration};
 use shared::metrics::{self, Metric};
-use shared::random;
-use shared::store::{Link, Registration};
-use shared::throttle;
 
 /// What starts this function.
 #[must_use]
@@ -30,6 +27,7 @@ pub struct Request {
     terms: String,
     paperless: bool,
     language: Language,
+    cookie: Option<String>,
     source: String,
 }
 
@@ -63,6 +61,7 @@ impl FromCall for Request {
                 terms: terms?,
                 paperless,
                 language,
+                cookie: call.cookie(cookies::REGISTRATION).map(str::to_owned),
                 source: call.source(),
             })
         })
@@ -72,7 +71,7 @@ impl FromCall for Request {
 /// Names the registration, for asking for its mail again.
 #[derive(Serialize)]
 struct Registered {
-    registration: LinkId,
+    registration: String,
 }
 
 /// Keeps a registration and has its activation link mailed. Whether the lease or the address has an
@@ -85,34 +84,36 @@ struct Registered {
 /// - 429 `too_many_attempts`
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (counted, lease) = futures_util::join!(
-        throttle::registration(&app, &request.lease, &request.source),
+        limits::registration(&app, &request.lease, &request.source),
         app.store.find_lease(&request.lease),
     );
-    counted?;
-    let now = app.clock.now();
-    let lease = lease?
-        .filter(|lease| lease.is_recognised(&request.last_name, in_paris(now)))
-        .ok_or(Error::LeaseNotRecognised)?;
-    // The first name is only known now: whoever gave reference and name may know it too.
+    let (counted, now) = (counted?, app.clock.now());
+    let recognised =
+        lease?.filter(|lease| lease.terms.is_recognised(&request.last_name, in_paris(now)));
+    let Some(lease) = recognised else {
+        return Err(counted.not_recognised(&app).await?);
+    };
+    // The names on the lease are only known now: whoever gave reference and name may know them too.
+    let names: Vec<&Name> = lease.terms.first_name.iter().chain([&lease.terms.last_name]).collect();
     let policy = PasswordPolicy {
         min_chars: app.config.password_min_length,
-        names: &[&lease.last_name, &lease.first_name],
+        names: &names,
         email: Some(&request.email),
     };
     policy.check(&request.password).map_err(|code| Error::field("password", code))?;
-    let password = app.hasher.hash(&request.password).await?;
-    let id: LinkId = random::id();
     let registration = Registration {
-        lease: lease.as_seen(),
+        lease: lease.terms.as_seen(),
         email: request.email,
-        password: Some(password),
+        password: Some(app.hasher.hash(&request.password).await?),
         language: request.language,
         paperless: request.paperless,
         terms: request.terms,
     };
-    let link = Link::to_be_mailed(id, Purpose::Registration, "activation", registration, now);
-    app.store.put_link(id, &link).await?;
+    let link = links::new(registration, now);
+    links::send(&app, &link).await?;
     metrics::record(Metric::Registrations, 1);
-    let cookie = cookies::registration(app.keys.seal_registration(id)?);
-    Ok(Reply::accepted_as(&Registered { registration: id })?.with_cookie(&cookie))
+    let registration = app.keys.registration_reference(link.id).await?;
+    let sealed = app.keys.seal_registration(link.id, request.cookie.as_deref()).await?;
+    let reply = Reply::accepted_as(&Registered { registration })?;
+    Ok(reply.with_cookie(&cookies::registration(sealed)))
 }

@@ -1,14 +1,15 @@
 //! Sets another password by a mailed link.
 
 use shared::app::HashingApp;
-use shared::audit::{self, By};
-use shared::domain::{
-    Account, DeviceId, LinkId, LinkToken, Password, PasswordPolicy, Purpose, Status,
-};
+use shared::audit::{By, Trail};
+use shared::domain::{Account, FieldCode, LinkToken, Password, PasswordPolicy};
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, cookies, public};
+use shared::links::{self, PasswordReset, Usable};
+use shared::mail::{Mail, password_changed};
+use shared::passwords::Verdict;
 use shared::random;
-use shared::store::{Addressed, Link, Notice, PasswordResetRequest};
+use shared::store::Notice;
 
 /// What starts this function.
 #[must_use]
@@ -22,7 +23,7 @@ pub struct Request {
     token: LinkToken,
     password: Password,
     device: Option<String>,
-    source: String,
+    trail: Trail,
 }
 
 impl FromCall for Request {
@@ -31,8 +32,8 @@ impl FromCall for Request {
         let token = form.required("token");
         let password = form.required("password");
         let device = call.cookie(cookies::DEVICE).map(str::to_owned);
-        let source = call.source();
-        form.finish(|| Some(Self { token: token?, password: password?, device, source }))
+        let trail = call.trail();
+        form.finish(|| Some(Self { token: token?, password: password?, device, trail }))
     }
 }
 
@@ -45,54 +46,47 @@ impl FromCall for Request {
 /// - 400 `link_invalid`; 410 `link_expired`, `link_used`
 /// - 422 `invalid_fields`
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
-    let id = app.keys.open_link(Purpose::PasswordReset, &request.token).await?;
-    let account = account(&app, id).await?;
-    audit::note(&app, By::Tenant, account.id, &request.source);
+    let (app, request) = (&app, &request);
+    let followed = links::follow(app, &request.token, |usable: Usable<PasswordReset>| async move {
+        let account = usable.account()?;
+        request.trail.act(app, By::Tenant, account.id).await;
+        check(app, account, &request.password).await?;
+        let password = app.hasher.hash(&request.password).await?;
+        let notice = Notice::to(account, Mail::PasswordChanged(password_changed::Payload {}));
+        app.store.reset_password(&usable.link, account, &password, &notice).await
+    })
+    .await?;
+    if followed.was_used {
+        return Err(Error::LinkUsed);
+    }
+    // The link was mailed to the account's address, and voids itself when that changes.
+    let (email, now) = (&followed.link.payload.email, app.clock.now());
+    let epoch = followed.link.epoch.unwrap_or_default() + 1;
+    let known = match &request.device {
+        Some(sealed) => app.keys.open_device(sealed, email, now).await.map(|device| device.id),
+        None => None,
+    };
+    let device = known.unwrap_or_else(random::id);
+    let sealed = app.keys.seal_device(device, email, epoch, now).await?;
+    Ok(Reply::no_content().with_cookie(&cookies::device(sealed)))
+}
+
+/// Checks that `password` keeps the policy and is another than the present one.
+async fn check(app: &HashingApp, account: &Account, password: &Password) -> Result<(), Error> {
     let policy = PasswordPolicy {
         min_chars: app.config.password_min_length,
-        names: &[&account.last_name, &account.first_name],
+        names: &account.names(),
         email: Some(&account.email),
     };
-    policy.check(&request.password).map_err(|code| Error::field("password", code))?;
-    let password = app.hasher.hash(&request.password).await?;
-    let notice = Notice::PasswordChanged(Addressed::to(&account));
-    if !app.store.reset_password(id, &account, &password, &notice).await? {
-        return Err(why_refused(&app, id).await);
-    }
-    let device = match &request.device {
-        Some(sealed) => app.keys.open_device(sealed, &account.email).await,
-        None => None,
+    policy.check(password).map_err(|code| Error::field("password", code))?;
+    let present = app.store.find_credentials(&account.email).await?;
+    let Some(present) = present.filter(|present| present.password.is_usable()) else {
+        return Ok(());
     };
-    let device = device.unwrap_or_else(random::id);
-    let cookie = cookies::device(app.keys.seal_device(device, &account.email)?);
-    Ok(Reply::no_content().with_cookie(&cookie))
-}
-
-/// The account that the link `id` was made for, if the link can still be used.
-async fn account(app: &HashingApp, id: LinkId) -> Result<Account, Error> {
-    let link = unused(app, id).await?;
-    let account = match link.tenant {
-        Some(tenant) => app.store.find_account(tenant).await?,
-        None => None,
-    };
-    let account = account
-        .filter(|account| account.status == Status::Active && link.epoch == Some(account.epoch));
-    match account {
-        Some(account) => Ok(account),
-        // Unless the same link was used since it was read.
-        None => Err(unused(app, id).await.err().unwrap_or(Error::LinkExpired)),
-    }
-}
-
-async fn unused(app: &HashingApp, id: LinkId) -> Result<Link<PasswordResetRequest>, Error> {
-    let link: Link<PasswordResetRequest> = app.store.link(id).await?;
-    if link.used_at.is_some() { Err(Error::LinkUsed) } else { Ok(link) }
-}
-
-/// Why the transaction was refused: the link was used meanwhile, or the account has moved on.
-async fn why_refused(app: &HashingApp, id: LinkId) -> Error {
-    match account(app, id).await {
-        Ok(_) => Error::Unavailable("the account kept changing".into()),
-        Err(error) => error,
+    match app.hasher.verify(password, Some(&present.password)).await? {
+        Verdict::Wrong => Ok(()),
+        Verdict::Right | Verdict::RightButWeak => {
+            Err(Error::field("password", FieldCode::PasswordUnchanged))
+        }
     }
 }

@@ -4,6 +4,7 @@ use shared::app::App;
 use shared::domain::SessionId;
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
+use shared::store::Write;
 
 /// What starts this function.
 #[must_use]
@@ -32,9 +33,8 @@ impl FromCall for Request {
 /// - 401 `unauthenticated`
 /// - 404 `not_found`, also when it is another tenant's
 async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
-    if app.store.end_session(request.session, tenant.account.id).await? {
-        Ok(Reply::no_content())
-    } else {
-        Err(Error::NotFound)
+    match app.store.end_session(request.session, tenant.account.id).await? {
+        Write::Done => Ok(Reply::no_content()),
+        Write::Stale | Write::Refused(_) => Err(Error::NotFound),
     }
 }

@@ -1,12 +1,15 @@
 //! Says what a mailed link is for and whether it can be used.
 
 use serde::Serialize;
-use serde::de::IgnoredAny;
 use shared::app::App;
-use shared::domain::{LinkId, Purpose};
+use shared::domain::{
+    AgencyRequest, AgencyRequestKind, LeaseReference, LinkId, LinkToken, Purpose,
+};
 use shared::error::Error;
-use shared::http::{FollowedLink, Function, Reply, public};
-use shared::store::Link;
+use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, public};
+use shared::links::{
+    EmailChange, EmailChanged, PasswordReset, Registration, State, Status, inspect,
+};
 
 /// What starts this function.
 #[must_use]
@@ -14,51 +17,104 @@ pub fn function() -> impl Function {
     public(env!("CARGO_PKG_NAME"), handle)
 }
 
+/// A link that is looked at, and what this browser could show beside it.
+#[derive(Debug)]
+pub struct Request {
+    token: LinkToken,
+    registration: Option<String>,
+    session: Option<PresentedSession>,
+}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let mut form = call.form()?;
+        let token = form.required("token");
+        let registration = call.cookie(cookies::REGISTRATION).map(str::to_owned);
+        let session = PresentedSession::of(call);
+        form.finish(|| Some(Self { token: token?, registration, session }))
+    }
+}
+
 #[derive(Serialize)]
 struct Shown {
     purpose: Purpose,
     status: Status,
+    /// Whether its use asks for the password in this browser.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needs_password: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<ShownRequest>,
 }
 
+/// What the agency is asked.
 #[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Status {
-    Valid,
-    Used,
-    Expired,
+struct ShownRequest {
+    kind: AgencyRequestKind,
+    lease: LeaseReference,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
 }
 
 /// Looks at a link and changes nothing.
 ///
 /// # Replies
 ///
-/// - 200, its purpose and whether it is valid, used or expired
+/// - 200, its purpose and whether it is valid, used or expired; while it is valid, whether it needs
+///   the password in this browser, and what the agency is asked
 /// - 400 `link_invalid`
-async fn handle(app: App, followed: FollowedLink) -> Result<Reply, Error> {
-    let purpose = app.keys.purpose_of(&followed.token).await.ok_or(Error::LinkInvalid)?;
-    let id = followed.token.id();
-    let status = match app.store.link(id).await {
-        Ok(link) => status(&app, id, &link).await?,
-        Err(Error::LinkExpired) => Status::Expired,
-        Err(error) => return Err(error),
-    };
-    Reply::ok(&Shown { purpose, status })
+async fn handle(app: App, request: Request) -> Result<Reply, Error> {
+    let purpose = app.keys.purpose_of(&request.token).await.ok_or(Error::LinkInvalid)?;
+    let id = request.token.id();
+    let shown = |status| Shown { purpose, status, needs_password: None, request: None };
+    Reply::ok(&match purpose {
+        Purpose::Registration => {
+            let state = inspect::<Registration>(&app, id).await?;
+            let needs_password = match &state {
+                State::Usable(_) => Some(!is_registrant(&app, &request, id).await),
+                State::Used(_) | State::Expired => None,
+            };
+            Shown { needs_password, ..shown(state.status()) }
+        }
+        Purpose::EmailChange => {
+            let state = inspect::<EmailChange>(&app, id).await?;
+            let needs_password = match &state {
+                State::Usable(usable) => {
+                    let signed_in = match &request.session {
+                        Some(session) => session.is_of(&app, usable.account()?).await?,
+                        None => false,
+                    };
+                    Some(!signed_in)
+                }
+                State::Used(_) | State::Expired => None,
+            };
+            Shown { needs_password, ..shown(state.status()) }
+        }
+        Purpose::AgencyRequest => {
+            let state = inspect::<AgencyRequest>(&app, id).await?;
+            let request = match &state {
+                State::Usable(usable) => {
+                    let AgencyRequest { kind, lease, message, .. } = usable.link.payload.clone();
+                    Some(ShownRequest {
+                        kind,
+                        lease,
+                        name: usable.account()?.full_name(),
+                        message: message.map(|message| message.as_str().to_owned()),
+                    })
+                }
+                State::Used(_) | State::Expired => None,
+            };
+            Shown { request, ..shown(state.status()) }
+        }
+        Purpose::PasswordReset => shown(inspect::<PasswordReset>(&app, id).await?.status()),
+        Purpose::Revert => shown(inspect::<EmailChanged>(&app, id).await?.status()),
+    })
 }
 
-/// A link that was made for an account has expired once that has no more use for it.
-async fn status(app: &App, id: LinkId, link: &Link<IgnoredAny>) -> Result<Status, Error> {
-    if link.used_at.is_some() {
-        return Ok(Status::Used);
+/// Whether this browser made the registration `id`.
+async fn is_registrant(app: &App, request: &Request, id: LinkId) -> bool {
+    match &request.registration {
+        Some(sealed) => app.keys.is_registration(sealed, id).await,
+        None => false,
     }
-    let Some(tenant) = link.tenant else {
-        return Ok(Status::Valid);
-    };
-    let account = app.store.find_account(tenant).await?;
-    let good = account.is_some_and(|account| match link.purpose {
-        Purpose::Registration => true,
-        Purpose::PasswordReset | Purpose::EmailChange => Some(account.epoch) == link.epoch,
-        Purpose::Revert => account.reverts_by(id),
-        Purpose::AgencyRequest => account.waits_for(id),
-    });
-    Ok(if good { Status::Valid } else { Status::Expired })
 }

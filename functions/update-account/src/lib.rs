@@ -2,10 +2,11 @@
 
 use shared::app::App;
 use shared::domain::FieldCode;
-use shared::domain::{Language, Terms};
+use shared::domain::{Language, Paperless, Terms};
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
-use shared::store::AccountChange;
+use shared::mail::{Mail, paperless_started};
+use shared::store::{AccountChange, Notice};
 use shared::view::AccountView;
 
 /// What starts this function.
@@ -47,12 +48,16 @@ async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, E
     if request.terms.as_ref().is_some_and(|terms| *terms != app.config.terms_version) {
         return Err(Error::field("terms", FieldCode::TermsNotCurrent));
     }
-    let accepted_at = app.clock.now();
+    let (account, now) = (&tenant.account, app.clock.now());
+    // Granting it again would move the day since when it is granted.
+    let paperless = (request.paperless && !account.paperless.granted).then(|| {
+        let mail = Mail::PaperlessStarted(paperless_started::Payload {});
+        (Paperless::by_tenant(true, now), Notice::to(account, mail))
+    });
     let change = AccountChange {
         language: request.language,
-        terms: request.terms.map(|version| Terms { version, accepted_at }),
-        // Granting it again would move the day since when it is granted.
-        paperless: request.paperless && !tenant.account.paperless.granted,
+        terms: request.terms.map(|version| Terms { version, accepted_at: now }),
+        paperless,
     };
     if change.is_empty() {
         return Reply::ok(&AccountView::of(&tenant.account, &app.config));

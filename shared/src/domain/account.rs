@@ -5,9 +5,8 @@ use jiff::civil::Date;
 use jiff::fmt::serde::timestamp::second;
 use serde::{Deserialize, Serialize};
 
-use super::lifecycle::deactivates_on;
 use super::{
-    AgencyRequestKind, Contact, EmailAddress, Language, Lease, LeaseReference, LinkId, Name,
+    AgencyRequestKind, Contact, EmailAddress, Language, LeaseReference, LeaseTerms, LinkId, Name,
     TenantId,
 };
 
@@ -23,12 +22,19 @@ pub struct Account {
     /// The main signatory's last name, as on the lease.
     pub last_name: Name,
     /// The main signatory's first name, as on the lease.
-    pub first_name: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<Name>,
     /// The agency, as on the lease.
     pub agency: Contact,
+    /// The adviser, as on the lease.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adviser: Option<Contact>,
     /// The exit date, as on the lease.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_on: Option<Date>,
+    /// The day on which it is deactivated, where its lease has an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes_on: Option<Date>,
     /// Whether one can sign in.
     pub status: Status,
     /// Moves whenever all sessions and links made before are to end.
@@ -122,19 +128,34 @@ impl Account {
         self.reverts.iter().copied().filter(move |revert| revert.until > now)
     }
 
-    /// The day on which the account is deactivated, if its lease has an end.
+    /// Whether it says of its lease what `terms` say.
     #[must_use]
-    pub fn closes_on(&self) -> Option<Date> {
-        self.ends_on.map(deactivates_on)
+    pub fn agrees_with(&self, terms: &LeaseTerms) -> bool {
+        self.lease == terms.reference
+            && self.last_name == terms.last_name
+            && self.first_name == terms.first_name
+            && self.agency == terms.agency
+            && self.adviser == terms.adviser
+            && self.ends_on == terms.ends_on
     }
 
-    /// Whether it says of `lease` what the lease says.
+    /// Whether one can sign in to it.
     #[must_use]
-    pub fn agrees_with(&self, lease: &Lease) -> bool {
-        self.last_name == lease.last_name
-            && self.first_name == lease.first_name
-            && self.agency == lease.agency
-            && self.ends_on == lease.ends_on
+    pub fn is_active(&self) -> bool {
+        self.status == Status::Active
+    }
+
+    /// The household's name as one writes it.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        let first_name = self.first_name.iter().map(Name::as_str);
+        first_name.chain([self.last_name.as_str()]).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The names that a password must not begin with.
+    #[must_use]
+    pub fn names(&self) -> Vec<&Name> {
+        self.first_name.iter().chain([&self.last_name]).collect()
     }
 }
 
@@ -142,9 +163,9 @@ impl Account {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// One can.
+    /// Sign-in is possible.
     Active,
-    /// One can no more.
+    /// Sign-in is no longer possible.
     Deactivated,
 }
 

@@ -17,18 +17,13 @@ pub enum Language {
 }
 
 impl Language {
-    /// The first of our languages that `accept_language` (RFC 9110, 12.5.4) prefers.
+    /// The first of our languages that `ranges` prefer: language tags or `*`, each with its weight,
+    /// 0 where it is not wanted.
     #[must_use]
-    pub fn preferred(accept_language: &str) -> Self {
+    pub fn preferred<'a>(ranges: impl IntoIterator<Item = (&'a str, u16)>) -> Self {
         let mut best = (0, Self::default());
-        for range in accept_language.split(',') {
-            let mut parts = range.split(';').map(str::trim);
-            let tag = parts.next().unwrap_or_default();
-            let weight = parts
-                .find_map(|part| part.strip_prefix("q="))
-                .map_or(Some(1000), thousandths)
-                .unwrap_or(0);
-            let primary = tag.split('-').next().unwrap_or_default();
+        for (range, weight) in ranges {
+            let primary = range.split('-').next().unwrap_or_default();
             let language = match primary.to_ascii_lowercase().as_str() {
                 "fr" | "*" => Self::French,
                 "en" => Self::English,
@@ -51,16 +46,6 @@ impl Language {
     }
 }
 
-/// A quality value, `0` to `1` with at most three decimals, in thousandths.
-fn thousandths(quality: &str) -> Option<u32> {
-    let (whole, decimals) = quality.split_once('.').unwrap_or((quality, ""));
-    if decimals.len() > 3 {
-        return None;
-    }
-    let value: u32 = format!("{whole}{decimals:0<3}").parse().ok()?;
-    (value <= 1000).then_some(value)
-}
-
 impl TryFrom<String> for Language {
     type Error = FieldCode;
 
@@ -79,18 +64,18 @@ mod tests {
 
     #[test]
     fn the_preferred_language_is_the_one_of_greatest_weight() {
-        for (header, expected) in [
-            ("", Language::French),
-            ("en", Language::English),
-            ("en-GB,en;q=0.9", Language::English),
-            ("de, en;q=0.5", Language::English),
-            ("en;q=0.3, fr;q=0.8", Language::French),
-            ("fr;q=0, en;q=0.1", Language::English),
-            ("en;q=2", Language::French),
-            ("en;q=0.1234", Language::French),
-            ("*", Language::French),
+        for (ranges, expected) in [
+            (&[][..], Language::French),
+            (&[("en", 1000)], Language::English),
+            (&[("en-GB", 1000), ("en", 900)], Language::English),
+            (&[("de", 1000), ("EN", 500)], Language::English),
+            (&[("en", 300), ("fr", 800)], Language::French),
+            (&[("en", 1000), ("fr", 1000)], Language::English),
+            (&[("fr", 0), ("en", 100)], Language::English),
+            (&[("en", 0)], Language::French),
+            (&[("*", 1000)], Language::French),
         ] {
-            assert_eq!(Language::preferred(header), expected, "{header}");
+            assert_eq!(Language::preferred(ranges.iter().copied()), expected, "{ranges:?}");
         }
     }
 }

@@ -67,23 +67,32 @@ pub struct Contact {
     pub email: EmailAddress,
 }
 
-/// A lease.
+/// What the landlord's system says of a lease. Two that are equal say the same.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Lease {
+pub struct LeaseTerms {
     /// Its reference.
     pub reference: LeaseReference,
-    /// The main signatory's last name.
+    /// The last name of the main signatory, or the names of several.
     pub last_name: Name,
-    /// The main signatory's first name.
-    pub first_name: Name,
+    /// The main signatory's first name; none for a company, or a person of one name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<Name>,
     /// The agency that looks after it.
     pub agency: Contact,
-    /// The adviser whom requests go to, the agency in copy.
+    /// The adviser whom requests go to, with the agency in copy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adviser: Option<Contact>,
-    /// The exit date: its last day.
+    /// The exit date: the lease's last day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_on: Option<Date>,
+}
+
+/// A lease, as stored.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Lease {
+    /// What the landlord's system says of it.
+    #[serde(flatten)]
+    pub terms: LeaseTerms,
     /// The account that holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<TenantId>,
@@ -96,36 +105,42 @@ pub struct Lease {
     pub pending_mail_state: Option<MailState>,
 }
 
-impl Lease {
+/// What the landlord's system said of a lease when somebody registered with it: to be compared when
+/// they activate.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct SeenLease(LeaseTerms);
+
+impl LeaseTerms {
     /// Whether a household of that name may register with it `today`.
     #[must_use]
     pub fn is_recognised(&self, last_name: &Name, today: Date) -> bool {
-        self.last_name.matches(last_name) && !self.has_ended(today)
+        self.last_name.matches(last_name) && !has_ended(self.ends_on, today)
     }
 
-    /// The lease as somebody who registers with it sees it: what is kept of it to be compared later.
+    /// As somebody sees it who registers with it now.
     #[must_use]
-    pub fn as_seen(&self) -> Self {
-        Self {
-            adviser: None,
-            tenant: None,
-            last_tenant: None,
-            pending_mail_state: None,
-            ..self.clone()
-        }
+    pub fn as_seen(&self) -> SeenLease {
+        SeenLease(self.clone())
     }
+}
 
-    /// Whether the landlord's system says of both the same.
+impl SeenLease {
+    /// What it said.
     #[must_use]
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
-        self.as_seen() == other.as_seen() && self.adviser == other.adviser
+    pub fn terms(&self) -> &LeaseTerms {
+        &self.0
     }
 
     /// Whether its last day lies before `today`.
     #[must_use]
     pub fn has_ended(&self, today: Date) -> bool {
-        self.ends_on.is_some_and(|ends_on| ends_on < today)
+        has_ended(self.0.ends_on, today)
     }
+}
+
+fn has_ended(ends_on: Option<Date>, today: Date) -> bool {
+    ends_on.is_some_and(|ends_on| ends_on < today)
 }
 
 #[cfg(test)]

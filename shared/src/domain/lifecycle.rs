@@ -6,14 +6,13 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::TenantId;
-
 /// How long after the exit date an account is deactivated (the landlord's page: within 3 months).
 const MONTHS_UNTIL_DEACTIVATION: i32 = 3;
-/// How many days before it the household is told, first and again.
-const WARNING_DAYS: [i32; 2] = [30, 7];
-/// Over how many partitions of the index the accounts of one step are spread.
-const SHARDS: u8 = 4;
+/// How many days before its deactivation a household is warned first.
+const FIRST_WARNING_DAYS: i32 = 30;
+/// How many days before its deactivation a household is warned last. Nobody is deactivated with
+/// less notice.
+const LAST_WARNING_DAYS: i32 = 7;
 
 /// A step of an account's life after its lease has an end.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -23,9 +22,9 @@ pub enum Step {
     FirstWarning,
     /// The second, 7 days before.
     SecondWarning,
-    /// Nobody signs in any more.
+    /// Sign-in is no longer possible.
     Deactivate,
-    /// Nothing is kept that names anyone.
+    /// All personal data is removed.
     Erase,
 }
 
@@ -38,19 +37,28 @@ pub struct NextStep {
     pub due_on: Date,
 }
 
+/// The future of an active account whose lease has an end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Plan {
+    /// Its next step.
+    pub next: NextStep,
+    /// The day on which it is deactivated.
+    pub closes_on: Date,
+}
+
 /// What a run of the daily job does about an account, given the lease as it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Planned {
-    /// Tell the household that the account is deactivated in so many days; the next step.
-    Warn(i64, NextStep),
+    /// Warn the household that the account closes on the plan's day, and go on with the plan.
+    Warn(Plan),
     /// Deactivate it.
     Deactivate,
-    /// The lease has moved: nothing but its next step, if it has one.
-    Replan(Option<NextStep>),
+    /// The lease has moved: follow the new plan, if there is one.
+    Replan(Option<Plan>),
 }
 
-/// The day on which the account of a lease that ends on `ends_on` is deactivated: three calendar
-/// months later, on the last day of a month that has no such day.
+/// The day on which the account of a lease that ends on `ends_on` is deactivated at the earliest:
+/// three calendar months later, on the last day of a month that has no such day.
 pub(super) fn deactivates_on(ends_on: Date) -> Date {
     ends_on.saturating_add(MONTHS_UNTIL_DEACTIVATION.months())
 }
@@ -59,22 +67,6 @@ impl Step {
     /// Every step.
     pub const ALL: [Self; 4] =
         [Self::FirstWarning, Self::SecondWarning, Self::Deactivate, Self::Erase];
-
-    /// The partition of the index `lifecycle` that holds `tenant` at this step.
-    #[must_use]
-    pub fn partition(self, tenant: TenantId) -> String {
-        let [first, ..] = tenant.bytes();
-        self.shard(first % SHARDS)
-    }
-
-    /// The partitions of the index `lifecycle` that hold this step.
-    pub fn partitions(self) -> impl Iterator<Item = String> {
-        (0..SHARDS).map(move |shard| self.shard(shard))
-    }
-
-    fn shard(self, shard: u8) -> String {
-        format!("{self}#{shard}")
-    }
 }
 
 impl fmt::Display for Step {
@@ -89,22 +81,6 @@ impl fmt::Display for Step {
 }
 
 impl NextStep {
-    /// The next step of an active account whose lease ends on `ends_on`, as learned `today`:
-    /// warnings whose day has passed are left out.
-    #[must_use]
-    pub fn of_active(ends_on: Option<Date>, today: Date) -> Option<Self> {
-        let deactivation = deactivates_on(ends_on?);
-        let [first, second] = WARNING_DAYS.map(|days| deactivation.saturating_sub(days.days()));
-        let (step, due_on) = if today <= first {
-            (Step::FirstWarning, first)
-        } else if today <= second {
-            (Step::SecondWarning, second)
-        } else {
-            (Step::Deactivate, deactivation)
-        };
-        Some(Self { step, due_on })
-    }
-
     /// The erasure of an account deactivated `on` that day, `months` later.
     #[must_use]
     pub fn erasure(on: Date, months: i32) -> Self {
@@ -112,26 +88,51 @@ impl NextStep {
     }
 }
 
-impl Planned {
-    /// What to do `today` about an active account that is at `step`, whose lease ends on
-    /// `ends_on`. A run that comes late leaves out the warnings it has missed.
+impl Plan {
+    /// The plan of an account whose lease ends on `ends_on`, as learned `today`. An exit learned of
+    /// too late for the last warning is warned of at the next run.
     #[must_use]
-    pub fn today(step: Step, ends_on: Option<Date>, today: Date) -> Self {
-        let Some(ends_on) = ends_on else {
-            return Self::Replan(None);
-        };
-        let deactivation = deactivates_on(ends_on);
-        let [first, second] = WARNING_DAYS.map(|days| deactivation.saturating_sub(days.days()));
-        let days = i64::from((deactivation - today).get_days());
-        let next = |step, due_on| NextStep { step, due_on };
-        if today >= deactivation {
-            Self::Deactivate
-        } else if today >= second && step != Step::Deactivate {
-            Self::Warn(days, next(Step::Deactivate, deactivation))
-        } else if today >= first && step == Step::FirstWarning {
-            Self::Warn(days, next(Step::SecondWarning, second))
+    pub fn of_active(ends_on: Option<Date>, today: Date) -> Option<Self> {
+        let closes_on = deactivates_on(ends_on?);
+        let [first, last] = [FIRST_WARNING_DAYS, LAST_WARNING_DAYS]
+            .map(|days| closes_on.saturating_sub(days.days()));
+        let plan = |step, due_on, closes_on| Self { next: NextStep { step, due_on }, closes_on };
+        Some(if today <= first {
+            plan(Step::FirstWarning, first, closes_on)
+        } else if today <= last {
+            plan(Step::SecondWarning, last, closes_on)
         } else {
-            Self::Replan(NextStep::of_active(Some(ends_on), today))
+            plan(Step::SecondWarning, today, today.saturating_add(LAST_WARNING_DAYS.days()))
+        })
+    }
+
+    /// The plan once the household was warned `today`.
+    fn after_warning(ends_on: Date, today: Date) -> Self {
+        let earliest = deactivates_on(ends_on);
+        let last = earliest.saturating_sub(LAST_WARNING_DAYS.days());
+        if today < last {
+            let next = NextStep { step: Step::SecondWarning, due_on: last };
+            return Self { next, closes_on: earliest };
+        }
+        let closes_on = earliest.max(today.saturating_add(LAST_WARNING_DAYS.days()));
+        Self { next: NextStep { step: Step::Deactivate, due_on: closes_on }, closes_on }
+    }
+}
+
+impl Planned {
+    /// What to do `today` about an active account whose `step` is due. `planned` is the end that
+    /// the step was planned for, `ends_on` the lease's end as it is now.
+    #[must_use]
+    pub fn today(step: Step, planned: Option<Date>, ends_on: Option<Date>, today: Date) -> Self {
+        match (step, ends_on) {
+            (_, Some(end)) if planned != Some(end) => {
+                Self::Replan(Plan::of_active(Some(end), today))
+            }
+            (Step::FirstWarning | Step::SecondWarning, Some(end)) => {
+                Self::Warn(Plan::after_warning(end, today))
+            }
+            (Step::Deactivate, Some(_)) => Self::Deactivate,
+            (_, None) | (Step::Erase, _) => Self::Replan(None),
         }
     }
 }
@@ -142,6 +143,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn plan(step: Step, due_on: Date, closes_on: Date) -> Plan {
+        Plan { next: NextStep { step, due_on }, closes_on }
+    }
 
     #[test]
     fn deactivation_is_three_calendar_months_after_the_exit() {
@@ -157,69 +162,88 @@ mod tests {
     }
 
     #[test]
-    fn an_exit_learned_of_too_late_goes_straight_to_deactivation() {
-        let next = NextStep::of_active(Some(date(2026, 1, 31)), date(2026, 9, 1));
+    fn an_exit_learned_of_too_late_is_warned_of_seven_days_before() {
+        let today = date(2026, 9, 1);
 
-        assert_eq!(next, Some(NextStep { step: Step::Deactivate, due_on: date(2026, 4, 30) }));
+        let learned = Plan::of_active(Some(date(2026, 1, 31)), today);
+        let warned = Planned::today(
+            Step::SecondWarning,
+            Some(date(2026, 1, 31)),
+            Some(date(2026, 1, 31)),
+            date(2026, 9, 2),
+        );
+
+        assert_eq!(learned, Some(plan(Step::SecondWarning, today, date(2026, 9, 8))));
+        let closes_on = date(2026, 9, 9);
+        assert_eq!(warned, Planned::Warn(plan(Step::Deactivate, closes_on, closes_on)));
     }
 
     #[test]
     fn an_account_is_warned_twice_and_then_deactivated() {
         let ends_on = Some(date(2026, 8, 31));
-        let deactivation = date(2026, 11, 30);
+        let (last, closes_on) = (date(2026, 11, 23), date(2026, 11, 30));
+        let deactivate = plan(Step::Deactivate, closes_on, closes_on);
+        let late = plan(Step::Deactivate, date(2026, 12, 2), date(2026, 12, 2));
         for (step, today, planned) in [
             (
                 Step::FirstWarning,
                 date(2026, 10, 31),
-                Planned::Warn(
-                    30,
-                    NextStep { step: Step::SecondWarning, due_on: date(2026, 11, 23) },
-                ),
+                Planned::Warn(plan(Step::SecondWarning, last, closes_on)),
             ),
-            (
-                Step::SecondWarning,
-                date(2026, 11, 23),
-                Planned::Warn(7, NextStep { step: Step::Deactivate, due_on: deactivation }),
-            ),
-            (
-                Step::FirstWarning,
-                date(2026, 11, 25),
-                Planned::Warn(5, NextStep { step: Step::Deactivate, due_on: deactivation }),
-            ),
-            (Step::Deactivate, deactivation, Planned::Deactivate),
-            (Step::FirstWarning, date(2027, 1, 1), Planned::Deactivate),
+            (Step::SecondWarning, last, Planned::Warn(deactivate)),
+            (Step::FirstWarning, date(2026, 11, 25), Planned::Warn(late)),
+            (Step::Deactivate, closes_on, Planned::Deactivate),
+            (Step::Deactivate, date(2027, 1, 1), Planned::Deactivate),
         ] {
-            assert_eq!(Planned::today(step, ends_on, today), planned, "{step} on {today}");
+            assert_eq!(Planned::today(step, ends_on, ends_on, today), planned, "{step} on {today}");
         }
     }
 
     #[test]
-    fn a_lease_that_moved_changes_the_next_step_and_nothing_else() {
+    fn a_lease_that_moved_changes_the_plan_and_nothing_else() {
         let today = date(2026, 11, 30);
+        let planned = Some(date(2026, 8, 31));
 
-        let prolonged = Planned::today(Step::Deactivate, None, today);
-        let moved = Planned::today(Step::FirstWarning, Some(date(2027, 8, 31)), today);
+        let prolonged = Planned::today(Step::Deactivate, planned, None, today);
+        let moved = Planned::today(Step::Deactivate, planned, Some(date(2027, 8, 31)), today);
 
         assert_eq!(prolonged, Planned::Replan(None));
-        let first = NextStep { step: Step::FirstWarning, due_on: date(2027, 10, 31) };
+        let first = plan(Step::FirstWarning, date(2027, 10, 31), date(2027, 11, 30));
         assert_eq!(moved, Planned::Replan(Some(first)));
     }
 
     #[test]
-    fn a_lease_without_end_has_no_next_step() {
-        assert_eq!(NextStep::of_active(None, date(2026, 9, 1)), None);
+    fn a_lease_without_end_has_no_plan() {
+        assert_eq!(Plan::of_active(None, date(2026, 9, 1)), None);
     }
 
     proptest! {
         #[test]
-        fn steps_come_in_their_order(end in 0..3000_i32, today in 0..3000_i32) {
-            let ends_on = date(2024, 1, 1).saturating_add(end.days());
-            let today = date(2024, 1, 1).saturating_add(today.days());
-
-            let next = NextStep::of_active(Some(ends_on), today).unwrap();
-
-            prop_assert!(next.step == Step::Deactivate || next.due_on >= today);
-            prop_assert!(next.due_on <= deactivates_on(ends_on));
+        fn nobody_is_deactivated_unwarned_or_before_their_day(
+            end in 0..3000_i32,
+            learned in 0..3000_i32,
+            delays in prop::collection::vec(0..40_i32, 4),
+        ) {
+            let day = |days: i32| date(2024, 1, 1).saturating_add(days.days());
+            let (ends_on, mut today) = (day(end), day(learned));
+            let mut next = Plan::of_active(Some(ends_on), today).unwrap().next;
+            let mut warned_on = None;
+            for delay in delays {
+                today = today.max(next.due_on).saturating_add(delay.days());
+                match Planned::today(next.step, Some(ends_on), Some(ends_on), today) {
+                    Planned::Warn(plan) => {
+                        warned_on = Some(today);
+                        prop_assert!(plan.next.due_on > today && plan.closes_on >= plan.next.due_on);
+                        next = plan.next;
+                    }
+                    Planned::Deactivate => {
+                        prop_assert!(today >= warned_on.unwrap().saturating_add(7.days()));
+                        prop_assert!(today >= deactivates_on(ends_on));
+                        return Ok(());
+                    }
+                    Planned::Replan(_) => prop_assert!(false, "nothing has moved"),
+                }
+            }
         }
     }
 }

@@ -1,10 +1,9 @@
-//! Mailed links: what they are for, how long they live, how their token is written.
+//! Mailed links: what they are for, and how their token is written.
 
 use std::fmt;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::FieldCode;
@@ -36,31 +35,7 @@ impl Purpose {
         Self::AgencyRequest,
     ];
 
-    /// How long a link of this purpose can be used.
-    #[must_use]
-    pub fn lifetime(self) -> SignedDuration {
-        SignedDuration::from_hours(match self {
-            Self::Registration | Self::EmailChange => 24,
-            Self::PasswordReset => 1,
-            Self::Revert => 7 * 24,
-            Self::AgencyRequest => 30 * 24,
-        })
-    }
-
-    /// The page that a link of this purpose leads to; the token follows in the fragment, which
-    /// no server, proxy or mail scanner is sent.
-    #[must_use]
-    pub fn page(self) -> &'static str {
-        match self {
-            Self::Registration => "activation",
-            Self::PasswordReset => "nouveau-mot-de-passe",
-            Self::EmailChange => "confirmation-adresse",
-            Self::Revert => "retablir-adresse",
-            Self::AgencyRequest => "reponse-agence",
-        }
-    }
-
-    /// Its name, as in the table and in answers.
+    /// Its name, as in the keys of the table, in answers and under the seal of its tokens.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -18,7 +18,7 @@ const MIN_EMAIL_CHARS: usize = 3;
 static COMMON: &str = include_str!("common_passwords.txt");
 
 /// A password as typed, in NFKC: keyboards differ in how they compose.
-#[derive(Clone)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Password(String);
 
 impl Password {

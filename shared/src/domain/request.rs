@@ -1,8 +1,10 @@
 //! What a tenant asks of the agency.
 
+use jiff::Timestamp;
+use jiff::fmt::serde::timestamp::second;
 use serde::{Deserialize, Serialize};
 
-use super::FieldCode;
+use super::{FieldCode, LeaseReference};
 
 /// The longest message, in characters.
 const MAX_CHARS: usize = 1000;
@@ -53,5 +55,67 @@ impl TryFrom<String> for Message {
             return Err(FieldCode::Required);
         }
         Ok(Self(text))
+    }
+}
+
+/// Something a tenant asks of the agency.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct AgencyRequest {
+    /// What is asked.
+    pub kind: AgencyRequestKind,
+    /// The lease it is asked for.
+    pub lease: LeaseReference,
+    /// What the tenant adds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
+    /// How it was settled, once it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<Settlement>,
+}
+
+/// How a request was settled.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Settlement {
+    /// Done, refused or not delivered.
+    pub state: RequestState,
+    /// When.
+    #[serde(with = "second::required")]
+    pub at: Timestamp,
+    /// Why it was refused, in the agency's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Message>,
+}
+
+/// Where a request stands.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestState {
+    /// The agency has yet to answer.
+    Open,
+    /// The agency has done what was asked.
+    Done,
+    /// The agency has refused.
+    Refused,
+    /// The mail to the agency reached nobody: the tenant may ask again.
+    NotDelivered,
+}
+
+impl Settlement {
+    /// Done `at` that instant.
+    #[must_use]
+    pub fn done(at: Timestamp) -> Self {
+        Self { state: RequestState::Done, at, reason: None }
+    }
+
+    /// Refused `at` that instant, perhaps with a reason.
+    #[must_use]
+    pub fn refused(at: Timestamp, reason: Option<Message>) -> Self {
+        Self { state: RequestState::Refused, at, reason }
+    }
+
+    /// Found not to be delivered `at` that instant.
+    #[must_use]
+    pub fn not_delivered(at: Timestamp) -> Self {
+        Self { state: RequestState::NotDelivered, at, reason: None }
     }
 }

@@ -1,27 +1,35 @@
 //! An HTTP request as API Gateway hands it over.
 
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::SignedDuration;
-use lambda_http::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, ORIGIN, USER_AGENT};
-use lambda_http::request::RequestContext;
-use lambda_http::{Body, Request, RequestExt, Response};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use lambda_http::http::HeaderValue;
 
-use super::cookies::find_cookie;
 use super::form::Form;
+use super::gateway_event::{GatewayEvent, first};
+use super::{cookies, proxy, quality};
+use crate::audit::Trail;
 use crate::config::Config;
 use crate::domain::Language;
 use crate::error::{self, Error};
 
 /// The largest body, in bytes, the agency's imports excepted.
 const MAX_BODY: usize = 16 * 1024;
+/// How much is kept of what a browser calls itself.
+const MAX_USER_AGENT_CHARS: usize = 200;
 
 /// An HTTP request as API Gateway hands it over.
+///
+/// What is read of it is the same whatever else was sent: headers, cookies and parameters that
+/// nobody asks for may hold anything.
 #[derive(Debug)]
 pub struct Call {
-    request: Request,
+    event: GatewayEvent,
     config: Arc<Config>,
+    user_agent: String,
+    trail: OnceLock<Trail>,
 }
 
 /// What an operation is asked, read from the call before anything is done.
@@ -53,10 +61,14 @@ impl Caller {
 }
 
 impl Call {
-    /// The call in `request`.
-    #[must_use]
-    pub fn new(request: Request, config: Arc<Config>) -> Self {
-        Self { request, config }
+    /// The call in `event`.
+    pub(super) fn new(event: GatewayEvent, config: Arc<Config>) -> Self {
+        let (user_agent, trail) = (String::new(), OnceLock::new());
+        let mut call = Self { event, config, user_agent, trail };
+        let user_agent = call.header("user-agent").unwrap_or_default().trim();
+        let shown = user_agent.chars().filter(|c| !c.is_control());
+        call.user_agent = shown.take(MAX_USER_AGENT_CHARS).collect();
+        call
     }
 
     /// What the operation is configured with.
@@ -80,7 +92,7 @@ impl Call {
     /// The type of its body, without parameters, in lower case.
     #[must_use]
     pub fn media_type(&self) -> String {
-        let value = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        let value = self.header("content-type").unwrap_or_default();
         value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
@@ -88,79 +100,78 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// `payload_too_large` over `max` bytes.
+    /// `payload_too_large` over `max` bytes; `malformed_body` where it is not the Base64 that the
+    /// event says.
     pub fn body(&self, max: usize) -> Result<&[u8], Error> {
-        let body: &[u8] = match self.request.body() {
-            Body::Text(text) => text.as_bytes(),
-            Body::Binary(bytes) => bytes,
-            _ => &[],
-        };
+        let body = self.event.body.as_deref().ok_or(Error::MalformedBody)?;
         if body.len() > max { Err(Error::PayloadTooLarge) } else { Ok(body) }
     }
 
     /// The language it wants to be answered in.
     #[must_use]
     pub fn language(&self) -> Language {
-        Language::preferred(self.header("accept-language").unwrap_or_default())
+        Language::preferred(quality::ranges(self.header("accept-language").unwrap_or_default()))
     }
 
     /// Its method, in upper case.
     #[must_use]
     pub fn method(&self) -> &str {
-        self.request.method().as_str()
+        &self.event.method
     }
 
-    /// Its path.
+    /// Its path, decoded.
     #[must_use]
     pub fn path(&self) -> &str {
-        self.request.uri().path()
+        &self.event.path
     }
 
-    /// The parameter `name` after its path.
+    /// The first value of the parameter `name` after its path.
     #[must_use]
     pub fn query_parameter(&self, name: &str) -> Option<String> {
-        self.request.query_string_parameters().first(name).map(str::to_owned)
+        self.event.query.find(name)
     }
 
-    /// The parameter `name` of its path.
+    /// The parameter `name` of its path, decoded.
     #[must_use]
     pub fn path_parameter(&self, name: &str) -> String {
-        let parameters = self.request.path_parameters();
-        parameters.first(name).unwrap_or_default().to_owned()
+        first(&self.event.path_parameters, name).unwrap_or_default().to_owned()
     }
 
-    /// The value of its cookie `name`.
+    /// The value of its cookie `name`, as it was set. The values we set are ASCII: another is as
+    /// absent. Of two of one name the first counts.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        find_cookie(self.header(COOKIE.as_str())?, name)
+        cookies::find(&self.event.cookies, name)
     }
 
-    /// The value of its header `name`, in lower case.
+    /// The value of its header `name`, whatever its case; it may hold any character. The cookies
+    /// are not among the headers.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.request.headers().get(name)?.to_str().ok()
+        let mut headers = self.event.headers.iter();
+        headers.find_map(|(own, value)| own.eq_ignore_ascii_case(name).then_some(value.as_str()))
     }
 
     /// The access token in its `Authorization` header.
     #[must_use]
     pub fn bearer(&self) -> Option<&str> {
-        let (scheme, token) = self.header(AUTHORIZATION.as_str())?.split_once(' ')?;
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     }
 
-    /// What the browser calls itself.
+    /// What the browser calls itself: 200 characters at most, none of them a control character.
     #[must_use]
     pub fn user_agent(&self) -> &str {
-        self.header(USER_AGENT.as_str()).unwrap_or_default()
+        &self.user_agent
     }
 
-    /// Where it comes from, as API Gateway saw it: an IPv4 address, or the /64 of an IPv6 one, for
-    /// whoever has one of those has them all.
+    /// Where it comes from, as API Gateway saw it or as a trusted proxy says: an IPv4 address, or
+    /// the /64 of an IPv6 one, for whoever has one of those has them all.
     #[must_use]
     pub fn source(&self) -> String {
-        let seen = self.gateway().and_then(|gateway| gateway.http.source_ip.clone());
-        let seen = seen.unwrap_or_default();
-        match seen.parse() {
+        let said = proxy::source(self);
+        let seen = &self.event.source_ip;
+        match said.map_or_else(|| seen.parse(), Ok) {
             Ok(IpAddr::V6(address)) => {
                 if let Some(address) = address.to_ipv4_mapped() {
                     return address.to_string();
@@ -168,8 +179,15 @@ impl Call {
                 let network = address.to_bits() & !u128::from(u64::MAX);
                 format!("{}/64", Ipv6Addr::from_bits(network))
             }
-            _ => seen,
+            Ok(IpAddr::V4(address)) => address.to_string(),
+            Err(_) => seen.clone(),
         }
+    }
+
+    /// Its trail, on which an act on an account is noted: the same at every call.
+    #[must_use]
+    pub fn trail(&self) -> Trail {
+        self.trail.get_or_init(|| Trail::from(self.source())).clone()
     }
 
     /// Who calls, where API Gateway asked IAM.
@@ -178,12 +196,7 @@ impl Call {
     ///
     /// `forbidden` where it did not: the route must be protected.
     pub fn caller(&self) -> Result<Caller, Error> {
-        let iam = self
-            .gateway()
-            .and_then(|gateway| gateway.authorizer.as_ref())
-            .and_then(|authorizer| authorizer.iam.as_ref())
-            .and_then(|iam| iam.user_arn.clone());
-        iam.map(Caller).ok_or(Error::Forbidden)
+        self.event.caller_arn.clone().map(Caller).ok_or(Error::Forbidden)
     }
 
     /// Checks that a page of ours sent it: what acts on a cookie alone must not be sent by others.
@@ -192,10 +205,10 @@ impl Call {
     ///
     /// `forbidden`.
     pub fn check_same_origin(&self) -> Result<(), Error> {
-        let same = match (self.header("sec-fetch-site"), self.header(ORIGIN.as_str())) {
+        let same = match (self.header("sec-fetch-site"), self.header("origin")) {
             (Some(site), _) => site == "same-origin",
             (None, Some(origin)) => {
-                let host = self.header(HOST.as_str()).unwrap_or_default();
+                let host = self.header("host").unwrap_or_default();
                 let (_, authority) = origin.split_once("://").unwrap_or_default();
                 !authority.is_empty() && authority.eq_ignore_ascii_case(host)
             }
@@ -204,22 +217,15 @@ impl Call {
         if same { Ok(()) } else { Err(Error::Forbidden) }
     }
 
-    /// What is said of it in its answer and in the log.
-    pub(super) fn about(&self) -> About {
-        let gateway = self.gateway();
+    /// What is said of it in its answer and in the log. `invocation` is Lambda's id, which stands
+    /// in where API Gateway gave none.
+    pub(super) fn about(&self, invocation: &str) -> About {
         About {
             language: self.language(),
-            request_id: gateway.and_then(|gateway| gateway.request_id.clone()).unwrap_or_default(),
-            route: gateway.and_then(|gateway| gateway.route_key.clone()).unwrap_or_default(),
-        }
-    }
-
-    fn gateway(
-        &self,
-    ) -> Option<&lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext> {
-        match self.request.request_context_ref()? {
-            RequestContext::ApiGatewayV2(context) => Some(context),
-            _ => None,
+            request_id: [&self.event.request_id, invocation]
+                .into_iter()
+                .find_map(|id| HeaderValue::from_str(id).ok().filter(|id| !id.is_empty())),
+            route: self.event.route.clone(),
         }
     }
 }
@@ -227,40 +233,55 @@ impl Call {
 /// What is said of a call in its answer and in the log.
 pub(super) struct About {
     pub(super) language: Language,
-    pub(super) request_id: String,
+    /// What names it in the log, to us and to who sent it.
+    pub(super) request_id: Option<HeaderValue>,
     route: String,
 }
 
 impl About {
     /// One line per request: nothing of what was sent.
-    pub(super) fn log(&self, response: &Response<Body>, took: SignedDuration) {
+    pub(super) fn log(&self, response: &ApiGatewayV2httpResponse, took: SignedDuration) {
         tracing::info!(
-            request.id = self.request_id,
+            request.id = self.request_id(),
             request.route = self.route,
-            response.status = response.status().as_u16(),
+            response.status = response.status_code,
             duration_ms = took.as_secs_f64() * 1000.0,
             "answered"
         );
     }
 
     pub(super) fn log_failure(&self, error: &Error) {
-        tracing::error!(request.id = self.request_id, error = error::chain(error), "failed");
+        tracing::error!(request.id = self.request_id(), error = error::chain(error), "failed");
+    }
+
+    fn request_id(&self) -> &str {
+        self.request_id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::value::to_raw_value;
+    use serde_json::{Map, Value, json};
+
     use super::*;
 
-    fn call(headers: &[(&str, &str)]) -> Call {
-        let mut request = lambda_http::http::Request::builder();
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
+    fn configured(variables: &[(&str, &str)]) -> Arc<Config> {
         let names = ["TENANTS_TABLE", "TOKENS_TABLE", "ISSUER", "AUDIENCE", "TERMS_VERSION"];
-        let variables = names.map(|name| (name.to_owned(), "x".to_owned())).into_iter().collect();
-        let config = Arc::new(Config::read(&variables).unwrap());
-        Call::new(request.body(Body::Empty).unwrap(), config)
+        let needed = names.map(|name| (name, "x"));
+        let all = needed.iter().chain(variables);
+        let all = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Arc::new(Config::read(&all).unwrap())
+    }
+
+    fn read(event: &Value, config: Arc<Config>) -> Call {
+        Call::new(GatewayEvent::read(&to_raw_value(event).unwrap()).unwrap(), config)
+    }
+
+    fn call(headers: &[(&str, &str)]) -> Call {
+        let headers: Map<_, _> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        read(&json!({ "headers": headers }), configured(&[]))
     }
 
     #[test]
@@ -285,5 +306,118 @@ mod tests {
         ] {
             assert_eq!(call(&headers).check_same_origin().is_ok(), same, "{headers:?}");
         }
+    }
+
+    #[test]
+    fn a_header_is_found_in_any_case_and_may_hold_anything() {
+        let call = call(&[("X-Name", "Zo\u{e9}\u{0}\n"), ("AUTHORIZATION", "bearer  a.b.c ")]);
+
+        assert_eq!(call.header("x-name"), Some("Zo\u{e9}\u{0}\n"));
+        assert_eq!(call.header("X-NAME"), Some("Zo\u{e9}\u{0}\n"));
+        assert_eq!(call.header("x-other"), None);
+        assert_eq!(call.bearer(), Some("a.b.c"));
+    }
+
+    #[test]
+    fn what_a_browser_calls_itself_is_short_and_without_control_characters() {
+        let long = "\u{e9}".repeat(300);
+        for (sent, kept) in [
+            ("", ""),
+            ("Mozilla/5.0 (X11)", "Mozilla/5.0 (X11)"),
+            (" a\r\nb\u{1b}[0m\u{85}\u{7f} ", "ab[0m"),
+            (&long, &"\u{e9}".repeat(200)),
+        ] {
+            assert_eq!(call(&[("User-Agent", sent)]).user_agent(), kept);
+        }
+    }
+
+    #[test]
+    fn a_body_is_text_or_base64() {
+        let body = |event: Value| {
+            let call = read(&event, configured(&[]));
+            call.body(5).map(<[u8]>::to_vec).map_err(|error| error.code())
+        };
+
+        assert_eq!(body(json!({ "body": "d\u{e9}j" })), Ok("d\u{e9}j".into()));
+        assert_eq!(body(json!({ "body": "/w==", "isBase64Encoded": true })), Ok(vec![0xff]));
+        assert_eq!(body(json!({ "body": "/w==", "isBase64Encoded": 1 })), Ok("/w==".into()));
+        assert_eq!(body(json!({ "isBase64Encoded": true })), Ok(Vec::new()));
+        assert_eq!(body(json!({ "body": 7 })), Ok(Vec::new()));
+        for malformed in ["/w=", "/w", "!", "\u{e9}", " /w=="] {
+            let event = json!({ "body": malformed, "isBase64Encoded": true });
+            assert_eq!(body(event), Err("malformed_body"), "{malformed}");
+        }
+        assert_eq!(body(json!({ "body": "123456" })), Err("payload_too_large"));
+    }
+
+    #[test]
+    fn the_first_value_of_a_parameter_counts() {
+        for (event, expected) in [
+            (json!({ "rawQueryString": "a=1&a=2&b=3" }), Some("1")),
+            (
+                json!({ "rawQueryString": "%ZZ&=&&\"<>\\^{}| \u{e9}=&a=x+y%20z%C3%A9" }),
+                Some("x y z\u{e9}"),
+            ),
+            (json!({ "rawQueryString": "a" }), Some("")),
+            (json!({ "rawQueryString": "b=a" }), None),
+            (json!({ "rawQueryString": "", "queryStringParameters": { "a": "1" } }), Some("1")),
+            (json!({ "queryStringParameters": { "b": 1, "a": "1" } }), Some("1")),
+            (json!({ "rawQueryString": 3, "queryStringParameters": [] }), None),
+        ] {
+            let call = read(&event, configured(&[]));
+            assert_eq!(call.query_parameter("a").as_deref(), expected, "{event}");
+        }
+    }
+
+    #[test]
+    fn the_source_is_an_address_or_the_network_of_one() {
+        for (seen, source) in [
+            ("203.0.113.9", "203.0.113.9"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("::ffff:203.0.113.9", "203.0.113.9"),
+            ("unknown", "unknown"),
+        ] {
+            let event = json!({
+                "requestContext": { "http": { "sourceIp": seen } },
+                "headers": {
+                    "x-forwarded-for": "198.51.100.1",
+                    "x-proxy-secret": "",
+                    "cloudfront-viewer-address": "198.51.100.2:443",
+                },
+            });
+            assert_eq!(read(&event, configured(&[])).source(), source);
+        }
+    }
+
+    #[test]
+    fn only_a_proxy_that_shows_the_secret_says_the_source() {
+        let config = configured(&[("TRUSTED_PROXY_SECRET", "s3cret")]);
+        let source = |headers: Value| {
+            let http = json!({ "http": { "sourceIp": "203.0.113.9" } });
+            read(&json!({ "requestContext": http, "headers": headers }), config.clone()).source()
+        };
+        let viewer = "2001:db8:1:2:3:4:5:6:46532";
+
+        let shown = json!({ "X-Proxy-Secret": "s3cret", "CloudFront-Viewer-Address": viewer });
+        assert_eq!(source(shown), "2001:db8:1:2::/64");
+        for headers in [
+            json!({ "cloudfront-viewer-address": viewer }),
+            json!({ "x-proxy-secret": "s3cre", "cloudfront-viewer-address": viewer }),
+            json!({ "x-proxy-secret": "", "cloudfront-viewer-address": viewer }),
+            json!({ "x-proxy-secret": "s3cret", "cloudfront-viewer-address": "unknown" }),
+            json!({ "x-proxy-secret": "s3cret", "x-forwarded-for": "198.51.100.2" }),
+        ] {
+            assert_eq!(source(headers.clone()), "203.0.113.9", "{headers}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_an_event_is_in_its_debug_text() {
+        let event = json!({ "body": "b0dy", "cookies": ["c=00kie"], "headers": { "h": "s3cret" } });
+        let call = read(&event, configured(&[("TRUSTED_PROXY_SECRET", "s3cret")]));
+
+        let shown = format!("{call:?}");
+
+        assert!(!shown.contains("b0dy") && !shown.contains("00kie") && !shown.contains("s3cret"));
     }
 }

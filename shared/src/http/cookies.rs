@@ -82,9 +82,23 @@ pub fn no_identifier() -> Cookie<'static> {
     cookie
 }
 
-/// The value of the cookie `name` in the header `Cookie`.
-pub(super) fn find_cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
-    header.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+/// The identifier that the value of its cookie remembers.
+#[must_use]
+pub fn read_identifier(value: &str) -> Option<EmailAddress> {
+    let cookie = Cookie::parse_encoded(format!("{IDENTIFIER}={value}")).ok()?;
+    EmailAddress::try_from(cookie.value().to_owned()).ok()
+}
+
+/// The value of the cookie `name` in `texts`, each of one or several pairs. What is no pair is
+/// skipped; so is a value that is not ASCII, for ours are.
+pub(super) fn find<'a>(texts: &'a [String], name: &str) -> Option<&'a str> {
+    texts
+        .iter()
+        .flat_map(|text| Cookie::split_parse(text.as_str()))
+        .flatten()
+        .filter(|cookie| cookie.name() == name)
+        .filter_map(|cookie| cookie.value_raw())
+        .find(|value| value.is_ascii())
 }
 
 fn own(name: &'static str, value: String) -> Cookie<'static> {
@@ -126,16 +140,39 @@ mod tests {
 
     #[test]
     fn a_cookie_is_found_by_its_whole_name() {
-        let header = "a__Host-session=1; __Host-session=2; identifier=3";
+        let texts = ["a__Host-session=1; __Host-session=2".to_owned(), "identifier=3".to_owned()];
 
-        assert_eq!(find_cookie(header, SESSION), Some("2"));
-        assert_eq!(find_cookie(header, DEVICE), None);
+        assert_eq!(find(&texts, SESSION), Some("2"));
+        assert_eq!(find(&texts, IDENTIFIER), Some("3"));
+        assert_eq!(find(&texts, DEVICE), None);
     }
 
     #[test]
-    fn the_identifier_is_percent_encoded() {
+    fn of_two_cookies_the_first_that_can_be_ours_counts() {
+        for (text, expected) in [
+            ("__Host-session=a; __Host-session=b", Some("a")),
+            ("__Host-session=\u{e9}; __Host-session=b", Some("b")),
+            ("ville=Orl\u{e9}ans; =x;;\u{fffd}; %zz;__Host-session=b", Some("b")),
+            ("__Host-session = b ", Some("b")),
+            ("__Host-session=a%20b=c", Some("a%20b=c")),
+            ("__Host-session=", Some("")),
+            ("__Host-session", None),
+            ("__host-session=a", None),
+            ("", None),
+        ] {
+            assert_eq!(find(&[text.to_owned()], SESSION), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_identifier_is_percent_encoded_and_reads_back() {
         let email = EmailAddress::try_from("a%b@exemple.example".to_owned()).unwrap();
 
-        assert_eq!(identifier(&email).value(), "a%25b%40exemple.example");
+        let cookie = identifier(&email);
+
+        assert_eq!(cookie.value(), "a%25b%40exemple.example");
+        assert_eq!(read_identifier(cookie.value()), Some(email));
+        assert_eq!(read_identifier("%ff%40exemple.example"), None);
+        assert_eq!(read_identifier("%zz"), None);
     }
 }

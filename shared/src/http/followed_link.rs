@@ -1,6 +1,7 @@
 //! A mailed link that is followed: what several operations are asked.
 
 use super::{Call, FromCall};
+use crate::audit::Trail;
 use crate::domain::LinkToken;
 use crate::error::Error;
 
@@ -9,14 +10,14 @@ use crate::error::Error;
 pub struct FollowedLink {
     /// What the link carries.
     pub token: LinkToken,
-    /// Where the call comes from.
-    pub source: String,
+    /// The trail of the call.
+    pub trail: Trail,
 }
 
 impl FromCall for FollowedLink {
     fn parse(call: &Call) -> Result<Self, Error> {
         let mut form = call.form()?;
         let token = form.required("token");
-        form.finish(|| Some(Self { token: token?, source: call.source() }))
+        form.finish(|| Some(Self { token: token?, trail: call.trail() }))
     }
 }

@@ -62,6 +62,15 @@ impl Form {
         }
     }
 
+    /// The field `name`, if it is there and not blank: what says nothing is as if it were not sent.
+    pub fn optional_unless_blank<T: Text>(&mut self, name: &'static str) -> Option<T> {
+        let text: String = self.optional(name)?;
+        if text.trim().is_empty() {
+            return None;
+        }
+        T::of(text).map_err(|code| self.reject(name, code)).ok()
+    }
+
     /// The field `name` as a truth value, if it is there.
     pub fn flag(&mut self, name: &'static str) -> Option<bool> {
         match self.fields.remove(name) {

@@ -5,21 +5,27 @@
 
 mod call;
 pub mod cookies;
+mod deadline;
 mod followed_link;
 mod form;
+mod gateway_event;
+mod lenient;
+mod presented_session;
 pub mod problem;
+mod proxy;
+pub mod quality;
 mod reply;
 mod signed_in;
+#[cfg(test)]
+mod tests;
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use lambda_http::request::LambdaRequest;
-use lambda_http::{Adapter, LambdaEvent, Service, service_fn};
+use lambda_http::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
@@ -29,16 +35,20 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 pub use call::{Call, Caller, FromCall};
+pub use deadline::Deadline;
 pub use followed_link::FollowedLink;
 pub use form::{Form, Text};
+pub use presented_session::PresentedSession;
 pub use reply::Reply;
 pub use signed_in::SignedIn;
 
+use self::gateway_event::GatewayEvent;
 use crate::app::App;
+use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Reader};
 use crate::environment::{Context, Environment};
+use crate::error;
 use crate::metrics::{self, EmbeddedMetrics};
-use crate::{audit, error};
 
 /// What stops a function from starting, or fails an invocation as a whole.
 pub type Error = lambda_http::Error;
@@ -133,6 +143,18 @@ where
     H: Fn(C, E) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<O, error::Error>> + Send + 'static,
 {
+    event_with_deadline(move |context, event, _| handle(context, event))
+}
+
+/// Like [`event`], for an operation that ends by itself before Lambda ends it.
+pub fn event_with_deadline<C, E, O, H, F>(handle: H) -> impl Function
+where
+    C: Context,
+    E: DeserializeOwned + Send + 'static,
+    O: Serialize + Send + 'static,
+    H: Fn(C, E, Deadline) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<O, error::Error>> + Send + 'static,
+{
     Event { handle, types: PhantomData::<fn(C, E) -> O> }
 }
 
@@ -163,38 +185,45 @@ where
             let clock = environment.clock.clone();
             let config = Arc::new(Config::read(&environment.variables)?);
             let (operation, handle) = (self.operation, self.handle.clone());
-            let answer = move |request: lambda_http::Request| {
-                let (context, clock, handle) = (context.clone(), clock.clone(), handle.clone());
-                let config = Arc::clone(&config);
-                async move {
-                    let started = clock.precise_now();
-                    let call = Call::new(request, config);
-                    let about = call.about();
-                    let result = audit::trail(operation, handle(context, call)).await;
-                    if let Err(error) = &result
-                        && problem::status(error) < 500
-                    {
-                        metrics::refused(operation, error.code());
-                    }
-                    let response = reply::respond(result, &about);
-                    about.log(&response, clock.precise_now().duration_since(started));
-                    Ok::<_, Infallible>(response)
-                }
-            };
             let invocable: Invocable = Arc::new(move |invocation: Invocation| {
-                let answer = answer.clone();
-                async move {
-                    let request: LambdaRequest = serde_json::from_str(invocation.payload.get())?;
-                    let event = LambdaEvent::new(request, invocation.context);
-                    let response = Adapter::from(service_fn(answer)).call(event).await?;
-                    Ok(to_raw_value(&response)?)
-                }
-                .boxed()
+                let handle = handle.clone();
+                let (context, config) = (context.clone(), Arc::clone(&config));
+                context.begin_invocation();
+                let handle = move |call| handle(context, call);
+                answer(operation, invocation, config, clock.clone(), handle).boxed()
             });
             Ok(invocable)
         }
         .boxed()
     }
+}
+
+/// Answers the HTTP call in `invocation`: whatever it holds, as long as it is an object.
+async fn answer<F>(
+    operation: &'static str,
+    invocation: Invocation,
+    config: Arc<Config>,
+    clock: Clock,
+    handle: impl FnOnce(Call) -> F,
+) -> Result<Box<RawValue>, Error>
+where
+    F: Future<Output = Result<Reply, error::Error>>,
+{
+    let started = clock.precise_now();
+    let event = GatewayEvent::read(&invocation.payload)?;
+    let call = Call::new(event, config);
+    let about = call.about(&invocation.context.request_id);
+    let trail = call.trail();
+    let result = handle(call).await;
+    trail.write(operation, &result);
+    if let Err(error) = &result
+        && problem::status(error) < 500
+    {
+        metrics::refused(operation, error.code());
+    }
+    let response = reply::respond(result, &about);
+    about.log(&response, clock.precise_now().duration_since(started));
+    Ok(to_raw_value(&response)?)
 }
 
 struct Event<H, T> {
@@ -207,18 +236,20 @@ where
     C: Context,
     E: DeserializeOwned + Send + 'static,
     O: Serialize + Send + 'static,
-    H: Fn(C, E) -> F + Clone + Send + Sync + 'static,
+    H: Fn(C, E, Deadline) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<O, error::Error>> + Send + 'static,
 {
     fn open<'a>(&'a self, environment: &'a Environment) -> BoxFuture<'a, Result<Invocable, Error>> {
         async move {
             let context = C::open(environment).await?;
-            let handle = self.handle.clone();
+            let (clock, handle) = (environment.clock.clone(), self.handle.clone());
             let invocable: Invocable = Arc::new(move |invocation: Invocation| {
                 let (context, handle) = (context.clone(), handle.clone());
+                context.begin_invocation();
+                let deadline = Deadline::of(&invocation.context, &clock);
                 async move {
                     let event: E = serde_json::from_str(invocation.payload.get())?;
-                    let output = handle(context, event).await.inspect_err(|error| {
+                    let output = handle(context, event, deadline).await.inspect_err(|error| {
                         tracing::error!(error = error::chain(error), "the invocation failed");
                     })?;
                     Ok(to_raw_value(&output)?)

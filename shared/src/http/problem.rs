@@ -167,6 +167,10 @@ pub fn message(code: FieldCode, language: Language) -> &'static str {
             "Ce mot de passe est trop courant. Choisissez-en un autre.",
             "This password is too common. Choose another.",
         ],
+        FieldCode::PasswordUnchanged => [
+            "C’est déjà votre mot de passe. Choisissez-en un autre.",
+            "This is your password already. Choose another.",
+        ],
         FieldCode::WrongPassword => {
             ["Ce n’est pas le bon mot de passe.", "This is not the right password."]
         }

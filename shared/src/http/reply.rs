@@ -1,11 +1,13 @@
 //! What an operation answers.
 
 use cookie::Cookie;
+use lambda_http::Body;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
-use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
-use lambda_http::{Body, Response};
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::json;
 
@@ -18,8 +20,9 @@ use crate::error::Error;
 #[derive(Debug)]
 pub struct Reply {
     status: StatusCode,
-    body: Option<Vec<u8>>,
+    body: Vec<u8>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    cookies: Vec<String>,
 }
 
 impl Reply {
@@ -44,33 +47,31 @@ impl Reply {
     /// 202: it will be seen to.
     #[must_use]
     pub fn accepted() -> Self {
-        Self { status: StatusCode::ACCEPTED, body: None, headers: Vec::new() }
+        Self::empty(StatusCode::ACCEPTED)
     }
 
     /// 204: it is done.
     #[must_use]
     pub fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, body: None, headers: Vec::new() }
+        Self::empty(StatusCode::NO_CONTENT)
     }
 
     /// 200, with `body` as it is: a page, a file.
     #[must_use]
     pub fn content(media_type: &'static str, body: Vec<u8>) -> Self {
-        let media_type = (CONTENT_TYPE, HeaderValue::from_static(media_type));
-        Self { status: StatusCode::OK, body: Some(body), headers: vec![media_type] }
+        Self::of(StatusCode::OK, media_type, body)
     }
 
     /// 303: what was asked for is at `path`.
     #[must_use]
     pub fn see_other(path: &str) -> Self {
-        Self { status: StatusCode::SEE_OTHER, body: None, headers: Vec::new() }
-            .with_header("location", path)
+        Self::empty(StatusCode::SEE_OTHER).with_header("location", path)
     }
 
     /// 304: the caller has it already.
     #[must_use]
     pub fn not_modified() -> Self {
-        Self { status: StatusCode::NOT_MODIFIED, body: None, headers: Vec::new() }
+        Self::empty(StatusCode::NOT_MODIFIED)
     }
 
     /// And is all there is to say of what is not there: 404.
@@ -92,8 +93,10 @@ impl Reply {
     /// And sets `cookie`.
     #[must_use]
     pub fn with_cookie(mut self, cookie: &Cookie<'_>) -> Self {
-        if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
-            self.headers.push((SET_COOKIE, value));
+        // API Gateway makes nothing of a whole answer for one value that no header can hold.
+        let cookie = cookie.to_string();
+        if HeaderValue::from_str(&cookie).is_ok() {
+            self.cookies.push(cookie);
         }
         self
     }
@@ -118,39 +121,53 @@ impl Reply {
 
     fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, Error> {
         let body = serde_json::to_vec(body).map_err(|error| Error::Unavailable(error.into()))?;
-        let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Ok(Self { status, body: Some(body), headers: vec![json] })
+        Ok(Self::of(status, "application/json", body))
+    }
+
+    fn of(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Self {
+        let media_type = (CONTENT_TYPE, HeaderValue::from_static(media_type));
+        Self { status, body, headers: vec![media_type], cookies: Vec::new() }
+    }
+
+    fn empty(status: StatusCode) -> Self {
+        Self { status, body: Vec::new(), headers: Vec::new(), cookies: Vec::new() }
     }
 }
 
-/// The response that `result` makes: the reply, or the problem (RFC 9457) in the caller's language.
-pub(super) fn respond(result: Result<Reply, Error>, about: &About) -> Response<Body> {
+/// The response that `result` makes, in payload format 2.0: the reply, or the problem (RFC 9457) in
+/// the caller's language.
+pub(super) fn respond(result: Result<Reply, Error>, about: &About) -> ApiGatewayV2httpResponse {
     let reply = result.unwrap_or_else(|error| {
         if let Error::Unavailable(_) = error {
             about.log_failure(&error);
         }
         problem(&error, about.language)
     });
-    let body = reply.body.map_or(Body::Empty, |body| match String::from_utf8(body) {
-        Ok(text) => Body::Text(text),
-        Err(error) => Body::Binary(error.into_bytes()),
-    });
-    let mut response = Response::new(body);
-    *response.status_mut() = reply.status;
-    let headers = response.headers_mut();
+    let mut headers = HeaderMap::new();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    if let Ok(id) = HeaderValue::from_str(&about.request_id) {
-        headers.insert("x-request-id", id);
+    if let Some(id) = &about.request_id {
+        headers.insert("x-request-id", id.clone());
     }
     for (name, value) in reply.headers {
-        if name == SET_COOKIE {
-            headers.append(name, value);
-        } else {
-            headers.insert(name, value);
-        }
+        headers.insert(name, value);
     }
+    let body = text_or_bytes(reply.body, headers.contains_key(CONTENT_ENCODING));
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = reply.status.as_u16().into();
+    response.headers = headers;
+    response.cookies = reply.cookies;
+    response.is_base64_encoded = matches!(body, Body::Binary(_));
+    response.body = Some(body);
     response
+}
+
+/// What is compressed or not UTF-8 travels in Base64.
+fn text_or_bytes(body: Vec<u8>, is_compressed: bool) -> Body {
+    if is_compressed {
+        return Body::Binary(body);
+    }
+    String::from_utf8(body).map_or_else(|error| Body::Binary(error.into_bytes()), Body::Text)
 }
 
 fn problem(error: &Error, language: Language) -> Reply {
@@ -171,21 +188,16 @@ fn problem(error: &Error, language: Language) -> Reply {
         });
         body.insert("errors".to_owned(), faults.collect());
     }
-    let mut headers = vec![
-        (CONTENT_TYPE, HeaderValue::from_static("application/problem+json")),
-        (HeaderName::from_static("content-language"), HeaderValue::from_static(language.tag())),
-    ];
-    if problem::status(error) == 401 {
+    let status = StatusCode::from_u16(problem::status(error));
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut reply = Reply::of(status, "application/problem+json", body.to_string().into_bytes())
+        .with_header("content-language", language.tag());
+    if status == StatusCode::UNAUTHORIZED {
         // RFC 9110, 15.5.2: a 401 says how one may authenticate.
-        headers.push((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        reply.headers.push((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
     }
     if let Some(seconds) = error.retry_after_s() {
-        headers.push((RETRY_AFTER, HeaderValue::from(seconds)));
+        reply.headers.push((RETRY_AFTER, HeaderValue::from(seconds)));
     }
-    Reply {
-        status: StatusCode::from_u16(problem::status(error))
-            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        body: Some(body.to_string().into_bytes()),
-        headers,
-    }
+    reply
 }

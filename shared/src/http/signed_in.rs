@@ -2,7 +2,8 @@
 
 use super::{Call, cookies};
 use crate::app::App;
-use crate::audit::{self, By};
+use crate::audit::{By, Trail};
+use crate::authentication::Claimant;
 use crate::domain::{Account, SessionId};
 use crate::error::Error;
 
@@ -13,10 +14,10 @@ pub struct SignedIn {
     pub account: Account,
     /// The session that the access token was issued to.
     pub session: SessionId,
-    /// Where the call comes from.
-    pub source: String,
     /// What its device cookie holds.
     pub device: Option<String>,
+    /// The trail of the call.
+    pub trail: Trail,
 }
 
 impl SignedIn {
@@ -36,9 +37,19 @@ impl SignedIn {
         if !session.belongs_to(&account) || session.has_expired(app.clock.now()) {
             return Err(Error::Unauthenticated);
         }
-        let source = call.source();
-        audit::note(app, By::Tenant, account.id, &source);
+        let trail = call.trail();
+        trail.act(app, By::Tenant, account.id).await;
         let device = call.cookie(cookies::DEVICE).map(str::to_owned);
-        Ok(Self { account, session: session.id, source, device })
+        Ok(Self { account, session: session.id, device, trail })
+    }
+
+    /// As somebody who is asked for the password again.
+    #[must_use]
+    pub fn claimant(&self) -> Claimant<'_> {
+        Claimant {
+            email: &self.account.email,
+            device: self.device.as_deref(),
+            source: self.trail.source(),
+        }
     }
 }

@@ -1,11 +1,14 @@
 //! Accounts and their credentials.
 
+use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 
-use super::expression::{Values, s};
-use super::{Item, Store, item, key, read, value};
+use super::action::{Action, Condition};
+use super::outbox::Notice;
+use super::rules::{self, Rule};
+use super::{Item, Store, Table, Write, item, key, read, s};
 use crate::domain::{
-    Account, EmailAddress, Language, NextStep, Paperless, Status, TenantId, Terms, in_paris,
+    Account, EmailAddress, Language, LeaseTerms, Paperless, Plan, Status, TenantId, Terms,
 };
 use crate::error::Error;
 use crate::passwords::PasswordHash;
@@ -13,7 +16,7 @@ use crate::passwords::PasswordHash;
 /// What one signs in with, under the folded address.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Credentials {
-    /// Whose they are.
+    /// The account they open.
     pub tenant: TenantId,
     /// The account's epoch when the password was set.
     pub epoch: u64,
@@ -28,8 +31,8 @@ pub struct AccountChange {
     pub language: Option<Language>,
     /// The terms accepted.
     pub terms: Option<Terms>,
-    /// Rent notices without paper from now on.
-    pub paperless: bool,
+    /// Rent notices without paper from now on, and the mail that says so.
+    pub paperless: Option<(Paperless, Notice)>,
 }
 
 /// What stands under the key of an account.
@@ -37,7 +40,7 @@ pub struct AccountChange {
 #[serde(untagged)]
 enum Row {
     Kept(Box<Account>),
-    /// Nothing that names anyone.
+    /// An erased account: nothing that names anyone.
     Erased {
         #[serde(rename = "erased_at")]
         _erased_at: i64,
@@ -48,7 +51,7 @@ impl AccountChange {
     /// Whether nothing changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.language.is_none() && self.terms.is_none() && !self.paperless
+        self.language.is_none() && self.terms.is_none() && self.paperless.is_none()
     }
 }
 
@@ -59,7 +62,7 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn find_account(&self, id: TenantId) -> Result<Option<Account>, Error> {
-        let row: Option<Row> = self.find(&self.tenants, key::tenant(id)).await?;
+        let row: Option<Row> = self.find(Table::Tenants, key::tenant(id)).await?;
         Ok(match row {
             Some(Row::Kept(account)) => Some(*account),
             Some(Row::Erased { .. }) | None => None,
@@ -75,10 +78,22 @@ impl Store {
         &self,
         email: &EmailAddress,
     ) -> Result<Option<Credentials>, Error> {
-        self.find(&self.tenants, key::email(&email.folded())).await
+        self.find(Table::Tenants, key::email(&email.folded())).await
     }
 
-    /// Changes an account that is active; as it is then, `None` when it is active no more.
+    /// The active account whose identifier is `email`.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn find_owner(&self, email: &EmailAddress) -> Result<Option<Account>, Error> {
+        let Some(credentials) = self.find_credentials(email).await? else {
+            return Ok(None);
+        };
+        Ok(self.find_account(credentials.tenant).await?.filter(Account::is_active))
+    }
+
+    /// Changes an account that is active; the account as it is then, if it was done.
     ///
     /// # Errors
     ///
@@ -88,51 +103,115 @@ impl Store {
         id: TenantId,
         change: &AccountChange,
     ) -> Result<Option<Account>, Error> {
-        let now = self.clock.now();
-        let mut sets = Vec::new();
-        let mut values: Values = vec![(":active", value(&Status::Active)?)];
+        let mut update = Action::update(Table::Tenants, key::tenant(id), Rule::AccountAsRead)
+            .when(Condition::is("status", &Status::Active)?);
         if let Some(language) = change.language {
-            sets.push("#language = :language");
-            values.push((":language", value(&language)?));
+            update = update.set("language", &language);
         }
         if let Some(terms) = &change.terms {
-            sets.push("terms = :terms");
-            values.push((":terms", value(terms)?));
+            update = update.set("terms", terms);
         }
-        if change.paperless {
-            sets.push("paperless = :paperless");
-            values.push((":paperless", value(&Paperless::by_tenant(true, now))?));
-        }
-        let update = || {
-            let mut update = self
-                .client
-                .update_item()
-                .table_name(&self.tenants)
-                .key("pk", s(key::tenant(id)))
-                .update_expression(format!("SET {}", sets.join(", ")))
-                .condition_expression("#status = :active")
-                .expression_attribute_names("#status", "status")
-                .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew);
-            if change.language.is_some() {
-                update = update.expression_attribute_names("#language", "language");
-            }
-            for (name, value) in &values {
-                update = update.expression_attribute_values(*name, value.clone());
-            }
-            update.send()
+        let Some((paperless, notice)) = &change.paperless else {
+            let (write, changed) = self.write_returning(update, ReturnValue::AllNew).await?;
+            return if write.is_done() { changed.map(read).transpose() } else { Ok(None) };
         };
-        let updated = self.write(update).await?;
-        updated.and_then(|updated| updated.attributes).map(read).transpose()
+        let actions = vec![update.set("paperless", paperless), self.tell(notice)?];
+        if self.transact(actions).await?.is_done() { self.find_account(id).await } else { Ok(None) }
     }
+}
 
-    /// The item of an account, with its place in the index of next steps.
-    pub(super) fn account_item(&self, account: &Account) -> Result<Item, Error> {
-        let mut item = item(key::tenant(account.id), account)?;
-        let today = in_paris(self.clock.now());
-        if let Some(next) = NextStep::of_active(account.ends_on, today) {
-            item.insert("lifecycle".to_owned(), s(next.step.partition(account.id)));
-            item.insert("due_on".to_owned(), s(next.due_on));
-        }
-        Ok(item)
+/// The item of a new account, with its place in the index of next steps.
+pub(super) fn account_item(account: &Account, plan: Option<Plan>) -> Result<Item, Error> {
+    let mut item = item(key::tenant(account.id), account)?;
+    if let Some(Plan { next, .. }) = plan {
+        item.insert("lifecycle".to_owned(), s(key::lifecycle(next.step, account.id)));
+        item.insert("due_on".to_owned(), s(next.due_on));
+    }
+    Ok(item)
+}
+
+/// Changes `account`, which must be active and as it was read.
+pub(super) fn change_tenant(account: &Account) -> Result<Action, Error> {
+    Ok(Action::update(Table::Tenants, key::tenant(account.id), Rule::AccountAsRead)
+        .when(rules::account_as_read(account)?))
+}
+
+/// Makes the account of that `update` say of its lease what `terms` say.
+pub(super) fn follow_terms(update: Action, terms: &LeaseTerms) -> Action {
+    update
+        .set("last_name", &terms.last_name)
+        .set_or_remove("first_name", terms.first_name.as_ref())
+        .set("agency", &terms.agency)
+        .set_or_remove("adviser", terms.adviser.as_ref())
+        .set_or_remove("ends_on", terms.ends_on.as_ref())
+}
+
+/// Gives the account `id` of that `update` its plan, or none.
+pub(super) fn follow_plan(update: Action, id: TenantId, plan: Option<Plan>) -> Action {
+    update
+        .set_or_remove("closes_on", plan.map(|plan| plan.closes_on).as_ref())
+        .set_or_remove("lifecycle", plan.map(|plan| key::lifecycle(plan.next.step, id)).as_ref())
+        .set_or_remove("due_on", plan.map(|plan| plan.next.due_on).as_ref())
+}
+
+/// Ends every session and link made under the account's epoch.
+pub(super) fn move_epoch(account: &Account) -> Result<Action, Error> {
+    Ok(change_tenant(account)?.set("epoch", &(account.epoch + 1)))
+}
+
+/// Sets the password under the account's address, of the next epoch; `read` is the password that
+/// this relies on, if it does.
+pub(super) fn set_password(
+    account: &Account,
+    read: Option<&PasswordHash>,
+    password: &PasswordHash,
+) -> Result<Action, Error> {
+    let pk = key::email(&account.email.folded());
+    Ok(Action::update(Table::Tenants, pk, Rule::CredentialsAsRead)
+        .set("password", password)
+        .set("epoch", &(account.epoch + 1))
+        .when(rules::credentials_as_read(account, read)?))
+}
+
+/// Puts the credentials of `account` under an address that no account has, of `epoch`.
+pub(super) fn put_credentials(
+    account: &Account,
+    epoch: u64,
+    email: &EmailAddress,
+    password: &PasswordHash,
+) -> Result<Action, Error> {
+    let credentials = Credentials { tenant: account.id, epoch, password: password.clone() };
+    let item = item(key::email(&email.folded()), &credentials)?;
+    Ok(Action::insert(Table::Tenants, item, Rule::AddressFree))
+}
+
+/// Deletes the credentials under the account's address; `read` is the password that this relies on,
+/// if it does.
+pub(super) fn delete_credentials(
+    account: &Account,
+    read: Option<&PasswordHash>,
+) -> Result<Action, Error> {
+    let pk = key::email(&account.email.folded());
+    Ok(Action::delete(Table::Tenants, pk, Rule::CredentialsAsRead)
+        .when(rules::credentials_as_read(account, read)?))
+}
+
+impl Store {
+    /// Keeps the password of `read` hashed anew.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn rehash_password(
+        &self,
+        email: &EmailAddress,
+        read: &Credentials,
+        password: &PasswordHash,
+    ) -> Result<Write, Error> {
+        let pk = key::email(&email.folded());
+        let rehash = Action::update(Table::Tenants, pk, Rule::CredentialsAsRead)
+            .set("password", password)
+            .when(rules::same_credentials(read)?);
+        self.write(rehash).await
     }
 }

@@ -1,124 +1,98 @@
-//! What became of mails.
+//! What became of mails that SES has taken.
 
-use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::expression::{n, s};
-use super::{Store, key, value};
-use crate::domain::{EmailAddress, LeaseReference, LinkId, MailState, TenantId};
+use super::action::{Action, Condition};
+use super::rules::Rule;
+use super::{Item, Store, Table, Write, key, read};
+use crate::domain::{EmailAddress, LeaseReference, LinkId, MailState, Purpose, TenantId};
 use crate::error::Error;
 
-/// For how long an address whose mails came back for good gets no more.
-const STOPPED_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// What a mail was about.
+#[derive(Clone, Debug)]
+pub enum About {
+    /// An account, or whoever has the address it went to.
+    Account(Option<TenantId>),
+    /// A registration, with the address and the lease it was made with.
+    Registration(EmailAddress, LeaseReference),
+    /// What the account's tenant asked of the agency of this lease.
+    Agency(LeaseReference),
+}
 
-/// Whom a mail was about, as its row says.
 #[derive(Deserialize)]
-struct About {
+struct RegistrationRow {
+    payload: RegistrationPayload,
     #[serde(default)]
     tenant: Option<TenantId>,
+}
+
+#[derive(Deserialize)]
+struct RegistrationPayload {
+    email: EmailAddress,
+    lease: RegisteredLease,
+}
+
+#[derive(Deserialize)]
+struct RegisteredLease {
+    reference: LeaseReference,
+}
+
+#[derive(Deserialize)]
+struct RequestRow {
+    payload: RequestPayload,
+}
+
+#[derive(Deserialize)]
+struct RequestPayload {
+    lease: LeaseReference,
+}
+
+#[derive(Deserialize)]
+struct Named {
     #[serde(default)]
-    payload: Option<Payload>,
-    /// The link that it carries again.
+    tenant: Option<TenantId>,
+    /// The registration whose link it carries again.
     #[serde(default)]
     registration: Option<LinkId>,
 }
 
-#[derive(Deserialize)]
-struct Payload {
-    #[serde(default)]
-    email: Option<EmailAddress>,
-    #[serde(default)]
-    lease: Option<LeaseOf>,
-}
-
-/// The lease of a registration is a map, that of an agency request its reference.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum LeaseOf {
-    Registration { reference: LeaseReference },
-    Request(serde::de::IgnoredAny),
-}
-
 impl Store {
-    /// Sends no more mails to the address hashed in `subject`, for some time.
+    /// What the mail in `row` was about. `None` for what is no mail of ours, or is no longer there.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn stop_mails_to(&self, subject: &str) -> Result<(), Error> {
-        let until = self.clock.now().saturating_add(STOPPED_FOR).unwrap_or(Timestamp::MAX);
-        let put = || {
-            self.client
-                .put_item()
-                .table_name(&self.tokens)
-                .item("pk", s(key::bounce(subject)))
-                .item("expires_at", n(until.as_second()))
-                .send()
-        };
-        self.write(put).await.map(|_| ())
-    }
-
-    /// Whether mails to the address hashed in `subject` came back for good.
-    ///
-    /// # Errors
-    ///
-    /// `unavailable`.
-    pub async fn mails_are_stopped(&self, subject: &str) -> Result<bool, Error> {
-        #[derive(Deserialize)]
-        struct Stopped {
-            expires_at: i64,
-        }
-        let row: Option<Stopped> = self.find(&self.tokens, key::bounce(subject)).await?;
-        Ok(row.is_some_and(|row| row.expires_at > self.clock.now().as_second()))
-    }
-
-    /// Marks whatever the mail in `row` was about: the account, if `email` still is its address;
-    /// else the lease of a registration that waits. The account, if it was one.
-    ///
-    /// # Errors
-    ///
-    /// `unavailable`.
-    pub async fn record_mail_state(
-        &self,
-        row: &str,
-        email: &EmailAddress,
-        state: MailState,
-    ) -> Result<Option<TenantId>, Error> {
-        let Some(about) = self.find_about(row).await? else {
-            return Ok(None);
-        };
-        let owner = match about.tenant {
-            Some(tenant) => Some(tenant),
-            None => self.find_credentials(email).await?.map(|credentials| credentials.tenant),
-        };
-        if let Some(tenant) = owner {
-            let marked = self.mark_account(tenant, email, state).await?;
-            return Ok(marked.then_some(tenant));
-        }
-        if let Some(Payload { email: Some(given), lease: Some(lease) }) = about.payload
-            && let LeaseOf::Registration { reference } = lease
-            && given.folded() == email.folded()
-        {
-            self.mark_pending(&reference, state).await?;
-        }
-        Ok(None)
-    }
-
-    /// Whom the mail in `row` was about. `None` for what is no mail of ours, or is no longer there.
-    async fn find_about(&self, row: &str) -> Result<Option<About>, Error> {
-        if ![key::LINK, key::NOTICE].into_iter().any(|kind| row.starts_with(kind)) {
+    pub async fn find_mail(&self, row: &str) -> Result<Option<About>, Error> {
+        let purpose = key::read_link(row).map(|(purpose, _)| purpose);
+        if purpose.is_none() && !row.starts_with(key::NOTICE) {
             return Ok(None);
         }
-        let mut about: Option<About> = self.find(&self.tokens, row.to_owned()).await?;
-        if let Some(About { registration: Some(link), .. }) = about {
-            about = self.find(&self.tokens, key::link(link)).await?;
+        let Some(item) = self.find_item(Table::Tokens, row.to_owned()).await? else {
+            return Ok(None);
+        };
+        match purpose {
+            Some(Purpose::Registration) => Ok(Some(registration(item)?)),
+            Some(Purpose::AgencyRequest) => {
+                Ok(Some(About::Agency(read::<RequestRow>(item)?.payload.lease)))
+            }
+            Some(_) => Ok(Some(About::Account(read::<Named>(item)?.tenant))),
+            None => {
+                let Named { tenant, registration: again } = read(item)?;
+                let Some(again) = again else {
+                    return Ok(Some(About::Account(tenant)));
+                };
+                let row = key::link(Purpose::Registration, again);
+                self.find_item(Table::Tokens, row).await?.map(registration).transpose()
+            }
         }
-        Ok(about)
     }
 
-    /// Marks the account `tenant`, if `email` still is its address. Spellings are compared, not
-    /// letters.
-    async fn mark_account(
+    /// Marks the account `tenant`, if `email` still is its address. Addresses are compared folded.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn mark_account(
         &self,
         tenant: TenantId,
         email: &EmailAddress,
@@ -129,34 +103,43 @@ impl Store {
         let Some(account) = account else {
             return Ok(false);
         };
-        let (state, stored) = (value(&state)?, value(&account.email)?);
-        let update = || {
-            self.client
-                .update_item()
-                .table_name(&self.tenants)
-                .key("pk", s(key::tenant(tenant)))
-                .update_expression("SET mail_state = :state")
-                .condition_expression("email = :email")
-                .expression_attribute_values(":state", state.clone())
-                .expression_attribute_values(":email", stored.clone())
-                .send()
-        };
-        self.write(update).await.map(|written| written.is_some())
+        let mark = Action::update(Table::Tenants, key::tenant(tenant), Rule::AccountAsRead)
+            .set("mail_state", &state)
+            .when(Condition::is("email", &account.email)?);
+        Ok(self.write(mark).await?.is_done())
+    }
+
+    /// Takes the mark of the account `tenant` away.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn unmark_account(&self, tenant: TenantId) -> Result<Write, Error> {
+        let unmark = Action::update(Table::Tenants, key::tenant(tenant), Rule::AccountAsRead);
+        self.write(unmark.remove("mail_state")).await
     }
 
     /// Marks the lease of a registration that waits for its link to be followed.
-    async fn mark_pending(&self, lease: &LeaseReference, state: MailState) -> Result<(), Error> {
-        let state = value(&state)?;
-        let update = || {
-            self.client
-                .update_item()
-                .table_name(&self.tenants)
-                .key("pk", s(key::lease(lease)))
-                .update_expression("SET pending_mail_state = :state")
-                .condition_expression("attribute_exists(pk) AND attribute_not_exists(tenant)")
-                .expression_attribute_values(":state", state.clone())
-                .send()
-        };
-        self.write(update).await.map(|_| ())
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn mark_pending(
+        &self,
+        lease: &LeaseReference,
+        state: MailState,
+    ) -> Result<Write, Error> {
+        let mark = Action::update(Table::Tenants, key::lease(lease), Rule::LeaseHolderAsRead)
+            .set("pending_mail_state", &state)
+            .when(super::rules::lease_holder_as_read(None)?);
+        self.write(mark).await
     }
+}
+
+fn registration(item: Item) -> Result<About, Error> {
+    let RegistrationRow { payload, tenant } = read(item)?;
+    Ok(match tenant {
+        Some(tenant) => About::Account(Some(tenant)),
+        None => About::Registration(payload.email, payload.lease.reference),
+    })
 }

@@ -1,7 +1,9 @@
 //! Leases.
 
-use super::{Store, key};
-use crate::domain::{Account, Lease, LeaseReference};
+use super::action::Action;
+use super::rules::{self, Rule};
+use super::{Store, Table, key};
+use crate::domain::{Account, Lease, LeaseReference, SeenLease, TenantId};
 use crate::error::Error;
 
 /// A lease and the account that holds it, or held it last.
@@ -20,10 +22,11 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn find_lease(&self, reference: &LeaseReference) -> Result<Option<Lease>, Error> {
-        self.find(&self.tenants, key::lease(reference)).await
+        self.find(Table::Tenants, key::lease(reference)).await
     }
 
-    /// The lease `reference` with its account.
+    /// The lease `reference` with the account that holds it, or held it last and still names it: one
+    /// that has moved to another lease is not this lease's any more.
     ///
     /// # Errors
     ///
@@ -36,6 +39,30 @@ impl Store {
             Some(tenant) => self.find_account(tenant).await?,
             None => None,
         };
+        let account = account.filter(|account| account.lease == *reference);
         Ok(Some(Holder { lease, account }))
     }
+}
+
+/// Gives `lease`, which must be free and as it was seen, to `tenant`.
+pub(super) fn claim_lease(lease: &SeenLease, tenant: TenantId) -> Result<Action, Error> {
+    Ok(Action::update(Table::Tenants, key::lease(&lease.terms().reference), Rule::LeaseFreeAsSeen)
+        .set("tenant", &tenant)
+        .remove("pending_mail_state")
+        .when(rules::lease_free_as_seen(lease)?))
+}
+
+/// Takes the lease `reference` from `tenant`, who must hold it.
+pub(super) fn free_lease(reference: &LeaseReference, tenant: TenantId) -> Result<Action, Error> {
+    Ok(Action::update(Table::Tenants, key::lease(reference), Rule::LeaseHeld)
+        .remove("tenant")
+        .when(rules::lease_held(tenant)?))
+}
+
+/// The same, and the lease remembers who held it last.
+pub(super) fn free_ended_lease(
+    reference: &LeaseReference,
+    tenant: TenantId,
+) -> Result<Action, Error> {
+    Ok(free_lease(reference, tenant)?.set("last_tenant", &tenant))
 }

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::expression::{put_new, s, update};
-use super::{Item, Notice, Store, item, key, read, unavailable, value};
-use crate::domain::{Account, Lease, NextStep, Status, Step, TenantId};
+use super::accounts::follow_plan;
+use super::action::{Action, Condition};
+use super::rules::{self, Rule};
+use super::{Notice, Store, Table, Write, item, key, pk, read, s, unavailable};
+use crate::domain::{Account, Lease, Plan, Step, TenantId};
 use crate::error::Error;
 
 /// How many accounts one query brings at most.
@@ -39,7 +41,15 @@ impl Due {
     /// Whether `step` is what it is due for on `today`: the index may lag behind.
     #[must_use]
     pub fn is_due(&self, step: Step, today: Date) -> bool {
-        self.lifecycle == step.partition(self.account.id) && self.since <= today
+        self.lifecycle == key::lifecycle(step, self.account.id) && self.since <= today
+    }
+
+    /// [`Rule::StepAsRead`].
+    fn as_read(&self) -> Result<Condition, Error> {
+        Ok(Condition::All(vec![
+            Condition::is("lifecycle", &self.lifecycle)?,
+            Condition::is("due_on", &self.since)?,
+        ]))
     }
 }
 
@@ -51,7 +61,7 @@ impl Store {
     /// `unavailable`.
     pub async fn due(&self, step: Step, today: Date, most: usize) -> Result<Vec<TenantId>, Error> {
         let mut due = Vec::new();
-        for partition in step.partitions() {
+        for partition in key::lifecycle_partitions(step) {
             let pages = self
                 .client
                 .query()
@@ -62,9 +72,12 @@ impl Store {
                 .expression_attribute_values(":today", s(today));
             let mut items = pages.into_paginator().page_size(PAGE).items().send();
             while due.len() < most
-                && let Some(item) = items.next().await
+                && let Some(found) = items.next().await
             {
-                due.push(key::read_tenant(&item.map_err(unavailable)?)?);
+                let found = found.map_err(unavailable)?;
+                let id = pk(&found).strip_prefix(key::TENANT).map(TenantId::try_from);
+                let id = id.and_then(Result::ok);
+                due.push(id.ok_or_else(|| Error::Unavailable("an account has no id".into()))?);
             }
         }
         Ok(due)
@@ -76,12 +89,12 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn find_due(&self, id: TenantId) -> Result<Option<Due>, Error> {
-        let row = self.find_item(&self.tenants, key::tenant(id)).await?;
+        let row = self.find_item(Table::Tenants, key::tenant(id)).await?;
         row.filter(|row| row.contains_key("lifecycle")).map(read).transpose()
     }
 
-    /// Gives `due` its next step, and what its lease says of its end; tells the tenant, if there
-    /// is something to tell. Whether it was done; not when somebody else has moved it.
+    /// Gives `due` its next plan, and what its lease says of its end; tells the tenant, if there is
+    /// something to tell.
     ///
     /// # Errors
     ///
@@ -90,53 +103,27 @@ impl Store {
         &self,
         due: &Due,
         lease: &Lease,
-        next: Option<NextStep>,
+        plan: Option<Plan>,
         notice: Option<&Notice>,
-    ) -> Result<bool, Error> {
-        let mut values = vec![
-            (":active", value(&Status::Active)?),
-            (":read_lifecycle", s(&due.lifecycle)),
-            (":read_due_on", s(due.since)),
-        ];
-        let (mut set, mut remove) = (Vec::new(), Vec::new());
-        match lease.ends_on {
-            Some(ends_on) => {
-                set.push("ends_on = :ends_on");
-                values.push((":ends_on", value(&ends_on)?));
-            }
-            None => remove.push("ends_on"),
-        }
-        match next {
-            Some(next) => {
-                set.extend(["lifecycle = :lifecycle", "due_on = :due_on"]);
-                values.push((":lifecycle", s(next.step.partition(due.account.id))));
-                values.push((":due_on", s(next.due_on)));
-            }
-            None => remove.extend(["lifecycle", "due_on"]),
-        }
-        let clause = |word: &str, parts: Vec<&str>| {
-            if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) }
-        };
-        let mut actions = vec![update(
-            &self.tenants,
-            key::tenant(due.account.id),
-            &(clause("SET", set) + &clause("REMOVE", remove)),
-            "#status = :active AND lifecycle = :read_lifecycle AND due_on = :read_due_on",
-            values,
-        )?];
+    ) -> Result<Write, Error> {
+        let id = due.account.id;
+        let change = Action::update(Table::Tenants, key::tenant(id), Rule::StepAsRead)
+            .set_or_remove("ends_on", lease.terms.ends_on.as_ref())
+            .when(Condition::All(vec![rules::account_has_lease(&due.account)?, due.as_read()?]));
+        let mut actions = vec![follow_plan(change, id, plan)];
         if let Some(notice) = notice {
-            actions.push(put_new(&self.tokens, self.notice(notice)?)?);
+            actions.push(self.tell(notice)?);
         }
-        Ok(self.transact(actions).await?.is_empty())
+        self.transact(actions).await
     }
 
-    /// Erases `due`, in one transaction: what is left names nobody, and the lease no longer
-    /// leads to it. Whether it was done.
+    /// Erases `due`, in one transaction: what is left names nobody, and the lease no longer leads
+    /// to it.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn erase(&self, due: &Due) -> Result<bool, Error> {
+    pub async fn erase(&self, due: &Due) -> Result<Write, Error> {
         let account = &due.account;
         let trace = Trace {
             id: account.id,
@@ -144,35 +131,18 @@ impl Store {
             deactivated_at: account.closure.as_ref().map(|closure| closure.at),
             erased_at: self.clock.now(),
         };
-        let trace = self.replace_tenant(due, item(key::tenant(account.id), &trace)?)?;
-        let mut actions = vec![trace];
+        let trace = item(key::tenant(account.id), &trace)?;
+        let mut actions =
+            vec![Action::put(Table::Tenants, trace, Rule::StepAsRead).when(due.as_read()?)];
         let lease = self.find_lease(&account.lease).await?;
         if lease.is_some_and(|lease| lease.last_tenant == Some(account.id)) {
-            actions.push(update(
-                &self.tenants,
-                key::lease(&account.lease),
-                "REMOVE last_tenant",
-                "last_tenant = :tenant",
-                vec![(":tenant", s(account.id))],
-            )?);
+            let pk = key::lease(&account.lease);
+            actions.push(
+                Action::update(Table::Tenants, pk, Rule::LeaseLastHeld)
+                    .remove("last_tenant")
+                    .when(Condition::is("last_tenant", &account.id)?),
+            );
         }
-        Ok(self.transact(actions).await?.is_empty())
-    }
-
-    /// Puts `item` in place of `due`, if it still is what it was.
-    fn replace_tenant(
-        &self,
-        due: &Due,
-        item: Item,
-    ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem, Error> {
-        let put = aws_sdk_dynamodb::types::Put::builder()
-            .table_name(&self.tenants)
-            .set_item(Some(item))
-            .condition_expression("lifecycle = :lifecycle AND due_on = :due_on")
-            .expression_attribute_values(":lifecycle", s(&due.lifecycle))
-            .expression_attribute_values(":due_on", s(due.since))
-            .build()
-            .map_err(unavailable)?;
-        Ok(aws_sdk_dynamodb::types::TransactWriteItem::builder().put(put).build())
+        self.transact(actions).await
     }
 }

@@ -1,181 +1,176 @@
-//! Mailed links.
+//! The rows of mailed links. What following one means is in [`crate::links`].
 
 use jiff::fmt::serde::timestamp::second;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::expression::s;
-use super::{Store, item, key};
-use crate::domain::{
-    AgencyRequestKind, EmailAddress, Language, Lease, LeaseReference, LinkId, Message, Purpose,
-    TenantId,
-};
+use super::action::Action;
+use super::outbox::Queue;
+use super::rules::{self, Rule};
+use super::{Store, Table, Write, item, key, read};
+use crate::domain::{LinkId, Purpose, TenantId};
 use crate::error::Error;
-use crate::passwords::PasswordHash;
+use crate::mail::MailName;
 
-/// A mailed link with what it is for.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+/// A mailed link with what it is for. [`crate::links::new`] makes one of its kind.
+#[derive(Clone, Debug)]
 pub struct Link<P> {
-    /// What it is for.
+    /// Its purpose.
     pub purpose: Purpose,
+    /// Its id.
+    pub id: LinkId,
     /// When it was asked for.
-    #[serde(with = "second::required")]
     pub created_at: Timestamp,
-    /// From when it can be used no more.
-    #[serde(with = "second::required")]
+    /// From when it can no longer be used.
     pub expires_at: Timestamp,
     /// When it was used.
-    #[serde(default, with = "second::optional", skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
     /// The account it was made for, once that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<TenantId>,
     /// That account's epoch when it was made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u64>,
-    /// The mail that carries it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mail: Option<String>,
-    /// The shard of the index of unsent mails, until that one is sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outbox: Option<String>,
     /// What it needs to be used.
     pub payload: P,
 }
 
-/// A household that wants an account.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Registration {
-    /// The lease as it was when they registered.
-    pub lease: Lease,
-    /// The identifier they chose.
-    pub email: EmailAddress,
-    /// The password they chose; forgotten once the link is used.
+/// The item of a link.
+#[derive(Deserialize, Serialize)]
+struct LinkItem<P> {
+    #[serde(with = "second::required")]
+    created_at: Timestamp,
+    #[serde(with = "second::required")]
+    expires_at: Timestamp,
+    #[serde(default, with = "second::optional", skip_serializing_if = "Option::is_none")]
+    used_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub password: Option<PasswordHash>,
-    /// The language they read.
-    pub language: Language,
-    /// Whether they want rent notices without paper.
-    pub paperless: bool,
-    /// The version of the terms they accepted.
-    pub terms: String,
-}
-
-/// Somebody who has forgotten a password.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct PasswordResetRequest {
-    /// The address they gave.
-    pub email: EmailAddress,
-}
-
-/// An account that is to have another address.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct EmailChange {
-    /// The address it is to have.
-    pub email: EmailAddress,
-}
-
-/// An account whose address was changed.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct EmailChanged {
-    /// The address it had, which the link gives back.
-    pub email: EmailAddress,
-    /// The address it was given.
-    pub new: EmailAddress,
-}
-
-/// Something a tenant asks of the agency.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct AgencyRequest {
-    /// What.
-    pub kind: AgencyRequestKind,
-    /// The lease it is asked for.
-    pub lease: LeaseReference,
-    /// What the tenant says beside.
+    tenant: Option<TenantId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<Message>,
+    epoch: Option<u64>,
+    payload: P,
+}
+
+/// A link that is a mail to be sent.
+#[derive(Serialize)]
+struct MailedLinkItem<'a, P> {
+    #[serde(flatten)]
+    link: LinkItem<&'a P>,
+    mail: MailName,
+    #[serde(flatten)]
+    queue: Queue,
 }
 
 impl<P> Link<P> {
-    /// A link that a mail called `mail` is to carry from `now` on.
-    #[must_use]
-    pub fn to_be_mailed(
-        id: LinkId,
-        purpose: Purpose,
-        mail: &str,
-        payload: P,
-        now: Timestamp,
-    ) -> Self {
-        let [first, ..] = id.bytes();
-        Self {
-            purpose,
-            created_at: now,
-            expires_at: now.saturating_add(purpose.lifetime()).unwrap_or(Timestamp::MAX),
-            used_at: None,
-            tenant: None,
-            epoch: None,
-            mail: Some(mail.to_owned()),
-            outbox: Some(key::outbox_shard(*first)),
-            payload,
-        }
-    }
-
     /// The same link, made for `tenant` at `epoch`.
     #[must_use]
     pub fn made_for(self, tenant: TenantId, epoch: u64) -> Self {
         Self { tenant: Some(tenant), epoch: Some(epoch), ..self }
     }
 
-    /// Whether it can be used no more at `now`, swept or not.
+    /// Whether it can no longer be used at `now`, swept or not.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.expires_at.duration_since(now) <= SignedDuration::ZERO
     }
+
+    pub(super) fn key(&self) -> String {
+        key::link(self.purpose, self.id)
+    }
+
+    fn of(purpose: Purpose, id: LinkId, item: LinkItem<P>) -> Self {
+        let LinkItem { created_at, expires_at, used_at, tenant, epoch, payload } = item;
+        Self { purpose, id, created_at, expires_at, used_at, tenant, epoch, payload }
+    }
+}
+
+impl<P: Serialize> Link<P> {
+    /// Keeps it, to be mailed as `mail`.
+    pub(super) fn insertion(&self, mail: MailName) -> Result<Action, Error> {
+        let row = MailedLinkItem {
+            link: LinkItem {
+                created_at: self.created_at,
+                expires_at: self.expires_at,
+                used_at: self.used_at,
+                tenant: self.tenant,
+                epoch: self.epoch,
+                payload: &self.payload,
+            },
+            mail,
+            queue: Queue::new(self.id.bytes(), self.created_at),
+        };
+        Ok(Action::insert(Table::Tokens, item(self.key(), &row)?, Rule::New))
+    }
+}
+
+/// The link that `item`, the row of a link, holds.
+pub(super) fn read_link<P: DeserializeOwned>(
+    purpose: Purpose,
+    id: LinkId,
+    item: super::Item,
+) -> Result<Link<P>, Error> {
+    Ok(Link::of(purpose, id, read(item)?))
 }
 
 impl Store {
-    /// Keeps a link, which is also a mail to be sent. Doing it again changes nothing: its id is
-    /// its own, so what stands there is what an answer was lost about.
+    /// Keeps a link, to be mailed as `mail`. Doing it again changes nothing.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn put_link<P: Serialize>(&self, id: LinkId, link: &Link<P>) -> Result<(), Error> {
-        let item = item(key::link(id), link)?;
-        self.insert(item).await
+    pub async fn put_link<P: Serialize>(
+        &self,
+        link: &Link<P>,
+        mail: MailName,
+    ) -> Result<(), Error> {
+        self.insert(link.insertion(mail)?).await
     }
 
-    /// The link `id`, unless it has expired.
+    /// The row of the link `id` of this purpose, expired or not.
     ///
     /// # Errors
     ///
-    /// `link_expired`, also when it is no longer there: it was made, so it has expired.
-    pub async fn link<P: DeserializeOwned>(&self, id: LinkId) -> Result<Link<P>, Error> {
-        let link: Option<Link<P>> = self.find(&self.tokens, key::link(id)).await?;
-        match link {
-            Some(link) if !link.has_expired(self.clock.now()) => Ok(link),
-            _ => Err(Error::LinkExpired),
+    /// `unavailable`.
+    pub async fn find_link<P: DeserializeOwned>(
+        &self,
+        purpose: Purpose,
+        id: LinkId,
+    ) -> Result<Option<Link<P>>, Error> {
+        let found = self.find_item(Table::Tokens, key::link(purpose, id)).await?;
+        found.map(|item| read_link(purpose, id, item)).transpose()
+    }
+
+    /// Notes for which account, at which epoch, `link` was made.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn bind_link<P>(
+        &self,
+        link: &Link<P>,
+        tenant: TenantId,
+        epoch: u64,
+    ) -> Result<Write, Error> {
+        let bind = Action::update(Table::Tokens, link.key(), Rule::LinkExists)
+            .set("tenant", &tenant)
+            .set("epoch", &epoch)
+            .when(rules::link_unbound(link)?);
+        self.write(bind).await
+    }
+
+    /// Writes an action whose id is our own: what stands there already is our own earlier write
+    /// whose response was lost.
+    pub(super) async fn insert(&self, action: Action) -> Result<(), Error> {
+        match self.write(action).await? {
+            Write::Done | Write::Stale | Write::Refused(_) => Ok(()),
         }
     }
+}
 
-    /// Notes for which account, at which epoch, the link `id` was made.
-    ///
-    /// # Errors
-    ///
-    /// `unavailable`.
-    pub async fn bind_link(&self, id: LinkId, tenant: TenantId, epoch: u64) -> Result<(), Error> {
-        let update = || {
-            self.client
-                .update_item()
-                .table_name(&self.tokens)
-                .key("pk", s(key::link(id)))
-                .update_expression("SET tenant = :tenant, epoch = :epoch")
-                .condition_expression("attribute_exists(pk)")
-                .expression_attribute_values(":tenant", s(tenant))
-                .expression_attribute_values(":epoch", super::expression::n(epoch))
-                .send()
-        };
-        self.write(update).await.map(|_| ())
-    }
+/// Marks `link`, unused and unexpired, as used; its mail, if it still waits, is no longer sent.
+pub(super) fn use_link<P>(link: &Link<P>, now: Timestamp) -> Action {
+    Action::update(Table::Tokens, link.key(), Rule::LinkUsable)
+        .set("used_at", &now.as_second())
+        .remove("outbox")
+        .remove("try_at")
+        .when(rules::link_usable(now))
 }

@@ -1,15 +1,16 @@
 //! The two tables: what lasts, and what expires.
 //!
-//! Every write is conditional on what it relies on; a condition that fails is an answer, not a
-//! fault. What expires is refused by its time, swept or not.
+//! Every write is conditional on what it relies on and answers one way ([`Write`]). What expires is
+//! refused by its time, swept or not.
 
 mod accounts;
-mod actions;
+mod action;
 mod activation;
 mod addresses;
+mod bounces;
 mod closures;
-mod expression;
 mod feedback;
+mod held;
 mod import;
 mod key;
 mod leases;
@@ -19,43 +20,40 @@ mod moves;
 mod outbox;
 mod passwords;
 mod requests;
+mod rules;
 mod sessions;
 mod throttles;
+mod write;
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use accounts::{AccountChange, Credentials};
-pub use activation::ActivationRefused;
-pub use addresses::AddressRefused;
+pub use bounces::{Bounce, Permission};
 pub use closures::EndedBy;
-pub use import::ImportOutcome;
+pub use feedback::About;
+pub use held::{Held, HeldLink, HeldNotice, LinkRow, MailRow};
+pub use import::{ChangedEnd, ImportOutcome, Imported};
 pub use leases::Holder;
 pub use lifecycle::Due;
-pub use links::{
-    AgencyRequest, EmailChange, EmailChanged, Link, PasswordResetRequest, Registration,
-};
-pub use moves::MoveRefused;
-pub use outbox::{Addressed, Letter, LetterKind, Notice};
-pub use sessions::{Held, ListedSession};
-pub use throttles::Throttle;
+pub use links::Link;
+pub use outbox::{Addressed, Claimed, DueMail, Final, Notice, Queue, WhenClaimed};
+pub use rules::Rule;
+pub use throttles::Count;
+pub use write::{Write, retry_stale};
 
 use crate::aws;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::random;
 
-/// How often a write that another transaction is in the way of is tried.
-const CONFLICT_ATTEMPTS: u32 = 8;
+/// How many items one `BatchGetItem` or `TransactWriteItems` takes.
+const MAX_ITEMS: usize = 100;
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -68,18 +66,11 @@ pub struct Store {
     clock: Clock,
 }
 
-/// The positions of a transaction's actions whose conditions failed. None: it is done.
-#[derive(Debug, Default)]
-struct Refusals(Vec<usize>);
-
-impl Refusals {
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn at(&self, position: usize) -> bool {
-        self.0.contains(&position)
-    }
+/// One of the two tables.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Table {
+    Tenants,
+    Tokens,
 }
 
 impl Store {
@@ -101,105 +92,57 @@ impl Store {
         })
     }
 
-    /// The item `pk` of `table` as it is at this moment.
-    async fn find<T: DeserializeOwned>(&self, table: &str, pk: String) -> Result<Option<T>, Error> {
+    fn name(&self, table: Table) -> &str {
+        match table {
+            Table::Tenants => &self.tenants,
+            Table::Tokens => &self.tokens,
+        }
+    }
+
+    /// The item `pk` as it is at this moment.
+    async fn find<T: DeserializeOwned>(
+        &self,
+        table: Table,
+        pk: String,
+    ) -> Result<Option<T>, Error> {
         self.find_item(table, pk).await?.map(read).transpose()
     }
 
-    async fn find_item(&self, table: &str, pk: String) -> Result<Option<Item>, Error> {
+    async fn find_item(&self, table: Table, pk: String) -> Result<Option<Item>, Error> {
         let get = self
             .client
             .get_item()
-            .table_name(table)
+            .table_name(self.name(table))
             .key("pk", AttributeValue::S(pk))
             .consistent_read(true);
         let found = Box::pin(get.send()).await.map_err(unavailable)?;
         Ok(found.item)
     }
 
-    /// Puts `item`, whose id is new, into the table of what expires. What stands there already is
-    /// the same item, whose answer was lost.
-    async fn insert(&self, item: Item) -> Result<(), Error> {
-        let put = || {
-            self.client
-                .put_item()
-                .table_name(&self.tokens)
-                .set_item(Some(item.clone()))
-                .condition_expression("attribute_not_exists(pk)")
-                .send()
-        };
-        self.write(put).await.map(|_| ())
-    }
-
-    /// Writes all of `actions`, or none: then the positions of the conditions that failed.
-    async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<Refusals, Error> {
-        for attempt in 0..CONFLICT_ATTEMPTS {
-            let write =
-                self.client.transact_write_items().set_transact_items(Some(actions.clone()));
-            let Err(error) = Box::pin(write.send()).await else {
-                return Ok(Refusals::default());
-            };
-            let refusals = refusals(&error);
-            if !refusals.is_empty() {
-                return Ok(refusals);
-            }
-            if !is_passing(&error) {
-                return Err(unavailable(error));
-            }
-            pause(attempt).await;
-        }
-        Err(Error::Unavailable("another transaction stayed in the way".into()))
-    }
-
-    /// What `write` answers once no transaction is in its way; `None` when its condition failed.
-    async fn write<T, E, F>(&self, write: impl Fn() -> F) -> Result<Option<T>, Error>
-    where
-        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
-        F: Future<Output = Result<T, SdkError<E>>>,
-    {
-        for attempt in 0..CONFLICT_ATTEMPTS {
-            let error = match Box::pin(write()).await {
-                Ok(output) => return Ok(Some(output)),
-                Err(error) => error,
-            };
-            match error.code() {
-                Some("ConditionalCheckFailedException") => return Ok(None),
-                Some("TransactionConflictException") => pause(attempt).await,
-                _ => return Err(unavailable(error)),
+    /// The items of `keys`, in no order, as they are at this moment.
+    async fn find_all(&self, table: Table, keys: Vec<String>) -> Result<Vec<Item>, Error> {
+        let mut found = Vec::new();
+        let mut wanted: Vec<HashMap<String, AttributeValue>> =
+            keys.into_iter().map(|pk| HashMap::from([("pk".to_owned(), s(pk))])).collect();
+        while !wanted.is_empty() {
+            let rest = wanted.split_off(wanted.len().min(MAX_ITEMS));
+            let keys = KeysAndAttributes::builder()
+                .set_keys(Some(wanted))
+                .consistent_read(true)
+                .build()
+                .map_err(unavailable)?;
+            let name = self.name(table);
+            let get = self.client.batch_get_item().request_items(name, keys);
+            let answer = get.send().await.map_err(unavailable)?;
+            let mut tables = answer.responses.unwrap_or_default();
+            found.extend(tables.remove(name).unwrap_or_default());
+            wanted = rest;
+            let mut left = answer.unprocessed_keys.unwrap_or_default();
+            if let Some(left) = left.remove(name) {
+                wanted.extend(left.keys);
             }
         }
-        Err(Error::Unavailable("another transaction stayed in the way".into()))
-    }
-}
-
-/// Waits longer at each attempt, by chance, so that those in each other's way part.
-async fn pause(attempt: u32) {
-    let [chance] = random::bytes();
-    let most = 10_u64 << attempt.min(6);
-    tokio::time::sleep(Duration::from_millis(most * u64::from(chance) / 255 + 1)).await;
-}
-
-/// The positions of the conditions that failed.
-fn refusals(error: &SdkError<TransactWriteItemsError>) -> Refusals {
-    let failed = |(position, code): (usize, Option<&str>)| {
-        (code == Some("ConditionalCheckFailed")).then_some(position)
-    };
-    Refusals(reasons(error).into_iter().enumerate().filter_map(failed).collect())
-}
-
-/// Whether the same transaction may succeed a moment later: the SDK does not retry these.
-fn is_passing(error: &SdkError<TransactWriteItemsError>) -> bool {
-    let passing = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
-    error.code() == Some("TransactionInProgressException")
-        || reasons(error).into_iter().flatten().any(|code| passing.contains(&code))
-}
-
-fn reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<Option<&str>> {
-    match error.as_service_error() {
-        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-            cancelled.cancellation_reasons().iter().map(|reason| reason.code()).collect()
-        }
-        _ => Vec::new(),
+        Ok(found)
     }
 }
 
@@ -215,9 +158,26 @@ fn item(pk: String, row: &impl Serialize) -> Result<Item, Error> {
     Ok(item)
 }
 
+/// The key of an item; empty where it has none.
+fn pk(item: &Item) -> &str {
+    item.get("pk").and_then(|pk| pk.as_s().ok()).map_or("", String::as_str)
+}
+
 /// `row` as the value of an attribute.
 fn value(row: &impl Serialize) -> Result<AttributeValue, Error> {
     serde_dynamo::to_attribute_value(row).map_err(unavailable)
+}
+
+/// A string.
+#[expect(clippy::needless_pass_by_value, reason = "callers give what they have")]
+fn s(text: impl ToString) -> AttributeValue {
+    AttributeValue::S(text.to_string())
+}
+
+/// A number.
+#[expect(clippy::needless_pass_by_value, reason = "callers give what they have")]
+fn n(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
 }
 
 fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> Error {

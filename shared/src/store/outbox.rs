@@ -1,78 +1,47 @@
 //! Mails that are rows: written with what causes them, sent by `deliver-mail`.
+//!
+//! The rows are a queue. `try_at` says when a row is tried next, so each failure moves its own row
+//! and no other, and a delivery that has claimed a row has moved it, too: whoever dies with it in
+//! hand has only put it off.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use jiff::civil::Date;
+use aws_sdk_dynamodb::types::ReturnValue;
+use jiff::fmt::serde::timestamp::second;
 use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::expression::{n, s};
-use super::links::{
-    AgencyRequest, EmailChange, EmailChanged, Link, PasswordResetRequest, Registration,
-};
-use super::{Item, Store, item, key, read, unavailable};
+use super::action::Action;
+use super::requests::no_longer_asked;
+use super::rules::{self, Rule};
+use super::{Item, Link, Store, Table, Write, item, key, links, n, read, s, unavailable};
 use crate::domain::{
-    Account, AgencyRequestKind, EmailAddress, Language, LeaseReference, LinkId, Name, NoticeId,
-    Purpose, TenantId,
+    Account, AgencyRequest, EmailAddress, Language, LeaseReference, LinkId, Name, NoticeId,
+    Purpose, Settlement, TenantId,
 };
 use crate::error::Error;
+use crate::mail::{Mail, MailName};
 use crate::random;
 
 /// How long a notice is kept, sent or not.
 const NOTICE_LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
-/// For how long one delivery has a mail to itself.
-const CLAIM: SignedDuration = SignedDuration::from_secs(60);
+/// For how long a new mail is left to the stream before a sweep takes it.
+const LEFT_TO_STREAM: SignedDuration = SignedDuration::from_secs(30);
+/// For how long a delivery has a mail to itself. SES may have taken it when its answer is lost, so
+/// the same mail is not tried again earlier.
+const CLAIM: SignedDuration = SignedDuration::from_mins(5);
 
 /// A mail that carries no link of its own.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(tag = "mail", rename_all = "kebab-case")]
+#[derive(Clone, Debug)]
 pub enum Notice {
-    /// The activation link once more.
-    Activation {
-        /// The registration whose link it is.
-        registration: LinkId,
-    },
-    /// The account is active; here is its identifier.
-    AccountActivated(Addressed),
-    /// The password was changed.
-    PasswordChanged(Addressed),
-    /// Somebody kept a copy of a session's cookie.
-    SessionTheft(Addressed),
-    /// What was asked of the agency is on its way.
-    AgencyRequestReceived {
-        /// To whom.
-        #[serde(flatten)]
-        about: Addressed,
-        /// What was asked.
-        kind: AgencyRequestKind,
-    },
-    /// The account was closed.
-    AccountClosed(Addressed),
-    /// Rent notices come on paper again.
-    PaperlessStopped(Addressed),
-    /// The account is to be deactivated.
-    ClosingSoon {
-        /// To whom.
-        #[serde(flatten)]
-        about: Addressed,
-        /// On which day.
-        on: Date,
-        /// In how many days.
-        days: i64,
-    },
-    /// The account was deactivated.
-    AccountDeactivated(Addressed),
-    /// The identifier, for whoever knows lease and name.
-    IdentifierReminder {
-        /// The lease that was given.
-        lease: LeaseReference,
-        /// The name that was given.
-        last_name: Name,
-    },
+    /// A mail whose words and whose recipient are settled when it is caused.
+    Settled(Addressed, Mail),
+    /// The activation mail of a registration, once more.
+    ActivationAgain(LinkId),
+    /// The identifier, for whoever knows a lease and its name.
+    IdentifierReminder(LeaseReference, Name),
 }
 
-/// To whom a mail goes, settled when it was caused.
+/// To whom a mail goes.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Addressed {
     /// The account it is about.
@@ -91,187 +60,366 @@ impl Addressed {
     }
 }
 
-/// A mail that is due, for one delivery alone.
-#[derive(Debug)]
-pub struct Letter {
-    /// The key of its row.
-    pub row: String,
-    /// When it can be sent no more.
-    pub expires_at: Timestamp,
-    /// Whether it was counted against its address in an earlier attempt.
-    pub counted: bool,
-    /// What it is.
-    pub kind: LetterKind,
+impl Notice {
+    /// `mail`, to the tenant of `account` at its address of this moment.
+    #[must_use]
+    pub fn to(account: &Account, mail: Mail) -> Self {
+        Self::Settled(Addressed::to(account), mail)
+    }
 }
 
-/// What a mail that is due is about.
+#[derive(Deserialize, Serialize)]
+struct SettledItem {
+    #[serde(flatten)]
+    addressed: Addressed,
+    #[serde(flatten)]
+    mail: Mail,
+}
+
+#[derive(Deserialize, Serialize)]
+struct ActivationAgainItem {
+    mail: MailName,
+    registration: LinkId,
+}
+
+#[derive(Deserialize, Serialize)]
+struct ReminderItem {
+    mail: MailName,
+    lease: LeaseReference,
+    last_name: Name,
+}
+
+/// A mail's place in the queue.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Queue {
+    /// The shard of the index of unsent mails, until the mail is settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) outbox: Option<String>,
+    /// When it is tried next.
+    #[serde(default, with = "second::optional", skip_serializing_if = "Option::is_none")]
+    pub(super) try_at: Option<Timestamp>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// How often SES did not answer: it may have sent it.
+    #[serde(default)]
+    pub unanswered: u32,
+    /// Whether an earlier attempt found that its address may have it.
+    #[serde(default)]
+    pub admitted: bool,
+}
+
+impl Queue {
+    pub(super) fn new(id: &[u8; 16], now: Timestamp) -> Self {
+        Self {
+            outbox: Some(key::outbox_shard(id)),
+            try_at: Some(later(now, LEFT_TO_STREAM)),
+            attempts: 0,
+            unanswered: 0,
+            admitted: false,
+        }
+    }
+}
+
+/// What becomes of a mail in the end.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Final {
+    /// SES has taken it, or did not answer three times.
+    Sent,
+    /// SES will never take it.
+    Refused,
+    /// It expired unsent, its address has had enough mails, or none are sent there at present.
+    Dropped,
+    /// There was none to send.
+    NotDue,
+    /// Its row cannot be read.
+    Broken,
+}
+
+/// A mail that is due, as the index of unsent mails shows it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct DueMail {
+    /// The key of its row.
+    #[serde(rename = "pk")]
+    pub row: String,
+    /// When it was caused.
+    #[serde(with = "second::required")]
+    pub created_at: Timestamp,
+    #[serde(with = "second::required")]
+    try_at: Timestamp,
+}
+
+/// Which rows a delivery may claim.
+#[derive(Clone, Copy, Debug)]
+pub enum WhenClaimed {
+    /// One that was just written, as the stream tells.
+    New,
+    /// One that is due, as a sweep finds.
+    Due,
+}
+
+/// A mail that one delivery has to itself.
 #[derive(Debug)]
-pub enum LetterKind {
-    /// A household registered.
-    Registration(LinkId, Box<Link<Registration>>),
-    /// Somebody has forgotten a password.
-    PasswordReset(LinkId, Link<PasswordResetRequest>),
-    /// An account is to have another address.
-    EmailChange(LinkId, Link<EmailChange>),
-    /// An account has another address.
-    EmailChanged(LinkId, Link<EmailChanged>),
-    /// A tenant asks something of the agency.
-    AgencyRequest(LinkId, Link<AgencyRequest>),
-    /// Anything without a link of its own.
-    Notice(Notice),
+pub struct Claimed {
+    row: String,
+    item: Item,
+    /// Its place in the queue.
+    pub queue: Queue,
+    /// From when it can no longer be sent.
+    pub expires_at: Timestamp,
+}
+
+impl Claimed {
+    /// The key of its row.
+    #[must_use]
+    pub fn row(&self) -> &str {
+        &self.row
+    }
+
+    /// The kind of link that it carries, if it is one's.
+    #[must_use]
+    pub fn purpose(&self) -> Option<Purpose> {
+        key::read_link(&self.row).map(|(purpose, _)| purpose)
+    }
+
+    /// The link that it carries.
+    ///
+    /// # Errors
+    ///
+    /// When its row is no such link's.
+    pub fn link<P: DeserializeOwned>(&self) -> Result<Link<P>, Error> {
+        let (purpose, id) =
+            key::read_link(&self.row).ok_or_else(|| broken("the row is no link's"))?;
+        links::read_link(purpose, id, self.item.clone())
+    }
+
+    /// The notice that it is.
+    ///
+    /// # Errors
+    ///
+    /// When its row is no notice's.
+    pub fn notice(&self) -> Result<Notice, Error> {
+        if !self.row.starts_with(key::NOTICE) {
+            return Err(broken("the row is no notice's"));
+        }
+        read_notice(self.item.clone())
+    }
+}
+
+fn broken(why: &'static str) -> Error {
+    Error::Unavailable(why.into())
+}
+
+pub(super) fn read_notice(item: Item) -> Result<Notice, Error> {
+    #[derive(Deserialize)]
+    struct Named {
+        mail: MailName,
+    }
+    let Named { mail } = read(item.clone())?;
+    Ok(match mail {
+        MailName::Activation => {
+            Notice::ActivationAgain(read::<ActivationAgainItem>(item)?.registration)
+        }
+        MailName::IdentifierReminder => {
+            let ReminderItem { lease, last_name, .. } = read(item)?;
+            Notice::IdentifierReminder(lease, last_name)
+        }
+        _ => {
+            let SettledItem { addressed, mail } = read(item)?;
+            Notice::Settled(addressed, mail)
+        }
+    })
 }
 
 impl Store {
-    /// The item of a new notice.
-    pub(super) fn notice(&self, notice: &Notice) -> Result<Item, Error> {
-        let now = self.clock.now();
-        let id: NoticeId = random::id();
-        let [first, ..] = id.bytes();
-        let expires_at = now.saturating_add(NOTICE_LIFETIME).unwrap_or(Timestamp::MAX);
-        let mut item = item(key::notice(id), notice)?;
-        item.insert("outbox".to_owned(), s(key::outbox_shard(*first)));
-        item.insert("created_at".to_owned(), n(now.as_second()));
-        item.insert("expires_at".to_owned(), n(expires_at.as_second()));
-        Ok(item)
+    /// Puts `notice` into the queue, in the transaction of what causes it.
+    pub(super) fn tell(&self, notice: &Notice) -> Result<Action, Error> {
+        let (id, now): (NoticeId, _) = (random::id(), self.clock.now());
+        let pk = key::notice(id);
+        let mut row = match notice.clone() {
+            Notice::Settled(addressed, mail) => item(pk, &SettledItem { addressed, mail })?,
+            Notice::ActivationAgain(registration) => {
+                let mail = MailName::Activation;
+                item(pk, &ActivationAgainItem { mail, registration })?
+            }
+            Notice::IdentifierReminder(lease, last_name) => {
+                let mail = MailName::IdentifierReminder;
+                item(pk, &ReminderItem { mail, lease, last_name })?
+            }
+        };
+        row.extend(
+            item(String::new(), &Queue::new(id.bytes(), now))?
+                .into_iter()
+                .filter(|(name, _)| name != "pk"),
+        );
+        row.insert("created_at".to_owned(), n(now.as_second()));
+        row.insert("expires_at".to_owned(), n(later(now, NOTICE_LIFETIME).as_second()));
+        Ok(Action::insert(Table::Tokens, row, Rule::New))
     }
 
-    /// Keeps a notice to be sent.
+    /// Puts `notice` into the queue.
     ///
     /// # Errors
     ///
     /// `unavailable`.
     pub async fn put_notice(&self, notice: &Notice) -> Result<(), Error> {
-        let item = self.notice(notice)?;
-        self.insert(item).await
+        self.insert(self.tell(notice)?).await
     }
 
-    /// Takes the mail in `row` for one delivery, for a minute. `None` when it is sent, refused or
-    /// dropped already, or another delivery has it.
+    /// Takes the mail in `row` for one delivery: until it is settled or put off, nobody else gets it
+    /// for 5 minutes. `None` when it is settled, not due, or another delivery's. A row that cannot be
+    /// read is settled as broken.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn claim_letter(&self, row: &str) -> Result<Option<Letter>, Error> {
+    pub async fn claim_mail(
+        &self,
+        row: &str,
+        when: WhenClaimed,
+    ) -> Result<Option<Result<Claimed, Final>>, Error> {
+        #[derive(Deserialize)]
+        struct Head {
+            #[serde(with = "second::required")]
+            expires_at: Timestamp,
+            #[serde(flatten)]
+            queue: Queue,
+        }
         let now = self.clock.now();
-        let until = now.saturating_add(CLAIM).unwrap_or(Timestamp::MAX);
-        let update = || {
-            self.client
-                .update_item()
-                .table_name(&self.tokens)
-                .key("pk", s(row))
-                .update_expression("SET claimed_until = :until, counted = :true")
-                .condition_expression(
-                    "attribute_exists(outbox) AND \
-                     (attribute_not_exists(claimed_until) OR claimed_until <= :now)",
-                )
-                .expression_attribute_values(":until", n(until.as_second()))
-                .expression_attribute_values(":now", n(now.as_second()))
-                .expression_attribute_values(":true", AttributeValue::Bool(true))
-                .return_values(ReturnValue::AllOld)
-                .send()
-        };
-        let Some(claimed) = self.write(update).await? else {
+        let claim = Action::update(Table::Tokens, row.to_owned(), Rule::MailDue)
+            .set("try_at", &later(now, CLAIM).as_second())
+            .add("attempts", 1)
+            .when(match when {
+                WhenClaimed::New => rules::mail_new(),
+                WhenClaimed::Due => rules::mail_due(now),
+            });
+        let (write, claimed) = self.write_returning(claim, ReturnValue::AllNew).await?;
+        let Some(item) = claimed.filter(|_| write.is_done()) else {
             return Ok(None);
         };
-        claimed.attributes.map(|item| letter(row, item)).transpose()
-    }
-
-    /// Ends a mail: `outcome` (`sent_at`, `refused_at`, `dropped_at`) says how.
-    ///
-    /// # Errors
-    ///
-    /// `unavailable`.
-    pub async fn settle_letter(&self, row: &str, outcome: &'static str) -> Result<(), Error> {
-        self.put_down(row, &format!("SET {outcome} = :now REMOVE outbox, claimed_until")).await
-    }
-
-    /// Gives a mail back that could not be sent now.
-    ///
-    /// # Errors
-    ///
-    /// `unavailable`.
-    pub async fn release_letter(&self, row: &str) -> Result<(), Error> {
-        self.put_down(row, "SET tried_at = :now REMOVE claimed_until").await
-    }
-
-    async fn put_down(&self, row: &str, expression: &str) -> Result<(), Error> {
-        let now = self.clock.now();
-        let update = || {
-            self.client
-                .update_item()
-                .table_name(&self.tokens)
-                .key("pk", s(row))
-                .update_expression(expression)
-                .condition_expression("attribute_exists(pk)")
-                .expression_attribute_values(":now", n(now.as_second()))
-                .send()
-        };
-        self.write(update).await.map(|_| ())
-    }
-
-    /// The rows of at most `most` mails of each shard that were caused `before` and are not sent,
-    /// the oldest first, with when that was.
-    ///
-    /// # Errors
-    ///
-    /// `unavailable`.
-    pub async fn unsent_letters(
-        &self,
-        before: Timestamp,
-        most: i32,
-    ) -> Result<Vec<(String, Timestamp)>, Error> {
-        #[derive(Deserialize)]
-        struct Unsent {
-            pk: String,
-            #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
-            created_at: Timestamp,
+        match read::<Head>(item.clone()) {
+            Ok(Head { expires_at, queue }) => {
+                let row = row.to_owned();
+                Ok(Some(Ok(Claimed { row, item, queue, expires_at })))
+            }
+            Err(_) => {
+                let settle = Action::update(Table::Tokens, row.to_owned(), Rule::MailClaimed);
+                let _ = self.write(settled(settle, Final::Broken, now)).await?;
+                Ok(Some(Err(Final::Broken)))
+            }
         }
+    }
+
+    /// Ends a mail.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn settle_mail(&self, mail: &Claimed, outcome: Final) -> Result<Write, Error> {
+        self.write(self.settlement(mail, outcome)?).await
+    }
+
+    /// Puts a mail off that could not be sent now, until `try_at`. `unanswered` says how often SES
+    /// did not answer, `admitted` whether its address was found to be free to have it.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn put_off_mail(
+        &self,
+        mail: &Claimed,
+        try_at: Timestamp,
+        unanswered: u32,
+        admitted: bool,
+    ) -> Result<Write, Error> {
+        let put_off = Action::update(Table::Tokens, mail.row.clone(), Rule::MailClaimed)
+            .set("try_at", &try_at.as_second())
+            .set("unanswered", &unanswered)
+            .set("admitted", &admitted)
+            .when(rules::mail_claimed(mail.queue.attempts)?);
+        self.write(put_off).await
+    }
+
+    /// Ends the mail that brought `request` to the agency, in one transaction with the one that tells
+    /// the tenant so.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn settle_delivered_request(
+        &self,
+        mail: &Claimed,
+        notice: &Notice,
+    ) -> Result<Write, Error> {
+        self.transact(vec![self.settlement(mail, Final::Sent)?, self.tell(notice)?]).await
+    }
+
+    /// Ends the mail that did not bring `request` to the agency: in one transaction the request is
+    /// no longer open, so that the tenant may ask again, and the tenant is told so.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn settle_undelivered_request(
+        &self,
+        mail: &Claimed,
+        outcome: Final,
+        account: &Account,
+        request: &Link<AgencyRequest>,
+        notice: &Notice,
+    ) -> Result<Write, Error> {
+        let settled = Settlement::not_delivered(self.clock.now());
+        self.transact(vec![
+            self.settlement(mail, outcome)?.set("payload.settled", &settled),
+            no_longer_asked(account, request)?,
+            self.tell(notice)?,
+        ])
+        .await
+    }
+
+    fn settlement(&self, mail: &Claimed, outcome: Final) -> Result<Action, Error> {
+        let settle = Action::update(Table::Tokens, mail.row.clone(), Rule::MailClaimed)
+            .when(rules::mail_claimed(mail.queue.attempts)?);
+        Ok(settled(settle, outcome, self.clock.now()))
+    }
+
+    /// At most `most` mails of each shard that are due, those due longest first.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn due_mails(&self, most: i32) -> Result<Vec<DueMail>, Error> {
+        let now = self.clock.now();
         let queries = key::outbox_shards().map(|shard| {
             self.client
                 .query()
                 .table_name(&self.tokens)
                 .index_name(key::OUTBOX)
-                .key_condition_expression("outbox = :shard AND created_at < :before")
+                .key_condition_expression("outbox = :shard AND try_at <= :now")
                 .expression_attribute_values(":shard", s(shard))
-                .expression_attribute_values(":before", n(before.as_second()))
+                .expression_attribute_values(":now", n(now.as_second()))
                 .limit(most)
                 .send()
         });
-        let mut unsent = Vec::new();
+        let mut due = Vec::new();
         for found in futures_util::future::try_join_all(queries).await.map_err(unavailable)? {
             for item in found.items.unwrap_or_default() {
-                let Unsent { pk, created_at } = read(item)?;
-                unsent.push((pk, created_at));
+                due.push(read::<DueMail>(item)?);
             }
         }
-        unsent.sort_by_key(|(_, created_at)| *created_at);
-        Ok(unsent)
+        due.sort_by_key(|mail| mail.try_at);
+        Ok(due)
     }
 }
 
-/// The mail that `item`, the row called `row`, is.
-fn letter(row: &str, item: HashMap<String, AttributeValue>) -> Result<Letter, Error> {
-    #[derive(Deserialize)]
-    struct Head {
-        #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
-        expires_at: Timestamp,
-        #[serde(default)]
-        counted: bool,
-        #[serde(default)]
-        purpose: Option<Purpose>,
-    }
-    let head: Head = read(item.clone())?;
-    let link = || {
-        let id = row.strip_prefix(key::LINK).and_then(|id| LinkId::try_from(id).ok());
-        id.ok_or_else(|| Error::Unavailable("a mail has no id".into()))
-    };
-    let kind = match head.purpose {
-        Some(Purpose::Registration) => LetterKind::Registration(link()?, Box::new(read(item)?)),
-        Some(Purpose::PasswordReset) => LetterKind::PasswordReset(link()?, read(item)?),
-        Some(Purpose::EmailChange) => LetterKind::EmailChange(link()?, read(item)?),
-        Some(Purpose::Revert) => LetterKind::EmailChanged(link()?, read(item)?),
-        Some(Purpose::AgencyRequest) => LetterKind::AgencyRequest(link()?, read(item)?),
-        None => LetterKind::Notice(read(item)?),
-    };
-    Ok(Letter { row: row.to_owned(), expires_at: head.expires_at, counted: head.counted, kind })
+fn settled(action: Action, outcome: Final, now: Timestamp) -> Action {
+    action
+        .set("settled", &outcome)
+        .set("settled_at", &now.as_second())
+        .remove("outbox")
+        .remove("try_at")
+}
+
+fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.saturating_add(by).unwrap_or(Timestamp::MAX)
 }

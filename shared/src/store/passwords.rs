@@ -1,38 +1,39 @@
 //! Changing passwords.
 
-use super::expression::{n, put_new, s, update};
-use super::{Credentials, Notice, Store, key, value};
-use crate::domain::{Account, EmailAddress, LinkId, SessionId};
+use super::accounts::{move_epoch, set_password};
+use super::action::{Action, Condition};
+use super::links::use_link;
+use super::rules::Rule;
+use super::{Link, Notice, Store, Table, Write, key};
+use crate::domain::{Account, SessionId};
 use crate::error::Error;
 use crate::passwords::PasswordHash;
 
 impl Store {
-    /// Sets another password by the link `id`, in one transaction: every session and every other
-    /// reset link of `account` ends, and the tenant is told. Whether it was done; not when the
-    /// link or the account is no longer what it was.
+    /// Sets another password by the link `by`, in one transaction: every session and every other
+    /// reset link of `account` ends, and the tenant is told.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn reset_password(
+    pub async fn reset_password<P>(
         &self,
-        id: LinkId,
+        by: &Link<P>,
         account: &Account,
         password: &PasswordHash,
         notice: &Notice,
-    ) -> Result<bool, Error> {
-        let actions = vec![
-            self.move_epoch(account)?,
-            self.set_password(account, None, password)?,
-            self.use_link(id, self.clock.now(), "REMOVE outbox")?,
-            put_new(&self.tokens, self.notice(notice)?)?,
-        ];
-        Ok(self.transact(actions).await?.is_empty())
+    ) -> Result<Write, Error> {
+        self.transact(vec![
+            move_epoch(account)?,
+            set_password(account, None, password)?,
+            use_link(by, self.clock.now()),
+            self.tell(notice)?,
+        ])
+        .await
     }
 
     /// Sets another password in place of the one `read`, in one transaction: `session` goes on,
-    /// every other one ends, and the tenant is told. Whether it was done; not when account,
-    /// password or session is no longer what it was.
+    /// every other one ends, and the tenant is told.
     ///
     /// # Errors
     ///
@@ -44,51 +45,19 @@ impl Store {
         password: &PasswordHash,
         session: SessionId,
         notice: &Notice,
-    ) -> Result<bool, Error> {
-        let carry_along = update(
-            &self.tokens,
-            key::session(session),
-            "SET epoch = :next",
-            "tenant = :tenant AND epoch = :epoch",
-            vec![
-                (":tenant", s(account.id)),
-                (":epoch", n(account.epoch)),
-                (":next", n(account.epoch + 1)),
-            ],
-        )?;
-        let actions = vec![
-            self.move_epoch(account)?,
-            self.set_password(account, Some(read), password)?,
+    ) -> Result<Write, Error> {
+        let carry_along = Action::update(Table::Tokens, key::session(session), Rule::SessionAsRead)
+            .set("epoch", &(account.epoch + 1))
+            .when(Condition::All(vec![
+                Condition::is("tenant", &account.id)?,
+                Condition::is("epoch", &account.epoch)?,
+            ]));
+        self.transact(vec![
+            move_epoch(account)?,
+            set_password(account, Some(read), password)?,
             carry_along,
-            put_new(&self.tokens, self.notice(notice)?)?,
-        ];
-        Ok(self.transact(actions).await?.is_empty())
-    }
-
-    /// Keeps the password of `credentials` hashed anew, unless it has changed meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// `unavailable`.
-    pub async fn rehash_password(
-        &self,
-        email: &EmailAddress,
-        credentials: &Credentials,
-        password: &PasswordHash,
-    ) -> Result<(), Error> {
-        let (new, old) = (value(password)?, value(&credentials.password)?);
-        let update = || {
-            self.client
-                .update_item()
-                .table_name(&self.tenants)
-                .key("pk", s(key::email(&email.folded())))
-                .update_expression("SET password = :new")
-                .condition_expression("tenant = :tenant AND password = :old")
-                .expression_attribute_values(":tenant", s(credentials.tenant))
-                .expression_attribute_values(":new", new.clone())
-                .expression_attribute_values(":old", old.clone())
-                .send()
-        };
-        self.write(update).await.map(|_| ())
+            self.tell(notice)?,
+        ])
+        .await
     }
 }

@@ -1,12 +1,17 @@
 //! What tenants ask of the agency, and its answers.
 
-use super::expression::{n, put_new, update};
-use super::{AgencyRequest, Link, Notice, Store, item, key, value};
-use crate::domain::{Account, AgencyRequestKind, Asked, LinkId, Paperless, Status};
+use super::action::Action;
+use super::links::use_link;
+use super::rules::{self, Rule};
+use super::{Link, Notice, Store, Table, Write, key};
+use crate::domain::{
+    Account, AgencyRequest, AgencyRequestKind, Asked, Message, Paperless, Settlement,
+};
 use crate::error::Error;
+use crate::mail::MailName;
 
 /// The attribute of an account that holds its open request of a kind.
-fn attribute(kind: AgencyRequestKind) -> &'static str {
+pub(super) fn attribute(kind: AgencyRequestKind) -> &'static str {
     match kind {
         AgencyRequestKind::CloseAccount => "asked_to_close",
         AgencyRequestKind::StopPaperless => "asked_for_paper",
@@ -14,9 +19,8 @@ fn attribute(kind: AgencyRequestKind) -> &'static str {
 }
 
 impl Store {
-    /// Keeps what `account` asks of the agency, in one transaction with the mail to the agency
-    /// and the one to the tenant. Whether it was done; not when the same is open already, or the
-    /// account is no longer as it was read.
+    /// Keeps what `account` asks of the agency, in one transaction with the mail to the agency.
+    /// Stale: such a request is open already, or the account is no longer as it was read.
     ///
     /// # Errors
     ///
@@ -24,38 +28,19 @@ impl Store {
     pub async fn ask_agency(
         &self,
         account: &Account,
-        id: LinkId,
         request: &Link<AgencyRequest>,
-        receipt: &Notice,
-    ) -> Result<bool, Error> {
-        let now = self.clock.now();
+        mail: MailName,
+    ) -> Result<Write, Error> {
         let attribute = attribute(request.payload.kind);
-        let ask = update(
-            &self.tenants,
-            key::tenant(account.id),
-            &format!("SET {attribute} = :asked"),
-            &format!(
-                "#status = :active AND lease = :lease \
-                 AND (attribute_not_exists({attribute}) OR {attribute}.#until <= :now)"
-            ),
-            vec![
-                (":asked", value(&Asked { link: id, until: request.expires_at })?),
-                (":active", value(&Status::Active)?),
-                (":lease", value(&account.lease)?),
-                (":now", n(now.as_second())),
-            ],
-        )?;
-        let actions = vec![
-            ask,
-            put_new(&self.tokens, item(key::link(id), request)?)?,
-            put_new(&self.tokens, self.notice(receipt)?)?,
-        ];
-        Ok(self.transact(actions).await?.is_empty())
+        let asked = Asked { link: request.id, until: request.expires_at };
+        let ask = Action::update(Table::Tenants, key::tenant(account.id), Rule::NoOpenRequest)
+            .set(attribute, &asked)
+            .when(rules::no_open_request(account, attribute, self.clock.now())?);
+        self.transact(vec![ask, request.insertion(mail)?]).await
     }
 
-    /// Has rent notices of `account` come on paper again, by the link `answer` if it is the answer
-    /// to a request, and tells the tenant. Whether it was done; not when the link or the account
-    /// is no longer what it was.
+    /// Has rent notices of `account` come on paper again, by the link `answer` if it answers a
+    /// request, and tells the tenant.
     ///
     /// # Errors
     ///
@@ -64,24 +49,51 @@ impl Store {
         &self,
         account: &Account,
         paper: &Paperless,
-        answer: Option<LinkId>,
+        answer: Option<&Link<AgencyRequest>>,
         notice: &Notice,
-    ) -> Result<bool, Error> {
-        let change = update(
-            &self.tenants,
-            key::tenant(account.id),
-            "SET paperless = :paperless REMOVE asked_for_paper",
-            "#status = :active AND lease = :lease",
-            vec![
-                (":paperless", value(paper)?),
-                (":active", value(&Status::Active)?),
-                (":lease", value(&account.lease)?),
-            ],
-        )?;
-        let mut actions = vec![change, put_new(&self.tokens, self.notice(notice)?)?];
-        if let Some(answer) = answer {
-            actions.push(self.use_link(answer, paper.since, "REMOVE outbox")?);
+    ) -> Result<Write, Error> {
+        let change = Action::update(Table::Tenants, key::tenant(account.id), Rule::AccountHasLease)
+            .set("paperless", paper)
+            .remove(attribute(AgencyRequestKind::StopPaperless))
+            .when(rules::account_has_lease(account)?);
+        let mut actions = vec![change, self.tell(notice)?];
+        if let Some(link) = answer {
+            let settled = Settlement::done(paper.since);
+            actions.push(use_link(link, paper.since).set("payload.settled", &settled));
         }
-        Ok(self.transact(actions).await?.is_empty())
+        self.transact(actions).await
     }
+
+    /// Refuses what `account` asked by the link `answer`, and tells the tenant.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn refuse_request(
+        &self,
+        account: &Account,
+        answer: &Link<AgencyRequest>,
+        reason: Option<&Message>,
+        notice: &Notice,
+    ) -> Result<Write, Error> {
+        let now = self.clock.now();
+        let settled = Settlement::refused(now, reason.cloned());
+        self.transact(vec![
+            no_longer_asked(account, answer)?,
+            use_link(answer, now).set("payload.settled", &settled),
+            self.tell(notice)?,
+        ])
+        .await
+    }
+}
+
+/// Opens `account` for another request of the kind, as long as it waits for this one.
+pub(super) fn no_longer_asked(
+    account: &Account,
+    request: &Link<AgencyRequest>,
+) -> Result<Action, Error> {
+    let attribute = attribute(request.payload.kind);
+    Ok(Action::update(Table::Tenants, key::tenant(account.id), Rule::AccountHasLease)
+        .remove(attribute)
+        .when(rules::waits_for(account, attribute, request.id)?))
 }

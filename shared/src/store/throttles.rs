@@ -3,30 +3,59 @@
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::{SignedDuration, Timestamp};
 
-use super::expression::n;
-use super::{Store, key};
+use super::action::{Action, Condition};
+use super::rules::Rule;
+use super::{Item, Store, Table, Write, key, n};
 use crate::error::Error;
 
-/// A count of what one subject asks for in a window.
+/// What one subject may ask for in a window, in all and of each of its parts. The row of the
+/// subject counts both, so that one write does.
 #[derive(Clone, Debug)]
-pub struct Throttle {
+pub struct Count {
     scope: &'static str,
     subject: String,
     window: SignedDuration,
-    limit: u32,
+    /// At most so many in all, where that is limited.
+    limit: Option<u32>,
+    /// At most so many of the part that is named.
+    part: Option<(String, u32)>,
+    /// At most so many of those that turned out to be mistaken.
+    mistakes: Option<u32>,
 }
 
-impl Throttle {
-    /// At most `limit` in 15 minutes. The subject is hashed: a throttle names nobody.
+impl Count {
+    /// Of `subject`, as it is filed, in windows of 15 minutes.
     #[must_use]
-    pub fn per_quarter_hour(scope: &'static str, subject: String, limit: u32) -> Self {
-        Self { scope, subject, window: SignedDuration::from_mins(15), limit }
+    pub fn per_quarter_hour(scope: &'static str, subject: String) -> Self {
+        Self::new(scope, subject, SignedDuration::from_mins(15))
     }
 
-    /// At most `limit` in an hour.
+    /// Of `subject`, as it is filed, in windows of an hour.
     #[must_use]
-    pub fn per_hour(scope: &'static str, subject: String, limit: u32) -> Self {
-        Self { scope, subject, window: SignedDuration::from_hours(1), limit }
+    pub fn per_hour(scope: &'static str, subject: String) -> Self {
+        Self::new(scope, subject, SignedDuration::from_hours(1))
+    }
+
+    fn new(scope: &'static str, subject: String, window: SignedDuration) -> Self {
+        Self { scope, subject, window, limit: None, part: None, mistakes: None }
+    }
+
+    /// At most `limit` in all.
+    #[must_use]
+    pub fn at_most(self, limit: u32) -> Self {
+        Self { limit: Some(limit), ..self }
+    }
+
+    /// At most `limit` of `part`, as it is filed.
+    #[must_use]
+    pub fn of_each(self, part: &str, limit: u32) -> Self {
+        Self { part: Some((format!("n_{part}"), limit)), ..self }
+    }
+
+    /// None once `limit` of them were mistaken.
+    #[must_use]
+    pub fn with_mistakes(self, limit: u32) -> Self {
+        Self { mistakes: Some(limit), ..self }
     }
 
     /// The window that `now` lies in, and when it ends.
@@ -36,49 +65,76 @@ impl Throttle {
         let end = Timestamp::from_second((window + 1) * length).unwrap_or(Timestamp::MAX);
         (window, end)
     }
+
+    fn counters(&self) -> impl Iterator<Item = (&str, u32)> {
+        let all = self.limit.map(|limit| ("count", limit));
+        all.into_iter().chain(self.part.as_ref().map(|(part, limit)| (part.as_str(), *limit)))
+    }
 }
 
 impl Store {
-    /// Counts one more. How long to wait when that is too many, `None` when it is not.
+    /// Counts one more, unless that is too many: then how long to wait, and nothing is counted.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn count(&self, throttle: &Throttle) -> Result<Option<SignedDuration>, Error> {
+    pub async fn count(&self, count: &Count) -> Result<Option<SignedDuration>, Error> {
         let now = self.clock.now();
-        let (_, end) = throttle.window(now);
-        let count = self.add(throttle, 1).await?;
-        Ok((count > i64::from(throttle.limit)).then(|| end.duration_since(now)))
+        let (_, end) = count.window(now);
+        let below = |name: &str, limit: u32| {
+            Condition::Any(vec![
+                Condition::Lacks(name.to_owned()),
+                Condition::Below(name.to_owned(), n(limit)),
+            ])
+        };
+        let mut limits: Vec<_> = count.counters().map(|(name, limit)| below(name, limit)).collect();
+        limits.extend(count.mistakes.map(|limit| below("mistakes", limit)));
+        let add = self.step(count, now, 1).when(Condition::All(limits));
+        Ok(match self.write(add).await? {
+            Write::Done => None,
+            Write::Stale | Write::Refused(_) => Some(end.duration_since(now)),
+        })
     }
 
-    /// Takes a count back: what was refused by another throttle must not use this one up.
+    /// Takes a count back: what another limit refused uses this one up for nobody.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn uncount(&self, throttle: &Throttle) -> Result<(), Error> {
-        self.add(throttle, -1).await.map(|_| ())
+    pub async fn uncount(&self, count: &Count) -> Result<(), Error> {
+        let _ = self.write(self.step(count, self.clock.now(), -1)).await?;
+        Ok(())
     }
 
-    async fn add(&self, throttle: &Throttle, step: i64) -> Result<i64, Error> {
-        let (window, end) = throttle.window(self.clock.now());
-        let pk = key::throttle(throttle.scope, &throttle.subject, window);
-        let update = || {
-            self.client
-                .update_item()
-                .table_name(&self.tokens)
-                .key("pk", super::expression::s(&pk))
-                .update_expression("ADD #count :step SET expires_at = :end")
-                .expression_attribute_names("#count", "count")
-                .expression_attribute_values(":step", n(step))
-                .expression_attribute_values(":end", n(end.as_second()))
-                .return_values(ReturnValue::UpdatedNew)
-                .send()
-        };
-        let counted = self.write(update).await?.and_then(|counted| counted.attributes);
-        let count = counted.as_ref().and_then(|row| row.get("count"));
-        let count = count.and_then(|count| count.as_n().ok());
-        let count = count.and_then(|count| count.parse().ok());
-        count.ok_or_else(|| Error::Unavailable("a throttle has no count".into()))
+    /// Notes that one of those counted was mistaken. How long to wait, when that is one too many.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn count_mistake(&self, count: &Count) -> Result<Option<SignedDuration>, Error> {
+        let now = self.clock.now();
+        let (window, end) = count.window(now);
+        let pk = key::throttle(count.scope, &count.subject, window);
+        let add = Action::update(Table::Tokens, pk, Rule::Always)
+            .add("mistakes", 1)
+            .set("expires_at", &end.as_second())
+            .always();
+        let (_, row) = self.write_returning(add, ReturnValue::UpdatedNew).await?;
+        let many = row.as_ref().and_then(mistakes).unwrap_or(0);
+        let limit = i64::from(count.mistakes.unwrap_or(u32::MAX));
+        Ok((many > limit).then(|| end.duration_since(now)))
     }
+
+    fn step(&self, count: &Count, now: Timestamp, step: i64) -> Action {
+        let (window, end) = count.window(now);
+        let pk = key::throttle(count.scope, &count.subject, window);
+        let update = Action::update(Table::Tokens, pk, Rule::BelowLimit)
+            .set("expires_at", &end.as_second())
+            .always();
+        count.counters().fold(update, |update, (name, _)| update.add(name, step))
+    }
+}
+
+fn mistakes(row: &Item) -> Option<i64> {
+    row.get("mistakes")?.as_n().ok()?.parse().ok()
 }

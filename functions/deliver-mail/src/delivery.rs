@@ -1,0 +1,224 @@
+//! What becomes of one mail.
+
+use jiff::{SignedDuration, Timestamp};
+use shared::domain::AgencyRequest;
+use shared::error::{self, Error};
+use shared::links::{self, Letter};
+use shared::mail::{Mail, MailName, agency_request_not_delivered, agency_request_received};
+use shared::metrics::{self, Metric};
+use shared::store::{Claimed, Final, Link, Notice, Permission, WhenClaimed, Write};
+use shared::{limits, random};
+
+use crate::compose::{Budget, Due, compose};
+use crate::context::Context;
+use crate::send::{Answer, send};
+
+/// How long a mail is put off that failed once; twice as long each time after.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(30);
+/// The longest that a mail is put off where SES, or a table, fails for all.
+const LONGEST_WAIT_FOR_ALL: SignedDuration = SignedDuration::from_mins(5);
+/// The longest that a mail is put off that fails by itself.
+const LONGEST_WAIT_FOR_ONE: SignedDuration = SignedDuration::from_hours(1);
+/// How long a mail waits whose answer was lost.
+const WAIT_AFTER_LOST_ANSWER: SignedDuration = SignedDuration::from_mins(5);
+/// After how many lost answers a mail counts as sent.
+const LOST_ANSWERS: u32 = 3;
+
+/// What came of an attempt.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Outcome {
+    /// The mail has come to its end.
+    Settled(Final),
+    /// It is tried again later.
+    PutOff,
+    /// It is settled already, not due yet, or another delivery has it.
+    AnothersOrSettled,
+}
+
+/// What is found of a mail before it is noted.
+enum Found {
+    Final(Final),
+    /// It waits until then, as often unanswered, admitted or not.
+    Wait {
+        until: Timestamp,
+        unanswered: u32,
+        admitted: bool,
+    },
+}
+
+/// Sends the mail in `row`, if it is due.
+pub(crate) async fn deliver(
+    context: &Context,
+    row: &str,
+    when: WhenClaimed,
+) -> Result<Outcome, Error> {
+    let mail = match context.app.store.claim_mail(row, when).await? {
+        None => return Ok(Outcome::AnothersOrSettled),
+        Some(Err(outcome)) => return Ok(Outcome::Settled(outcome)),
+        Some(Ok(mail)) => mail,
+    };
+    let Ok(letter) = links::letter(&mail) else {
+        let _ = context.app.store.settle_mail(&mail, Final::Broken).await?;
+        return Ok(Outcome::Settled(Final::Broken));
+    };
+    let found = match attempt(context, &mail, &letter).await {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::warn!(error = error::chain(&error), "a mail has to wait");
+            let until = backoff(context, &mail, LONGEST_WAIT_FOR_ALL);
+            let queue = &mail.queue;
+            Found::Wait { until, unanswered: queue.unanswered, admitted: queue.admitted }
+        }
+    };
+    match found {
+        Found::Final(outcome) => settle(context, &mail, &letter, outcome).await,
+        Found::Wait { until, unanswered, admitted } => {
+            let _ = context.app.store.put_off_mail(&mail, until, unanswered, admitted).await?;
+            Ok(Outcome::PutOff)
+        }
+    }
+}
+
+async fn attempt(context: &Context, mail: &Claimed, letter: &Letter) -> Result<Found, Error> {
+    let now = context.app.clock.now();
+    let unanswered = mail.queue.unanswered;
+    if unanswered >= LOST_ANSWERS {
+        return Ok(Found::Final(Final::Sent));
+    }
+    if mail.expires_at <= now {
+        return Ok(Found::Final(Final::Dropped));
+    }
+    let Some(due) = compose(context, letter).await? else {
+        return Ok(Found::Final(Final::NotDue));
+    };
+    if !mail.queue.admitted {
+        match admit(context, &due).await? {
+            Permission::Granted => {}
+            Permission::Denied => return Ok(Found::Final(Final::Dropped)),
+            Permission::Later(until) => {
+                return Ok(Found::Wait { until, unanswered, admitted: false });
+            }
+        }
+    }
+    let name = due.mail.name().as_str();
+    let wait = |longest| Found::Wait {
+        until: backoff(context, mail, longest),
+        unanswered,
+        admitted: true,
+    };
+    Ok(match send(context, mail.row(), &due).await? {
+        Answer::Taken => {
+            tracing::info!(mail.name = name, "sent");
+            Found::Final(Final::Sent)
+        }
+        Answer::Refused(code) => {
+            tracing::warn!(mail.name = name, error = code, "refused");
+            Found::Final(Final::Refused)
+        }
+        Answer::Failed(code) => {
+            tracing::warn!(mail.name = name, error = code, "SES takes no mail");
+            wait(LONGEST_WAIT_FOR_ALL)
+        }
+        Answer::NotThisOne(code) => {
+            tracing::warn!(mail.name = name, error = code, "SES does not take this mail");
+            wait(LONGEST_WAIT_FOR_ONE)
+        }
+        Answer::Unanswered => {
+            tracing::warn!(mail.name = name, "SES did not answer");
+            match unanswered + 1 {
+                LOST_ANSWERS.. => Found::Final(Final::Sent),
+                unanswered => Found::Wait {
+                    until: later(context.app.clock.now(), WAIT_AFTER_LOST_ANSWER),
+                    unanswered,
+                    admitted: true,
+                },
+            }
+        }
+    })
+}
+
+/// Whether the address of `due` may have it: its mails do not come back, and it has not had enough
+/// of the kind.
+async fn admit(context: &Context, due: &Due) -> Result<Permission, Error> {
+    let (app, name) = (&context.app, due.mail.name());
+    let lease = match &due.budget {
+        Budget::Agency => return Ok(Permission::Granted),
+        Budget::Free | Budget::OfKind => None,
+        Budget::OfLease(lease) => Some(lease),
+    };
+    let subject = app.subjects.hash(&due.to.folded());
+    let permission = app.store.may_mail(&subject, is_urgent(name)).await?;
+    if permission != Permission::Granted || matches!(due.budget, Budget::Free) {
+        return Ok(permission);
+    }
+    let may = limits::may_send(app, name, &due.to, lease).await?;
+    Ok(if may { Permission::Granted } else { Permission::Denied })
+}
+
+/// Whether a tenant waits for it, or must hear of it: it is tried once a day whatever came back.
+fn is_urgent(name: MailName) -> bool {
+    matches!(name, MailName::PasswordReset | MailName::IdentifierReminder)
+        || name.is_security_notice()
+}
+
+/// Ends a mail. Whoever waits for one to the agency hears what became of it.
+async fn settle(
+    context: &Context,
+    mail: &Claimed,
+    letter: &Letter,
+    outcome: Final,
+) -> Result<Outcome, Error> {
+    let store = &context.app.store;
+    let written = match letter {
+        Letter::AgencyRequest(link) => settle_request(context, mail, link, outcome).await?,
+        _ => Write::Stale,
+    };
+    if written != Write::Done {
+        let _ = store.settle_mail(mail, outcome).await?;
+    }
+    Ok(Outcome::Settled(outcome))
+}
+
+/// Ends the mail of a request with what follows for the tenant. Stale: nothing follows, for the
+/// account waits for it no more.
+async fn settle_request(
+    context: &Context,
+    mail: &Claimed,
+    link: &Link<AgencyRequest>,
+    outcome: Final,
+) -> Result<Write, Error> {
+    let store = &context.app.store;
+    let account = match link.tenant {
+        Some(tenant) => store.find_account(tenant).await?,
+        None => None,
+    };
+    let waits = account.filter(|account| account.is_active() && account.waits_for(link.id));
+    let Some(account) = waits else {
+        return Ok(Write::Stale);
+    };
+    let kind = link.payload.kind;
+    if outcome == Final::Sent {
+        let payload = agency_request_received::Payload { kind };
+        let notice = Notice::to(&account, Mail::AgencyRequestReceived(payload));
+        return store.settle_delivered_request(mail, &notice).await;
+    }
+    metrics::record(Metric::AgencyUnreachable, 1);
+    tracing::error!(agency.name = account.agency.name.as_str(), "a request reached no agency");
+    let payload = agency_request_not_delivered::Payload { kind };
+    let notice = Notice::to(&account, Mail::AgencyRequestNotDelivered(payload));
+    store.settle_undelivered_request(mail, outcome, &account, link, &notice).await
+}
+
+/// When a mail is tried again that failed: twice as late each time, by chance somewhat earlier, so
+/// that what failed together is not tried together.
+fn backoff(context: &Context, mail: &Claimed, longest: SignedDuration) -> Timestamp {
+    let doubled = mail.queue.attempts.saturating_sub(1).min(20);
+    let wait = FIRST_WAIT.saturating_mul(1 << doubled).min(longest);
+    let [chance] = random::bytes();
+    let half = wait / 2;
+    later(context.app.clock.now(), half + half * i32::from(chance) / 255)
+}
+
+fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.saturating_add(by).unwrap_or(Timestamp::MAX)
+}

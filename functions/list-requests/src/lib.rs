@@ -1,0 +1,69 @@
+//! Lists what a tenant has asked of the agency.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::app::App;
+use shared::domain::{Account, AgencyRequest, AgencyRequestKind, Message, Purpose, RequestState};
+use shared::error::Error;
+use shared::http::{Function, Reply, SignedIn, signed_in};
+use shared::store::HeldLink;
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    signed_in(env!("CARGO_PKG_NAME"), handle)
+}
+
+#[derive(Serialize)]
+struct Requests {
+    requests: Vec<Shown>,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    kind: AgencyRequestKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Message>,
+    asked_at: Timestamp,
+    state: RequestState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Message>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settled_at: Option<Timestamp>,
+}
+
+/// Lists the requests of the last 30 days, the newest first, and where each stands.
+///
+/// # Replies
+///
+/// - 200, the requests
+/// - 401 `unauthenticated`
+async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
+    let held = app.store.held(tenant.account.id).await?;
+    let requests = held.links.iter().filter(|link| link.purpose == Purpose::AgencyRequest);
+    let requests = requests.rev().map(|link| shown(&tenant.account, link));
+    Reply::ok(&Requests { requests: requests.collect::<Result<_, _>>()? })
+}
+
+fn shown(account: &Account, link: &HeldLink) -> Result<Shown, Error> {
+    let request: AgencyRequest = serde_json::from_value(link.row.payload.clone())
+        .map_err(|error| Error::Unavailable(error.into()))?;
+    let AgencyRequest { kind, message, settled, .. } = request;
+    let asked_at = link.row.created_at;
+    Ok(match settled {
+        Some(settled) => Shown {
+            kind,
+            message,
+            asked_at,
+            state: settled.state,
+            reason: settled.reason,
+            settled_at: Some(settled.at),
+        },
+        None => {
+            // One that the account no longer waits for was settled by the agency's own system.
+            let open = account.waits_for(link.id);
+            let state = if open { RequestState::Open } else { RequestState::Done };
+            Shown { kind, message, asked_at, state, reason: None, settled_at: None }
+        }
+    })
+}

@@ -1,0 +1,188 @@
+//! An event of SES, as EventBridge delivers it.
+//!
+//! <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use shared::domain::MailState;
+
+/// An event of SES, as EventBridge delivers it.
+#[derive(Debug, Deserialize)]
+pub struct Event {
+    detail: Detail,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Detail {
+    #[serde(default)]
+    event_type: String,
+    #[serde(default)]
+    mail: Mail,
+    #[serde(default)]
+    bounce: Option<Bounce>,
+    #[serde(default)]
+    complaint: Option<Complaint>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Mail {
+    #[serde(default)]
+    tags: HashMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Bounce {
+    #[serde(default)]
+    bounce_type: String,
+    #[serde(default)]
+    bounce_sub_type: String,
+    #[serde(default)]
+    bounced_recipients: Vec<Recipient>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Complaint {
+    #[serde(default)]
+    complained_recipients: Vec<Recipient>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Recipient {
+    email_address: String,
+    #[serde(default)]
+    status: Option<String>,
+    #[serde(default)]
+    diagnostic_code: Option<String>,
+}
+
+/// What an event says of a mail.
+#[derive(Debug)]
+pub(crate) struct Feedback {
+    /// The key of the mail's row.
+    pub(crate) row: Option<String>,
+    pub(crate) state: MailState,
+    pub(crate) recipients: Vec<Returned>,
+}
+
+/// An address from which a mail came back.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct Returned {
+    pub(crate) address: String,
+    /// Why it is known that there is no such mailbox, if it is.
+    pub(crate) no_mailbox: Option<String>,
+}
+
+impl Event {
+    /// What it says of a mail; nothing for what passes by itself, and for deliveries.
+    pub(crate) fn feedback(self) -> Option<Feedback> {
+        let Detail { event_type, mail, bounce, complaint } = self.detail;
+        let row = mail.tags.get("row").and_then(|rows| rows.first());
+        let row = row.map(|row| row.replacen('_', "#", 1));
+        match (event_type.as_str(), bounce, complaint) {
+            ("Bounce", Some(bounce), _) if bounce.bounce_type == "Permanent" => {
+                let Bounce { bounce_sub_type, bounced_recipients, .. } = bounce;
+                let returned = |recipient: Recipient| Returned {
+                    no_mailbox: no_mailbox(&bounce_sub_type, &recipient),
+                    address: bare(&recipient.email_address),
+                };
+                let recipients = bounced_recipients.into_iter().map(returned).collect();
+                Some(Feedback { row, state: MailState::Bounced, recipients })
+            }
+            ("Complaint", _, Some(complaint)) => {
+                let returned = |recipient: Recipient| Returned {
+                    no_mailbox: None,
+                    address: bare(&recipient.email_address),
+                };
+                let recipients =
+                    complaint.complained_recipients.into_iter().map(returned).collect();
+                Some(Feedback { row, state: MailState::Complained, recipients })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Why `recipient` has no mailbox, where a permanent bounce says so: of the subtypes that mean it, and
+/// with an enhanced status (RFC 3463) of 5.1.x where there is one. A policy, a reputation or a full
+/// box is not the tenant's, and passes.
+fn no_mailbox(sub_type: &str, recipient: &Recipient) -> Option<String> {
+    let known = ["General", "NoEmail", "Suppressed", "OnAccountSuppressionList"];
+    let sub_type = known.into_iter().find(|known| *known == sub_type)?;
+    let diagnostic = recipient.diagnostic_code.as_deref().unwrap_or_default();
+    let statuses: Vec<&str> =
+        recipient.status.as_deref().into_iter().chain(diagnostic.split_whitespace()).collect();
+    let statuses: Vec<&str> = statuses
+        .into_iter()
+        .map(|word| word.trim_matches(|c: char| !c.is_ascii_digit()))
+        .filter(|word| is_enhanced_status(word))
+        .collect();
+    if !statuses.iter().all(|status| status.starts_with("5.1.")) {
+        return None;
+    }
+    let status = statuses.first().copied().unwrap_or("no status");
+    Some(format!("{sub_type} {status}"))
+}
+
+/// Whether `word` is a permanent failure's code, as `5.1.1`.
+fn is_enhanced_status(word: &str) -> bool {
+    let mut parts = word.split('.');
+    let digits =
+        |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    parts.next() == Some("5")
+        && parts.next().is_some_and(digits)
+        && parts.next().is_some_and(digits)
+        && parts.next().is_none()
+}
+
+/// The address alone, of one that may come with a name.
+fn bare(address: &str) -> String {
+    let inner = address.rsplit_once('<').map_or(address, |(_, inner)| inner);
+    inner.trim_end_matches('>').trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recipient(status: Option<&str>, diagnostic: Option<&str>) -> Recipient {
+        Recipient {
+            email_address: "Camille <camille@exemple.example>".to_owned(),
+            status: status.map(str::to_owned),
+            diagnostic_code: diagnostic.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn only_a_missing_mailbox_is_one() {
+        for (sub_type, status, diagnostic, missing) in [
+            ("General", Some("5.1.1"), Some("smtp; 550 5.1.1 user unknown"), true),
+            ("NoEmail", Some("5.1.1"), None, true),
+            ("NoEmail", None, None, true),
+            ("Suppressed", None, None, true),
+            ("OnAccountSuppressionList", Some("5.1.1"), None, true),
+            ("General", Some("5.7.1"), None, false),
+            ("General", Some("5.7.26"), None, false),
+            ("General", Some("5.2.2"), None, false),
+            ("General", None, Some("smtp; 550 5.7.1 (blocked by policy)"), false),
+            ("General", Some("5.1.1"), Some("smtp; 550 5.7.1 blocked"), false),
+            ("General", Some("5.4.4"), None, false),
+            ("ContentRejected", Some("5.1.1"), None, false),
+            ("MailboxFull", Some("5.2.2"), None, false),
+            ("AttachmentRejected", None, None, false),
+        ] {
+            let found = no_mailbox(sub_type, &recipient(status, diagnostic));
+            assert_eq!(found.is_some(), missing, "{sub_type} {status:?} {diagnostic:?}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_comes_with_a_name_or_without() {
+        assert_eq!(bare("Camille <camille@exemple.example>"), "camille@exemple.example");
+        assert_eq!(bare("camille@exemple.example"), "camille@exemple.example");
+    }
+}

@@ -1,0 +1,51 @@
+//! A trusted proxy in front of API Gateway: `CloudFront`, which shows a secret and says whom it
+//! answers.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::Call;
+
+/// Where a proxy shows the secret that it shares with us: a custom header of `CloudFront`'s origin.
+const SECRET: &str = "x-proxy-secret";
+/// Where `CloudFront` says whom it answers: address and port.
+const VIEWER: &str = "cloudfront-viewer-address";
+
+/// Where `call` comes from, as a trusted proxy says; `None` where none does.
+pub(super) fn source(call: &Call) -> Option<IpAddr> {
+    let secret = call.config().trusted_proxy_secret.as_ref()?;
+    if secret.is(call.header(SECRET)?) { address(call.header(VIEWER)?) } else { None }
+}
+
+/// The address in `viewer`. `CloudFront` writes an IPv6 one without brackets: `2001:db8::1:443`.
+fn address(viewer: &str) -> Option<IpAddr> {
+    if let Ok(viewer) = viewer.parse::<SocketAddr>() {
+        return Some(viewer.ip());
+    }
+    let (address, port) = viewer.rsplit_once(':')?;
+    port.parse::<u16>().ok()?;
+    address.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_read_as_cloudfront_writes_it() {
+        for (viewer, expected) in [
+            ("203.0.113.9:443", Some("203.0.113.9")),
+            ("[2001:db8::1]:443", Some("2001:db8::1")),
+            ("2001:db8::1:443", Some("2001:db8::1")),
+            ("2001:db8:1:2:3:4:5:6:46532", Some("2001:db8:1:2:3:4:5:6")),
+            ("203.0.113.9", None),
+            ("203.0.113.9:port", None),
+            ("203.0.113.9:70000", None),
+            ("unknown:443", None),
+            (":443", None),
+            ("", None),
+        ] {
+            let expected = expected.map(|address| address.parse().unwrap());
+            assert_eq!(address(viewer), expected, "{viewer}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Everything derived from the one secret.
+//!
+//! The secret is the only key material. HKDF-SHA256 derives a key for each use from it, by label.
+//! The previous version of the secret stays accepted, so rotating it signs nobody out.
+//!
+//! Every use, signing and verifying alike, first makes sure that this process's copy of the secret
+//! is less than 5 minutes old. So 5 minutes after the second rotation that follows a leak, no
+//! process signs with the leaked key or accepts it. A use that meets an unknown key reads the
+//! secret again at once, at most once a minute. Where the secret cannot be read, the copy goes on
+//! serving.
+
+mod access_tokens;
+mod ed25519;
+mod fresh;
+mod ring;
+mod seals;
+mod session_secrets;
+mod source;
+mod subjects;
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use self::fresh::Fresh;
+use self::ring::KeyRing;
+use self::source::Source;
+use crate::clock::Clock;
+use crate::environment::{Context, Environment, OpenError};
+use crate::error::Error;
+
+pub use self::access_tokens::{ACCESS_TOKEN_LIFETIME_S, AccessClaims, JwkSet};
+pub use self::seals::Device;
+pub use self::subjects::Subjects;
+
+/// How old the copy that signs and verifies may be.
+const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);
+
+/// What is derived from the secret, present and previous. Clones share one copy of it.
+#[derive(Clone, Debug)]
+pub struct Keys(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    source: Source,
+    clock: Clock,
+    /// The present ring, then the previous one if there is one.
+    rings: Fresh<Vec<KeyRing>>,
+}
+
+impl Context for Keys {
+    async fn open(environment: &Environment) -> Result<Self, OpenError> {
+        Self::open(environment).await
+    }
+}
+
+impl Keys {
+    /// Reads the secret.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub async fn open(environment: &Environment) -> Result<Self, OpenError> {
+        Self::read_from(Source::open(environment)?, environment.clock.clone()).await
+    }
+
+    async fn read_from(source: Source, clock: Clock) -> Result<Self, OpenError> {
+        ed25519::install();
+        let rings = Fresh::read(clock.clone(), source.read()).await?;
+        Ok(Self(Arc::new(Parts { source, clock, rings })))
+    }
+
+    /// Starts reading the secret again in the background where the copy is 5 minutes old. Called as
+    /// an invocation begins, the reading runs beside its first calls, and the first use of a key
+    /// joins it. To be called within a Tokio runtime.
+    pub fn refresh_beside(&self) {
+        if self.0.rings.younger_than(MAX_AGE).is_none() {
+            let keys = self.clone();
+            tokio::spawn(async move { keys.rings(MAX_AGE).await });
+        }
+    }
+
+    /// What `make` makes with the present ring.
+    async fn with_present_ring<T>(&self, make: impl FnOnce(&KeyRing) -> T) -> Result<T, Error> {
+        let rings = self.rings(MAX_AGE).await;
+        rings.first().map(make).ok_or_else(|| Error::Unavailable("there is no secret".into()))
+    }
+
+    /// What `find` finds with any ring: one that is known, or one of the secret read again.
+    async fn with_any_ring<T>(&self, find: impl Fn(&KeyRing) -> Option<T>) -> Option<T> {
+        let mut rings = self.rings(MAX_AGE).await;
+        loop {
+            if let Some(found) = rings.iter().find_map(&find) {
+                return Some(found);
+            }
+            rings = self.0.rings.other_than(&rings, self.0.source.read()).await?;
+        }
+    }
+
+    /// The rings of a copy younger than `max_age`, or older where the secret cannot be read.
+    async fn rings(&self, max_age: SignedDuration) -> Arc<Vec<KeyRing>> {
+        self.0.rings.get(max_age, self.0.source.read()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::source::Held;
+    use super::*;
+    use crate::domain::{LinkId, LinkToken, Purpose};
+
+    /// Keys of the secret `first`, what keeps that secret, and the clock.
+    pub(super) async fn keys_of(first: &str) -> (Keys, Held, Clock) {
+        let (held, clock) = (Held::of(first), Clock::default());
+        let keys = Keys::read_from(Source::Held(held.clone()), clock.clone()).await.unwrap();
+        (keys, held, clock)
+    }
+
+    pub(super) fn advance(clock: &Clock, by: SignedDuration) {
+        clock.run_ahead(clock.ahead() + by);
+    }
+
+    async fn link(keys: &Keys) -> LinkToken {
+        keys.link_token(Purpose::Revert, LinkId::from([1; 16])).await.unwrap()
+    }
+
+    async fn opens(keys: &Keys, token: &LinkToken) -> bool {
+        keys.open_link(Purpose::Revert, token).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn five_minutes_after_the_second_rotation_what_leaked_neither_signs_nor_opens() {
+        let (keys, held, clock) = keys_of("leaked").await;
+        let (thief, ..) = keys_of("leaked").await;
+
+        held.rotate("second");
+        held.rotate("third");
+        advance(&clock, MAX_AGE);
+
+        assert!(!opens(&keys, &link(&thief).await).await);
+        assert!(!opens(&thief, &link(&keys).await).await);
+        let published = serde_json::to_string(&keys.jwk_set().await).unwrap();
+        let leaked = KeyRing::derive(&"leaked".repeat(32)).unwrap();
+        assert!(!published.contains(&leaked.id));
+    }
+
+    #[tokio::test]
+    async fn a_process_that_is_always_busy_reads_the_secret_again_too() {
+        let (keys, held, clock) = keys_of("leaked").await;
+        let (thief, ..) = keys_of("leaked").await;
+        held.rotate("second");
+        held.rotate("third");
+
+        for _ in 0..5 {
+            advance(&clock, SignedDuration::from_mins(1));
+            opens(&keys, &link(&keys).await).await;
+        }
+
+        assert!(!opens(&keys, &link(&thief).await).await);
+        assert!(!opens(&thief, &link(&keys).await).await);
+    }
+
+    #[tokio::test]
+    async fn a_rotation_refuses_nothing_made_before() {
+        let (keys, held, clock) = keys_of("first").await;
+        let before = link(&keys).await;
+
+        held.rotate("second");
+        advance(&clock, MAX_AGE);
+
+        assert!(opens(&keys, &before).await);
+        assert_ne!(link(&keys).await.mac(), before.mac());
+    }
+
+    #[tokio::test]
+    async fn an_unknown_key_is_looked_for_at_once_and_at_most_once_a_minute() {
+        let (keys, held, clock) = keys_of("first").await;
+        held.rotate("second");
+        let later = Keys::read_from(Source::Held(held.clone()), clock.clone()).await.unwrap();
+        let (others, ..) = keys_of("other").await;
+        let forged = link(&others).await;
+        let reads = held.reads();
+
+        assert!(opens(&keys, &link(&later).await).await);
+        assert_eq!(held.reads(), reads + 1);
+        for _ in 0..10 {
+            assert!(!opens(&keys, &forged).await);
+        }
+        assert_eq!(held.reads(), reads + 1);
+        advance(&clock, SignedDuration::from_mins(1));
+        assert!(!opens(&keys, &forged).await);
+        assert_eq!(held.reads(), reads + 2);
+    }
+
+    #[tokio::test]
+    async fn published_keys_are_at_most_a_minute_old() {
+        let (keys, held, clock) = keys_of("first").await;
+        held.rotate("second");
+
+        advance(&clock, SignedDuration::from_mins(1));
+
+        let published = serde_json::to_value(keys.jwk_set().await).unwrap();
+        let ids = ["second", "first"].map(|name| KeyRing::derive(&name.repeat(32)).unwrap().id);
+        assert_eq!(published["keys"].as_array().unwrap().len(), 2);
+        assert_eq!([&published["keys"][0]["kid"], &published["keys"][1]["kid"]], ids.each_ref());
+    }
+
+    #[tokio::test]
+    async fn the_secret_is_read_beside_the_work_where_the_copy_is_old() {
+        let (keys, held, clock) = keys_of("first").await;
+        let reads = held.reads();
+
+        keys.refresh_beside();
+        tokio::task::yield_now().await;
+        assert_eq!(held.reads(), reads);
+
+        advance(&clock, MAX_AGE);
+        keys.refresh_beside();
+        link(&keys).await;
+        tokio::task::yield_now().await;
+        assert_eq!(held.reads(), reads + 1);
+    }
+
+    #[tokio::test]
+    async fn keys_go_on_serving_while_the_secret_cannot_be_read() {
+        let (keys, held, clock) = keys_of("first").await;
+        let before = link(&keys).await;
+        held.fall();
+        advance(&clock, SignedDuration::from_hours(1));
+
+        assert_eq!(link(&keys).await.mac(), before.mac());
+        assert!(opens(&keys, &before).await);
+
+        held.rise();
+        held.rotate("second");
+        advance(&clock, SignedDuration::from_secs(5));
+        assert_ne!(link(&keys).await.mac(), before.mac());
+    }
+}

@@ -1,0 +1,146 @@
+//! Where the secret is kept, and how it is read.
+
+use aws_sdk_secretsmanager::Client;
+
+use super::ring::KeyRing;
+use crate::aws;
+use crate::config::Reader;
+use crate::environment::{Environment, OpenError};
+
+/// Where the secret is kept.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// In Secrets Manager.
+    SecretsManager {
+        /// What calls it.
+        client: Client,
+        /// The secret's name or ARN.
+        secret: String,
+    },
+    /// In a test.
+    #[cfg(test)]
+    Held(Held),
+}
+
+/// The present version of the secret, and the previous one if there is one.
+struct Versions {
+    present: String,
+    previous: Option<String>,
+}
+
+impl Source {
+    /// The secret that the variables name.
+    ///
+    /// # Errors
+    ///
+    /// Names every variable that is missing.
+    pub fn open(environment: &Environment) -> Result<Self, OpenError> {
+        let mut reader = Reader::new(&environment.variables);
+        let secret = reader.text("SECRET_ID");
+        let secret = reader.finish(secret)?;
+        let client = Client::new(&aws::config(
+            "SECRETS_MANAGER",
+            &environment.variables,
+            &environment.http,
+        )?);
+        Ok(Self::SecretsManager { client, secret })
+    }
+
+    /// The present ring, then the previous one if there is one.
+    ///
+    /// # Errors
+    ///
+    /// When the secret cannot be read or is too short.
+    pub async fn read(&self) -> Result<Vec<KeyRing>, OpenError> {
+        let versions = match self {
+            // In a box: the calls of an SDK are large, and every use of a key can make them.
+            Self::SecretsManager { client, secret } => Box::pin(fetch(client, secret)).await?,
+            #[cfg(test)]
+            Self::Held(held) => held.versions()?,
+        };
+        let mut rings = vec![KeyRing::derive(&versions.present)?];
+        // Both are the same version where the secret was rotated between the two calls.
+        if let Some(previous) = versions.previous.filter(|previous| *previous != versions.present) {
+            rings.push(KeyRing::derive(&previous)?);
+        }
+        Ok(rings)
+    }
+}
+
+async fn fetch(client: &Client, secret: &str) -> Result<Versions, OpenError> {
+    let version = |stage| client.get_secret_value().secret_id(secret).version_stage(stage).send();
+    let (present, previous) = futures_util::join!(version("AWSCURRENT"), version("AWSPREVIOUS"));
+    let present = present?.secret_string.unwrap_or_default();
+    let previous = match previous {
+        Ok(previous) => Some(previous.secret_string.unwrap_or_default()),
+        Err(error) => {
+            let service = error.into_service_error();
+            if !service.is_resource_not_found_exception() {
+                return Err(service.into());
+            }
+            None
+        }
+    };
+    Ok(Versions { present, previous })
+}
+
+#[cfg(test)]
+pub(super) use held::Held;
+
+#[cfg(test)]
+mod held {
+    use std::sync::{Arc, Mutex};
+
+    use super::Versions;
+    use crate::environment::OpenError;
+
+    /// A secret that a test rotates.
+    #[derive(Clone, Debug)]
+    pub struct Held(Arc<Mutex<State>>);
+
+    #[derive(Debug)]
+    struct State {
+        present: String,
+        previous: Option<String>,
+        is_down: bool,
+        reads: usize,
+    }
+
+    impl Held {
+        /// One whose first version is `name`, repeated until it is long enough.
+        pub fn of(name: &str) -> Self {
+            let present = name.repeat(32);
+            let state = State { present, previous: None, is_down: false, reads: 0 };
+            Self(Arc::new(Mutex::new(state)))
+        }
+
+        /// Makes `name` the present version, and the present one the previous.
+        pub fn rotate(&self, name: &str) {
+            let mut state = self.0.lock().unwrap();
+            state.previous = Some(std::mem::replace(&mut state.present, name.repeat(32)));
+        }
+
+        /// Makes every reading fail until [`rise`](Self::rise).
+        pub fn fall(&self) {
+            self.0.lock().unwrap().is_down = true;
+        }
+
+        pub fn rise(&self) {
+            self.0.lock().unwrap().is_down = false;
+        }
+
+        /// How often it was read or tried to be.
+        pub fn reads(&self) -> usize {
+            self.0.lock().unwrap().reads
+        }
+
+        pub(super) fn versions(&self) -> Result<Versions, OpenError> {
+            let mut state = self.0.lock().unwrap();
+            state.reads += 1;
+            if state.is_down {
+                return Err("down".into());
+            }
+            Ok(Versions { present: state.present.clone(), previous: state.previous.clone() })
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The protocol of a mailed link, for every kind: making one, looking at one, following one.
+//!
+//! A forged link is refused before anything is read. A link is used at most once with effect, by the
+//! condition of the write that uses it; following it again answers as the first time where its
+//! operation says so. A link made for an account holds as long as its kind says.
+
+mod kinds;
+
+use std::future::Future;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub use kinds::{EmailChange, EmailChanged, Kind, PasswordReset, Registration, ResetCause};
+
+use crate::app::App;
+use crate::domain::{Account, AgencyRequest, LinkId, LinkToken, Purpose};
+use crate::error::Error;
+use crate::mail::LinkUrl;
+use crate::random;
+use crate::store::{Claimed, Link, Notice, Rule, Write, retry_stale};
+
+/// A link at the moment that it is looked at.
+#[derive(Clone, Debug)]
+pub enum State<K> {
+    /// It can be used.
+    Usable(Usable<K>),
+    /// It was used.
+    Used(Link<K>),
+    /// Its time has passed, or the account it was made for has no more use for it.
+    Expired,
+}
+
+/// A link that can be used.
+#[derive(Clone, Debug)]
+pub struct Usable<K> {
+    /// The link.
+    pub link: Link<K>,
+    /// The account it was made for, where its kind is made for one.
+    pub account: Option<Account>,
+    /// How often it was looked at before: what it relied on was stale then.
+    pub attempt: u32,
+}
+
+/// A link that was followed.
+#[derive(Clone, Debug)]
+pub struct Followed<K> {
+    /// The link.
+    pub link: Link<K>,
+    /// Whether it was used before, so that nothing was done now.
+    pub was_used: bool,
+}
+
+/// What a mail that is due carries.
+#[derive(Debug)]
+pub enum Letter {
+    /// The link of a registration.
+    Registration(Box<Link<Registration>>),
+    /// The link of a password reset.
+    PasswordReset(Link<PasswordReset>),
+    /// The link of an address change.
+    EmailChange(Link<EmailChange>),
+    /// The link that takes an address change back.
+    EmailChanged(Link<EmailChanged>),
+    /// The link by which the agency answers.
+    AgencyRequest(Link<AgencyRequest>),
+    /// No link of its own.
+    Notice(Notice),
+}
+
+impl<K> Usable<K> {
+    /// The account it was made for.
+    ///
+    /// # Errors
+    ///
+    /// `link_expired` where it was made for none.
+    pub fn account(&self) -> Result<&Account, Error> {
+        self.account.as_ref().ok_or(Error::LinkExpired)
+    }
+}
+
+/// A new link for `payload`, made at `now`.
+#[must_use]
+pub fn new<K: Kind>(payload: K, now: Timestamp) -> Link<K> {
+    Link {
+        purpose: K::PURPOSE,
+        id: random::id(),
+        created_at: now,
+        expires_at: now.saturating_add(K::LIFETIME).unwrap_or(Timestamp::MAX),
+        used_at: None,
+        tenant: None,
+        epoch: None,
+        payload,
+    }
+}
+
+/// Keeps `link` and has it mailed.
+///
+/// # Errors
+///
+/// `unavailable`.
+pub async fn send<K: Kind>(app: &App, link: &Link<K>) -> Result<(), Error> {
+    app.store.put_link(link, K::MAIL).await
+}
+
+/// The address that the mail of `link` carries, below that of the `portal`.
+///
+/// # Errors
+///
+/// `unavailable`, without keys.
+pub async fn url<K: Kind>(app: &App, portal: &str, link: &Link<K>) -> Result<LinkUrl, Error> {
+    let token = app.keys.link_token(K::PURPOSE, link.id).await?;
+    Ok(LinkUrl::from(format!("{portal}/{}#{}", K::PAGE, token.reveal())))
+}
+
+/// The link `id`, unless its time has passed.
+///
+/// # Errors
+///
+/// `link_expired`, also when it is no longer there; `unavailable`.
+pub async fn load<K: Kind>(app: &App, id: LinkId) -> Result<Link<K>, Error> {
+    let link = app.store.find_link(K::PURPOSE, id).await?;
+    let link = link.filter(|link: &Link<K>| !link.has_expired(app.clock.now()));
+    link.ok_or(Error::LinkExpired)
+}
+
+/// Where the link `id` stands.
+///
+/// # Errors
+///
+/// `unavailable`.
+pub async fn inspect<K: Kind>(app: &App, id: LinkId) -> Result<State<K>, Error> {
+    let link = match load::<K>(app, id).await {
+        Ok(link) => link,
+        Err(Error::LinkExpired) => return Ok(State::Expired),
+        Err(error) => return Err(error),
+    };
+    if link.used_at.is_some() {
+        return Ok(State::Used(link));
+    }
+    let account = match link.tenant {
+        Some(tenant) => app.store.find_account(tenant).await?,
+        None => None,
+    };
+    let holds = match &account {
+        Some(account) => K::is_for(&link, account).unwrap_or(true),
+        None => K::PURPOSE == Purpose::Registration,
+    };
+    if holds {
+        return Ok(State::Usable(Usable { link, account, attempt: 0 }));
+    }
+    // What used the link may be what changed the account since the link was read.
+    Ok(match load::<K>(app, id).await {
+        Ok(link) if link.used_at.is_some() => State::Used(link),
+        Ok(_) | Err(Error::LinkExpired) => State::Expired,
+        Err(error) => return Err(error),
+    })
+}
+
+/// Opens `token` and has `act` use the link. One that was used before is left alone. What `act` finds
+/// stale is looked at again.
+///
+/// # Errors
+///
+/// `link_invalid` for a token that we did not make for this kind; `link_expired`; what `act` refuses.
+pub async fn follow<K, F>(
+    app: &App,
+    token: &LinkToken,
+    act: impl Fn(Usable<K>) -> F,
+) -> Result<Followed<K>, Error>
+where
+    K: Kind,
+    F: Future<Output = Result<Write, Error>>,
+{
+    let id = app.keys.open_link(K::PURPOSE, token).await?;
+    let act = &act;
+    retry_stale(|attempt| async move {
+        let usable = match inspect::<K>(app, id).await? {
+            State::Usable(usable) => Usable { attempt, ..usable },
+            State::Used(link) => return Ok(Some(Followed { link, was_used: true })),
+            State::Expired => return Err(Error::LinkExpired),
+        };
+        let link = usable.link.clone();
+        match act(usable).await? {
+            Write::Done => Ok(Some(Followed { link, was_used: false })),
+            Write::Stale => Ok(None),
+            Write::Refused(Rule::AddressFree) => Err(Error::EmailAlreadyUsed),
+            Write::Refused(rule) => Err(Error::Unavailable(format!("{rule:?} is broken").into())),
+        }
+    })
+    .await
+}
+
+/// What a mail that is due carries.
+///
+/// # Errors
+///
+/// When its row cannot be read.
+pub fn letter(mail: &Claimed) -> Result<Letter, Error> {
+    Ok(match mail.purpose() {
+        Some(Purpose::Registration) => Letter::Registration(Box::new(mail.link()?)),
+        Some(Purpose::PasswordReset) => Letter::PasswordReset(mail.link()?),
+        Some(Purpose::EmailChange) => Letter::EmailChange(mail.link()?),
+        Some(Purpose::Revert) => Letter::EmailChanged(mail.link()?),
+        Some(Purpose::AgencyRequest) => Letter::AgencyRequest(mail.link()?),
+        None => Letter::Notice(mail.notice()?),
+    })
+}
+
+/// Where a link stands, in one word.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It can be used.
+    Valid,
+    /// It was used.
+    Used,
+    /// It can no longer be used.
+    Expired,
+}
+
+impl<K> State<K> {
+    /// In one word.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Usable(_) => Status::Valid,
+            Self::Used(_) => Status::Used,
+            Self::Expired => Status::Expired,
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! How a write answers, and how it is repeated.
+
+use std::future::Future;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnValue, TransactWriteItem, Update,
+};
+
+use super::action::{Action, Expression, What, write_update};
+use super::rules::Rule;
+use super::{Item, Store, unavailable};
+use crate::error::Error;
+use crate::random;
+
+/// How often a write is tried while another transaction is in its way.
+const CONFLICT_ATTEMPTS: u32 = 8;
+/// How often what a write relied on is read again before the caller is told to come back.
+const STALE_ATTEMPTS: u32 = 6;
+
+/// What a write answers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use = "a write that was not done has changed nothing"]
+pub enum Write {
+    /// It is done, all of it.
+    Done,
+    /// Nothing was done: something is no longer as it was read. Read again and decide anew.
+    Stale,
+    /// Nothing was done: this rule forbids it, however often one tries.
+    Refused(Rule),
+}
+
+impl Write {
+    /// Whether it is done.
+    pub fn is_done(self) -> bool {
+        self == Self::Done
+    }
+}
+
+/// Runs `attempt`, which reads, decides and writes, again for as long as it answers `None`: what it
+/// had read was stale. It is told how often it ran before.
+///
+/// # Errors
+///
+/// Those of `attempt`; `unavailable` where things keep changing.
+pub async fn retry_stale<T, F>(attempt: impl Fn(u32) -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<Option<T>, Error>>,
+{
+    for number in 0..STALE_ATTEMPTS {
+        if let Some(settled) = attempt(number).await? {
+            return Ok(settled);
+        }
+        if number > 0 {
+            pause(number).await;
+        }
+    }
+    Err(Error::Unavailable("what was read kept changing".into()))
+}
+
+impl Store {
+    /// Writes one action.
+    pub(super) async fn write(&self, action: Action) -> Result<Write, Error> {
+        self.write_returning(action, ReturnValue::None).await.map(|(write, _)| write)
+    }
+
+    /// Writes one action, and gives the item's attributes back as `returned` asks.
+    pub(super) async fn write_returning(
+        &self,
+        action: Action,
+        returned: ReturnValue,
+    ) -> Result<(Write, Option<Item>), Error> {
+        let rule = action.rule;
+        let prepared = Prepared::of(action)?;
+        for attempt in 0..CONFLICT_ATTEMPTS {
+            let code = match Box::pin(self.send(&prepared, &returned)).await {
+                Ok(attributes) => return Ok((Write::Done, attributes)),
+                Err((code, error)) => {
+                    if !matches!(code, Failure::Condition | Failure::Conflict) {
+                        return Err(error);
+                    }
+                    code
+                }
+            };
+            if code == Failure::Condition {
+                return Ok((refused(&[rule]), None));
+            }
+            pause(attempt).await;
+        }
+        Err(in_the_way())
+    }
+
+    /// Writes all of `actions`, or none.
+    pub(super) async fn transact(&self, actions: Vec<Action>) -> Result<Write, Error> {
+        let rules: Vec<Rule> = actions.iter().map(|action| action.rule).collect();
+        let items = actions.into_iter().map(|action| {
+            let table = self.name(action.table).to_owned();
+            Prepared::of(action)?.in_transaction(&table).map_err(unavailable)
+        });
+        let items: Vec<TransactWriteItem> = items.collect::<Result<_, Error>>()?;
+        for attempt in 0..CONFLICT_ATTEMPTS {
+            let write = self.client.transact_write_items().set_transact_items(Some(items.clone()));
+            let Err(error) = Box::pin(write.send()).await else {
+                return Ok(Write::Done);
+            };
+            let broken: Vec<Rule> = reasons(&error)
+                .into_iter()
+                .zip(&rules)
+                .filter(|(code, _)| *code == Some("ConditionalCheckFailed"))
+                .map(|(_, rule)| *rule)
+                .collect();
+            if !broken.is_empty() {
+                return Ok(refused(&broken));
+            }
+            if !is_passing(&error) {
+                return Err(unavailable(error));
+            }
+            pause(attempt).await;
+        }
+        Err(in_the_way())
+    }
+
+    async fn send(
+        &self,
+        prepared: &Prepared,
+        returned: &ReturnValue,
+    ) -> Result<Option<Item>, (Failure, Error)> {
+        let Prepared { pk, what, update, condition, names, values, table } = prepared.clone();
+        let table = self.name(table);
+        let returned = Some(returned.clone());
+        match what {
+            What::Put(item) => self
+                .client
+                .put_item()
+                .table_name(table)
+                .set_item(Some(item))
+                .set_condition_expression(condition)
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values)
+                .send()
+                .await
+                .map(|put| put.attributes)
+                .map_err(failed),
+            What::Update(_) => self
+                .client
+                .update_item()
+                .table_name(table)
+                .key("pk", AttributeValue::S(pk))
+                .set_update_expression(update)
+                .set_condition_expression(condition)
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values)
+                .set_return_values(returned)
+                .send()
+                .await
+                .map(|updated| updated.attributes)
+                .map_err(failed),
+            What::Delete => self
+                .client
+                .delete_item()
+                .table_name(table)
+                .key("pk", AttributeValue::S(pk))
+                .set_condition_expression(condition)
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values)
+                .send()
+                .await
+                .map(|deleted| deleted.attributes)
+                .map_err(failed),
+        }
+    }
+}
+
+/// An action with its expressions written.
+#[derive(Clone)]
+struct Prepared {
+    table: super::Table,
+    pk: String,
+    what: What,
+    update: Option<String>,
+    condition: Option<String>,
+    names: Option<std::collections::HashMap<String, String>>,
+    values: Option<std::collections::HashMap<String, AttributeValue>>,
+}
+
+impl Prepared {
+    fn of(action: Action) -> Result<Self, Error> {
+        if let Some(fault) = action.fault {
+            return Err(Error::Unavailable(fault.into()));
+        }
+        let mut expression = Expression::default();
+        let update = match &action.what {
+            What::Update(changes) => Some(write_update(changes, &mut expression)),
+            What::Put(_) | What::Delete => None,
+        };
+        let condition = action.condition.write(&mut expression);
+        let (names, values) = expression.finish();
+        let (pk, what, table) = (action.pk, action.what, action.table);
+        Ok(Self { table, pk, what, update, condition, names, values })
+    }
+
+    fn in_transaction(self, table: &str) -> Result<TransactWriteItem, BuildError> {
+        let item = TransactWriteItem::builder();
+        Ok(match self.what {
+            What::Put(put) => item.put(
+                Put::builder()
+                    .table_name(table)
+                    .set_item(Some(put))
+                    .set_condition_expression(self.condition)
+                    .set_expression_attribute_names(self.names)
+                    .set_expression_attribute_values(self.values)
+                    .build()?,
+            ),
+            What::Update(_) => item.update(
+                Update::builder()
+                    .table_name(table)
+                    .key("pk", AttributeValue::S(self.pk))
+                    .set_update_expression(self.update)
+                    .set_condition_expression(self.condition)
+                    .set_expression_attribute_names(self.names)
+                    .set_expression_attribute_values(self.values)
+                    .build()?,
+            ),
+            What::Delete => item.delete(
+                Delete::builder()
+                    .table_name(table)
+                    .key("pk", AttributeValue::S(self.pk))
+                    .set_condition_expression(self.condition)
+                    .set_expression_attribute_names(self.names)
+                    .set_expression_attribute_values(self.values)
+                    .build()?,
+            ),
+        }
+        .build())
+    }
+}
+
+/// Why a write of one item failed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Failure {
+    Condition,
+    Conflict,
+    Other,
+}
+
+fn failed<E>(error: SdkError<E>) -> (Failure, Error)
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    let failure = match error.code() {
+        Some("ConditionalCheckFailedException") => Failure::Condition,
+        Some("TransactionConflictException") => Failure::Conflict,
+        _ => Failure::Other,
+    };
+    (failure, unavailable(error))
+}
+
+/// The answer where the conditions of these rules did not hold. What was read comes first: a rule
+/// that forbids may only have seemed broken because of it.
+fn refused(broken: &[Rule]) -> Write {
+    let stale = broken.iter().any(|rule| rule.is_about_what_was_read());
+    match broken.first() {
+        Some(rule) if !stale => Write::Refused(*rule),
+        _ => Write::Stale,
+    }
+}
+
+fn in_the_way() -> Error {
+    Error::Unavailable("another transaction stayed in the way".into())
+}
+
+/// Waits longer at each attempt, by chance, so that those in each other's way part.
+async fn pause(attempt: u32) {
+    let [chance] = random::bytes();
+    let most = 10_u64 << attempt.min(6);
+    tokio::time::sleep(Duration::from_millis(most * u64::from(chance) / 255 + 1)).await;
+}
+
+/// Whether the same transaction may succeed a moment later: the SDK does not retry these.
+fn is_passing(error: &SdkError<TransactWriteItemsError>) -> bool {
+    let passing = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+    error.code() == Some("TransactionInProgressException")
+        || reasons(error).into_iter().flatten().any(|code| passing.contains(&code))
+}
+
+fn reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<Option<&str>> {
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+            cancelled.cancellation_reasons().iter().map(|reason| reason.code()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_is_looked_at_again_before_a_rule_forbids() {
+        assert_eq!(refused(&[Rule::AddressFree]), Write::Refused(Rule::AddressFree));
+        assert_eq!(refused(&[Rule::AddressFree, Rule::LinkUsable]), Write::Stale);
+        assert_eq!(refused(&[Rule::AccountAsRead]), Write::Stale);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_that_succeeds_last_is_a_success() {
+        let done = retry_stale(|number| async move { Ok((number == 5).then_some(number)) }).await;
+        let never = retry_stale(|_| async { Ok(None::<()>) }).await;
+
+        assert_eq!(done.unwrap(), 5);
+        assert_eq!(never.unwrap_err().code(), "unavailable");
+    }
+}
