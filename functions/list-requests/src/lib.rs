@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::app::App;
-use shared::domain::{Account, AgencyRequest, AgencyRequestKind, Message, Purpose, RequestState};
+use shared::domain::{Account, AgencyRequest, AgencyRequestKind, Message, RequestState};
 use shared::error::Error;
 use shared::http::{Function, Reply, SignedIn, signed_in};
 use shared::store::HeldLink;
@@ -39,9 +39,8 @@ struct Shown {
 /// - 200, the requests
 /// - 401 `unauthenticated`
 async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
-    let held = app.store.held(tenant.account.id).await?;
-    let requests = held.links.iter().filter(|link| link.purpose == Purpose::AgencyRequest);
-    let requests = requests.rev().map(|link| shown(&tenant.account, link));
+    let requests = app.store.requests(tenant.account.id).await?;
+    let requests = requests.iter().rev().map(|link| shown(&tenant.account, link));
     Reply::ok(&Requests { requests: requests.collect::<Result<_, _>>()? })
 }
 

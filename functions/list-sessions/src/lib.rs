@@ -35,8 +35,8 @@ struct Shown {
 /// - 200, the sessions
 /// - 401 `unauthenticated`
 async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
-    let held = app.store.held(tenant.account.id).await?;
-    let present = held.sessions.into_iter().filter(|session| session.belongs_to(&tenant.account));
+    let sessions = app.store.sessions(tenant.account.id).await?;
+    let present = sessions.into_iter().filter(|session| session.belongs_to(&tenant.account));
     let sessions = present.map(|session| Shown {
         id: session.id,
         current: session.id == tenant.session,

@@ -3,7 +3,7 @@
 mod event;
 
 use serde::Serialize;
-use shared::app::App;
+use shared::app::Tables;
 use shared::audit::{self, By};
 use shared::domain::{EmailAddress, LeaseReference, MailState};
 use shared::error::Error;
@@ -29,7 +29,7 @@ pub struct Report {
 /// Marks the account, or the registration, that the mail was about, where the address still is its
 /// own. An address that has no mailbox is written to no more, for some time; an agency's never is
 /// stopped, and rings instead.
-async fn handle(app: App, event: Event) -> Result<Report, Error> {
+async fn handle(tables: Tables, event: Event) -> Result<Report, Error> {
     let Some(Feedback { row, state, recipients }) = event.feedback() else {
         return Ok(Report { recorded: 0 });
     };
@@ -41,7 +41,7 @@ async fn handle(app: App, event: Event) -> Result<Report, Error> {
         recipients.len(),
     );
     let about = match &row {
-        Some(row) => app.store.find_mail(row).await?,
+        Some(row) => tables.store.find_mail(row).await?,
         None => None,
     };
     let mut recorded = 0;
@@ -50,14 +50,14 @@ async fn handle(app: App, event: Event) -> Result<Report, Error> {
             continue;
         };
         match &about {
-            Some(About::Agency(lease)) => ring(&app, lease, &email, state).await?,
+            Some(About::Agency(lease)) => ring(&tables, lease, &email, state).await?,
             about => {
                 if let Some(reason) = &recipient.no_mailbox {
-                    let subject = app.subjects.hash(&email.folded());
-                    app.store.stop_mails_to(&subject, reason).await?;
+                    let subject = tables.subjects.hash(&email.folded());
+                    tables.store.stop_mails_to(&subject, reason).await?;
                 }
                 if let Some(about) = about {
-                    mark(&app, about, &email, state).await?;
+                    mark(&tables, about, &email, state).await?;
                 }
             }
         }
@@ -68,12 +68,12 @@ async fn handle(app: App, event: Event) -> Result<Report, Error> {
 
 /// Tells the operator that an agency's mail comes back, and which agency's.
 async fn ring(
-    app: &App,
+    tables: &Tables,
     lease: &LeaseReference,
     email: &EmailAddress,
     state: MailState,
 ) -> Result<(), Error> {
-    let Some(lease) = app.store.find_lease(lease).await? else {
+    let Some(lease) = tables.store.find_lease(lease).await? else {
         return Ok(());
     };
     let adviser = lease.terms.adviser.filter(|adviser| adviser.email.folded() == email.folded());
@@ -90,7 +90,7 @@ async fn ring(
 
 /// Marks whatever the mail was about.
 async fn mark(
-    app: &App,
+    tables: &Tables,
     about: &About,
     email: &EmailAddress,
     state: MailState,
@@ -98,12 +98,12 @@ async fn mark(
     let owner = match about {
         About::Account(Some(tenant)) => Some(*tenant),
         About::Account(None) | About::Registration(..) => {
-            app.store.find_credentials(email).await?.map(|credentials| credentials.tenant)
+            tables.store.find_credentials(email).await?.map(|credentials| credentials.tenant)
         }
         About::Agency(_) => None,
     };
     if let Some(tenant) = owner {
-        if app.store.mark_account(tenant, email, state).await? {
+        if tables.store.mark_account(tenant, email, state).await? {
             audit::record(env!("CARGO_PKG_NAME"), &By::MailFeedback, tenant, "done");
         }
         return Ok(());
@@ -111,7 +111,7 @@ async fn mark(
     if let About::Registration(given, lease) = about
         && given.folded() == email.folded()
     {
-        match app.store.mark_pending(lease, state).await? {
+        match tables.store.mark_pending(lease, state).await? {
             // The lease is somebody's by now.
             Write::Done | Write::Stale | Write::Refused(_) => {}
         }

@@ -7,6 +7,7 @@ use shared::http::Function;
 pub fn all() -> Vec<(&'static str, Box<dyn Function>)> {
     vec![
         ("activate", Box::new(activate::function())),
+        ("allow-mail", Box::new(allow_mail::function())),
         ("answer-request", Box::new(answer_request::function())),
         ("authorize", Box::new(authorize::function())),
         ("change-email", Box::new(change_email::function())),
@@ -23,6 +24,7 @@ pub fn all() -> Vec<(&'static str, Box<dyn Function>)> {
         ("get-lease", Box::new(get_lease::function())),
         ("import-leases", Box::new(import_leases::function())),
         ("keys", Box::new(keys::function())),
+        ("list-requests", Box::new(list_requests::function())),
         ("list-sessions", Box::new(list_sessions::function())),
         ("login", Box::new(login::function())),
         ("logout", Box::new(logout::function())),

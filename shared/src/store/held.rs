@@ -91,9 +91,40 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn held(&self, tenant: TenantId) -> Result<Held, Error> {
+        self.held_under(tenant, |_| true).await
+    }
+
+    /// The sessions of `tenant` that have not expired, the one used last first.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn sessions(&self, tenant: TenantId) -> Result<Vec<Session>, Error> {
+        let held = self.held_under(tenant, |pk| pk.starts_with(key::SESSION)).await?;
+        Ok(held.sessions)
+    }
+
+    /// What `tenant` has asked of the agency, the first first.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn requests(&self, tenant: TenantId) -> Result<Vec<HeldLink>, Error> {
+        let is_request = |pk: &str| {
+            key::read_link(pk).is_some_and(|(purpose, _)| purpose == Purpose::AgencyRequest)
+        };
+        Ok(self.held_under(tenant, is_request).await?.links)
+    }
+
+    /// What is held for `tenant` under the keys that are `wanted`.
+    async fn held_under(
+        &self,
+        tenant: TenantId,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Held, Error> {
         let now = self.clock.now();
         let mut held = Held::default();
-        for row in self.rows_of(tenant).await? {
+        for row in self.rows_of(tenant, wanted).await? {
             let key = pk(&row).to_owned();
             if key.starts_with(key::SESSION) {
                 held.sessions.push(read(row)?);
@@ -114,7 +145,11 @@ impl Store {
 
     /// The rows of the table of what expires that name `tenant`: the index says which, the table
     /// what they are now.
-    async fn rows_of(&self, tenant: TenantId) -> Result<Vec<Item>, Error> {
+    async fn rows_of(
+        &self,
+        tenant: TenantId,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Item>, Error> {
         let pages = self
             .client
             .query()
@@ -126,8 +161,8 @@ impl Store {
             .items()
             .send();
         let listed = pages.collect::<Result<Vec<Item>, _>>().await.map_err(unavailable)?;
-        let keys: Vec<String> = listed.iter().map(|item| pk(item).to_owned()).collect();
-        self.find_all(Table::Tokens, keys).await
+        let keys = listed.iter().map(pk).filter(|pk| wanted(pk)).map(str::to_owned);
+        self.find_all(Table::Tokens, keys.collect()).await
     }
 }
 
