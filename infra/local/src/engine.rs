@@ -1,6 +1,5 @@
 //! The embedded `DynamoDB`: dynoxide, behind its own wire protocol.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -32,32 +31,14 @@ pub(crate) struct Engine {
 }
 
 /// What keeps the engine from starting.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum EngineError {
     /// The engine itself.
-    Engine(DynoxideError),
+    #[error("the embedded DynamoDB cannot start: {0}")]
+    Engine(#[from] DynoxideError),
     /// The tables in the file are not those of the template.
+    #[error("the table {0} was made from another template.yaml: start over with FRESH=1")]
     OtherTemplate(String),
-}
-
-impl fmt::Display for EngineError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Engine(error) => write!(f, "the embedded DynamoDB cannot start: {error}"),
-            Self::OtherTemplate(table) => write!(
-                f,
-                "the table {table} was made from another template.yaml: start over with FRESH=1"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for EngineError {}
-
-impl From<DynoxideError> for EngineError {
-    fn from(error: DynoxideError) -> Self {
-        Self::Engine(error)
-    }
 }
 
 impl Engine {

@@ -1,6 +1,5 @@
 //! Lambda: functions that can be invoked.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,13 +26,16 @@ pub(crate) struct Lambda {
 }
 
 /// Why an invocation gave nothing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(crate) enum Failure {
     /// The template names a function that was not written yet.
+    #[error("the function is not in infra/local/src/functions.rs")]
     Missing,
     /// It could not start, failed or panicked.
+    #[error("{0}")]
     Error(String),
     /// It took longer than it may.
+    #[error("Task timed out after {:.2} seconds", .0.as_secs_f64())]
     TimedOut(Duration),
 }
 
@@ -46,18 +48,6 @@ impl Failure {
             Self::TimedOut(_) => "Sandbox.Timedout",
         };
         json!({ "errorType": kind, "errorMessage": self.to_string() })
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("the function is not in infra/local/src/functions.rs"),
-            Self::Error(message) => f.write_str(message),
-            Self::TimedOut(after) => {
-                write!(f, "Task timed out after {:.2} seconds", after.as_secs_f64())
-            }
-        }
     }
 }
 

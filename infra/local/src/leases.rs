@@ -1,6 +1,5 @@
 //! The leases a stack starts with, loaded through the function that imports them.
 
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,17 +30,22 @@ pub struct FreeLease {
 }
 
 /// What is wrong with the leases.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {kind}", .path.display())]
 pub struct LeasesError {
     path: PathBuf,
     kind: Kind,
 }
 
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 enum Kind {
+    #[error("cannot be read: {0}")]
     Unreadable(std::io::Error),
+    #[error("import-leases refuses it: {status} {1}", status = .0.as_u16())]
     Refused(StatusCode, String),
+    #[error("import-leases rejects lines{}", lines(.0))]
     Rejected(Vec<Rejected>),
+    #[error("is not CSV: {0}")]
     NotCsv(csv::Error),
 }
 
@@ -57,26 +61,11 @@ struct Rejected {
     message: String,
 }
 
-impl fmt::Display for LeasesError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.path.display())?;
-        match &self.kind {
-            Kind::Unreadable(error) => write!(f, "cannot be read: {error}"),
-            Kind::NotCsv(error) => write!(f, "is not CSV: {error}"),
-            Kind::Refused(status, answer) => {
-                write!(f, "import-leases refuses it: {} {answer}", status.as_u16())
-            }
-            Kind::Rejected(rows) => {
-                f.write_str("import-leases rejects lines")?;
-                rows.iter().try_for_each(|row| {
-                    write!(f, "\n  line {}: {} ({})", row.line, row.message, row.code)
-                })
-            }
-        }
-    }
+/// The rejected lines, each in a line of its own.
+fn lines(rejected: &[Rejected]) -> String {
+    let line = |row: &Rejected| format!("\n  line {}: {} ({})", row.line, row.message, row.code);
+    rejected.iter().map(line).collect()
 }
-
-impl std::error::Error for LeasesError {}
 
 /// Imports the CSV file at `path`, as an agency would. Importing again changes nothing.
 pub(crate) async fn import(machine: &Arc<Machine>, path: &Path) -> Result<(), LeasesError> {

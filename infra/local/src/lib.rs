@@ -33,6 +33,7 @@ mod streams;
 mod tasks;
 mod template;
 
+pub use data::DataError;
 pub use leases::{FreeLease, LeasesError};
 pub use privilege::Privilege;
 pub use stack::Stack;

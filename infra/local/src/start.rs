@@ -1,7 +1,7 @@
 //! Starting a stack.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use crate::aws::{self, Faults, Requests, Secrets, Uses};
 use crate::clock::LocalClock;
 use crate::controls;
-use crate::data::Data;
+use crate::data::{DATABASE, Data, DataError};
 use crate::engine::Engine;
 use crate::lambda::Lambda;
 use crate::leases::{self, LeasesError};
@@ -68,43 +68,49 @@ impl Default for Options {
 }
 
 /// What keeps a stack from starting.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The port is taken, or may not be used.
+    /// The port is taken.
+    #[error("port {0} is taken: stop what uses it, or choose another with PORT")]
+    PortTaken(u16),
+    /// The port may not be used.
+    #[error("port {0} cannot be used: {1}")]
     Port(u16, io::Error),
     /// The template is broken.
-    Template(TemplateError),
-    /// What persisted cannot be used.
-    Data(String),
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A part of what persisted cannot be used.
+    #[error("{}: {part}: {message}", .directory.display())]
+    Persisted {
+        /// The data directory.
+        directory: PathBuf,
+        /// What of it.
+        part: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+    /// A stream cannot be read.
+    #[error("the stream of {table}: {message}")]
+    Stream {
+        /// The table.
+        table: String,
+        /// What is wrong.
+        message: String,
+    },
     /// The leases cannot be imported.
-    Leases(LeasesError),
+    #[error(transparent)]
+    Leases(#[from] LeasesError),
 }
 
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Port(port, error) if error.kind() == io::ErrorKind::AddrInUse => {
-                write!(f, "port {port} is taken: stop what uses it, or choose another with PORT")
-            }
-            Self::Port(port, error) => write!(f, "port {port} cannot be used: {error}"),
-            Self::Template(error) => write!(f, "{error}"),
-            Self::Data(message) => f.write_str(message),
-            Self::Leases(error) => write!(f, "{error}"),
+impl StartError {
+    fn port(port: u16, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::AddrInUse => Self::PortTaken(port),
+            _ => Self::Port(port, error),
         }
-    }
-}
-
-impl std::error::Error for StartError {}
-
-impl From<TemplateError> for StartError {
-    fn from(error: TemplateError) -> Self {
-        Self::Template(error)
-    }
-}
-
-impl From<LeasesError> for StartError {
-    fn from(error: LeasesError) -> Self {
-        Self::Leases(error)
     }
 }
 
@@ -128,7 +134,7 @@ pub async fn start_with(
 ) -> Result<Stack, StartError> {
     let (listener, address) = server::listen(options.port)
         .await
-        .map_err(|error| StartError::Port(options.port, error))?;
+        .map_err(|error| StartError::port(options.port, error))?;
     let beside = if options.port == 0 { 0 } else { options.port.saturating_add(1) };
     let (aws_listener, aws_address) = listen_near(beside).await?;
     let (engine_listener, engine_address) = listen_near(0).await?;
@@ -136,8 +142,7 @@ pub async fn start_with(
 
     let parameters = BTreeMap::from([("PortalUrl".to_owned(), address.clone())]);
     let template = Template::read(&options.template, &parameters)?;
-    let data = Data::open(options.data, options.fresh)
-        .map_err(|error| StartError::Data(format!("the data directory: {error}")))?;
+    let data = Data::open(options.data, options.fresh)?;
     let machine =
         assemble(template, &data, engine_address, &aws_address, &options.overrides, functions)?;
     let (mut front, mut back) = (Tasks::new(), Tasks::new());
@@ -145,8 +150,10 @@ pub async fn start_with(
     let services = aws::router(Arc::clone(&machine));
     back.spawn(|stop| server::serve(aws_listener, services, stop));
     for mapping in &machine.template.mappings {
-        let feed = Feed::new(&machine.engine, mapping, machine.writes.subscribe())
-            .map_err(|error| StartError::Data(error.to_string()))?;
+        let feed =
+            Feed::new(&machine.engine, mapping, machine.writes.subscribe()).map_err(|error| {
+                StartError::Stream { table: mapping.table.clone(), message: error.to_string() }
+            })?;
         front.spawn(|stop| feed.run(Arc::clone(&machine), stop));
     }
     if let Some(leases) = &options.leases {
@@ -168,7 +175,7 @@ pub async fn start_with(
 async fn listen_near(port: u16) -> Result<(tokio::net::TcpListener, SocketAddr), StartError> {
     match server::listen(port).await {
         Ok(listening) => Ok(listening),
-        Err(_) => server::listen(0).await.map_err(|error| StartError::Port(0, error)),
+        Err(_) => server::listen(0).await.map_err(|error| StartError::port(0, error)),
     }
 }
 
@@ -180,15 +187,15 @@ fn assemble(
     overrides: &BTreeMap<String, String>,
     functions: Vec<(&'static str, Box<dyn Function>)>,
 ) -> Result<Arc<Machine>, StartError> {
-    let unusable = |what: &str, error: &dyn fmt::Display| {
-        let directory = data.directory().unwrap_or(Path::new("memory"));
-        StartError::Data(format!("{}: {what}: {error}", directory.display()))
+    let unusable = |part, error: &dyn Display| StartError::Persisted {
+        directory: data.directory().unwrap_or(Path::new("memory")).to_owned(),
+        part,
+        message: error.to_string(),
     };
     let clock = LocalClock::open(data.file("clock.json").as_deref())
         .map_err(|error| unusable("the clock", &error))?;
-    let engine =
-        Engine::open(data.file("dynamodb.sqlite").as_deref(), &template.tables, engine_address)
-            .map_err(|error| unusable("the tables", &error))?;
+    let engine = Engine::open(data.file(DATABASE).as_deref(), &template.tables, engine_address)
+        .map_err(|error| unusable("the tables", &error))?;
     let mailbox = match data.file("mails.jsonl") {
         Some(file) => Mailbox::open(&file).map_err(|error| unusable("the mails", &error))?,
         None => Mailbox::default(),

@@ -398,6 +398,30 @@ async fn a_stack_persists_and_starts_afresh_when_told() {
 }
 
 #[tokio::test]
+async fn state_of_another_layout_is_refused() {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("older");
+    let start = async |fresh| {
+        let data = Some(directory.clone());
+        let options = Options { template: template_file(), data, fresh, ..Options::default() };
+        local::start_with(options, vec![("echo", Box::new(Echo))]).await
+    };
+
+    start(true).await.unwrap().shutdown().await;
+    start(false).await.unwrap().shutdown().await;
+    std::fs::remove_file(directory.join("layout")).unwrap();
+    let error = start(false).await.unwrap_err();
+
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{} was written by an older version: run `make run FRESH=1` to start over",
+            directory.display()
+        )
+    );
+    start(true).await.unwrap().shutdown().await;
+}
+
+#[tokio::test]
 async fn a_taken_port_is_told() {
     let stack = start().await;
 

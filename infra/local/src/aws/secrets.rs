@@ -38,19 +38,12 @@ struct Version {
 }
 
 /// What keeps secrets from being kept.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {cause}", .file.display())]
 pub(crate) struct SecretsError {
     file: PathBuf,
     cause: io::Error,
 }
-
-impl std::fmt::Display for SecretsError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.file.display(), self.cause)
-    }
-}
-
-impl std::error::Error for SecretsError {}
 
 impl Secrets {
     /// The secrets `arns`: those in the file, and new ones for those it has not.

@@ -10,7 +10,6 @@ mod resolve;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -142,7 +141,8 @@ fn reference_to(logical_id: &str) -> Value {
 }
 
 /// What is wrong with a template.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{}{message}", place(.file.as_deref(), .resource.as_deref()))]
 pub struct TemplateError {
     file: Option<PathBuf>,
     resource: Option<String>,
@@ -163,19 +163,12 @@ impl TemplateError {
     }
 }
 
-impl fmt::Display for TemplateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(file) = &self.file {
-            write!(f, "{}: ", file.display())?;
-        }
-        if let Some(resource) = &self.resource {
-            write!(f, "{resource}: ")?;
-        }
-        f.write_str(&self.message)
-    }
+/// Where in a template something is wrong.
+fn place(file: Option<&Path>, resource: Option<&str>) -> String {
+    let file = file.map(|file| format!("{}: ", file.display()));
+    let resource = resource.map(|resource| format!("{resource}: "));
+    file.into_iter().chain(resource).collect()
 }
-
-impl std::error::Error for TemplateError {}
 
 /// A template with one table of this name, whose partition key is `pk`.
 #[cfg(test)]
