@@ -32,6 +32,7 @@ mod start;
 mod streams;
 mod tasks;
 mod template;
+mod verbatim;
 
 pub use data::DataError;
 pub use leases::{FreeLease, LeasesError};

@@ -13,10 +13,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
+
+use crate::verbatim::Verbatim;
 
 /// How long requests under way may take when the stack stops.
 const GRACE: Duration = Duration::from_secs(2);
@@ -53,7 +56,26 @@ pub(crate) async fn listen(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
 }
 
 /// Serves `router` until `stop` turns true.
-pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, stop: watch::Receiver<bool>) {
+    serve_over(listener, router, stop, |stream| stream).await;
+}
+
+/// The same, with requests that API Gateway would take and hyper would not: `router` finds their
+/// targets with [`as_it_came`](crate::verbatim::as_it_came).
+pub(crate) async fn serve_verbatim(
+    listener: TcpListener,
+    router: Router,
+    stop: watch::Receiver<bool>,
+) {
+    serve_over(listener, router, stop, Verbatim::new).await;
+}
+
+async fn serve_over<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+    listener: TcpListener,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+    over: fn(TcpStream) -> S,
+) {
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -63,7 +85,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok((stream, peer)) => {
-                connections.spawn(connection(stream, peer, router.clone(), stop.clone()));
+                let _ = stream.set_nodelay(true);
+                connections.spawn(connection(over(stream), peer, router.clone(), stop.clone()));
             }
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
@@ -78,13 +101,12 @@ pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stopped| *stopped).await;
 }
 
-async fn connection(
-    stream: TcpStream,
+async fn connection<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+    stream: S,
     peer: SocketAddr,
     router: Router,
     mut stop: watch::Receiver<bool>,
 ) {
-    let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| {
         let router = router.clone();
         let mut request = request.map(Body::new);

@@ -167,7 +167,7 @@ pub async fn start_with(
     }
     front.spawn(|stop| sweep(Arc::clone(&machine), stop));
     let portal = controls::router(Arc::clone(&machine));
-    front.spawn(|stop| server::serve(listener, portal, stop));
+    front.spawn(|stop| server::serve_verbatim(listener, portal, stop));
     Ok(Stack { machine, address, aws_address, front, back })
 }
 

@@ -12,6 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::route::{Taken, decoded};
 use crate::signature::Signature;
 use crate::template::ACCOUNT;
+use crate::verbatim::as_it_came;
 
 /// What API Gateway adds to a request.
 pub(super) struct Circumstances<'a> {
@@ -26,8 +27,8 @@ pub(super) struct Circumstances<'a> {
 /// The event for a request.
 pub(super) fn of_request(parts: &Parts, body: &[u8], about: &Circumstances<'_>) -> Value {
     let source = source(&parts.headers, about.peer);
-    let query = parts.uri.query().unwrap_or_default();
-    let path = decoded(parts.uri.path());
+    let query = as_it_came(parts.uri.query().unwrap_or_default());
+    let path = decoded(&as_it_came(parts.uri.path()));
     let host = text(&parts.headers, &header::HOST);
     let mut event = json!({
         "version": "2.0",
@@ -63,7 +64,7 @@ pub(super) fn of_request(parts: &Parts, body: &[u8], about: &Circumstances<'_>) 
         map.insert("cookies".to_owned(), json!(cookies));
     }
     if !query.is_empty() {
-        map.insert("queryStringParameters".to_owned(), json!(query_parameters(query)));
+        map.insert("queryStringParameters".to_owned(), json!(query_parameters(&query)));
     }
     if !about.taken.parameters.is_empty() {
         let parameters: BTreeMap<_, _> = about.taken.parameters.iter().cloned().collect();

@@ -21,6 +21,7 @@ use crate::lambda::Failure;
 use crate::machine::Machine;
 use crate::server::Peer;
 use crate::signature::Signature;
+use crate::verbatim::as_it_came;
 
 /// API Gateway takes no larger body.
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
@@ -47,7 +48,8 @@ pub(crate) async fn handle(
 
 async fn answer(machine: &Machine, parts: &Parts, body: &[u8], request_id: &str) -> Response {
     let method = parts.method.as_str();
-    let Some(taken) = route::take(&machine.template.routes, method, parts.uri.path()) else {
+    let path = as_it_came(parts.uri.path());
+    let Some(taken) = route::take(&machine.template.routes, method, &path) else {
         return refusal(StatusCode::NOT_FOUND, "Not Found");
     };
     let signature = parts

@@ -7,6 +7,8 @@
     reason = "this is all test, its helpers too"
 )]
 
+mod gateway;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
