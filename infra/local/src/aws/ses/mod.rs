@@ -1,5 +1,7 @@
 //! SES v2, as far as `SendEmail` with simple content.
 
+mod rules;
+
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
@@ -112,12 +114,9 @@ pub(super) fn send_email(mailbox: &Mailbox, now: Timestamp, parts: &Parts, body:
 
 fn accept(request: SendEmail, now: Timestamp) -> Result<Mail, (&'static str, &'static str)> {
     let invalid = |message| ("BadRequestException", message);
+    check(&request).map_err(invalid)?;
     let Destination { to, cc, bcc } = request.destination;
-    let mut recipients = to.iter().chain(&cc).chain(&bcc).peekable();
-    if recipients.peek().is_none() {
-        return Err(invalid("there is no recipient"));
-    }
-    if recipients.any(|address| domain(address) == REFUSED_DOMAIN) {
+    if to.iter().chain(&cc).chain(&bcc).any(|address| domain(address) == REFUSED_DOMAIN) {
         return Err(("MessageRejected", "the recipient's domain refuses mail here"));
     }
     let from = request.from_email_address.ok_or_else(|| invalid("there is no sender"))?;
@@ -144,6 +143,20 @@ fn accept(request: SendEmail, now: Timestamp) -> Result<Mail, (&'static str, &'s
         configuration_set: request.configuration_set_name,
         sent_at: now,
     })
+}
+
+/// Checks what SES refuses whoever asks.
+fn check(request: &SendEmail) -> Result<(), &'static str> {
+    let Destination { to, cc, bcc } = &request.destination;
+    rules::check_recipients(to.len() + cc.len() + bcc.len())?;
+    let recipients = to.iter().chain(cc).chain(bcc);
+    recipients
+        .chain(&request.from_email_address)
+        .chain(&request.reply_to_addresses)
+        .try_for_each(|address| rules::check_address(address))?;
+    request.email_tags.iter().try_for_each(|tag| rules::check_tag(&tag.name, &tag.value))?;
+    let mut headers = request.content.simple.iter().flat_map(|simple| &simple.headers);
+    headers.try_for_each(|header| rules::check_header(&header.name, &header.value))
 }
 
 /// What a function must be allowed to send this mail: its sender's identity, and the configuration
@@ -274,13 +287,23 @@ mod tests {
         let mut raw = request("a@example.org");
         raw["Content"] = json!({ "Raw": { "Data": "" } });
 
+        let mut tagged = request("a@example.org");
+        tagged["EmailTags"] = json!([{ "Name": "row", "Value": "link#1" }]);
+        let mut copied = request("a@example.org");
+        copied["Destination"]["CcAddresses"] = json!(["rené@example.org"]);
+        let mut answered = request("a@example.org");
+        answered["ReplyToAddresses"] = json!(["b@example.org."]);
+        let mut headed = request("a@example.org");
+        headed["Content"]["Simple"]["Headers"] = json!([{ "Name": "X-A", "Value": "b\nc" }]);
+
         let refused = send(&mailbox, &request("Camille <camille@Refused.example>"));
         assert_eq!(
             (refused.status(), refused.error().unwrap()),
             (400, "MessageRejected".to_owned())
         );
-        assert_eq!(send(&mailbox, &raw).error().unwrap(), "BadRequestException");
-        assert_eq!(send(&mailbox, &json!({})).error().unwrap(), "BadRequestException");
+        for wrong in [raw, tagged, copied, answered, headed, json!({})] {
+            assert_eq!(send(&mailbox, &wrong).error().unwrap(), "BadRequestException", "{wrong}");
+        }
         assert!(mailbox.list(None).is_empty());
     }
 }
