@@ -147,8 +147,10 @@ pub async fn start_with(
         assemble(template, &data, engine_address, &aws_address, &options.overrides, functions)?;
     let (mut front, mut back) = (Tasks::new(), Tasks::new());
     back.spawn(|stop| machine.engine.serve(engine_listener, stop));
-    let services = aws::router(Arc::clone(&machine));
-    back.spawn(|stop| server::serve(aws_listener, services, stop));
+    back.spawn(|stop| {
+        let services = aws::router(Arc::clone(&machine), stop.clone());
+        server::serve(aws_listener, services, stop)
+    });
     for mapping in &machine.template.mappings {
         let feed =
             Feed::new(&machine.engine, mapping, machine.writes.subscribe()).map_err(|error| {

@@ -1,6 +1,7 @@
 //! Faults, injected into the services that functions call.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,16 +13,55 @@ use super::requests::Service;
 pub(crate) enum Fail {
     /// Answers that there were too many requests.
     Throttle,
-    /// Closes the connection.
+    /// Does nothing. SES answers 503 `ServiceUnavailableException`, so that its caller can tell this
+    /// from a lost answer; the other services close the connection.
     Down,
-    /// Answers a second late.
+    /// Does the work and answers, but later than the caller waits: see [`Fault::delay`]. The work is
+    /// done although the caller has hung up by then.
     Slow,
-    /// Does the work and closes the connection.
+    /// Does the work and closes the connection without an answer.
     LostAnswer,
     /// Answers that another transaction had the item, and does nothing.
     Conflict,
     /// Answers that the sender is not verified yet, and sends nothing.
     Unverified,
+    /// Answers that the mail is rejected, with the recipient in the message, and sends nothing.
+    Reject,
+}
+
+impl Fail {
+    /// Every way to fail.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Throttle,
+        Self::Down,
+        Self::Slow,
+        Self::LostAnswer,
+        Self::Conflict,
+        Self::Unverified,
+        Self::Reject,
+    ];
+
+    /// The only service that can fail so; any can where `None`.
+    pub(crate) fn only_service(self) -> Option<Service> {
+        match self {
+            Self::Conflict => Some(Service::DynamoDb),
+            Self::Unverified | Self::Reject => Some(Service::Ses),
+            Self::Throttle | Self::Down | Self::Slow | Self::LostAnswer => None,
+        }
+    }
+
+    /// The word for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Throttle => "throttle",
+            Self::Down => "down",
+            Self::Slow => "slow",
+            Self::LostAnswer => "lost-answer",
+            Self::Conflict => "conflict",
+            Self::Unverified => "unverified",
+            Self::Reject => "reject",
+        }
+    }
 }
 
 /// A fault of one service.
@@ -40,6 +80,18 @@ pub(crate) struct Fault {
     /// The only action it makes fail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+    /// How late a slow answer is, in seconds; later than the caller waits where `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u32>,
+}
+
+/// How a call is to fail.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Strike {
+    /// How.
+    pub(super) fail: Fail,
+    /// How long the call waits before anything is done.
+    pub(super) delay: Duration,
 }
 
 /// The faults that are set: at most one for each service.
@@ -68,22 +120,34 @@ impl Faults {
     }
 
     /// How this call is to fail, if it is; counts it.
-    pub(super) fn strike(&self, service: Service, function: &str, action: &str) -> Option<Fail> {
+    pub(super) fn strike(&self, service: Service, function: &str, action: &str) -> Option<Strike> {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let index = faults.iter().position(|fault| fault.hits(service, function, action))?;
         let fault = faults.get_mut(index)?;
-        let fail = fault.fail;
+        let strike = Strike { fail: fault.fail, delay: fault.delay() };
         if let Some(count) = &mut fault.count {
             *count = count.saturating_sub(1);
             if *count == 0 {
                 faults.remove(index);
             }
         }
-        Some(fail)
+        Some(strike)
     }
 }
 
 impl Fault {
+    /// How late the answer is: nothing unless it is slow; later than our callers wait unless the
+    /// fault says otherwise. They give SES 15 s, and each attempt at the other services 2 s.
+    fn delay(&self) -> Duration {
+        let seconds = match (self.fail, self.seconds, self.service) {
+            (Fail::Slow, Some(seconds), _) => seconds,
+            (Fail::Slow, None, Service::Ses) => 20,
+            (Fail::Slow, None, Service::DynamoDb | Service::SecretsManager) => 3,
+            _ => 0,
+        };
+        Duration::from_secs(u64::from(seconds))
+    }
+
     fn hits(&self, service: Service, function: &str, action: &str) -> bool {
         let only = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
         self.service == service
@@ -94,7 +158,7 @@ impl Fault {
 }
 
 /// Whether another transaction can be in the way of this action.
-fn can_conflict(action: &str) -> bool {
+pub(crate) fn can_conflict(action: &str) -> bool {
     matches!(
         action,
         "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems" | "TransactGetItems"
@@ -106,7 +170,37 @@ mod tests {
     use super::*;
 
     fn fault(fail: Fail, count: Option<u32>) -> Fault {
-        Fault { service: Service::DynamoDb, fail, count, function: None, action: None }
+        Fault {
+            service: Service::DynamoDb,
+            fail,
+            count,
+            function: None,
+            action: None,
+            seconds: None,
+        }
+    }
+
+    fn failed(faults: &Faults, service: Service, function: &str, action: &str) -> Option<Fail> {
+        faults.strike(service, function, action).map(|strike| strike.fail)
+    }
+
+    #[test]
+    fn every_word_is_the_one_that_is_read() {
+        for fail in Fail::ALL {
+            assert_eq!(serde_json::to_value(fail).unwrap(), fail.name());
+        }
+    }
+
+    #[test]
+    fn a_slow_answer_is_later_than_its_caller_waits() {
+        let delay =
+            |service, fail, seconds| Fault { service, seconds, ..fault(fail, None) }.delay();
+
+        assert_eq!(delay(Service::Ses, Fail::Slow, None), Duration::from_secs(20));
+        assert_eq!(delay(Service::DynamoDb, Fail::Slow, None), Duration::from_secs(3));
+        assert_eq!(delay(Service::SecretsManager, Fail::Slow, None), Duration::from_secs(3));
+        assert_eq!(delay(Service::DynamoDb, Fail::Slow, Some(1)), Duration::from_secs(1));
+        assert_eq!(delay(Service::Ses, Fail::LostAnswer, None), Duration::ZERO);
     }
 
     #[test]
@@ -114,7 +208,7 @@ mod tests {
         let faults = Faults::default();
         faults.set(fault(Fail::Throttle, Some(2)));
 
-        let strike = || faults.strike(Service::DynamoDb, "login", "GetItem");
+        let strike = || failed(&faults, Service::DynamoDb, "login", "GetItem");
 
         assert_eq!(
             [strike(), strike(), strike()],
@@ -128,12 +222,12 @@ mod tests {
         faults.set(fault(Fail::Down, None));
 
         for _ in 0..3 {
-            assert_eq!(faults.strike(Service::DynamoDb, "a", "GetItem"), Some(Fail::Down));
+            assert_eq!(failed(&faults, Service::DynamoDb, "a", "GetItem"), Some(Fail::Down));
         }
-        assert_eq!(faults.strike(Service::Ses, "a", "SendEmail"), None);
+        assert_eq!(failed(&faults, Service::Ses, "a", "SendEmail"), None);
         faults.clear(Service::DynamoDb);
 
-        assert_eq!(faults.strike(Service::DynamoDb, "a", "GetItem"), None);
+        assert_eq!(failed(&faults, Service::DynamoDb, "a", "GetItem"), None);
     }
 
     #[test]
@@ -141,8 +235,8 @@ mod tests {
         let faults = Faults::default();
         faults.set(fault(Fail::Conflict, Some(1)));
 
-        assert_eq!(faults.strike(Service::DynamoDb, "a", "GetItem"), None);
-        assert_eq!(faults.strike(Service::DynamoDb, "a", "PutItem"), Some(Fail::Conflict));
+        assert_eq!(failed(&faults, Service::DynamoDb, "a", "GetItem"), None);
+        assert_eq!(failed(&faults, Service::DynamoDb, "a", "PutItem"), Some(Fail::Conflict));
     }
 
     #[test]
@@ -154,8 +248,8 @@ mod tests {
             ..fault(Fail::Slow, None)
         });
 
-        assert_eq!(faults.strike(Service::DynamoDb, "deliver-mail", "PutItem"), None);
-        assert_eq!(faults.strike(Service::DynamoDb, "login", "GetItem"), None);
-        assert_eq!(faults.strike(Service::DynamoDb, "login", "PutItem"), Some(Fail::Slow));
+        assert_eq!(failed(&faults, Service::DynamoDb, "deliver-mail", "PutItem"), None);
+        assert_eq!(failed(&faults, Service::DynamoDb, "login", "GetItem"), None);
+        assert_eq!(failed(&faults, Service::DynamoDb, "login", "PutItem"), Some(Fail::Slow));
     }
 }

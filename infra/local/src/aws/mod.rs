@@ -12,7 +12,6 @@ mod uses;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -20,8 +19,9 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{Request, header};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::watch;
 
-pub(crate) use faults::{Fail, Fault, Faults};
+pub(crate) use faults::{Fail, Fault, Faults, can_conflict};
 pub(crate) use requests::{Requests, Service};
 pub(crate) use secrets::Secrets;
 pub(crate) use uses::Uses;
@@ -31,6 +31,7 @@ use crate::privilege::key_prefix;
 use crate::server;
 use crate::signature::Signature;
 use crate::template::{Access, Permissions};
+use faults::Strike;
 use items::Named;
 use reply::Reply;
 use requests::Call;
@@ -38,12 +39,16 @@ use requests::Call;
 /// `DynamoDB` takes no larger body.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
-/// How late a slow answer is.
-const SLOW: Duration = Duration::from_secs(1);
+/// The services of `machine`, to be served at one address until `stop` turns true.
+pub(crate) fn router(machine: Arc<Machine>, stop: watch::Receiver<bool>) -> Router {
+    Router::new().fallback(handle).with_state(Services { machine, stop })
+}
 
-/// The services of `machine`, to be served at one address.
-pub(crate) fn router(machine: Arc<Machine>) -> Router {
-    Router::new().fallback(handle).with_state(machine)
+/// The services, and the news that they are to stop.
+#[derive(Clone)]
+struct Services {
+    machine: Arc<Machine>,
+    stop: watch::Receiver<bool>,
 }
 
 /// A call as it came.
@@ -55,7 +60,8 @@ struct Asked {
     body: Bytes,
 }
 
-async fn handle(State(machine): State<Arc<Machine>>, request: Request<Body>) -> Response {
+/// Answers a call. The work goes on when its caller hangs up meanwhile, as on AWS.
+async fn handle(State(services): State<Services>, request: Request<Body>) -> Response {
     let started = now_ms();
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
@@ -64,22 +70,37 @@ async fn handle(State(machine): State<Arc<Machine>>, request: Request<Body>) -> 
     let Some(asked) = Asked::of(parts, body) else {
         return reply::unknown_operation().into_response();
     };
+    let work = tokio::spawn(services.answer(asked, started));
+    work.await.unwrap_or_else(|_| server::dropped())
+}
+
+impl Services {
+    async fn answer(mut self, asked: Asked, started: f64) -> Response {
+        let strike = self.machine.faults.strike(asked.service, &asked.function, &asked.action);
+        if let Some(Strike { delay, .. }) = strike {
+            tokio::select! {
+                () = tokio::time::sleep(delay) => {}
+                () = server::stopped(&mut self.stop) => return server::dropped(),
+            }
+        }
+        answer(&self.machine, asked, strike.map(|strike| strike.fail), started).await
+    }
+}
+
+async fn answer(machine: &Machine, asked: Asked, fault: Option<Fail>, started: f64) -> Response {
     let named = match asked.service {
         Service::DynamoDb => items::named(&machine.template, &asked.action, &asked.body),
         _ => Vec::new(),
     };
-    let fault = machine.faults.strike(asked.service, &asked.function, &asked.action);
-    if fault == Some(Fail::Slow) {
-        tokio::time::sleep(SLOW).await;
-    }
     let reply = match fault {
-        Some(Fail::Down) => None,
+        Some(Fail::Down) => asked.down(),
         Some(Fail::Throttle) => Some(asked.throttled()),
         Some(Fail::Unverified) => Some(ses::unverified()),
+        Some(Fail::Reject) => Some(ses::rejected(&asked.body)),
         Some(Fail::Conflict) => Some(dynamodb::conflict(&asked.action, &asked.body)),
-        Some(Fail::Slow | Fail::LostAnswer) | None => match asked.authorize(&machine, &named) {
+        Some(Fail::Slow | Fail::LostAnswer) | None => match asked.authorize(machine, &named) {
             Err(message) => Some(asked.denied(&message)),
-            Ok(()) => Some(asked.answer(&machine).await),
+            Ok(()) => Some(asked.answer(machine).await),
         },
     };
     machine.requests.record(Call {
@@ -131,6 +152,11 @@ impl Asked {
         }
     }
 
+    /// What a service that is down answers; `None` where it closes the connection instead.
+    fn down(&self) -> Option<Reply> {
+        (self.service == Service::Ses).then(ses::unavailable)
+    }
+
     /// Notes what this call makes use of, if it is a function's, or says why the template does not
     /// allow it. Others, as the AWS CLI, may do everything.
     fn authorize(&self, machine: &Machine, named: &[Named]) -> Result<(), String> {
@@ -155,7 +181,7 @@ impl Asked {
 
     /// What a function with these permissions must be allowed for this call.
     fn wanted(&self, permissions: &Permissions, named: &[Named]) -> Vec<Access> {
-        let action = format!("{}:{}", self.service.prefix(), self.action);
+        let action = format!("{}:{}", self.service.name(), self.action);
         match self.service {
             Service::DynamoDb if !named.is_empty() => items::accesses(named),
             Service::Ses => ses::wanted(permissions, &action, &self.body),

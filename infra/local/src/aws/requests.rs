@@ -23,8 +23,8 @@ pub(crate) enum Service {
 }
 
 impl Service {
-    /// How IAM's actions of it begin.
-    pub(super) fn prefix(self) -> &'static str {
+    /// Its name, which is also how IAM's actions of it begin.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::DynamoDb => "dynamodb",
             Self::Ses => "ses",

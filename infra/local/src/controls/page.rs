@@ -8,6 +8,7 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::problem::Problem;
+use crate::aws::Fail;
 use crate::machine::Machine;
 use crate::mailbox::Mail;
 use crate::template::{Cadence, Schedule};
@@ -19,6 +20,7 @@ struct MailboxPage {
     is_moved: bool,
     mails: Vec<Mail>,
     faults: Vec<String>,
+    fails: [&'static str; Fail::ALL.len()],
     jobs: Vec<Schedule>,
 }
 
@@ -43,6 +45,7 @@ pub(super) async fn mailbox(State(machine): State<Arc<Machine>>) -> Response {
         is_moved: !machine.clock.ahead().is_zero(),
         mails: machine.mailbox.list(None),
         faults: faults.iter().filter_map(|fault| serde_json::to_string(fault).ok()).collect(),
+        fails: Fail::ALL.map(Fail::name),
         jobs: jobs.filter(|job| matches!(job.cadence, Cadence::Daily { .. })).cloned().collect(),
     })
 }

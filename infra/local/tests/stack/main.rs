@@ -8,6 +8,7 @@
 )]
 
 mod gateway;
+mod services;
 
 use std::io::Write;
 use std::path::PathBuf;

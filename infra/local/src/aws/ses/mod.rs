@@ -191,6 +191,22 @@ pub(super) fn unverified() -> Reply {
     error(StatusCode::BAD_REQUEST, "MessageRejected", message)
 }
 
+/// The answer to a mail that SES will never take. Its message names the recipients, as real ones
+/// may.
+pub(super) fn rejected(body: &[u8]) -> Reply {
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let to = request.pointer("/Destination/ToAddresses").and_then(Value::as_array);
+    let to: Vec<&str> = to.into_iter().flatten().filter_map(Value::as_str).collect();
+    let message = format!("Address blacklisted: {}", to.join(", "));
+    error(StatusCode::BAD_REQUEST, "MessageRejected", &message)
+}
+
+/// The answer of a service that is down.
+pub(super) fn unavailable() -> Reply {
+    let message = "Service is temporarily unavailable.";
+    error(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException", message)
+}
+
 /// The answer to what a function is not allowed.
 pub(super) fn denied(message: &str) -> Reply {
     error(StatusCode::FORBIDDEN, "AccessDeniedException", message)
