@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::aws::{Faults, Requests, Secrets, Uses};
+use crate::aws::{Faults, InFlight, Requests, Secrets, Uses};
 use crate::clock::LocalClock;
 use crate::engine::Engine;
 use crate::lambda::Lambda;
@@ -28,6 +28,8 @@ pub(crate) struct Machine {
     pub functions: BTreeMap<String, Arc<Lambda>>,
     /// How services are to fail.
     pub faults: Faults,
+    /// The items that are being written.
+    pub in_flight: InFlight,
     /// What functions asked of services.
     pub requests: Requests,
     /// What functions made use of, of what they are allowed.

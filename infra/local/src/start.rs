@@ -14,7 +14,7 @@ use shared::environment::Environment;
 use shared::http::Function;
 use tokio::sync::watch;
 
-use crate::aws::{self, Faults, Requests, Secrets, Uses};
+use crate::aws::{self, Faults, InFlight, Requests, Secrets, Uses};
 use crate::clock::LocalClock;
 use crate::controls;
 use crate::data::{DATABASE, Data, DataError};
@@ -218,6 +218,7 @@ fn assemble(
         secrets,
         functions,
         faults: Faults::default(),
+        in_flight: InFlight::default(),
         requests: Requests::default(),
         uses: Uses::default(),
         writes: watch::Sender::new(()),

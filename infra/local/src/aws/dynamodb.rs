@@ -127,18 +127,16 @@ pub(super) fn throttled() -> Reply {
     )
 }
 
-/// The answer where another transaction has the (first) item.
-pub(super) fn conflict(action: &str, body: &[u8]) -> Reply {
+/// The answer where another write has the items at `conflicts`, of the `count` that a call names.
+pub(super) fn conflict(action: &str, count: usize, conflicts: &[usize]) -> Reply {
     if !action.starts_with("Transact") {
         let message = "Transaction is ongoing for the item";
         return error(StatusCode::BAD_REQUEST, "TransactionConflictException", message);
     }
-    let request: Value = serde_json::from_slice(body).unwrap_or_default();
-    let count = request.get("TransactItems").and_then(Value::as_array).map_or(1, Vec::len).max(1);
-    let mut codes = vec!["None"; count];
-    if let Some(first) = codes.first_mut() {
-        *first = "TransactionConflict";
-    }
+    let code = |position| {
+        if conflicts.contains(&position) { "TransactionConflict" } else { "None" }
+    };
+    let codes: Vec<&str> = (0..count.max(1)).map(code).collect();
     let reasons: Vec<Value> = codes
         .iter()
         .map(|code| match *code {
@@ -208,12 +206,26 @@ mod tests {
     }
 
     #[test]
-    fn a_conflict_is_told_for_the_first_item_of_a_transaction() {
-        let reply = conflict("TransactWriteItems", b"{\"TransactItems\":[{},{}]}");
+    fn a_conflict_is_told_for_the_items_of_a_transaction_that_have_one() {
+        let reply = conflict("TransactWriteItems", 3, &[0, 2]);
 
         assert_eq!(reply.status(), 400);
         assert_eq!(reply.error().unwrap(), "TransactionCanceledException");
-        assert_eq!(conflict("PutItem", b"{}").error().unwrap(), "TransactionConflictException");
+        let body = reply.body();
+        let codes: Vec<&Value> = body["CancellationReasons"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|reason| &reason["Code"])
+            .collect();
+        assert_eq!(codes, ["TransactionConflict", "None", "TransactionConflict"]);
+        assert!(
+            body["Message"]
+                .as_str()
+                .unwrap()
+                .ends_with("[TransactionConflict, None, TransactionConflict]")
+        );
+        assert_eq!(conflict("PutItem", 1, &[0]).error().unwrap(), "TransactionConflictException");
         assert_eq!(throttled().error().unwrap(), "ProvisionedThroughputExceededException");
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::conflicts::Key;
 use super::requests::Item;
 use crate::privilege::key_prefix;
 use crate::template::{Access, DeclaredTable, Template, table_arn};
@@ -100,6 +101,11 @@ pub(super) fn accesses(named: &[Named]) -> Vec<Access> {
 }
 
 impl Named {
+    /// What tells it from every other item; `None` where the call does not name it by its key.
+    pub(super) fn key(&self) -> Option<Key> {
+        Some((self.table.clone(), self.key.clone()?))
+    }
+
     /// The ARN of its table, or of the index that is asked.
     fn resource(&self) -> String {
         let table = table_arn(&self.table);

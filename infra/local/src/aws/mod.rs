@@ -1,6 +1,7 @@
 //! The services that functions call: one endpoint for the three, each call recorded, each able to
 //! fail.
 
+mod conflicts;
 mod dynamodb;
 mod faults;
 mod items;
@@ -21,6 +22,7 @@ use axum::http::{Request, header};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::watch;
 
+pub(crate) use conflicts::InFlight;
 pub(crate) use faults::{Fail, Fault, Faults, can_conflict};
 pub(crate) use requests::{Requests, Service};
 pub(crate) use secrets::Secrets;
@@ -31,6 +33,7 @@ use crate::privilege::key_prefix;
 use crate::server;
 use crate::signature::Signature;
 use crate::template::{Access, Permissions};
+use conflicts::Use;
 use faults::Strike;
 use items::Named;
 use reply::Reply;
@@ -97,10 +100,10 @@ async fn answer(machine: &Machine, asked: Asked, fault: Option<Fail>, started: f
         Some(Fail::Throttle) => Some(asked.throttled()),
         Some(Fail::Unverified) => Some(ses::unverified()),
         Some(Fail::Reject) => Some(ses::rejected(&asked.body)),
-        Some(Fail::Conflict) => Some(dynamodb::conflict(&asked.action, &asked.body)),
+        Some(Fail::Conflict) => Some(dynamodb::conflict(&asked.action, named.len(), &[0])),
         Some(Fail::Slow | Fail::LostAnswer) | None => match asked.authorize(machine, &named) {
             Err(message) => Some(asked.denied(&message)),
-            Ok(()) => Some(asked.answer(machine).await),
+            Ok(()) => Some(asked.answer(machine, &named).await),
         },
     };
     machine.requests.record(Call {
@@ -200,11 +203,10 @@ impl Asked {
         }
     }
 
-    async fn answer(&self, machine: &Machine) -> Reply {
+    async fn answer(&self, machine: &Machine, named: &[Named]) -> Reply {
         match self.service {
             Service::DynamoDb => {
-                let reply =
-                    dynamodb::forward(&machine.engine, &self.action, &self.parts, &self.body).await;
+                let reply = self.answer_of_dynamodb(machine, named).await;
                 machine.writes.send_replace(());
                 reply
             }
@@ -215,6 +217,21 @@ impl Asked {
                 secrets::answer(&machine.secrets, machine.clock.now(), &self.action, &self.body)
             }
         }
+    }
+
+    /// The engine's answer, or that of a transaction conflict.
+    async fn answer_of_dynamodb(&self, machine: &Machine, named: &[Named]) -> Reply {
+        let keys: Vec<_> = named.iter().map(Named::key).collect();
+        let held = match Use::of(&self.action).map(|how| machine.in_flight.take(how, &keys)) {
+            Some(Err(conflicts)) => {
+                return dynamodb::conflict(&self.action, keys.len(), &conflicts);
+            }
+            Some(Ok(held)) => Some(held),
+            None => None,
+        };
+        let reply = dynamodb::forward(&machine.engine, &self.action, &self.parts, &self.body).await;
+        drop(held);
+        reply
     }
 }
 

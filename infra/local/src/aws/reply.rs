@@ -44,6 +44,12 @@ impl Reply {
         self.status.as_u16()
     }
 
+    /// The body.
+    #[cfg(test)]
+    pub(super) fn body(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
     /// The kind of error it tells of, if it does.
     pub(super) fn error(&self) -> Option<String> {
         if self.status.is_success() {

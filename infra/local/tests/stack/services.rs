@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 
@@ -115,4 +116,33 @@ async fn faults_that_make_no_sense_are_refused() {
         assert_eq!((&refused["status"], &refused["detail"]), (&json!(400), &json!(detail)));
     }
     assert_eq!(get(&stack, "/_local/faults").await, json!({ "faults": [] }));
+}
+
+#[tokio::test]
+async fn transactions_on_one_item_at_one_time_conflict() {
+    let stack = start().await;
+    let put = |pk: String| json!({ "Put": row(&pk, 4_000_000_000) });
+    let transaction = |n: usize| {
+        let items = [put(format!("link#{n}")), put("link#same".to_owned())];
+        json!({ "TransactItems": items })
+    };
+
+    let transactions: Vec<Value> = (0..30).map(transaction).collect();
+    let calls = transactions.iter().map(|call| dynamodb(&stack, "TransactWriteItems", call));
+    let answers: Vec<Value> = join_all(calls).await.into_iter().map(Result::unwrap).collect();
+
+    let (done, refused): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|answer| answer.get("__type").is_none());
+    assert!(!done.is_empty() && !refused.is_empty(), "{answers:#?}");
+    for answer in refused {
+        let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+        assert_eq!(answer["__type"], kind);
+        let reasons = answer["CancellationReasons"].as_array().unwrap();
+        let codes: Vec<&Value> = reasons.iter().map(|reason| &reason["Code"]).collect();
+        assert_eq!(codes, ["None", "TransactionConflict"]);
+    }
+    // Plain writes serialise.
+    let same = row("link#same", 4_000_000_000);
+    let writes = (0..30).map(|_| dynamodb(&stack, "PutItem", &same));
+    assert!(join_all(writes).await.into_iter().all(|answer| answer.unwrap() == json!({})));
 }

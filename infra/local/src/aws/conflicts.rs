@@ -1,0 +1,182 @@
+//! Which items are being written, so that a transaction meets what AWS calls a transaction conflict
+//! ("Transaction conflict handling in DynamoDB"): the engine here serialises everything and knows
+//! none.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// An item: its table and its partition key. No table of the template has a sort key.
+pub(super) type Key = (String, String);
+
+/// The items that are being written.
+#[derive(Debug, Default)]
+pub(crate) struct InFlight(Mutex<BTreeMap<Key, Writers>>);
+
+/// What writes one item at present.
+#[derive(Clone, Copy, Debug, Default)]
+struct Writers {
+    /// How many calls that are no transactions. They never conflict with each other.
+    plain: usize,
+    /// Whether a transaction does. No other call writes the item then.
+    transaction: bool,
+}
+
+/// How a call uses items.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Use {
+    /// One item is written. A transaction that is under way on it refuses the call.
+    Write,
+    /// Items are written one by one. Nothing refuses the call.
+    BatchWrite,
+    /// All items are written or checked, or none is. Any other write that is under way on one of
+    /// them cancels the call.
+    TransactWrite,
+    /// All items are read at one instant. Any write that is under way on one of them cancels the
+    /// call.
+    TransactRead,
+}
+
+impl Use {
+    /// How `action` uses items; `None` where it neither meets conflicts nor causes them.
+    pub(super) fn of(action: &str) -> Option<Self> {
+        match action {
+            "PutItem" | "UpdateItem" | "DeleteItem" => Some(Self::Write),
+            "BatchWriteItem" => Some(Self::BatchWrite),
+            "TransactWriteItems" => Some(Self::TransactWrite),
+            "TransactGetItems" => Some(Self::TransactRead),
+            _ => None,
+        }
+    }
+}
+
+/// The items of a call that is under way. They are released when this is dropped.
+#[derive(Debug)]
+pub(super) struct Held<'a> {
+    in_flight: &'a InFlight,
+    how: Use,
+    keys: Vec<Key>,
+}
+
+impl InFlight {
+    /// Takes the items of a call for as long as it is under way; where one of `keys` is `None`, the
+    /// item is not known. Otherwise the positions of the items that conflict.
+    pub(super) fn take(&self, how: Use, keys: &[Option<Key>]) -> Result<Held<'_>, Vec<usize>> {
+        let mut writers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let conflicts: Vec<usize> = keys
+            .iter()
+            .enumerate()
+            .filter(|(_, key)| {
+                let writers = key.as_ref().and_then(|key| writers.get(key));
+                writers.is_some_and(|writers| writers.refuse(how))
+            })
+            .map(|(position, _)| position)
+            .collect();
+        if !conflicts.is_empty() {
+            return Err(conflicts);
+        }
+        // A transaction that names an item twice is for the engine to refuse.
+        let mut keys: Vec<Key> = keys.iter().flatten().cloned().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in &keys {
+            match how {
+                Use::Write | Use::BatchWrite => writers.entry(key.clone()).or_default().plain += 1,
+                Use::TransactWrite => writers.entry(key.clone()).or_default().transaction = true,
+                Use::TransactRead => {}
+            }
+        }
+        Ok(Held { in_flight: self, how, keys })
+    }
+}
+
+impl Writers {
+    /// Whether these are in the way of a call that uses the item like this.
+    fn refuse(self, how: Use) -> bool {
+        match how {
+            Use::Write => self.transaction,
+            Use::BatchWrite => false,
+            Use::TransactWrite | Use::TransactRead => self.transaction || self.plain > 0,
+        }
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut all = self.in_flight.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for key in &self.keys {
+            let Some(writers) = all.get_mut(key) else {
+                continue;
+            };
+            match self.how {
+                Use::Write | Use::BatchWrite => writers.plain = writers.plain.saturating_sub(1),
+                Use::TransactWrite => writers.transaction = false,
+                Use::TransactRead => {}
+            }
+            if writers.plain == 0 && !writers.transaction {
+                all.remove(key);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(names: &[&str]) -> Vec<Option<Key>> {
+        names.iter().map(|name| Some(("tokens".to_owned(), (*name).to_owned()))).collect()
+    }
+
+    #[test]
+    fn a_transaction_refuses_other_writes_of_its_items_until_it_ends() {
+        let items = InFlight::default();
+        let held = items.take(Use::TransactWrite, &keys(&["a", "b"])).unwrap();
+
+        assert_eq!(items.take(Use::Write, &keys(&["b"])).unwrap_err(), [0]);
+        assert_eq!(
+            items.take(Use::TransactWrite, &keys(&["c", "b", "d", "a"])).unwrap_err(),
+            [1, 3]
+        );
+        assert_eq!(items.take(Use::TransactRead, &keys(&["c", "a"])).unwrap_err(), [1]);
+        // What was refused holds nothing.
+        assert!(items.take(Use::TransactWrite, &keys(&["c", "d"])).is_ok());
+        drop(held);
+
+        assert!(items.take(Use::TransactWrite, &keys(&["a", "b"])).is_ok());
+        assert!(items.0.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn other_writes_serialise_and_cancel_transactions() {
+        let items = InFlight::default();
+        let first = items.take(Use::Write, &keys(&["a"])).unwrap();
+        let second = items.take(Use::Write, &keys(&["a"])).unwrap();
+        let batch = items.take(Use::BatchWrite, &keys(&["a", "b"])).unwrap();
+
+        drop(first);
+        assert_eq!(items.take(Use::TransactWrite, &keys(&["b", "a"])).unwrap_err(), [0, 1]);
+        drop(batch);
+        assert_eq!(items.take(Use::TransactWrite, &keys(&["b", "a"])).unwrap_err(), [1]);
+        drop(second);
+
+        assert!(items.take(Use::TransactWrite, &keys(&["b", "a"])).is_ok());
+    }
+
+    #[test]
+    fn reads_hold_nothing_and_a_batch_is_never_refused() {
+        let items = InFlight::default();
+        let _read = items.take(Use::TransactRead, &keys(&["a"])).unwrap();
+        let _written = items.take(Use::TransactWrite, &keys(&["a"])).unwrap();
+
+        drop(items.take(Use::BatchWrite, &keys(&["a"])).unwrap());
+        assert_eq!(items.take(Use::Write, &keys(&["a"])).unwrap_err(), [0]);
+    }
+
+    #[test]
+    fn an_item_that_is_not_known_conflicts_with_nothing() {
+        let items = InFlight::default();
+        let _held = items.take(Use::TransactWrite, &[None]).unwrap();
+
+        assert!(items.take(Use::TransactWrite, &[None]).is_ok());
+    }
+}
