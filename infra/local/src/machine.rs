@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio::sync::watch;
 
@@ -30,6 +31,8 @@ pub(crate) struct Machine {
     pub faults: Faults,
     /// The items that are being written.
     pub in_flight: InFlight,
+    /// Whether streams deliver every batch a second time after it succeeded.
+    pub duplicates: AtomicBool,
     /// What functions asked of services.
     pub requests: Requests,
     /// What functions made use of, of what they are allowed.

@@ -7,6 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use shared::config::Variables;
@@ -219,6 +220,7 @@ fn assemble(
         functions,
         faults: Faults::default(),
         in_flight: InFlight::default(),
+        duplicates: AtomicBool::new(false),
         requests: Requests::default(),
         uses: Uses::default(),
         writes: watch::Sender::new(()),

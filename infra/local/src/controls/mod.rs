@@ -1,5 +1,5 @@
 //! What this machine has that AWS has not: a mailbox to look into, a clock to move, faults to
-//! inject, mails that wait to count. Under `/_local`, beside Lambda's Invoke.
+//! inject, streams to deliver twice, mails that wait to count. Under `/_local`, beside Lambda's Invoke.
 
 mod clock;
 mod faults;
@@ -10,6 +10,7 @@ mod page;
 mod problem;
 mod rows;
 mod schedules;
+mod streams;
 mod unsent;
 
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub(crate) fn router(machine: Arc<Machine>) -> Router {
         .route("/_local/requests", get(requests).merge(delete(forget_requests)))
         .route("/_local/rows", get(rows::find))
         .route("/_local/schedules/{name}", post(schedules::run))
+        .route("/_local/streams", get(streams::tell).post(streams::set))
         .route("/_local/sweep", post(rows::sweep))
         .route("/_local/unsent", get(unsent::count))
         .route("/_local/{*rest}", any(unknown))

@@ -1,6 +1,7 @@
 //! The page for developers.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -21,6 +22,7 @@ struct MailboxPage {
     mails: Vec<Mail>,
     faults: Vec<String>,
     fails: [&'static str; Fail::ALL.len()],
+    duplicates: bool,
     jobs: Vec<Schedule>,
 }
 
@@ -46,6 +48,7 @@ pub(super) async fn mailbox(State(machine): State<Arc<Machine>>) -> Response {
         mails: machine.mailbox.list(None),
         faults: faults.iter().filter_map(|fault| serde_json::to_string(fault).ok()).collect(),
         fails: Fail::ALL.map(Fail::name),
+        duplicates: machine.duplicates.load(Ordering::Relaxed),
         jobs: jobs.filter(|job| matches!(job.cadence, Cadence::Daily { .. })).cloned().collect(),
     })
 }

@@ -13,8 +13,14 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Has `invoke` take `records`, again and again where it fails, as `mapping` says; tells how many
-/// were given up. Of a table that is its own queue, the sweep takes care of those.
-pub(super) async fn deliver<I, F>(mapping: &StreamMapping, records: Vec<Value>, invoke: I) -> usize
+/// were given up: after so many retries, or because they are too old by `now`, in seconds. Of a
+/// table that is its own queue, the sweep takes care of those.
+pub(super) async fn deliver<I, F>(
+    mapping: &StreamMapping,
+    records: Vec<Value>,
+    now: impl Fn() -> i64,
+    invoke: I,
+) -> usize
 where
     I: Fn(Vec<Value>) -> F,
     F: Future<Output = Result<Box<RawValue>, Failure>>,
@@ -24,6 +30,14 @@ where
     while let Some((mut batch, failures)) = waiting.pop_front() {
         if failures > 0 {
             tokio::time::sleep(pause(failures)).await;
+        }
+        if let Some(most) = mapping.most_seconds {
+            let before = batch.len();
+            batch.retain(|record| age_s(record, now()) <= most);
+            given_up += before - batch.len();
+            if batch.is_empty() {
+                continue;
+            }
         }
         let result = invoke(batch.clone()).await;
         let failed_from = match &result {
@@ -49,6 +63,12 @@ where
     given_up
 }
 
+/// How old a record is at `now`.
+fn age_s(record: &Value, now: i64) -> i64 {
+    let created = record.pointer("/dynamodb/ApproximateCreationDateTime").and_then(Value::as_i64);
+    created.map_or(0, |created| now.saturating_sub(created))
+}
+
 fn pause(failures: u32) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << (failures - 1).min(8)).min(LONGEST_PAUSE)
 }
@@ -70,7 +90,7 @@ fn first_failure(answer: &RawValue, batch: &[Value]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
+    use std::cell::{Cell, RefCell};
 
     use super::*;
     use crate::streams::Filters;
@@ -84,6 +104,7 @@ mod tests {
             filters: Filters::default(),
             batch_size: 10,
             retries,
+            most_seconds: None,
             bisects,
             reports_failures: true,
         }
@@ -102,22 +123,27 @@ mod tests {
     ) -> (Vec<String>, usize) {
         let seen = RefCell::new(Vec::new());
         let records = ["1", "2", "3", "4"].map(record).to_vec();
-        let given_up = deliver(mapping, records, |batch| {
-            let numbers: Vec<String> = batch
-                .iter()
-                .map(|record| record["dynamodb"]["SequenceNumber"].as_str().unwrap().to_owned())
-                .collect();
-            seen.borrow_mut().push(numbers.concat());
-            let fails = numbers.iter().any(|number| number == poison);
-            async move {
-                if fails && crashes {
-                    return Err(Failure::Error("it crashed".to_owned()));
+        let given_up = deliver(
+            mapping,
+            records,
+            || 0,
+            |batch| {
+                let numbers: Vec<String> = batch
+                    .iter()
+                    .map(|record| record["dynamodb"]["SequenceNumber"].as_str().unwrap().to_owned())
+                    .collect();
+                seen.borrow_mut().push(numbers.concat());
+                let fails = numbers.iter().any(|number| number == poison);
+                async move {
+                    if fails && crashes {
+                        return Err(Failure::Error("it crashed".to_owned()));
+                    }
+                    let failures =
+                        if fails { json!([{ "itemIdentifier": poison }]) } else { json!([]) };
+                    Ok(to_raw_value(&json!({ "batchItemFailures": failures })).unwrap())
                 }
-                let failures =
-                    if fails { json!([{ "itemIdentifier": poison }]) } else { json!([]) };
-                Ok(to_raw_value(&json!({ "batchItemFailures": failures })).unwrap())
-            }
-        })
+            },
+        )
         .await;
         (seen.into_inner(), given_up)
     }
@@ -143,6 +169,30 @@ mod tests {
 
         assert_eq!(seen, ["1234", "12", "34", "3", "3", "4"]);
         assert_eq!(given_up, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_record_that_is_too_old_is_given_up_however_many_retries_are_left() {
+        let mapping = StreamMapping { most_seconds: Some(60), ..mapping(None, false) };
+        let record = |created: i64| json!({ "dynamodb": { "SequenceNumber": "1", "ApproximateCreationDateTime": created } });
+        let now = Cell::new(1_000);
+        let seen = RefCell::new(Vec::new());
+
+        let given_up = deliver(
+            &mapping,
+            vec![record(900), record(995)],
+            || now.get(),
+            |batch| {
+                seen.borrow_mut().push(batch.len());
+                now.set(now.get() + 20);
+                async { Err(Failure::Error("it crashed".to_owned())) }
+            },
+        )
+        .await;
+
+        assert_eq!(given_up, 2);
+        // At 1000, 1020 and 1040: at 1060 the second record is 65 seconds old.
+        assert_eq!(seen.into_inner(), [1, 1, 1]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod batch;
 mod filter;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::value::to_raw_value;
@@ -79,7 +80,12 @@ impl Feed {
                     .map_err(|error| Failure::Error(error.to_string()))?;
                 function.invoke(event).await
             };
-            let given_up = batch::deliver(&self.mapping, batch.to_vec(), invoke).await;
+            let now = || machine.clock.now().as_second();
+            let deliver = || batch::deliver(&self.mapping, batch.to_vec(), now, invoke);
+            let mut given_up = deliver().await;
+            if given_up == 0 && machine.duplicates.load(Ordering::Relaxed) {
+                given_up = deliver().await;
+            }
             if given_up > 0 {
                 tracing::warn!(function.name = function.name(), records = given_up, "given up");
             }

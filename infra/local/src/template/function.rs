@@ -39,6 +39,8 @@ pub(crate) struct StreamMapping {
     pub batch_size: usize,
     /// How often a failed batch is tried again; without end where `None`.
     pub retries: Option<u32>,
+    /// How old a record may become, in seconds, before it is given up; any age where `None`.
+    pub most_seconds: Option<i64>,
     /// Whether a failed batch is cut in two.
     pub bisects: bool,
     /// Whether the function names the records it failed on.
@@ -176,6 +178,7 @@ struct DynamoDbProperties {
     stream: String,
     batch_size: Option<usize>,
     maximum_retry_attempts: Option<i64>,
+    maximum_record_age_in_seconds: Option<i64>,
     #[serde(default)]
     bisect_batch_on_function_error: bool,
     #[serde(default)]
@@ -212,6 +215,8 @@ fn mapping(function: &str, properties: Value) -> Result<StreamMapping, String> {
         filters: Filters::parse(&patterns)?,
         batch_size: properties.batch_size.unwrap_or(100).max(1),
         retries: properties.maximum_retry_attempts.and_then(|retries| u32::try_from(retries).ok()),
+        // -1 is any age.
+        most_seconds: properties.maximum_record_age_in_seconds.filter(|seconds| *seconds >= 0),
         bisects: properties.bisect_batch_on_function_error,
         reports_failures: properties
             .function_response_types

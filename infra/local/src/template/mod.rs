@@ -222,6 +222,8 @@ Resources:
             Stream: !GetAtt TokensTable.StreamArn
             StartingPosition: LATEST
             BatchSize: 5
+            MaximumRetryAttempts: 2
+            MaximumRecordAgeInSeconds: 600
             FilterCriteria:
               Filters: [{ Pattern: '{\x22eventName\x22: [\x22INSERT\x22]}' }]
         Sweep: { Type: ScheduleV2, Properties: { ScheduleExpression: rate(5 minutes) } }
@@ -253,6 +255,8 @@ Resources:
         assert!(template.routes[0].needs_iam());
         assert_eq!(template.mappings[0].table, "tokens");
         assert_eq!(template.mappings[0].batch_size, 5);
+        assert_eq!(template.mappings[0].retries, Some(2));
+        assert_eq!(template.mappings[0].most_seconds, Some(600));
         assert_eq!(template.schedules[0].function, "deliver-mail");
         assert!(template.tables[0].has_stream());
     }

@@ -146,3 +146,21 @@ async fn transactions_on_one_item_at_one_time_conflict() {
     let writes = (0..30).map(|_| dynamodb(&stack, "PutItem", &same));
     assert!(join_all(writes).await.into_iter().all(|answer| answer.unwrap() == json!({})));
 }
+
+#[tokio::test]
+async fn a_stream_delivers_twice_when_told() {
+    let stack = start().await;
+    let set = async |duplicates: Value| {
+        post(&stack, "/_local/streams", &json!({ "duplicates": duplicates })).await
+    };
+
+    assert_eq!(get(&stack, "/_local/streams").await, json!({ "duplicates": false }));
+    assert_eq!(set(json!(true)).await, json!({ "duplicates": true }));
+    dynamodb(&stack, "PutItem", &row("link#1", 4_000_000_000)).await.unwrap();
+    assert_eq!(settled_mails(&stack, 2).await, 2);
+
+    assert_eq!(set(json!(false)).await, json!({ "duplicates": false }));
+    dynamodb(&stack, "PutItem", &row("link#2", 4_000_000_000)).await.unwrap();
+    assert_eq!(settled_mails(&stack, 3).await, 3);
+    assert_eq!(set(json!("often")).await["status"], 400);
+}
