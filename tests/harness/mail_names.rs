@@ -34,6 +34,14 @@ pub(crate) fn name_of(subject: &str) -> &'static str {
         | "A tenant asks to receive their documents by post" => "agency-request",
         "Votre demande a été transmise à votre agence"
         | "Your request has been passed on to your agency" => "agency-request-received",
+        "Votre demande n’est pas parvenue à votre agence"
+        | "Your request did not reach your agency" => "agency-request-not-delivered",
+        "Votre agence n’a pas donné suite à votre demande"
+        | "Your agency has declined your request" => "agency-request-refused",
+        "Votre compte est rattaché à un autre bail"
+        | "Your account is now attached to another lease" => "lease-changed",
+        "Vos documents arrivent désormais sans papier"
+        | "Your documents now come without paper" => "paperless-started",
         "Votre compte Espace locataire est fermé" | "Your Espace locataire account is closed" => {
             "account-closed"
         }

@@ -260,10 +260,6 @@ fn variables(
     overrides: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
     let mut variables = declared.variables.clone();
-    // A sweep that runs every second need not wait for the stream as long as one on AWS.
-    if let Some(grace) = variables.get_mut("OUTBOX_GRACE_SECONDS") {
-        "2".clone_into(grace);
-    }
     for (name, value) in [
         ("AWS_REGION", REGION),
         // The access key is how a recorded call is known to be this function's.

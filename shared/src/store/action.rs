@@ -153,8 +153,9 @@ impl Condition {
     /// Its text; nothing where there is nothing to test.
     pub(super) fn write(&self, into: &mut Expression) -> Option<String> {
         let all = |conditions: &[Self], word: &str, into: &mut Expression| {
-            let parts: Vec<_> = conditions.iter().filter_map(|part| part.write(into)).collect();
-            (!parts.is_empty()).then(|| format!("({})", parts.join(word)))
+            let mut parts: Vec<_> = conditions.iter().filter_map(|part| part.write(into)).collect();
+            // DynamoDB takes no parentheses around one part.
+            if parts.len() < 2 { parts.pop() } else { Some(format!("({})", parts.join(word))) }
         };
         let mut compare = |name: &str, sign: &str, value: &AttributeValue| {
             format!("{} {sign} {}", into.path(name), into.value(value.clone()))
@@ -259,10 +260,15 @@ mod tests {
                 Condition::AtMost("asked.until".to_owned(), AttributeValue::N("1".to_owned())),
             ]),
             Condition::All(Vec::new()),
+            Condition::Any(vec![Condition::Has("outbox".to_owned())]),
         ]);
 
         let text = condition.write(&mut expression).unwrap();
 
-        assert_eq!(text, "(attribute_exists(#0) AND (attribute_not_exists(#1) OR #1.#2 <= :0))");
+        assert_eq!(
+            text,
+            "(attribute_exists(#0) AND (attribute_not_exists(#1) OR #1.#2 <= :0) \
+             AND attribute_exists(#3))"
+        );
     }
 }
