@@ -2,7 +2,7 @@
 
 use shared::app::App;
 use shared::audit::{By, Trail};
-use shared::domain::LeaseReference;
+use shared::domain::{Account, LeaseReference};
 use shared::error::Error;
 use shared::http::{Call, Caller, FromCall, Function, Reply, public};
 use shared::store::Write;
@@ -42,7 +42,7 @@ impl FromCall for Request {
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     let holder = app.store.find_holder(&request.lease).await?;
     let account = holder.and_then(|holder| holder.account);
-    let account = account.filter(|account| account.is_active()).ok_or(Error::NotFound)?;
+    let account = account.filter(Account::is_active).ok_or(Error::NotFound)?;
     let by = By::Agency(request.caller.arn().to_owned());
     request.trail.act(&app, by, account.id).await;
     app.store.lift_stop(&app.subjects.hash(&account.email.folded())).await?;

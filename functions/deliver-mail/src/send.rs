@@ -7,6 +7,7 @@ use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{
     Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag,
 };
+use shared::domain::EmailAddress;
 use shared::error::{Error, chain};
 use shared::mail::Message as Written;
 
@@ -33,9 +34,9 @@ pub(crate) async fn send(context: &Context, row: &str, due: &Due) -> Result<Answ
     let message = due.mail.message(due.language, &context.letterhead);
     let destination = Destination::builder()
         .to_addresses(due.to.deliverable())
-        .set_cc_addresses(Some(due.copy.iter().map(|copy| copy.deliverable()).collect()))
+        .set_cc_addresses(Some(due.copy.iter().map(EmailAddress::deliverable).collect()))
         .build();
-    let reply_to = due.reply_to.iter().map(|to| to.deliverable()).collect();
+    let reply_to = due.reply_to.iter().map(EmailAddress::deliverable).collect();
     let sent = context
         .ses
         .send_email()

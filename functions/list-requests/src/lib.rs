@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::app::App;
-use shared::domain::{Account, AgencyRequest, AgencyRequestKind, Message, RequestState};
+use shared::domain::{
+    Account, AgencyRequest, AgencyRequestKind, Message, RequestState, Settlement,
+};
 use shared::error::Error;
 use shared::http::{Function, Reply, SignedIn, signed_in};
 use shared::store::HeldLink;
@@ -49,20 +51,11 @@ fn shown(account: &Account, link: &HeldLink) -> Result<Shown, Error> {
         .map_err(|error| Error::Unavailable(error.into()))?;
     let AgencyRequest { kind, message, settled, .. } = request;
     let asked_at = link.row.created_at;
-    Ok(match settled {
-        Some(settled) => Shown {
-            kind,
-            message,
-            asked_at,
-            state: settled.state,
-            reason: settled.reason,
-            settled_at: Some(settled.at),
-        },
-        None => {
-            // One that the account no longer waits for was settled by the agency's own system.
-            let open = account.waits_for(link.id);
-            let state = if open { RequestState::Open } else { RequestState::Done };
-            Shown { kind, message, asked_at, state, reason: None, settled_at: None }
-        }
-    })
+    if let Some(Settlement { state, at, reason }) = settled {
+        return Ok(Shown { kind, message, asked_at, state, reason, settled_at: Some(at) });
+    }
+    // One that the account no longer waits for was settled by the agency's own system.
+    let open = account.waits_for(link.id);
+    let state = if open { RequestState::Open } else { RequestState::Done };
+    Ok(Shown { kind, message, asked_at, state, reason: None, settled_at: None })
 }

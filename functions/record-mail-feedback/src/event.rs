@@ -33,14 +33,13 @@ struct Mail {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Bounce {
-    #[serde(default)]
-    bounce_type: String,
-    #[serde(default)]
-    bounce_sub_type: String,
-    #[serde(default)]
-    bounced_recipients: Vec<Recipient>,
+    #[serde(default, rename = "bounceType")]
+    kind: String,
+    #[serde(default, rename = "bounceSubType")]
+    sub_type: String,
+    #[serde(default, rename = "bouncedRecipients")]
+    recipients: Vec<Recipient>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -84,13 +83,13 @@ impl Event {
         let row = mail.tags.get("row").and_then(|rows| rows.first());
         let row = row.map(|row| row.replacen('_', "#", 1));
         match (event_type.as_str(), bounce, complaint) {
-            ("Bounce", Some(bounce), _) if bounce.bounce_type == "Permanent" => {
-                let Bounce { bounce_sub_type, bounced_recipients, .. } = bounce;
+            ("Bounce", Some(bounce), _) if bounce.kind == "Permanent" => {
+                let Bounce { sub_type, recipients, .. } = bounce;
                 let returned = |recipient: Recipient| Returned {
-                    no_mailbox: no_mailbox(&bounce_sub_type, &recipient),
+                    no_mailbox: no_mailbox(&sub_type, &recipient),
                     address: bare(&recipient.email_address),
                 };
-                let recipients = bounced_recipients.into_iter().map(returned).collect();
+                let recipients = recipients.into_iter().map(returned).collect();
                 Some(Feedback { row, state: MailState::Bounced, recipients })
             }
             ("Complaint", _, Some(complaint)) => {

@@ -64,12 +64,11 @@ async fn ask(
     request: &Request,
     attempt: u32,
 ) -> Result<Option<State>, Error> {
-    let account = match attempt {
-        0 => read.clone(),
-        _ => {
-            let account = app.store.find_account(read.id).await?;
-            account.filter(Account::is_active).ok_or(Error::Unauthenticated)?
-        }
+    let account = if attempt == 0 {
+        read.clone()
+    } else {
+        let account = app.store.find_account(read.id).await?;
+        account.filter(Account::is_active).ok_or(Error::Unauthenticated)?
     };
     if request.kind == AgencyRequestKind::StopPaperless && !account.paperless.granted {
         return Err(Error::field("kind", FieldCode::NotAllowed));

@@ -24,7 +24,7 @@ use crate::store::{Claimed, Link, Notice, Rule, Write, retry_stale};
 #[derive(Clone, Debug)]
 pub enum State<K> {
     /// It can be used.
-    Usable(Usable<K>),
+    Usable(Box<Usable<K>>),
     /// It was used.
     Used(Link<K>),
     /// Its time has passed, or the account it was made for has no more use for it.
@@ -147,7 +147,7 @@ pub async fn inspect<K: Kind>(app: &App, id: LinkId) -> Result<State<K>, Error> 
         None => K::PURPOSE == Purpose::Registration,
     };
     if holds {
-        return Ok(State::Usable(Usable { link, account, attempt: 0 }));
+        return Ok(State::Usable(Box::new(Usable { link, account, attempt: 0 })));
     }
     // What used the link may be what changed the account since the link was read.
     Ok(match load::<K>(app, id).await {
@@ -176,7 +176,7 @@ where
     let act = &act;
     retry_stale(|attempt| async move {
         let usable = match inspect::<K>(app, id).await? {
-            State::Usable(usable) => Usable { attempt, ..usable },
+            State::Usable(usable) => Usable { attempt, ..*usable },
             State::Used(link) => return Ok(Some(Followed { link, was_used: true })),
             State::Expired => return Err(Error::LinkExpired),
         };

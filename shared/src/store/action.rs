@@ -3,6 +3,8 @@
 //! An update is built from its changes and a condition from its tests; names and values are given
 //! placeholders here, so no word that DynamoDB reserves needs care anywhere else.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
@@ -54,7 +56,10 @@ pub(super) enum Condition {
     Any(Vec<Condition>),
 }
 
-/// An expression's text with what its placeholders stand for.
+/// What the placeholders of names stand for.
+pub(super) type Names = HashMap<String, String>;
+
+/// What the placeholders of an expression stand for.
 #[derive(Debug, Default)]
 pub(super) struct Expression {
     names: Vec<(String, String)>,
@@ -219,12 +224,7 @@ impl Expression {
 
     /// What the placeholders stand for; nothing where there are none, for DynamoDB takes no empty
     /// list.
-    pub(super) fn finish(
-        self,
-    ) -> (
-        Option<std::collections::HashMap<String, String>>,
-        Option<std::collections::HashMap<String, AttributeValue>>,
-    ) {
+    pub(super) fn finish(self) -> (Option<Names>, Option<Item>) {
         let names = (!self.names.is_empty()).then(|| self.names.into_iter().collect());
         let values = (!self.values.is_empty()).then(|| self.values.into_iter().collect());
         (names, values)

@@ -150,10 +150,10 @@ impl Store {
         tenant: TenantId,
         epoch: u64,
     ) -> Result<Write, Error> {
-        let bind = Action::update(Table::Tokens, link.key(), Rule::LinkExists)
+        let bind = Action::update(Table::Tokens, link.key(), Rule::LinkUnbound)
             .set("tenant", &tenant)
             .set("epoch", &epoch)
-            .when(rules::link_unbound(link)?);
+            .when(rules::link_unbound());
         self.write(bind).await
     }
 

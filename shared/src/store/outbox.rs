@@ -297,17 +297,13 @@ impl Store {
         let Some(item) = claimed.filter(|_| write.is_done()) else {
             return Ok(None);
         };
-        match read::<Head>(item.clone()) {
-            Ok(Head { expires_at, queue }) => {
-                let row = row.to_owned();
-                Ok(Some(Ok(Claimed { row, item, queue, expires_at })))
-            }
-            Err(_) => {
-                let settle = Action::update(Table::Tokens, row.to_owned(), Rule::MailClaimed);
-                let _ = self.write(settled(settle, Final::Broken, now)).await?;
-                Ok(Some(Err(Final::Broken)))
-            }
-        }
+        let row = row.to_owned();
+        let Ok(Head { expires_at, queue }) = read(item.clone()) else {
+            let settle = Action::update(Table::Tokens, row, Rule::MailClaimed);
+            let _ = self.write(settled(settle, Final::Broken, now)).await?;
+            return Ok(Some(Err(Final::Broken)));
+        };
+        Ok(Some(Ok(Claimed { row, item, queue, expires_at })))
     }
 
     /// Ends a mail.

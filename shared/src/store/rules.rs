@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::action::Condition;
-use super::{Credentials, Link, n, value};
+use super::{Credentials, n, value};
 use crate::domain::{Account, LinkId, SeenLease, Session, Status, TenantId};
 use crate::error::Error;
 use crate::passwords::PasswordHash;
@@ -34,8 +34,8 @@ pub enum Rule {
     LeaseHolderAsRead,
     /// The link is unused and unexpired.
     LinkUsable,
-    /// The link still waits to be bound to an account.
-    LinkExists,
+    /// The link is bound to no account yet, and unused.
+    LinkUnbound,
     /// The session is as it was read, and lives.
     SessionAsRead,
     /// The session is the tenant's.
@@ -140,13 +140,13 @@ pub(super) fn link_usable(now: Timestamp) -> Condition {
     ])
 }
 
-/// [`Rule::LinkExists`]: bound to nobody yet, or to whom it is to be bound.
-pub(super) fn link_unbound<P>(link: &Link<P>) -> Result<Condition, Error> {
-    let mut condition = vec![Condition::Has("pk".to_owned())];
-    if link.tenant.is_none() {
-        condition.push(Condition::Lacks("used_at".to_owned()));
-    }
-    Ok(Condition::All(condition))
+/// [`Rule::LinkUnbound`].
+pub(super) fn link_unbound() -> Condition {
+    Condition::All(vec![
+        Condition::Has("pk".to_owned()),
+        Condition::Lacks("tenant".to_owned()),
+        Condition::Lacks("used_at".to_owned()),
+    ])
 }
 
 /// [`Rule::SessionAsRead`]: its secret and its epoch, at `now`.

@@ -89,7 +89,7 @@ impl Store {
         };
         let mut limits: Vec<_> = count.counters().map(|(name, limit)| below(name, limit)).collect();
         limits.extend(count.mistakes.map(|limit| below("mistakes", limit)));
-        let add = self.step(count, now, 1).when(Condition::All(limits));
+        let add = step(count, now, 1).when(Condition::All(limits));
         Ok(match self.write(add).await? {
             Write::Done => None,
             Write::Stale | Write::Refused(_) => Some(end.duration_since(now)),
@@ -102,7 +102,7 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn uncount(&self, count: &Count) -> Result<(), Error> {
-        let _ = self.write(self.step(count, self.clock.now(), -1)).await?;
+        let _ = self.write(step(count, self.clock.now(), -1)).await?;
         Ok(())
     }
 
@@ -124,15 +124,16 @@ impl Store {
         let limit = i64::from(count.mistakes.unwrap_or(u32::MAX));
         Ok((many > limit).then(|| end.duration_since(now)))
     }
+}
 
-    fn step(&self, count: &Count, now: Timestamp, step: i64) -> Action {
-        let (window, end) = count.window(now);
-        let pk = key::throttle(count.scope, &count.subject, window);
-        let update = Action::update(Table::Tokens, pk, Rule::BelowLimit)
-            .set("expires_at", &end.as_second())
-            .always();
-        count.counters().fold(update, |update, (name, _)| update.add(name, step))
-    }
+/// Counts `step` more, whatever the limits.
+fn step(count: &Count, now: Timestamp, step: i64) -> Action {
+    let (window, end) = count.window(now);
+    let pk = key::throttle(count.scope, &count.subject, window);
+    let update = Action::update(Table::Tokens, pk, Rule::BelowLimit)
+        .set("expires_at", &end.as_second())
+        .always();
+    count.counters().fold(update, |update, (name, _)| update.add(name, step))
 }
 
 fn mistakes(row: &Item) -> Option<i64> {

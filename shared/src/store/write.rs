@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnValue, TransactWriteItem, Update,
 };
 
-use super::action::{Action, Expression, What, write_update};
+use super::action::{Action, Expression, Names, What, write_update};
 use super::rules::Rule;
 use super::{Item, Store, unavailable};
 use crate::error::Error;
@@ -34,6 +34,7 @@ pub enum Write {
 
 impl Write {
     /// Whether it is done.
+    #[must_use]
     pub fn is_done(self) -> bool {
         self == Self::Done
     }
@@ -181,8 +182,8 @@ struct Prepared {
     what: What,
     update: Option<String>,
     condition: Option<String>,
-    names: Option<std::collections::HashMap<String, String>>,
-    values: Option<std::collections::HashMap<String, AttributeValue>>,
+    names: Option<Names>,
+    values: Option<Item>,
 }
 
 impl Prepared {
