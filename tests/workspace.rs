@@ -356,3 +356,115 @@ fn nothing_brings_another_tls_or_random_generator() {
         assert!(!lock.contains(&format!("name = \"{banned}\"")), "{banned}");
     }
 }
+
+/// The rooms of the common crate, each with the text of its files, without their tests.
+fn rooms() -> BTreeMap<String, String> {
+    let mut rooms: BTreeMap<String, String> = BTreeMap::new();
+    let source = root().join("shared/src");
+    let mut folders = vec![source.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap();
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.ends_with(".rs") && !["lib.rs", "tests.rs", "samples.rs"].contains(&name)
+            {
+                let inside = path.strip_prefix(&source).unwrap();
+                let room = inside.iter().next().and_then(|part| part.to_str()).unwrap();
+                let code = fs::read_to_string(&path).unwrap();
+                let code = code.split("#[cfg(test)]\nmod tests").next().unwrap();
+                let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+                let code = lines.collect::<Vec<_>>().join("\n");
+                *rooms.entry(room.trim_end_matches(".rs").to_owned()).or_default() += &code;
+            }
+        }
+    }
+    rooms
+}
+
+/// The rooms that each room imports.
+fn imports() -> BTreeMap<String, BTreeSet<String>> {
+    let rooms = rooms();
+    let imported = |code: &str| {
+        let after = code.split("crate::").skip(1);
+        let names = after.map(|rest| {
+            rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+        });
+        names.filter(|name| rooms.contains_key(name)).collect::<BTreeSet<_>>()
+    };
+    let others = |(room, code): (&String, &String)| {
+        let mut others = imported(code);
+        others.remove(room);
+        (room.clone(), others)
+    };
+    rooms.iter().map(others).collect()
+}
+
+#[test]
+fn the_rooms_of_the_common_crate_import_one_way() {
+    let mut left = imports();
+
+    while !left.is_empty() {
+        let names: BTreeSet<String> = left.keys().cloned().collect();
+        let leaf = left.iter().find(|(_, imports)| imports.is_disjoint(&names));
+        let leaf = leaf.map(|(room, _)| room.clone());
+        let leaf = leaf.unwrap_or_else(|| panic!("these import each other in a circle: {left:#?}"));
+        left.remove(&leaf);
+    }
+}
+
+#[test]
+fn the_walls_of_the_common_crate_stand() {
+    let imports = imports();
+    for (room, outside) in [
+        // http → links, mail, store, keys → domain.
+        ("links", &["http"][..]),
+        ("store", &["http", "links", "keys", "app"]),
+        ("keys", &["http", "links", "store", "mail", "app"]),
+        ("mail", &["http", "links", "store", "keys", "app", "config", "random"]),
+    ] {
+        for other in outside {
+            assert!(!imports[room].contains(*other), "{room} imports {other}");
+        }
+    }
+    assert!(imports["domain"].is_empty(), "domain imports {:?}", imports["domain"]);
+
+    for (word, rooms_that_may) in [
+        ("lambda_http", &["http"][..]),
+        ("aws_sdk_dynamodb", &["store", "aws", "environment"]),
+        ("aws_sdk_secretsmanager", &["keys"]),
+        ("getrandom", &["random"]),
+        ("jsonwebtoken", &["keys"]),
+        ("serde_dynamo", &["store"]),
+        ("attribute_exists", &["store"]),
+        ("update_expression", &["store"]),
+    ] {
+        for (room, code) in rooms() {
+            let may = rooms_that_may.contains(&room.as_str());
+            assert!(may || !code.contains(word), "{room} knows {word}");
+        }
+    }
+}
+
+#[test]
+fn what_is_done_in_one_place_is_done_nowhere_else() {
+    // Of a link, only its protocol asks whether it was used or has expired.
+    for operation in operations() {
+        let code = text(&format!("functions/{operation}/src/lib.rs"));
+        for word in ["open_link", "find_link", "link_expired\"", "is_for("] {
+            assert!(!code.contains(word), "{operation}: {word} is of links");
+        }
+    }
+    // An update is built from its changes, never glued from text.
+    let source = root().join("shared/src/store");
+    for entry in fs::read_dir(source).unwrap() {
+        let path = entry.unwrap().path();
+        let code = fs::read_to_string(&path).unwrap();
+        let file = path.file_name().and_then(|name| name.to_str()).unwrap();
+        let glued =
+            code.contains("update_expression(\"") || code.contains("condition_expression(\"");
+        assert!(!glued || code.contains("key_condition_expression"), "{file}: an expression");
+        assert_eq!(code.contains("\"SET\""), file == "action.rs", "{file}: a clause of an update");
+    }
+}

@@ -10,7 +10,7 @@ use shared::config::Reader;
 use shared::environment::{self, Environment, OpenError};
 use shared::mail::Letterhead;
 
-use crate::send::OnlyWhereNothingWasSent;
+use crate::retry::OnlyWhereNothingWasSent;
 
 /// How long SES is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);

@@ -6,6 +6,7 @@ mod compose;
 mod context;
 mod delivery;
 mod event;
+mod retry;
 mod send;
 
 use futures_util::StreamExt;

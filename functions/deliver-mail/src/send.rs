@@ -1,18 +1,17 @@
 //! Handing a mail to SES, once.
 
-use aws_sdk_sesv2::config::interceptors::InterceptorContext;
-use aws_sdk_sesv2::config::retry::{ClassifyRetry, RetryAction};
-use aws_sdk_sesv2::error::{BuildError, ConnectorError, ProvideErrorMetadata, SdkError};
+use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{
     Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag,
 };
 use shared::domain::EmailAddress;
-use shared::error::{Error, chain};
+use shared::error::Error;
 use shared::mail::Message as Written;
 
 use crate::compose::Due;
 use crate::context::Context;
+use crate::retry::is_unconnected;
 
 /// What SES made of a mail.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -95,41 +94,6 @@ fn answer(error: &SdkError<SendEmailError>) -> Answer {
 
 fn says_unverified(error: &SdkError<SendEmailError>) -> bool {
     error.message().is_some_and(|message| message.contains("not verified"))
-}
-
-/// Whether no connection was made, so that nothing can have been sent. The SDK says so in words
-/// alone: "client error (Connect)", "HTTP connect timeout occurred after 1s".
-fn is_unconnected(failure: &ConnectorError) -> bool {
-    let chain = chain(failure);
-    chain.contains("(Connect)") || chain.contains("HTTP connect timeout")
-}
-
-/// Has the SDK repeat `SendEmail`, which is not idempotent, only where nothing was sent: SES said so
-/// of its rate, or there was no connection.
-#[derive(Debug)]
-pub(crate) struct OnlyWhereNothingWasSent;
-
-impl ClassifyRetry for OnlyWhereNothingWasSent {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        const TOO_MANY_REQUESTS: u16 = 429;
-        let throttled = context
-            .response()
-            .is_some_and(|response| response.status().as_u16() == TOO_MANY_REQUESTS);
-        let unconnected = context
-            .output_or_error()
-            .and_then(Result::err)
-            .and_then(|error| error.as_connector_error())
-            .is_some_and(is_unconnected);
-        if throttled || unconnected {
-            RetryAction::NoActionIndicated
-        } else {
-            RetryAction::RetryForbidden
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        "only where nothing was sent"
-    }
 }
 
 fn content(message: &Written) -> Result<Message, Error> {
