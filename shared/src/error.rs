@@ -26,6 +26,13 @@ pub enum Error {
     HouseholdAlreadyRegistered,
     /// The address is another account's identifier.
     EmailAlreadyUsed,
+    /// A file that would end more accounts than its sender has confirmed.
+    TooManyEndings {
+        /// How many accounts it would end, or end earlier.
+        ending: usize,
+        /// How many accounts there are among the leases that it names.
+        of: usize,
+    },
     /// Unknown address, wrong password, deactivated account: one answer for the three.
     BadCredentials,
     /// No session, or one that has ended.
@@ -72,6 +79,7 @@ impl Error {
             Self::LinkUsed => "link_used",
             Self::HouseholdAlreadyRegistered => "household_already_registered",
             Self::EmailAlreadyUsed => "email_already_used",
+            Self::TooManyEndings { .. } => "too_many_endings",
             Self::BadCredentials => "bad_credentials",
             Self::Unauthenticated => "unauthenticated",
             Self::TooManyAttempts(_) => "too_many_attempts",

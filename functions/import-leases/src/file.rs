@@ -1,257 +1,321 @@
-//! A file of leases, row by row.
+//! A file of leases, row by row: the one reader of both formats.
 
-use csv::{ByteRecord, ReaderBuilder};
-use serde_json::{Map, Value};
-use shared::domain::FieldCode;
-use shared::domain::LeaseTerms;
-use shared::error::{Error, FieldError};
+use std::collections::HashMap;
+use std::fmt;
 
-use crate::line::{self, COLUMNS, Fault};
+use encoding_rs::Encoding;
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+use shared::domain::text::visible;
+use shared::domain::{LeaseReference, LeaseTerms};
+use shared::error::Error;
 
-/// A file of leases. It is read as often as one asks for its rows: nothing is kept of them.
+use crate::column::{self, Column};
+use crate::decode::{Decoded, decode};
+use crate::fault::{Fault, Kind};
+use crate::line::Fields;
+use crate::scan;
+use crate::table::{Header, Line};
+
+/// The most rows in a file.
+const MAX_ROWS: usize = 10_000;
+/// The most ignored fields of JSON that are told back by their names.
+const MAX_IGNORED: usize = 50;
+
+/// A file of leases. It is read twice: once for what its rows say of each other, once for its
+/// leases. Nothing is kept of a row but its reference and where it stands.
 #[derive(Debug)]
 pub(crate) struct File {
-    bytes: Vec<u8>,
+    text: String,
     format: Format,
+    read_as: ReadAs,
+    /// What a row is to an earlier one of the same lease, by where it stands.
+    repeated: HashMap<usize, Repeated>,
 }
 
 #[derive(Debug)]
 enum Format {
-    /// With the columns of its header, in their order.
-    Csv(Vec<&'static str>),
+    Csv(Header),
     Ndjson,
 }
 
-/// A row and the line of the file that it begins on; the first line is 1.
+/// How a file was read.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct ReadAs {
+    /// What stands between two fields: `,`, `;` or a tab; null in NDJSON.
+    delimiter: Option<char>,
+    /// In lower case: `utf-8`, `windows-1252`, `utf-16le` and so on.
+    encoding: String,
+    /// The columns that were left aside, by their names as shown (60 characters at most, 50 names
+    /// at most); one without a name by its position: `#7`.
+    ignored_columns: Vec<String>,
+}
+
+/// A row and the lines of the file that it stands on; the first line of the file is 1.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) line: usize,
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests account for every line by it"))]
+    pub(crate) last_line: usize,
     pub(crate) lease: Result<LeaseTerms, Fault>,
+    /// Whether an earlier row says the same of the same lease.
+    pub(crate) is_repeated: bool,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Repeated {
+    Agrees,
+    Disagrees,
 }
 
 impl File {
-    /// A CSV file (RFC 4180), which begins with a header.
+    /// A CSV file, which begins with a header. `declared` is the encoding that its sender declares.
     ///
     /// # Errors
     ///
-    /// `invalid_fields`: columns that are missing, unknown or there twice.
-    pub(crate) fn csv(bytes: Vec<u8>) -> Result<Self, Error> {
-        let mut header = ByteRecord::new();
-        // Reading from memory cannot fail.
-        let _ = reader(&bytes).read_byte_record(&mut header);
-        let mut columns = Vec::new();
-        let mut faults = Vec::new();
-        for name in &header {
-            let name = name.trim_ascii();
-            match COLUMNS.iter().find(|(column, _)| column.as_bytes() == name) {
-                Some((column, _)) if !columns.contains(column) => columns.push(*column),
-                _ => faults.push(FieldError { field: "?".into(), code: FieldCode::UnknownField }),
-            }
-        }
-        for (column, optional) in COLUMNS {
-            if !optional && !columns.contains(&column) {
-                faults.push(FieldError { field: column.into(), code: FieldCode::Required });
-            }
-        }
-        if faults.is_empty() {
-            Ok(Self { bytes, format: Format::Csv(columns) })
-        } else {
-            Err(Error::InvalidFields(faults))
-        }
+    /// `invalid_fields`: columns that are missing or there twice. `payload_too_large`: more than
+    /// 10 000 rows.
+    pub(crate) fn csv(bytes: Vec<u8>, declared: Option<&'static Encoding>) -> Result<Self, Error> {
+        let decoded = decode(bytes, declared);
+        let header = Header::read(&decoded.text)?;
+        Self::new(decoded, Format::Csv(header))
     }
 
-    /// A file of JSON objects, one per line.
-    pub(crate) fn ndjson(bytes: Vec<u8>) -> Self {
-        Self { bytes, format: Format::Ndjson }
+    /// A file of JSON objects, one per line. `declared` is the encoding that its sender declares.
+    ///
+    /// A field that an object lacks is empty, as is one that is null: many systems leave out what
+    /// is null. So an object without `ends_on` is a lease without an end.
+    ///
+    /// # Errors
+    ///
+    /// `payload_too_large`: more than 10 000 rows.
+    pub(crate) fn ndjson(
+        bytes: Vec<u8>,
+        declared: Option<&'static Encoding>,
+    ) -> Result<Self, Error> {
+        Self::new(decode(bytes, declared), Format::Ndjson)
+    }
+
+    fn new(decoded: Decoded, format: Format) -> Result<Self, Error> {
+        let mut read_as =
+            ReadAs { encoding: decoded.encoding.name().to_ascii_lowercase(), ..ReadAs::default() };
+        if let Format::Csv(header) = &format {
+            read_as.delimiter = Some(header.delimiter());
+            read_as.ignored_columns = header.ignored();
+        }
+        let mut file = Self { text: decoded.text, format, read_as, repeated: HashMap::new() };
+        let mut ignored = Vec::new();
+        let mut references = Vec::new();
+        for (count, (place, fields)) in
+            file.lines(|names| keep_new(&mut ignored, names)).enumerate()
+        {
+            if count >= MAX_ROWS {
+                return Err(Error::PayloadTooLarge);
+            }
+            let Ok(fields) = fields else { continue };
+            if let Ok(reference) = LeaseReference::in_file(&fields.get(Column::Lease)) {
+                references.push((packed(&reference), place.start));
+            }
+        }
+        file.repeated = file.compare(references);
+        file.read_as.ignored_columns.append(&mut ignored);
+        Ok(file)
+    }
+
+    /// How it was read.
+    pub(crate) fn read_as(&self) -> &ReadAs {
+        &self.read_as
     }
 
     /// Its rows. Blank lines are none.
-    pub(crate) fn rows(&self) -> Box<dyn Iterator<Item = Row> + Send + '_> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row> + Send + '_ {
+        self.lines(|_| {}).map(|(place, fields)| {
+            let repeated = self.repeated.get(&place.start).copied();
+            let lease = fields.and_then(|fields| match repeated {
+                Some(Repeated::Disagrees) => {
+                    Err(Kind::DuplicateLease.of(self.name(Column::Lease, &fields)))
+                }
+                _ => self.terms(&fields),
+            });
+            Row {
+                line: place.line,
+                last_line: place.last_line,
+                lease,
+                is_repeated: repeated == Some(Repeated::Agrees),
+            }
+        })
+    }
+
+    /// Its lines that are not blank. `ignored` takes the names of fields that nobody knows.
+    fn lines<'a>(
+        &'a self,
+        mut ignored: impl FnMut(Vec<String>) + Send + 'a,
+    ) -> impl Iterator<Item = (Place, Result<Fields<'a>, Fault>)> + Send + 'a {
+        let (mut at, mut number) = match &self.format {
+            Format::Csv(header) => (header.end, header.next_line),
+            Format::Ndjson => (0, 1),
+        };
+        std::iter::from_fn(move || {
+            while at < self.text.len() {
+                let line = self.line_at(at);
+                let place = Place { start: at, line: number, last_line: number + line.lines - 1 };
+                at = line.end;
+                number += line.lines;
+                ignored(line.ignored);
+                if let Some(fields) = line.fields {
+                    return Some((place, fields));
+                }
+            }
+            None
+        })
+    }
+
+    /// What rows of one lease are to each other. Only rows without a fault are compared, as what
+    /// they say and not as they say it.
+    fn compare(&self, mut references: Vec<(u128, usize)>) -> HashMap<usize, Repeated> {
+        references.sort_unstable();
+        let mut repeated = HashMap::new();
+        for group in references.chunk_by(|one, other| one.0 == other.0) {
+            if group.len() < 2 {
+                continue;
+            }
+            let mut starts = Vec::new();
+            let mut first: Option<LeaseTerms> = None;
+            let mut agree = true;
+            for (_, start) in group {
+                let fields = self.line_at(*start).fields;
+                let Some(Ok(lease)) = fields.map(|fields| self.terms(&fields?)) else { continue };
+                starts.push(*start);
+                match &first {
+                    None => first = Some(lease),
+                    Some(first) => agree &= *first == lease,
+                }
+            }
+            if agree {
+                repeated.extend(starts.into_iter().skip(1).map(|start| (start, Repeated::Agrees)));
+            } else {
+                repeated.extend(starts.into_iter().map(|start| (start, Repeated::Disagrees)));
+            }
+        }
+        repeated
+    }
+
+    fn terms(&self, fields: &Fields<'_>) -> Result<LeaseTerms, Fault> {
+        fields.terms(|column| self.name(column, fields))
+    }
+
+    fn line_at(&self, start: usize) -> Line<'_> {
         match &self.format {
-            Format::Csv(columns) => Box::new(csv_rows(&self.bytes, columns)),
-            Format::Ndjson => Box::new(ndjson_rows(&self.bytes)),
+            Format::Csv(header) => header.row(&self.text, start),
+            Format::Ndjson => json_line(&self.text, start),
+        }
+    }
+
+    /// What it calls `column` in the row of `fields`.
+    fn name(&self, column: Column, fields: &Fields<'_>) -> String {
+        match &self.format {
+            Format::Csv(header) => header.name(column),
+            Format::Ndjson => fields.name(column).unwrap_or(column.name()).to_owned(),
         }
     }
 }
 
-fn reader(bytes: &[u8]) -> csv::Reader<&[u8]> {
-    ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes)
-}
-
-fn csv_rows<'a>(
-    bytes: &'a [u8],
-    columns: &'a [&'static str],
-) -> impl Iterator<Item = Row> + Send + 'a {
-    let mut counted = LineCounter { bytes, at: 0, line: 1 };
-    let records = reader(bytes).into_byte_records().filter_map(Result::ok);
-    records.skip(1).map(move |record| {
-        let start = record.position().map_or(0, csv::Position::byte);
-        let line = counted.line_of(usize::try_from(start).unwrap_or(usize::MAX));
-        Row { line, lease: csv_lease(&record, columns) }
-    })
-}
-
-fn csv_lease(record: &ByteRecord, columns: &[&'static str]) -> Result<LeaseTerms, Fault> {
-    if record.len() != columns.len() {
-        return Err(Fault::wrong_number_of_fields());
-    }
-    let fields: Vec<&str> = record.iter().map(text).collect::<Result<_, _>>()?;
-    line::lease(|name| {
-        let position = columns.iter().position(|column| *column == name)?;
-        fields.get(position).copied()
-    })
-}
-
-fn ndjson_rows(bytes: &[u8]) -> impl Iterator<Item = Row> + Send + '_ {
-    let lines = bytes.split(|byte| *byte == b'\n').enumerate();
-    let full = lines.filter(|(_, text)| !text.trim_ascii().is_empty());
-    full.map(|(index, text)| Row { line: index + 1, lease: json_lease(text) })
-}
-
-fn json_lease(text: &[u8]) -> Result<LeaseTerms, Fault> {
-    let row: Map<String, Value> =
-        serde_json::from_str(self::text(text)?).map_err(|_| Fault::malformed())?;
-    if row.keys().any(|name| COLUMNS.iter().all(|(column, _)| column != name)) {
-        return Err(Fault::unknown_field());
-    }
-    if row.values().any(|value| !value.is_string() && !value.is_null()) {
-        return Err(Fault::malformed());
-    }
-    line::lease(|name| row.get(name).and_then(Value::as_str))
-}
-
-/// What `bytes` say in UTF-8. A gateway that hands a body over as text has put U+FFFD where it was
-/// none, and nobody's name has that in it.
-fn text(bytes: &[u8]) -> Result<&str, Fault> {
-    let text = str::from_utf8(bytes).ok().filter(|text| !text.contains('\u{fffd}'));
-    text.ok_or_else(Fault::not_utf8)
-}
-
-/// Counts lines itself: the reader's own count is one short after a blank line and in files whose
-/// lines end with CR LF.
-struct LineCounter<'a> {
-    bytes: &'a [u8],
-    at: usize,
+/// Where a row stands.
+struct Place {
+    start: usize,
     line: usize,
+    last_line: usize,
 }
 
-impl LineCounter<'_> {
-    /// The line on which the record that begins after `start` stands.
-    fn line_of(&mut self, start: usize) -> usize {
-        let rest = self.bytes.get(start..).unwrap_or_default();
-        let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let passed = self.bytes.get(self.at..start + blank).unwrap_or_default();
-        self.line += memchr::memchr_iter(b'\n', passed).count();
-        self.at = start + blank;
-        self.line
+/// `reference`, 20 digits at most, and how many of them there are, in one number.
+fn packed(reference: &LeaseReference) -> u128 {
+    let digits = reference.as_str();
+    let value = digits.bytes().fold(0, |value, byte| value * 10 + u128::from(byte - b'0'));
+    (value << 8) | digits.len() as u128
+}
+
+/// The JSON object on the line of `text` that begins at `start`.
+fn json_line(text: &str, start: usize) -> Line<'_> {
+    let (raw, end) = scan::line(text, start);
+    let mut line = Line { end, lines: 1, fields: None, ignored: Vec::new() };
+    let json = raw.trim_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
+    if visible(json).is_empty() {
+        return line;
+    }
+    line.fields = Some(match serde_json::from_str::<Object>(json) {
+        _ if json.contains('\u{fffd}') => Err(Kind::NotUtf8.of_row()),
+        Err(_) => Err(Kind::Malformed.of_row()),
+        Ok(object) => {
+            line.ignored = object.ignored;
+            fields_of(object.fields)
+        }
+    });
+    line
+}
+
+/// Keeps those of `names` that are not in `known` yet, as they are told back.
+fn keep_new(known: &mut Vec<String>, names: Vec<String>) {
+    for name in names {
+        let shown = column::shown(&name).unwrap_or_default();
+        if known.len() < MAX_IGNORED && !known.contains(&shown) {
+            known.push(shown);
+        }
+    }
+}
+
+fn fields_of<'a>(values: Vec<(Column, String, Value)>) -> Result<Fields<'a>, Fault> {
+    let mut fields = Fields::default();
+    for (column, name, value) in values {
+        let shown = column::shown(&name).unwrap_or_default();
+        if !fields.set_name(column, shown.clone()) {
+            return Err(Kind::DuplicateField.of(shown));
+        }
+        match value {
+            Value::String(text) => fields.set(column, text.into()),
+            Value::Null => {}
+            _ => return Err(Kind::NotText.of(shown)),
+        }
+    }
+    Ok(fields)
+}
+
+/// A JSON object: its known fields in their order, also one that is there twice, and the names of
+/// the others.
+#[derive(Default)]
+struct Object {
+    fields: Vec<(Column, String, Value)>,
+    ignored: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+        let mut object = Object::default();
+        while let Some(name) = map.next_key::<String>()? {
+            if let Some(column) = Column::named(&name) {
+                object.fields.push((column, name, map.next_value()?));
+            } else {
+                map.next_value::<IgnoredAny>()?;
+                object.ignored.push(name);
+            }
+        }
+        Ok(object)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BAD: &[u8] = include_bytes!("../../../tests/fixtures/bad-leases.csv");
-    const REJECTED: [(usize, &str); 20] = [
-        (4, "wrong_number_of_fields"),
-        (5, "wrong_number_of_fields"),
-        (6, "required"),
-        (7, "invalid_lease"),
-        (8, "invalid_lease"),
-        (10, "required"),
-        (11, "too_long"),
-        (13, "too_long"),
-        (14, "invalid_email"),
-        (15, "required"),
-        (16, "invalid_date"),
-        (17, "invalid_date"),
-        (19, "invalid_email"),
-        (20, "required"),
-        (22, "—"),
-        (24, "not_utf8"),
-        (27, "not_allowed"),
-        (29, "invalid_date"),
-        (31, "not_allowed"),
-        (32, "not_allowed"),
-    ];
-
-    fn rejected(bytes: &[u8]) -> Vec<(usize, &'static str)> {
-        let file = File::csv(bytes.to_vec()).unwrap();
-        let faults = file.rows().filter_map(|row| Some((row.line, row.lease.err()?.code())));
-        faults.collect()
-    }
-
-    #[test]
-    fn every_kind_of_bad_line_is_told_with_its_line() {
-        // Line 22 is one only against an earlier line.
-        let expected: Vec<_> = REJECTED.into_iter().filter(|(line, _)| *line != 22).collect();
-
-        assert_eq!(rejected(BAD), expected);
-    }
-
-    #[test]
-    fn a_file_that_a_gateway_made_text_of_has_the_same_faults() {
-        let text = String::from_utf8_lossy(BAD).into_owned();
-
-        assert_eq!(rejected(text.as_bytes()), rejected(BAD));
-    }
-
-    #[test]
-    fn lines_that_end_with_cr_lf_are_counted_alike() {
-        let mut crlf = Vec::new();
-        for byte in BAD {
-            if *byte == b'\n' {
-                crlf.push(b'\r');
-            }
-            crlf.push(*byte);
-        }
-
-        let lines = |bytes| rejected(bytes).into_iter().map(|(line, _)| line).collect::<Vec<_>>();
-        assert_eq!(lines(&crlf), lines(BAD));
-    }
-
-    #[test]
-    fn a_quote_that_is_never_closed_is_one_bad_row() {
-        let text = "lease,last_name,first_name,agency_name,agency_email,ends_on\n\
-            1,\"Martin,Jeanne,Agence,agence@bailleur.example,\n2,Durand,Paul,Agence,a@b.example,\n";
-
-        assert_eq!(rejected(text.as_bytes()), [(2, "wrong_number_of_fields")]);
-    }
-
-    #[test]
-    fn a_header_that_lacks_a_column_is_refused_with_its_name() {
-        let refused = File::csv(b"lease,last_name,first_name,agency_name,ends_on,x\n".to_vec());
-
-        let Err(Error::InvalidFields(faults)) = refused else { panic!("taken") };
-        let faults: Vec<_> = faults.iter().map(|fault| (&*fault.field, fault.code)).collect();
-        assert_eq!(faults, [("?", FieldCode::UnknownField), ("agency_email", FieldCode::Required)]);
-    }
-
-    #[test]
-    fn columns_may_stand_in_any_order_and_json_says_the_same() {
-        let csv = "ends_on,agency_email,agency_name,first_name,last_name,lease\n\
-            2027-01-31,agence@bailleur.example,Agence,Jeanne,Martin,L 0012\n";
-        let json = r#"
-            {"lease":"0012","last_name":"Martin","first_name":"Jeanne","agency_name":"Agence","agency_email":"agence@bailleur.example","ends_on":"2027-01-31","adviser_name":null}"#;
-
-        let csv = File::csv(csv.as_bytes().to_vec()).unwrap();
-        let json = File::ndjson(json.as_bytes().to_vec());
-
-        let (csv, json) = (csv.rows().next().unwrap(), json.rows().next().unwrap());
-        assert_eq!((csv.line, json.line), (2, 2));
-        assert_eq!(csv.lease.unwrap(), json.lease.unwrap());
-    }
-
-    #[test]
-    fn json_that_is_no_lease_is_told() {
-        for (text, code) in [
-            ("[]", "malformed_line"),
-            ("{\"lease\":1}", "malformed_line"),
-            ("{\"rent\":\"1\"}", "unknown_field"),
-            ("{\"lease\":\"1\"}", "required"),
-        ] {
-            let file = File::ndjson(text.into());
-            assert_eq!(file.rows().next().unwrap().lease.unwrap_err().code(), code, "{text}");
-        }
-    }
-}
+mod tests;

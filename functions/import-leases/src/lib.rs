@@ -1,24 +1,28 @@
 //! Takes leases from the landlord's system.
 
+mod column;
+mod consequences;
+mod decode;
+mod fault;
 mod file;
 mod line;
-
-use std::collections::HashMap;
+mod scan;
+mod table;
 
 use serde::Serialize;
 use shared::app::Tables;
-use shared::domain::{Language, LeaseReference, LeaseTerms};
+use shared::audit::{self, By};
+use shared::domain::{FieldCode, Language, LeaseTerms};
 use shared::error::Error;
-use shared::http::{Call, FromCall, Function, Reply, public};
-use shared::store::ImportOutcome;
+use shared::http::{Call, Caller, FromCall, Function, Reply, public};
+use shared::store::{ChangedEnd, ImportOutcome, Imported};
 
-use crate::file::{File, Row};
-use crate::line::Fault;
+use crate::consequences::Consequences;
+use crate::decode::declared;
+use crate::file::{File, ReadAs};
 
 /// The largest file, in bytes.
 const MAX_FILE: usize = 2 * 1024 * 1024;
-/// The most rows in a file.
-const MAX_ROWS: usize = 10_000;
 /// How many leases are written at a time.
 const BATCH: usize = 100;
 
@@ -28,99 +32,162 @@ pub fn function() -> impl Function {
     public(env!("CARGO_PKG_NAME"), handle)
 }
 
-/// A file of leases.
+/// A file of leases, and what is to be done with it.
 #[derive(Debug)]
 pub struct Request {
     file: File,
+    /// Whether to answer what would happen, and to write nothing.
+    dry_run: bool,
+    /// How many endings the caller knows of.
+    confirmed: Option<usize>,
     language: Language,
+    caller: Caller,
 }
 
 impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
-        call.caller()?;
-        let body = |max| call.body(max).map(<[u8]>::to_vec);
+        let caller = call.caller()?;
+        let not_allowed = |field| Error::field(field, FieldCode::NotAllowed);
+        let dry_run = match call.query_parameter("dry_run").as_deref() {
+            None | Some("false" | "0") => false,
+            Some("" | "true" | "1") => true,
+            Some(_) => return Err(not_allowed("dry_run")),
+        };
+        let confirmed = call.query_parameter("confirm").map(|number| number.parse()).transpose();
+        let confirmed = confirmed.map_err(|_| not_allowed("confirm"))?;
+        let declared = || declared(call.header("content-type").unwrap_or_default());
+        let body = || call.body(MAX_FILE).map(<[u8]>::to_vec);
         let file = match call.media_type().as_str() {
-            "text/csv" => File::csv(body(MAX_FILE)?)?,
-            "application/x-ndjson" => File::ndjson(body(MAX_FILE)?),
+            "text/csv" => File::csv(body()?, declared()?)?,
+            "application/x-ndjson" => File::ndjson(body()?, declared()?)?,
             _ => return Err(Error::UnsupportedMediaType),
         };
-        if file.rows().nth(MAX_ROWS).is_some() {
-            return Err(Error::PayloadTooLarge);
-        }
-        Ok(Self { file, language: call.language() })
+        Ok(Self { file, dry_run, confirmed, language: call.language(), caller })
     }
 }
 
 /// What became of a file.
-#[derive(Debug, Default, Serialize)]
-struct Report {
+#[derive(Debug, Serialize)]
+struct Report<'a> {
     received: usize,
     created: usize,
     updated: usize,
     unchanged: usize,
     rejected: Vec<Rejected>,
+    read_as: &'a ReadAs,
+    consequences: Consequences,
 }
 
 /// A line that was not taken.
 #[derive(Debug, Serialize)]
 struct Rejected {
     line: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<String>,
     code: &'static str,
     message: String,
 }
 
-/// Takes the good lines and reports the others. The accounts of the leases follow them.
+/// Whether leases are looked at or written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Pass {
+    Survey,
+    Write,
+}
+
+/// Takes the good lines and reports the others. The accounts of the leases follow them. A file that
+/// would end many accounts is taken when its sender says that they know how many.
 ///
 /// # Replies
 ///
-/// - 200, how many were created, updated, unchanged, and which lines were rejected, why
+/// - 200, how many were created, updated, unchanged (also rows that say again what another said),
+///   which lines were rejected, in which column and why, how the file was read, and what follows for
+///   the accounts; of a dry run, what would be
 /// - 403 `forbidden`, without IAM
+/// - 409 `too_many_endings`
 /// - 413 `payload_too_large`: 2 MiB, 10 000 rows
-/// - 415 `unsupported_media_type`
-/// - 422 `invalid_fields`: the columns that the header lacks, or that nobody knows
+/// - 415 `unsupported_media_type`, also for a `charset` that nobody knows
+/// - 422 `invalid_fields`: the columns that the header lacks, or has twice; a parameter
 async fn handle(tables: Tables, request: Request) -> Result<Reply, Error> {
-    let mut report = Report::default();
-    let mut seen: HashMap<LeaseReference, LeaseTerms> = HashMap::new();
+    let may_end = request.file.rows().any(|row| row.lease.is_ok_and(|l| l.ends_on.is_some()));
+    if request.dry_run {
+        return Reply::ok(&take(&tables, &request, Pass::Survey).await?);
+    }
+    if may_end {
+        let Report { consequences, .. } = take(&tables, &request, Pass::Survey).await?;
+        consequences.check(request.confirmed)?;
+    }
+    Reply::ok(&take(&tables, &request, Pass::Write).await?)
+}
+
+async fn take<'a>(tables: &Tables, request: &'a Request, pass: Pass) -> Result<Report<'a>, Error> {
+    let mut report = Report {
+        received: 0,
+        created: 0,
+        updated: 0,
+        unchanged: 0,
+        rejected: Vec::new(),
+        read_as: request.file.read_as(),
+        consequences: Consequences::seen_at(tables.clock.now()),
+    };
     let mut batch: Vec<LeaseTerms> = Vec::with_capacity(BATCH);
-    for Row { line, lease } in request.file.rows() {
+    for row in request.file.rows() {
         report.received += 1;
-        let lease = lease.and_then(|lease| match seen.get(&lease.reference) {
-            None => Ok(Some(lease)),
-            Some(same) if *same == lease => Ok(None),
-            Some(_) => Err(Fault::duplicate()),
-        });
-        match lease {
-            Ok(Some(lease)) => {
-                seen.insert(lease.reference.clone(), lease.clone());
-                batch.push(lease);
-            }
-            Ok(None) => report.unchanged += 1,
+        match row.lease {
+            Ok(_) if row.is_repeated => report.unchanged += 1,
+            Ok(terms) => batch.push(terms),
             Err(fault) => report.rejected.push(Rejected {
-                line,
+                line: row.line,
+                column: fault.column().map(str::to_owned),
                 code: fault.code(),
                 message: fault.message(request.language),
             }),
         }
         if batch.len() == BATCH {
-            import(&tables, &mut batch, &mut report).await?;
+            take_batch(tables, request, pass, &mut batch, &mut report).await?;
         }
     }
-    import(&tables, &mut batch, &mut report).await?;
-    Reply::ok(&report)
+    take_batch(tables, request, pass, &mut batch, &mut report).await?;
+    Ok(report)
 }
 
-async fn import(
+async fn take_batch(
     tables: &Tables,
+    request: &Request,
+    pass: Pass,
     batch: &mut Vec<LeaseTerms>,
-    report: &mut Report,
+    report: &mut Report<'_>,
 ) -> Result<(), Error> {
-    for imported in tables.store.import_leases(batch).await? {
+    let taken = match pass {
+        Pass::Survey => tables.store.survey_leases(batch).await?,
+        Pass::Write => tables.store.import_leases(batch).await?,
+    };
+    for imported in taken {
         match imported.outcome {
             ImportOutcome::Created => report.created += 1,
             ImportOutcome::Updated => report.updated += 1,
             ImportOutcome::Unchanged => report.unchanged += 1,
         }
+        report.consequences.count(&imported);
+        if pass == Pass::Write {
+            note(&imported, &request.caller);
+        }
     }
     batch.clear();
     Ok(())
+}
+
+/// Writes a changed exit date into the audit trail of its account.
+fn note(imported: &Imported, caller: &Caller) {
+    let (Some(account), Some(ChangedEnd { before, after, .. })) = (imported.account, imported.end)
+    else {
+        return;
+    };
+    let outcome = match (before, after) {
+        (None, _) => "exit_date_set",
+        (Some(_), None) => "exit_date_removed",
+        (Some(_), Some(_)) => "exit_date_moved",
+    };
+    let by = By::Agency(caller.arn().to_owned());
+    audit::record(env!("CARGO_PKG_NAME"), &by, account, outcome);
 }

@@ -2,17 +2,20 @@
 
 use std::fmt;
 
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use super::FieldCode;
+use super::text;
 
 /// RFC 5321, 4.5.3.1.3, less the angle brackets; in octets.
 const MAX_LENGTH: usize = 254;
 /// RFC 5321, 4.5.3.1.1; in octets.
 const MAX_LOCAL_PART: usize = 64;
 
-/// An e-mail address as its owner writes it, trimmed and NFC.
+/// An e-mail address: the local part as its owner writes it, the domain in lower case and in the
+/// letters of its language, without a dot at its end.
 ///
 /// Equality is that of the spelling; two spellings of one mailbox have the same
 /// [`folded`](Self::folded) form.
@@ -67,7 +70,7 @@ impl TryFrom<String> for EmailAddress {
     type Error = FieldCode;
 
     fn try_from(text: String) -> Result<Self, FieldCode> {
-        let text: String = text.trim().nfc().collect();
+        let text: String = text::line(&text)?.nfc().collect();
         if text.is_empty() {
             return Err(FieldCode::Required);
         }
@@ -77,7 +80,8 @@ impl TryFrom<String> for EmailAddress {
         if !is_local_part(local_part) || length > MAX_LENGTH {
             return Err(FieldCode::InvalidEmail);
         }
-        Ok(Self { local_part: local_part.to_owned(), domain: domain.to_lowercase(), ascii_domain })
+        let domain = shown_domain(&ascii_domain);
+        Ok(Self { local_part: local_part.to_owned(), domain, ascii_domain })
     }
 }
 
@@ -92,11 +96,34 @@ fn is_local_part(text: &str) -> bool {
         })
 }
 
-/// `domain` in A-labels, if it is one of the public DNS: two labels and more, not an address.
+/// `domain` in A-labels (UTS 46, nontransitional), if it is one that mail can be sent to: two
+/// labels and more of letters, digits and hyphens, of 63 octets at most and 253 in all, whose last
+/// is a name of the public DNS. So an address of a machine is none. A dot at the end is dropped.
 fn ascii_domain(domain: &str) -> Option<String> {
-    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+    let domain = domain.strip_suffix(['.', '。', '．', '｡']).unwrap_or(domain);
+    let ascii = Uts46::new()
+        .to_ascii(
+            domain.as_bytes(),
+            AsciiDenyList::STD3,
+            Hyphens::CheckFirstLast,
+            DnsLength::Verify,
+        )
+        .ok()?;
     let (_, top) = ascii.rsplit_once('.')?;
-    (!top.is_empty() && !top.bytes().all(|b| b.is_ascii_digit())).then_some(ascii)
+    let is_public =
+        top.len() >= 2 && (top.starts_with("xn--") || top.bytes().all(|b| b.is_ascii_alphabetic()));
+    is_public.then(|| ascii.into_owned())
+}
+
+/// `ascii`, a domain in A-labels, in the letters of its language where these mean the same domain.
+fn shown_domain(ascii: &str) -> String {
+    let (unicode, valid) =
+        Uts46::new().to_unicode(ascii.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast);
+    if valid.is_ok() && ascii_domain(&unicode).as_deref() == Some(ascii) {
+        unicode.into_owned()
+    } else {
+        ascii.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -116,9 +143,29 @@ mod tests {
             ("jeanne+loyer@example.fr", "jeanne+loyer@example.fr"),
             ("jeanne@École.example", "jeanne@xn--cole-9oa.example"),
             ("jeanne@E\u{301}cole.example", "jeanne@xn--cole-9oa.example"),
+            ("jeanne@XN--Cole-9oa.example", "jeanne@xn--cole-9oa.example"),
+            ("jeanne@example.fr.", "jeanne@example.fr"),
+            ("jeanne@example。fr", "jeanne@example.fr"),
+            ("\u{feff}jeanne\u{200b}@example.fr\u{a0}", "jeanne@example.fr"),
+            ("\u{202a}jeanne@example.fr\u{202c}", "jeanne@example.fr"),
+            ("jeanne@exam\u{ad}ple.fr", "jeanne@example.fr"),
+            ("a@ΣΑΣ.example", "a@xn--mxa9ab.example"),
+            ("a@σας.example", "a@xn--mxa8ab.example"),
+            ("a@İstanbul.example", "a@xn--istanbul-o0e.example"),
+            ("a@straße.example", "a@xn--strae-oqa.example"),
+            ("a@STRASSE.example", "a@strasse.example"),
+            ("a@ab--cd.fr", "a@ab--cd.fr"),
+            ("a@exemple.xn--p1ai", "a@exemple.xn--p1ai"),
         ] {
-            assert_eq!(email(text).folded(), folded);
+            assert_eq!(email(text).folded(), folded, "{text}");
         }
+    }
+
+    #[test]
+    fn a_domain_in_either_form_is_one_address() {
+        assert_eq!(email("jeanne@xn--cole-9oa.example"), email("jeanne@École.example"));
+        assert_eq!(email("jeanne@xn--cole-9oa.example").to_string(), "jeanne@école.example");
+        assert_eq!(email("a@ΣΑΣ.example").to_string(), "a@σασ.example");
     }
 
     #[test]
@@ -139,27 +186,59 @@ mod tests {
             "jean..ne@example.fr",
             "jérôme@example.fr",
             "jeanne@exa mple.fr",
-            "jeanne@example.fr\r\nBcc: other@example.fr",
             "jeanne@exa_mple.fr",
             "a@b@example.fr ,c@example.fr",
+            "jeanne@example.fr..",
+            "jeanne@-example.fr",
+            "jeanne@example-.fr",
+            "jeanne@example.f",
+            "jeanne@example.123",
+            "jeanne@example.0x7f",
+            "jeanne@xn--a.example",
+            "jeanne@example..fr",
+            "<jeanne@example.fr>",
         ] {
             let refused = EmailAddress::try_from(text.to_owned());
             assert_eq!(refused.unwrap_err(), FieldCode::InvalidEmail, "{text}");
         }
-        let long = format!("{}@example.fr", "a".repeat(65));
-        assert!(EmailAddress::try_from(long).is_err());
+        let label = "a".repeat(63);
+        for long in [
+            format!("{}@example.fr", "a".repeat(65)),
+            format!("jeanne@a{label}.fr"),
+            format!("jeanne@{label}.{label}.{label}.{label}.fr"),
+        ] {
+            assert_eq!(EmailAddress::try_from(long).unwrap_err(), FieldCode::InvalidEmail);
+        }
+        for text in ["jeanne@example.fr\r\nBcc: other@example.fr", "jeanne\0@example.fr"] {
+            let refused = EmailAddress::try_from(text.to_owned());
+            assert_eq!(refused.unwrap_err(), FieldCode::ForbiddenCharacter, "{text:?}");
+        }
     }
 
     proptest! {
         #[test]
         fn a_folded_address_is_an_address_and_folds_to_itself(
             local in "[a-zA-Z0-9+_-]{1,20}(\\.[a-zA-Z0-9]{1,10})?",
-            domain in "[a-zA-Zéèß]{1,20}\\.[a-zA-Z]{2,8}",
+            domain in "[a-zA-ZéèßçÉİıΣςσа-я中]{1,20}\\.[a-zA-Z]{2,8}\\.?",
         ) {
             let email = email(&format!("{local}@{domain}"));
             let again = EmailAddress::try_from(email.folded()).unwrap();
+            let shown = EmailAddress::try_from(email.to_string()).unwrap();
             prop_assert_eq!(again.folded(), email.folded());
-            prop_assert_eq!(again.to_string(), email.folded());
+            prop_assert_eq!(&shown, &email);
+            prop_assert_eq!(shown.folded(), email.folded());
+        }
+
+        #[test]
+        fn whatever_is_taken_can_be_delivered_and_read_again(
+            text in "[a-zA-Z.+]{1,8}@[\\PC--[@]]{1,20}\\.[\\PC--[@]]{1,6}",
+        ) {
+            if let Ok(email) = EmailAddress::try_from(text) {
+                prop_assert!(email.deliverable().is_ascii());
+                prop_assert!(email.deliverable().len() <= 254);
+                prop_assert_eq!(EmailAddress::try_from(email.to_string()).unwrap(), email.clone());
+                prop_assert_eq!(EmailAddress::try_from(email.folded()).unwrap().folded(), email.folded());
+            }
         }
 
         #[test]

@@ -2,16 +2,22 @@
 
 use std::fmt;
 
-/// What can be wrong with a field.
+/// What can be wrong with a field. What carries data says it in its message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(missing_docs, reason = "each is its code, spelled out")]
 pub enum FieldCode {
     Required,
+    /// `required`: the column that a file's header lacks, by its French name.
+    MissingColumn(&'static str),
+    /// The same column stands twice in a file's header.
+    DuplicateColumn,
     UnknownField,
     InvalidEmail,
     InvalidLease,
-    PasswordTooShort,
-    PasswordTooLong,
+    /// With the fewest characters.
+    PasswordTooShort(usize),
+    /// With the most characters.
+    PasswordTooLong(usize),
     PasswordNeedsLetter,
     PasswordNeedsDigit,
     PasswordBeginsWithName,
@@ -21,7 +27,10 @@ pub enum FieldCode {
     WrongPassword,
     TermsNotCurrent,
     NotAllowed,
-    TooLong,
+    /// `not_allowed`: a character that no text has.
+    ForbiddenCharacter,
+    /// With the most characters.
+    TooLong(usize),
 }
 
 impl FieldCode {
@@ -29,12 +38,13 @@ impl FieldCode {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::Required => "required",
+            Self::Required | Self::MissingColumn(_) => "required",
+            Self::DuplicateColumn => "duplicate_column",
             Self::UnknownField => "unknown_field",
             Self::InvalidEmail => "invalid_email",
             Self::InvalidLease => "invalid_lease",
-            Self::PasswordTooShort => "password_too_short",
-            Self::PasswordTooLong => "password_too_long",
+            Self::PasswordTooShort(_) => "password_too_short",
+            Self::PasswordTooLong(_) => "password_too_long",
             Self::PasswordNeedsLetter => "password_needs_letter",
             Self::PasswordNeedsDigit => "password_needs_digit",
             Self::PasswordBeginsWithName => "password_begins_with_name",
@@ -43,8 +53,8 @@ impl FieldCode {
             Self::PasswordUnchanged => "password_unchanged",
             Self::WrongPassword => "wrong_password",
             Self::TermsNotCurrent => "terms_not_current",
-            Self::NotAllowed => "not_allowed",
-            Self::TooLong => "too_long",
+            Self::NotAllowed | Self::ForbiddenCharacter => "not_allowed",
+            Self::TooLong(_) => "too_long",
         }
     }
 }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::FieldCode;
+use super::text;
 use super::{EmailAddress, MailState, Name, TenantId};
 
 /// The longest reference taken, in digits.
@@ -22,6 +23,19 @@ impl LeaseReference {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// As a file writes it: as one types it, but without a dot. Spreadsheets make 12345.0 of 12345,
+    /// which would be another reference.
+    ///
+    /// # Errors
+    ///
+    /// `required`, `invalid_lease`, `not_allowed`.
+    pub fn in_file(text: &str) -> Result<Self, FieldCode> {
+        if text.contains('.') {
+            return Err(FieldCode::InvalidLease);
+        }
+        Self::try_from(text.to_owned())
+    }
 }
 
 impl TryFrom<String> for LeaseReference {
@@ -29,6 +43,7 @@ impl TryFrom<String> for LeaseReference {
 
     /// As one types it: with or without the `L` of the rent notice, spaces and dots.
     fn try_from(text: String) -> Result<Self, FieldCode> {
+        let text = text::line(&text)?;
         let compact: String = text.chars().filter(|c| !c.is_whitespace() && *c != '.').collect();
         let digits = compact.strip_prefix(['L', 'l']).unwrap_or(&compact);
         if compact.is_empty() {
@@ -156,6 +171,31 @@ mod tests {
         {
             let reference = LeaseReference::try_from(text.to_owned()).unwrap();
             assert_eq!(reference.as_str(), "00412837");
+        }
+    }
+
+    #[test]
+    fn a_reference_is_taken_without_what_shows_nothing() {
+        for text in [
+            "\u{200b}00412837",
+            "0041\u{200e}2837",
+            "\u{feff}L00412837\u{a0}",
+            "\u{202d}00412837\u{202c}",
+        ] {
+            let reference = LeaseReference::try_from(text.to_owned()).unwrap();
+            assert_eq!(reference.as_str(), "00412837");
+        }
+        for text in ["0041\u{202e}2837", "0041\x002837", "0041\n2837"] {
+            let refused = LeaseReference::try_from(text.to_owned());
+            assert_eq!(refused.unwrap_err(), FieldCode::ForbiddenCharacter, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_reference_in_a_file_has_no_dot() {
+        assert_eq!(LeaseReference::in_file("L 0041 2837").unwrap().as_str(), "00412837");
+        for text in ["12345.0", "7000.0003", "1.2E+07", "1,2E+07", "1E7", "12345,0"] {
+            assert_eq!(LeaseReference::in_file(text).unwrap_err(), FieldCode::InvalidLease);
         }
     }
 

@@ -13,6 +13,7 @@ mod name;
 mod password;
 mod request;
 mod session;
+pub mod text;
 
 pub use account::{
     Account, Asked, Closure, MailState, Paperless, PaperlessBy, Revert, Status, Terms,

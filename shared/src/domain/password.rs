@@ -5,7 +5,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 
 use super::FieldCode;
-use super::name::fold;
+use super::text::fold;
 use super::{EmailAddress, Name};
 
 /// The longest password taken, in characters (CNIL 2022-100 asks for no low maximum).
@@ -64,10 +64,10 @@ impl PasswordPolicy<'_> {
         let text = password.expose();
         let chars = text.chars().count();
         if chars < self.min_chars {
-            return Err(FieldCode::PasswordTooShort);
+            return Err(FieldCode::PasswordTooShort(self.min_chars));
         }
         if chars > MAX_CHARS {
-            return Err(FieldCode::PasswordTooLong);
+            return Err(FieldCode::PasswordTooLong(MAX_CHARS));
         }
         if !text.chars().any(char::is_alphabetic) {
             return Err(FieldCode::PasswordNeedsLetter);
@@ -78,7 +78,8 @@ impl PasswordPolicy<'_> {
         let folded = fold(text);
         let begins_with =
             |start: &str, min: usize| start.chars().count() >= min && folded.starts_with(start);
-        if self.names.iter().any(|name| begins_with(&name.folded(), MIN_NAME_CHARS)) {
+        let mut parts = self.names.iter().flat_map(|name| name.parts());
+        if parts.any(|part| begins_with(&part, MIN_NAME_CHARS)) {
             return Err(FieldCode::PasswordBeginsWithName);
         }
         if let Some(email) = self.email {
@@ -131,7 +132,7 @@ mod tests {
     #[test]
     fn each_rule_has_its_code() {
         for (password, code) in [
-            ("court1", FieldCode::PasswordTooShort),
+            ("court1", FieldCode::PasswordTooShort(8)),
             ("12345678", FieldCode::PasswordNeedsLetter),
             ("sansaucunchiffre", FieldCode::PasswordNeedsDigit),
             ("LefevreDubois75", FieldCode::PasswordBeginsWithName),
@@ -143,9 +144,28 @@ mod tests {
         ] {
             assert_eq!(check(password), Err(code), "{password}");
         }
-        assert_eq!(check(&"a1".repeat(65)), Err(FieldCode::PasswordTooLong));
+        assert_eq!(check(&"a1".repeat(65)), Err(FieldCode::PasswordTooLong(128)));
         assert_eq!(check(&"a1".repeat(64)), Ok(()));
         assert_eq!(check("quatre chevaux bleus 4"), Ok(()));
+    }
+
+    #[test]
+    fn a_password_begins_with_none_of_the_names_on_a_lease() {
+        for (name, password) in [
+            ("DUPONT ET MARTIN", "dupont-2027"),
+            ("DUPONT ET MARTIN", "Martin-2027"),
+            ("DUPONT ET MARTIN", "dupontetmartin1"),
+            ("M OU MME DUPONT", "dupont-2027"),
+            ("MARTIN NÉE DUPONT", "Dupont 2027"),
+            ("St-Étienne", "saint-etienne-1"),
+            ("Saint-Étienne", "saintetienne1"),
+            ("St-Étienne", "stetienne1"),
+        ] {
+            let name = Name::try_from(name.to_owned()).unwrap();
+            let policy = PasswordPolicy { min_chars: 8, names: &[&name], email: None };
+            let password = Password::try_from(password.to_owned()).unwrap();
+            assert_eq!(policy.check(&password), Err(FieldCode::PasswordBeginsWithName));
+        }
     }
 
     #[test]

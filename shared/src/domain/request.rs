@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::second;
 use serde::{Deserialize, Serialize};
 
+use super::text;
 use super::{FieldCode, LeaseReference};
 
 /// The longest message, in characters.
@@ -31,7 +32,7 @@ impl TryFrom<String> for AgencyRequestKind {
     }
 }
 
-/// What somebody wants to say beside: text, never markup.
+/// What somebody wants to say beside: text of one or more lines, never markup.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct Message(String);
@@ -48,10 +49,11 @@ impl TryFrom<String> for Message {
     type Error = FieldCode;
 
     fn try_from(text: String) -> Result<Self, FieldCode> {
+        let text = text::lines(&text)?;
         if text.chars().count() > MAX_CHARS {
-            return Err(FieldCode::TooLong);
+            return Err(FieldCode::TooLong(MAX_CHARS));
         }
-        if text.trim().is_empty() {
+        if text.is_empty() {
             return Err(FieldCode::Required);
         }
         Ok(Self(text))
@@ -117,5 +119,21 @@ impl Settlement {
     #[must_use]
     pub fn not_delivered(at: Timestamp) -> Self {
         Self { state: RequestState::NotDelivered, at, reason: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_lines_and_at_most_1000_characters() {
+        let message = |text: &str| Message::try_from(text.to_owned());
+
+        assert_eq!(message(" Bonjour,\r\n\tmerci.\n").unwrap().as_str(), "Bonjour,\n\tmerci.");
+        assert!(message(&"é".repeat(1000)).is_ok());
+        assert_eq!(message(&"é".repeat(1001)).unwrap_err(), FieldCode::TooLong(1000));
+        assert_eq!(message("\u{200b} \n").unwrap_err(), FieldCode::Required);
+        assert_eq!(message("a\0b").unwrap_err(), FieldCode::ForbiddenCharacter);
     }
 }

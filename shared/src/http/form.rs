@@ -1,8 +1,10 @@
 //! The fields of a JSON body, read one by one so that every fault is told at once.
 
+use std::any::TypeId;
+
 use serde_json::{Map, Value};
 
-use crate::domain::FieldCode;
+use crate::domain::{FieldCode, Password, text};
 use crate::error::{Error, FieldError};
 
 /// The longest unknown field name that is told back.
@@ -26,12 +28,15 @@ pub trait Text: TryFrom<String> {
     fn of(text: String) -> Result<Self, FieldCode>;
 }
 
+/// Characters that show nothing are dropped first from every text but a password.
 impl<T> Text for T
 where
-    T: TryFrom<String>,
+    T: TryFrom<String> + 'static,
     FieldCode: From<T::Error>,
 {
     fn of(text: String) -> Result<Self, FieldCode> {
+        let as_typed = TypeId::of::<T>() == TypeId::of::<Password>();
+        let text = if as_typed { text } else { text::lines(&text)? };
         Ok(Self::try_from(text)?)
     }
 }
@@ -163,6 +168,29 @@ mod tests {
         assert!(matches!(form.finish(|| email), Err(Error::MalformedBody)));
         assert!(matches!(Form::read(b"[]"), Err(Error::MalformedBody)));
         assert!(matches!(Form::read(b""), Err(Error::MalformedBody)));
+    }
+
+    #[test]
+    fn what_shows_nothing_is_dropped_from_every_text_but_a_password() {
+        let body = "{\"email\":\"\u{feff}jeanne@\u{200b}example.fr\u{a0}\",\"terms\":\"\u{200e}3\",\
+                    \"password\":\"\u{200b}secret 1\u{a0}\"}";
+        let mut form = Form::read(body.as_bytes()).unwrap();
+
+        assert_eq!(form.required::<EmailAddress>("email").unwrap().folded(), "jeanne@example.fr");
+        assert_eq!(form.required::<String>("terms").unwrap(), "3");
+        assert_eq!(form.required::<Password>("password").unwrap().expose(), "\u{200b}secret 1 ");
+    }
+
+    #[test]
+    fn a_character_that_no_text_has_is_a_fault_of_its_field() {
+        assert_eq!(
+            faults(r#"{"email":"jeanne\u0000@example.fr","last_name":"Mar\u202etin"}"#),
+            [
+                ("email".to_owned(), FieldCode::ForbiddenCharacter),
+                ("last_name".to_owned(), FieldCode::ForbiddenCharacter),
+            ]
+        );
+        assert!(matches!(Form::read(br#"{"email":"\ud800"}"#), Err(Error::MalformedBody)));
     }
 
     proptest! {

@@ -11,7 +11,9 @@ pub fn status(error: &Error) -> u16 {
         Error::BadCredentials | Error::Unauthenticated => 401,
         Error::Forbidden => 403,
         Error::NotFound => 404,
-        Error::HouseholdAlreadyRegistered | Error::EmailAlreadyUsed => 409,
+        Error::HouseholdAlreadyRegistered
+        | Error::EmailAlreadyUsed
+        | Error::TooManyEndings { .. } => 409,
         Error::LinkExpired | Error::LinkUsed => 410,
         Error::PayloadTooLarge => 413,
         Error::UnsupportedMediaType => 415,
@@ -33,6 +35,7 @@ pub fn title(error: &Error, language: Language) -> &'static str {
         Error::LinkUsed => ["Lien déjà utilisé", "Link already used"],
         Error::HouseholdAlreadyRegistered => ["Foyer déjà inscrit", "Household already registered"],
         Error::EmailAlreadyUsed => ["Adresse déjà utilisée", "Address already in use"],
+        Error::TooManyEndings { .. } => ["Trop de fins de bail", "Too many endings"],
         Error::BadCredentials => ["Connexion refusée", "Sign-in refused"],
         Error::Unauthenticated => ["Connexion nécessaire", "Sign-in needed"],
         Error::TooManyAttempts(_) => ["Trop de tentatives", "Too many attempts"],
@@ -86,6 +89,10 @@ pub fn detail(error: &Error, language: Language) -> &'static str {
             "Cette adresse est déjà l’identifiant d’un compte. Connectez-vous, ou choisissez une autre adresse.",
             "This address is already an account’s identifier. Sign in, or choose another address.",
         ],
+        Error::TooManyEndings { .. } => [
+            "Ce fichier mettrait fin à beaucoup de comptes\u{a0}; rien n’a été enregistré. Vérifiez-le, puis renvoyez-le avec le paramètre «\u{a0}confirm\u{a0}» égal au nombre «\u{a0}ending\u{a0}».",
+            "This file would end many accounts; nothing was saved. Check it, then send it again with the parameter “confirm” set to the number in “ending”.",
+        ],
         Error::BadCredentials => [
             "L’adresse e-mail ou le mot de passe ne convient pas. Réessayez, ou choisissez un nouveau mot de passe avec «\u{a0}Mot de passe oublié\u{a0}».",
             "The e-mail address or the password is not right. Try again, or choose a new password with “Forgotten password”.",
@@ -127,8 +134,52 @@ pub fn detail(error: &Error, language: Language) -> &'static str {
 
 /// What is wrong with the field and what to do about it.
 #[must_use]
-pub fn message(code: FieldCode, language: Language) -> &'static str {
+pub fn message(code: FieldCode, language: Language) -> String {
     let [french, english] = match code {
+        FieldCode::PasswordTooShort(min) => {
+            return match language {
+                Language::French => format!(
+                    "Le mot de passe est trop court\u{a0}: {} caractères au moins.",
+                    number(min, language),
+                ),
+                Language::English => format!(
+                    "The password is too short: {} characters at least.",
+                    number(min, language),
+                ),
+            };
+        }
+        FieldCode::PasswordTooLong(max) => {
+            return match language {
+                Language::French => format!(
+                    "Le mot de passe est trop long\u{a0}: {} caractères au plus.",
+                    number(max, language),
+                ),
+                Language::English => format!(
+                    "The password is too long: {} characters at most.",
+                    number(max, language),
+                ),
+            };
+        }
+        FieldCode::TooLong(max) => {
+            return match language {
+                Language::French => {
+                    format!("C’est trop long\u{a0}: {} caractères au plus.", number(max, language))
+                }
+                Language::English => {
+                    format!("This is too long: {} characters at most.", number(max, language))
+                }
+            };
+        }
+        FieldCode::MissingColumn(french) => {
+            return match language {
+                Language::French => format!(
+                    "Cette colonne manque dans l’en-tête du fichier. Ajoutez-la, par exemple sous le nom «\u{a0}{french}\u{a0}».",
+                ),
+                Language::English => {
+                    "The header of the file lacks this column. Add it under this name.".to_owned()
+                }
+            };
+        }
         FieldCode::Required => ["Ce champ est à remplir.", "This field is required."],
         FieldCode::UnknownField => ["Ce champ n’existe pas.", "There is no such field."],
         FieldCode::InvalidEmail => [
@@ -138,14 +189,6 @@ pub fn message(code: FieldCode, language: Language) -> &'static str {
         FieldCode::InvalidLease => [
             "La référence client ne comporte que des chiffres, avec ou sans «\u{a0}L\u{a0}» devant.",
             "The client reference has digits only, with or without an “L” before them.",
-        ],
-        FieldCode::PasswordTooShort => [
-            "Le mot de passe est trop court\u{a0}: 8 caractères au moins.",
-            "The password is too short: 8 characters at least.",
-        ],
-        FieldCode::PasswordTooLong => [
-            "Le mot de passe est trop long\u{a0}: 128 caractères au plus.",
-            "The password is too long: 128 characters at most.",
         ],
         FieldCode::PasswordNeedsLetter => [
             "Le mot de passe doit comporter au moins une lettre.",
@@ -181,10 +224,63 @@ pub fn message(code: FieldCode, language: Language) -> &'static str {
         FieldCode::NotAllowed => {
             ["Cette valeur n’est pas acceptée.", "This value is not accepted."]
         }
-        FieldCode::TooLong => ["C’est trop long.", "This is too long."],
+        FieldCode::ForbiddenCharacter => [
+            "Ce texte contient un caractère invisible ou de commande. Effacez-le, puis retapez le texte.",
+            "This text has an invisible or control character in it. Delete it and type the text again.",
+        ],
+        FieldCode::DuplicateColumn => [
+            "Cette colonne figure deux fois dans l’en-tête du fichier. Gardez-en une seule.",
+            "This column stands twice in the header of the file. Keep one only.",
+        ],
     };
     match language {
-        Language::French => french,
-        Language::English => english,
+        Language::French => french.to_owned(),
+        Language::English => english.to_owned(),
+    }
+}
+
+/// `value` with its thousands apart: U+202F in French, a comma in English.
+fn number(value: usize, language: Language) -> String {
+    let digits = value.to_string();
+    let mut spaced = String::with_capacity(digits.len() + 2);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            spaced.push(match language {
+                Language::French => '\u{202f}',
+                Language::English => ',',
+            });
+        }
+        spaced.push(digit);
+    }
+    spaced
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_says_its_number() {
+        for (code, french, english) in [
+            (
+                FieldCode::TooLong(1000),
+                "C’est trop long\u{a0}: 1\u{202f}000 caractères au plus.",
+                "This is too long: 1,000 characters at most.",
+            ),
+            (
+                FieldCode::PasswordTooShort(12),
+                "Le mot de passe est trop court\u{a0}: 12 caractères au moins.",
+                "The password is too short: 12 characters at least.",
+            ),
+            (
+                FieldCode::PasswordTooLong(128),
+                "Le mot de passe est trop long\u{a0}: 128 caractères au plus.",
+                "The password is too long: 128 characters at most.",
+            ),
+        ] {
+            assert_eq!(message(code, Language::French), french);
+            assert_eq!(message(code, Language::English), english);
+        }
+        assert_eq!(number(1_234_567, Language::English), "1,234,567");
     }
 }

@@ -188,6 +188,10 @@ fn problem(error: &Error, language: Language) -> Reply {
         });
         body.insert("errors".to_owned(), faults.collect());
     }
+    if let (Error::TooManyEndings { ending, of }, Some(body)) = (error, body.as_object_mut()) {
+        body.insert("ending".to_owned(), json!(ending));
+        body.insert("accounts".to_owned(), json!(of));
+    }
     let status = StatusCode::from_u16(problem::status(error));
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut reply = Reply::of(status, "application/problem+json", body.to_string().into_bytes())

@@ -1,0 +1,90 @@
+//! What a file of leases does to the accounts that follow them.
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use serde::Serialize;
+use shared::domain::in_paris;
+use shared::error::Error;
+use shared::store::Imported;
+
+/// Up to so many endings are taken without a question, whatever their share.
+const FEW: usize = 5;
+/// Up to one in so many of the leases that have accounts may end without a question: 2 %.
+const ONE_IN: usize = 50;
+/// An account that is warned late is deactivated so many days later at the latest: the next run, and
+/// the seven days after its warning.
+const SOON_DAYS: i32 = 8;
+
+/// What a file does to accounts.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Consequences {
+    /// How many accounts end that did not, or end earlier than they did.
+    ending: usize,
+    /// How many of those are warned by the next daily run.
+    warned: usize,
+    /// How many of those are deactivated within 8 days.
+    deactivated: usize,
+    #[serde(skip)]
+    with_account: usize,
+    #[serde(skip)]
+    today: Date,
+}
+
+impl Consequences {
+    /// Of nothing yet, as seen `now`.
+    pub(crate) fn seen_at(now: Timestamp) -> Self {
+        let today = in_paris(now);
+        Self { ending: 0, warned: 0, deactivated: 0, with_account: 0, today }
+    }
+
+    /// Counts what one lease does.
+    pub(crate) fn count(&mut self, imported: &Imported) {
+        self.with_account += usize::from(imported.account.is_some());
+        let Some(end) = imported.end.filter(|end| end.ends_or_brings_forward()) else {
+            return;
+        };
+        self.ending += 1;
+        if let Some(plan) = end.plan {
+            let next_run = self.today.saturating_add(1.day());
+            let soon = self.today.saturating_add(SOON_DAYS.days());
+            self.warned += usize::from(plan.next.due_on <= next_run);
+            self.deactivated += usize::from(plan.closes_on <= soon);
+        }
+    }
+
+    /// Checks that no more accounts end than the sender has `confirmed`, if they are many.
+    ///
+    /// # Errors
+    ///
+    /// `too_many_endings`.
+    pub(crate) fn check(&self, confirmed: Option<usize>) -> Result<(), Error> {
+        let many = self.ending > FEW && self.ending * ONE_IN > self.with_account;
+        if many && confirmed != Some(self.ending) {
+            return Err(Error::TooManyEndings { ending: self.ending, of: self.with_account });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_endings_want_their_number() {
+        for (ending, with_account, confirmed, taken) in [
+            (5, 5, None, true),
+            (6, 300, None, true),
+            (6, 299, None, false),
+            (6, 299, Some(5), false),
+            (6, 299, Some(6), true),
+            (200, 10_000, None, true),
+            (201, 10_000, None, false),
+        ] {
+            let mut consequences = Consequences::seen_at(Timestamp::UNIX_EPOCH);
+            (consequences.ending, consequences.with_account) = (ending, with_account);
+            let checked = consequences.check(confirmed);
+            assert_eq!(checked.is_ok(), taken, "{ending} of {with_account}, {confirmed:?}");
+        }
+    }
+}
