@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 use shared::domain::in_paris;
 use shared::error::Error;
-use shared::store::Imported;
+use shared::store::{ChangedEnd, Imported};
 
 /// Up to so many endings are taken without a question, whatever their share.
 const FEW: usize = 5;
@@ -40,7 +40,7 @@ impl Consequences {
     /// Counts what one lease does.
     pub(crate) fn count(&mut self, imported: &Imported) {
         self.with_account += usize::from(imported.account.is_some());
-        let Some(end) = imported.end.filter(|end| end.ends_or_brings_forward()) else {
+        let Some(end) = imported.end.filter(ChangedEnd::ends_or_brings_forward) else {
             return;
         };
         self.ending += 1;

@@ -136,50 +136,12 @@ pub fn detail(error: &Error, language: Language) -> &'static str {
 #[must_use]
 pub fn message(code: FieldCode, language: Language) -> String {
     let [french, english] = match code {
-        FieldCode::PasswordTooShort(min) => {
-            return match language {
-                Language::French => format!(
-                    "Le mot de passe est trop court\u{a0}: {} caractères au moins.",
-                    number(min, language),
-                ),
-                Language::English => format!(
-                    "The password is too short: {} characters at least.",
-                    number(min, language),
-                ),
-            };
-        }
+        FieldCode::PasswordTooShort(min) => return password_too_short(min, language),
         FieldCode::PasswordTooLong(max) => {
-            return match language {
-                Language::French => format!(
-                    "Le mot de passe est trop long\u{a0}: {} caractères au plus.",
-                    number(max, language),
-                ),
-                Language::English => format!(
-                    "The password is too long: {} characters at most.",
-                    number(max, language),
-                ),
-            };
+            return too_long(["Le mot de passe", "The password"], max, language);
         }
-        FieldCode::TooLong(max) => {
-            return match language {
-                Language::French => {
-                    format!("C’est trop long\u{a0}: {} caractères au plus.", number(max, language))
-                }
-                Language::English => {
-                    format!("This is too long: {} characters at most.", number(max, language))
-                }
-            };
-        }
-        FieldCode::MissingColumn(french) => {
-            return match language {
-                Language::French => format!(
-                    "Cette colonne manque dans l’en-tête du fichier. Ajoutez-la, par exemple sous le nom «\u{a0}{french}\u{a0}».",
-                ),
-                Language::English => {
-                    "The header of the file lacks this column. Add it under this name.".to_owned()
-                }
-            };
-        }
+        FieldCode::TooLong(max) => return too_long(["Ce texte", "This text"], max, language),
+        FieldCode::MissingColumn(name) => return missing_column(name, language),
         FieldCode::Required => ["Ce champ est à remplir.", "This field is required."],
         FieldCode::UnknownField => ["Ce champ n’existe pas.", "There is no such field."],
         FieldCode::InvalidEmail => [
@@ -239,6 +201,35 @@ pub fn message(code: FieldCode, language: Language) -> String {
     }
 }
 
+fn password_too_short(min: usize, language: Language) -> String {
+    let min = number(min, language);
+    match language {
+        Language::French => {
+            format!("Le mot de passe est trop court\u{a0}: {min} caractères au moins.")
+        }
+        Language::English => format!("The password is too short: {min} characters at least."),
+    }
+}
+
+fn too_long([french, english]: [&str; 2], max: usize, language: Language) -> String {
+    let max = number(max, language);
+    match language {
+        Language::French => format!("{french} est trop long\u{a0}: {max} caractères au plus."),
+        Language::English => format!("{english} is too long: {max} characters at most."),
+    }
+}
+
+fn missing_column(french: &str, language: Language) -> String {
+    match language {
+        Language::French => format!(
+            "Cette colonne manque dans l’en-tête du fichier. Ajoutez-la, par exemple sous le nom «\u{a0}{french}\u{a0}».",
+        ),
+        Language::English => {
+            "The header of the file lacks this column. Add it under this name.".to_owned()
+        }
+    }
+}
+
 /// `value` with its thousands apart: U+202F in French, a comma in English.
 fn number(value: usize, language: Language) -> String {
     let digits = value.to_string();
@@ -264,8 +255,8 @@ mod tests {
         for (code, french, english) in [
             (
                 FieldCode::TooLong(1000),
-                "C’est trop long\u{a0}: 1\u{202f}000 caractères au plus.",
-                "This is too long: 1,000 characters at most.",
+                "Ce texte est trop long\u{a0}: 1\u{202f}000 caractères au plus.",
+                "This text is too long: 1,000 characters at most.",
             ),
             (
                 FieldCode::PasswordTooShort(12),
