@@ -21,6 +21,7 @@ mod exports;
 mod feedback;
 mod guards;
 mod identifiers;
+mod imports;
 mod lifecycle;
 mod mails;
 mod moves;

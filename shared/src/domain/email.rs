@@ -70,6 +70,10 @@ impl TryFrom<String> for EmailAddress {
     type Error = FieldCode;
 
     fn try_from(text: String) -> Result<Self, FieldCode> {
+        // A space or a line break inside is seen by whoever typed it: the address is wrong.
+        if text::visible(&text).contains(char::is_whitespace) {
+            return Err(FieldCode::InvalidEmail);
+        }
         let text: String = text::line(&text)?.nfc().collect();
         if text.is_empty() {
             return Err(FieldCode::Required);
@@ -186,6 +190,8 @@ mod tests {
             "jean..ne@example.fr",
             "jérôme@example.fr",
             "jeanne@exa mple.fr",
+            "jeanne@example.fr\r\nBcc: other@example.fr",
+            "jeanne\t@example.fr",
             "jeanne@exa_mple.fr",
             "a@b@example.fr ,c@example.fr",
             "jeanne@example.fr..",
@@ -209,7 +215,7 @@ mod tests {
         ] {
             assert_eq!(EmailAddress::try_from(long).unwrap_err(), FieldCode::InvalidEmail);
         }
-        for text in ["jeanne@example.fr\r\nBcc: other@example.fr", "jeanne\0@example.fr"] {
+        for text in ["jeanne\0@example.fr", "jeanne@exam\u{202e}ple.fr"] {
             let refused = EmailAddress::try_from(text.to_owned());
             assert_eq!(refused.unwrap_err(), FieldCode::ForbiddenCharacter, "{text:?}");
         }
