@@ -29,8 +29,10 @@ const LOST_ANSWERS: u32 = 3;
 pub(crate) enum Outcome {
     /// The mail has come to its end.
     Settled(Final),
-    /// It is tried again later.
+    /// It is tried again later, for a reason of its own.
     PutOff,
+    /// It is tried again later: SES, or a table, fails for all.
+    AllFail,
     /// It is settled already, not due yet, or another delivery has it.
     AnothersOrSettled,
 }
@@ -43,6 +45,7 @@ enum Found {
         until: Timestamp,
         unanswered: u32,
         admitted: bool,
+        outcome: Outcome,
     },
 }
 
@@ -67,14 +70,15 @@ pub(crate) async fn deliver(
             tracing::warn!(error = error::chain(&error), "a mail has to wait");
             let until = backoff(context, &mail, LONGEST_WAIT_FOR_ALL);
             let queue = &mail.queue;
-            Found::Wait { until, unanswered: queue.unanswered, admitted: queue.admitted }
+            let (unanswered, admitted) = (queue.unanswered, queue.admitted);
+            Found::Wait { until, unanswered, admitted, outcome: Outcome::AllFail }
         }
     };
     match found {
         Found::Final(outcome) => settle(context, &mail, &letter, outcome).await,
-        Found::Wait { until, unanswered, admitted } => {
+        Found::Wait { until, unanswered, admitted, outcome } => {
             let _ = context.app.store.put_off_mail(&mail, until, unanswered, admitted).await?;
-            Ok(Outcome::PutOff)
+            Ok(outcome)
         }
     }
 }
@@ -96,15 +100,17 @@ async fn attempt(context: &Context, mail: &Claimed, letter: &Letter) -> Result<F
             Permission::Granted => {}
             Permission::Denied => return Ok(Found::Final(Final::Dropped)),
             Permission::Later(until) => {
-                return Ok(Found::Wait { until, unanswered, admitted: false });
+                let outcome = Outcome::PutOff;
+                return Ok(Found::Wait { until, unanswered, admitted: false, outcome });
             }
         }
     }
     let name = due.mail.name().as_str();
-    let wait = |longest| Found::Wait {
+    let wait = |longest, outcome| Found::Wait {
         until: backoff(context, mail, longest),
         unanswered,
         admitted: true,
+        outcome,
     };
     Ok(match send(context, mail.row(), &due).await? {
         Answer::Taken => {
@@ -117,11 +123,11 @@ async fn attempt(context: &Context, mail: &Claimed, letter: &Letter) -> Result<F
         }
         Answer::Failed(code) => {
             tracing::warn!(mail.name = name, error = code, "SES takes no mail");
-            wait(LONGEST_WAIT_FOR_ALL)
+            wait(LONGEST_WAIT_FOR_ALL, Outcome::AllFail)
         }
         Answer::NotThisOne(code) => {
             tracing::warn!(mail.name = name, error = code, "SES does not take this mail");
-            wait(LONGEST_WAIT_FOR_ONE)
+            wait(LONGEST_WAIT_FOR_ONE, Outcome::PutOff)
         }
         Answer::Unanswered => {
             tracing::warn!(mail.name = name, "SES did not answer");
@@ -131,6 +137,7 @@ async fn attempt(context: &Context, mail: &Claimed, letter: &Letter) -> Result<F
                     until: later(context.app.clock.now(), WAIT_AFTER_LOST_ANSWER),
                     unanswered,
                     admitted: true,
+                    outcome: Outcome::AllFail,
                 },
             }
         }

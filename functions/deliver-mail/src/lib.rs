@@ -28,7 +28,7 @@ use crate::event::Failure;
 const AT_ONCE: usize = 8;
 /// How many mails of each shard a sweep looks for at a time.
 const PAGE: i32 = 100;
-/// After how many failures of SES in a row a sweep gives up: the next one goes on.
+/// After how many mails in a row that failed for all a sweep gives up: the next one goes on.
 const FAILURES_IN_A_ROW: usize = 8;
 /// What remains of an invocation after SES was waited for: time to note what became of a mail.
 const NOTING: SignedDuration = SignedDuration::from_secs(8);
@@ -100,7 +100,7 @@ async fn sweep(context: &Context, deadline: &Deadline) -> Result<Report, Error> 
         let mut under_way: FuturesUnordered<_> = waiting.by_ref().take(AT_ONCE).collect();
         while let Some(outcome) = under_way.next().await {
             claimed += usize::from(!matches!(outcome, Ok(Outcome::AnothersOrSettled)));
-            let failed = report.count(&outcome).is_err() || matches!(outcome, Ok(Outcome::PutOff));
+            let failed = report.count(&outcome).is_err() || matches!(outcome, Ok(Outcome::AllFail));
             failures = if failed { failures + 1 } else { 0 };
             // What is under way is never cut short: SES may have it, and nobody would note that.
             if failures < FAILURES_IN_A_ROW && deadline.remaining() > one_more {
@@ -126,7 +126,7 @@ impl Report {
             Ok(Outcome::Settled(Final::Dropped)) => &mut self.dropped,
             Ok(Outcome::Settled(Final::Broken)) => &mut self.broken,
             Ok(Outcome::Settled(Final::NotDue) | Outcome::AnothersOrSettled) => &mut self.not_due,
-            Ok(Outcome::PutOff) => &mut self.failed,
+            Ok(Outcome::PutOff | Outcome::AllFail) => &mut self.failed,
             Err(error) => {
                 tracing::warn!(error = error::chain(error), "a mail has to wait");
                 self.failed += 1;
