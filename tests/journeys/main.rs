@@ -22,6 +22,7 @@ mod feedback;
 mod guards;
 mod identifiers;
 mod imports;
+mod leaks;
 mod lifecycle;
 mod mails;
 mod moves;
