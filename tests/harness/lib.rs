@@ -316,6 +316,12 @@ impl Portal {
     }
 }
 
+/// The key of the row that caused `mail`, as SES's tags tell it.
+#[must_use]
+pub fn row_of(mail: &Value) -> String {
+    mail["tags"]["row"].as_str().expect("a tag that names the row").replacen('_', "#", 1)
+}
+
 /// The token in the first link of `mail` that has one.
 #[must_use]
 pub fn token_in(mail: &Value) -> Option<String> {

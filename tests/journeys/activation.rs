@@ -1,7 +1,7 @@
 //! Following the mailed link: who may, once and for all, and what has changed meanwhile.
 
 use serde_json::{Value, json};
-use tests::{Answer, Browser, Household, Portal, token_in};
+use tests::{Answer, Browser, Household, Portal, row_of, token_in};
 
 const MARTIN: Household = Household::MARTIN;
 const LEFEVRE: Household = Household::LEFEVRE;
@@ -23,8 +23,13 @@ async fn activate_with_password(browser: &Browser, token: &str, password: &str) 
     browser.post("/api/activations", &json!({"token": token, "password": password})).await
 }
 
+/// What a browser that has never been here is shown of a link.
 async fn show(portal: &Portal, token: &str) -> Value {
-    let answer = portal.browser().post("/api/links/show", &json!({"token": token})).await;
+    show_in(&portal.browser(), token).await
+}
+
+async fn show_in(browser: &Browser, token: &str) -> Value {
+    let answer = browser.post("/api/links/show", &json!({"token": token})).await;
     answer.expect_status(200).json
 }
 
@@ -96,6 +101,43 @@ async fn the_cookie_of_another_registration_does_not_help() {
     }
 
     activate_with_password(&stranger, &token, MARTIN.password).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_browser_that_registered_twice_follows_either_mail_in_a_click() {
+    let again = Household { password: "six loutres 66", ..MARTIN };
+    for follows_first in [true, false] {
+        let portal = Portal::open().await;
+        let browser = portal.browser();
+        let first = registered(&portal, &browser, &MARTIN, 1).await;
+        let second = registered(&portal, &browser, &again, 2).await;
+        let (token, chosen, other) =
+            if follows_first { (first, MARTIN, again) } else { (second, again, MARTIN) };
+
+        assert_eq!(show_in(&browser, &token).await["needs_password"], false);
+        browser.activate(&token).await.expect_status(200);
+
+        // The password that counts is the one of the link that was followed.
+        portal.browser().sign_in(&chosen).await.expect_status(200);
+        portal.browser().sign_in(&other).await.expect_problem(401, "bad_credentials");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_registered_two_households_activates_both_in_a_click() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+    let martin = registered(&portal, &browser, &MARTIN, 1).await;
+    let lefevre = registered(&portal, &browser, &LEFEVRE, 1).await;
+
+    for token in [&martin, &lefevre] {
+        browser.activate(token).await.expect_status(200);
+    }
+
+    for household in [&MARTIN, &LEFEVRE] {
+        browser.sign_in(household).await.expect_status(200);
+        assert_eq!(browser.account().await.json["lease"], household.lease);
+    }
 }
 
 #[tokio::test]
@@ -187,7 +229,8 @@ async fn a_link_of_another_purpose_is_invalid() {
         json!({"purpose": "password-reset", "status": "valid"})
     );
     let shown = show(&portal, &registration).await;
-    assert_eq!(shown, json!({"purpose": "registration", "status": "valid"}));
+    let valid = json!({"purpose": "registration", "status": "valid", "needs_password": true});
+    assert_eq!(shown, valid);
 }
 
 #[tokio::test]
@@ -206,9 +249,8 @@ async fn a_link_expires_after_a_day_swept_or_not() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T10:05:00Z").await;
     let browser = portal.browser();
-    let registration = browser.register(&MARTIN).await.expect_status(202);
-    let token = portal.link_mailed_to(MARTIN.email).await;
-    let row = format!("link#{}", registration.json["registration"].as_str().unwrap());
+    let token = registered(&portal, &browser, &MARTIN, 1).await;
+    let row = row_of(&portal.mail_to(MARTIN.email, 1).await);
     portal.settle().await;
 
     portal.advance("PT23H59M50S").await;
@@ -239,8 +281,13 @@ async fn looking_at_a_link_changes_nothing() {
     let token = registered(&portal, &browser, &MARTIN, 1).await;
 
     for _ in 0..3 {
-        let shown = show(&portal, &token).await;
-        assert_eq!(shown, json!({"purpose": "registration", "status": "valid"}));
+        for (browser, needs_password) in [(&browser, false), (&portal.browser(), true)] {
+            let shown = show_in(browser, &token).await;
+            let valid = json!({
+                "purpose": "registration", "status": "valid", "needs_password": needs_password,
+            });
+            assert_eq!(shown, valid);
+        }
     }
     browser.activate(&token).await.expect_status(200);
 

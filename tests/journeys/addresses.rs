@@ -20,6 +20,11 @@ async fn confirm(browser: &Browser, token: &str) -> Answer {
     browser.post("/api/email-changes/confirm", &json!({"token": token})).await
 }
 
+async fn confirm_with(browser: &Browser, token: &str, password: &str) -> Answer {
+    let body = json!({"token": token, "password": password});
+    browser.post("/api/email-changes/confirm", &body).await
+}
+
 async fn revert(browser: &Browser, token: &str) -> Answer {
     browser.post("/api/email-changes/revert", &json!({"token": token})).await
 }
@@ -30,8 +35,13 @@ async fn reset(portal: &Portal, token: &str) -> Answer {
 }
 
 async fn shown(portal: &Portal, token: &str) -> Value {
-    let answer = portal.browser().post("/api/links/show", &json!({"token": token})).await;
-    answer.expect_status(200).json["status"].clone()
+    show_in(&portal.browser(), token).await["status"].clone()
+}
+
+/// What `browser` is shown of a link.
+async fn show_in(browser: &Browser, token: &str) -> Value {
+    let answer = browser.post("/api/links/show", &json!({"token": token})).await;
+    answer.expect_status(200).json
 }
 
 /// The newest mail of a name to `address`, once no more come.
@@ -47,18 +57,20 @@ async fn token_of(portal: &Portal, address: &str, name: &str) -> String {
     token_in(&newest(portal, address, name).await).expect("a link with a token")
 }
 
-/// Signs `household` in and asks for `email`: the token mailed there.
-async fn asked(portal: &Portal, household: &Household, email: &str) -> String {
+/// Signs `household` in and asks for `email`: the browser that is signed in, and the token mailed
+/// there.
+async fn asked(portal: &Portal, household: &Household, email: &str) -> (Browser, String) {
     let browser = portal.browser();
     browser.sign_in(household).await.expect_status(200);
     ask(&browser, email, household.password).await.expect_status(202);
-    token_of(portal, email, "email-change-confirm").await
+    let token = token_of(portal, email, "email-change-confirm").await;
+    (browser, token)
 }
 
 /// Gives `household` the address `email`: as it is then, and the token that takes that back.
 async fn moved(portal: &Portal, household: &Household, email: &'static str) -> (Household, String) {
-    let token = asked(portal, household, email).await;
-    confirm(&portal.browser(), &token).await.expect_status(200);
+    let (browser, token) = asked(portal, household, email).await;
+    confirm(&browser, &token).await.expect_status(200);
     let back = token_of(portal, household.email, "email-changed").await;
     (Household { email, ..*household }, back)
 }
@@ -209,7 +221,7 @@ async fn a_confirmed_address_is_the_identifier_ends_every_session_and_the_old_on
     ask(&phone, " Camille@Deuxieme.Example ", MARTIN.password).await.expect_status(202);
     let token = token_of(&portal, SECOND, "email-change-confirm").await;
 
-    let answer = confirm(&portal.browser(), &token).await.expect_status(200);
+    let answer = confirm(&phone, &token).await.expect_status(200);
 
     assert_eq!(answer.json, json!({"email": "Camille@deuxieme.example"}));
     for session in [&phone, &computer] {
@@ -229,11 +241,107 @@ async fn a_confirmed_address_is_the_identifier_ends_every_session_and_the_old_on
 }
 
 #[tokio::test]
+async fn a_stranger_at_a_mistyped_address_confirms_nothing() {
+    let portal = Portal::open().await;
+    portal.tenant(&MARTIN).await;
+    let (browser, token) = asked(&portal, &MARTIN, SECOND).await;
+    let stranger = portal.browser();
+
+    let needs_password = show_in(&stranger, &token).await["needs_password"].clone();
+    confirm(&stranger, &token).await.expect_faults(&[("password", "required")]);
+    confirm_with(&stranger, &token, "").await.expect_faults(&[("password", "required")]);
+    for wrong in ["pas le bon 0", "sept oies grises 7"] {
+        let answer = confirm_with(&stranger, &token, wrong).await;
+        answer.expect_faults(&[("password", "wrong_password")]);
+    }
+    let session = browser.cookie("__Host-session").unwrap();
+    let (id, secret) = session.split_once('.').unwrap();
+    let other_secret: String = secret.chars().rev().collect();
+    for no_session in ["", "x", id, &format!("{id}."), &format!("{id}.{other_secret}")] {
+        stranger.set_cookie("__Host-session", Some(no_session));
+        confirm(&stranger, &token).await.expect_faults(&[("password", "required")]);
+    }
+
+    assert_eq!(needs_password, true);
+    assert_eq!(shown(&portal, &token).await, "valid");
+    assert_eq!(browser.account().await.expect_status(200).json["email"], MARTIN.email);
+    signs_in(&portal, &MARTIN).await;
+    is_refused(&portal, &Household { email: SECOND, ..MARTIN }).await;
+    let names = portal.mail_names_to(MARTIN.email).await;
+    assert_eq!(names, ["activation", "account-activated"]);
+}
+
+#[tokio::test]
+async fn the_session_of_another_account_confirms_nothing() {
+    let portal = Portal::open().await;
+    let other = portal.tenant(&NDIAYE).await;
+    portal.tenant(&MARTIN).await;
+    let (browser, token) = asked(&portal, &MARTIN, SECOND).await;
+
+    assert_eq!(show_in(&other, &token).await["needs_password"], true);
+    confirm(&other, &token).await.expect_faults(&[("password", "required")]);
+    let answer = confirm_with(&other, &token, NDIAYE.password).await;
+    answer.expect_faults(&[("password", "wrong_password")]);
+
+    assert_eq!(other.account().await.expect_status(200).json["email"], NDIAYE.email);
+    assert_eq!(browser.account().await.expect_status(200).json["email"], MARTIN.email);
+    assert_eq!(show_in(&browser, &token).await["needs_password"], false);
+    confirm(&browser, &token).await.expect_status(200);
+    other.account().await.expect_status(200);
+    signs_in(&portal, &Household { email: SECOND, ..MARTIN }).await;
+}
+
+#[tokio::test]
+async fn a_session_that_has_ended_confirms_nothing_and_the_password_does() {
+    let portal = Portal::open().await;
+    portal.tenant(&MARTIN).await;
+    let (browser, token) = asked(&portal, &MARTIN, SECOND).await;
+    let copy = browser.copy();
+    browser.sign_out().await.expect_status(204);
+
+    for browser in [&browser, &copy] {
+        assert_eq!(show_in(browser, &token).await["needs_password"], true);
+        confirm(browser, &token).await.expect_faults(&[("password", "required")]);
+    }
+    let answer = confirm_with(&portal.browser(), &token, MARTIN.password).await;
+
+    assert_eq!(answer.expect_status(200).json, json!({"email": SECOND}));
+    signs_in(&portal, &Household { email: SECOND, ..MARTIN }).await;
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn passwords_tried_at_a_confirmation_are_counted_as_sign_ins() {
+    let portal = Portal::open().await;
+    portal.set_clock("2031-03-03T09:01:10Z").await;
+    portal.tenant(&MARTIN).await;
+    let (browser, token) = asked(&portal, &MARTIN, SECOND).await;
+    let thief = portal.browser().from_source("198.51.100.7");
+
+    for _ in 0..10 {
+        let answer = confirm_with(&thief, &token, "pas le bon 0").await;
+        answer.expect_faults(&[("password", "wrong_password")]);
+    }
+
+    let refused = confirm_with(&thief, &token, MARTIN.password).await;
+    let refused = refused.expect_problem(429, "too_many_attempts");
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((800..=840).contains(&wait), "{wait}");
+    thief.sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+    assert_eq!(browser.account().await.expect_status(200).json["email"], MARTIN.email);
+    // Neither elsewhere nor where one is signed in is that anybody's.
+    let elsewhere = portal.browser().from_source("198.51.100.8");
+    let answer = confirm_with(&elsewhere, &token, "pas le bon 0").await;
+    answer.expect_faults(&[("password", "wrong_password")]);
+    confirm(&browser, &token).await.expect_status(200);
+}
+
+#[tokio::test]
 async fn a_confirmation_followed_again_answers_the_same_and_does_no_more() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
-    let token = asked(&portal, &MARTIN, SECOND).await;
-    let first = confirm(&portal.browser(), &token).await.expect_status(200);
+    let (signed_in, token) = asked(&portal, &MARTIN, SECOND).await;
+    let first = confirm(&signed_in, &token).await.expect_status(200);
     let household = Household { email: SECOND, ..MARTIN };
     let browser = portal.browser();
     browser.sign_in(&household).await.expect_status(200);
@@ -253,16 +361,20 @@ async fn a_confirmation_followed_again_answers_the_same_and_does_no_more() {
 async fn a_confirmation_expires_after_a_day_swept_or_not() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
-    let token = asked(&portal, &MARTIN, SECOND).await;
-
+    let (_, token) = asked(&portal, &MARTIN, SECOND).await;
     portal.advance("PT23H59M").await;
     assert_eq!(shown(&portal, &token).await, "valid");
+    let browser = portal.browser();
+    browser.sign_in(&MARTIN).await.expect_status(200);
+
     portal.advance("PT1M").await;
 
-    confirm(&portal.browser(), &token).await.expect_problem(410, "link_expired");
+    for browser in [&browser, &portal.browser()] {
+        confirm(browser, &token).await.expect_problem(410, "link_expired");
+    }
     assert_eq!(shown(&portal, &token).await, "expired");
     portal.delete_expired_rows().await;
-    confirm(&portal.browser(), &token).await.expect_problem(410, "link_expired");
+    confirm(&browser, &token).await.expect_problem(410, "link_expired");
     signs_in(&portal, &MARTIN).await;
 }
 
@@ -270,12 +382,12 @@ async fn a_confirmation_expires_after_a_day_swept_or_not() {
 async fn a_password_change_voids_a_confirmation_asked_for_before() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
-    let token = asked(&portal, &MARTIN, SECOND).await;
+    let (_, token) = asked(&portal, &MARTIN, SECOND).await;
     let change = json!({"current_password": MARTIN.password, "new_password": NEW_PASSWORD});
     let change = browser.send(reqwest::Method::PUT, "/api/account/password", &change).await;
     change.expect_status(204);
 
-    confirm(&portal.browser(), &token).await.expect_problem(410, "link_expired");
+    confirm(&browser, &token).await.expect_problem(410, "link_expired");
 
     assert_eq!(shown(&portal, &token).await, "expired");
     signs_in(&portal, &Household { password: NEW_PASSWORD, ..MARTIN }).await;
@@ -285,11 +397,13 @@ async fn a_password_change_voids_a_confirmation_asked_for_before() {
 async fn of_two_addresses_asked_for_the_one_confirmed_first_counts() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
-    let second = asked(&portal, &MARTIN, SECOND).await;
-    let third = asked(&portal, &MARTIN, THIRD).await;
+    let (browser, second) = asked(&portal, &MARTIN, SECOND).await;
+    let (other, third) = asked(&portal, &MARTIN, THIRD).await;
 
-    confirm(&portal.browser(), &second).await.expect_status(200);
-    confirm(&portal.browser(), &third).await.expect_problem(410, "link_expired");
+    confirm(&browser, &second).await.expect_status(200);
+    for browser in [&browser, &other, &portal.browser()] {
+        confirm(browser, &third).await.expect_problem(410, "link_expired");
+    }
 
     signs_in(&portal, &Household { email: SECOND, ..MARTIN }).await;
 }
@@ -298,14 +412,14 @@ async fn of_two_addresses_asked_for_the_one_confirmed_first_counts() {
 async fn an_address_taken_meanwhile_is_refused_and_changes_nothing() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
-    let token = asked(&portal, &MARTIN, SECOND).await;
+    let (signed_in, token) = asked(&portal, &MARTIN, SECOND).await;
     let other = Household { email: SECOND, ..NDIAYE };
     let browser = portal.browser();
     browser.register(&other).await.expect_status(202);
     let activation = token_of(&portal, SECOND, "activation").await;
     browser.activate(&activation).await.expect_status(200);
 
-    confirm(&portal.browser(), &token).await.expect_problem(409, "email_already_used");
+    confirm(&signed_in, &token).await.expect_problem(409, "email_already_used");
 
     signs_in(&portal, &MARTIN).await;
     signs_in(&portal, &other).await;
@@ -318,12 +432,11 @@ async fn of_two_accounts_that_confirm_one_address_at_once_one_has_it() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
     portal.tenant(&NDIAYE).await;
-    let one = asked(&portal, &MARTIN, SECOND).await;
-    let two = asked(&portal, &NDIAYE, SECOND).await;
+    let (martin, one) = asked(&portal, &MARTIN, SECOND).await;
+    let (ndiaye, two) = asked(&portal, &NDIAYE, SECOND).await;
     assert_ne!(one, two);
-    let browser = portal.browser();
 
-    let (first, second) = tokio::join!(confirm(&browser, &one), confirm(&browser, &two));
+    let (first, second) = tokio::join!(confirm(&martin, &one), confirm(&ndiaye, &two));
 
     let first_won = first.status == 200;
     let (won, lost) = if first_won { (first, second) } else { (second, first) };
@@ -338,10 +451,10 @@ async fn of_two_accounts_that_confirm_one_address_at_once_one_has_it() {
 async fn a_confirmation_posted_eight_times_at_once_is_done_once_and_answered_eight_times() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
-    let token = asked(&portal, &MARTIN, SECOND).await;
+    let (browser, token) = asked(&portal, &MARTIN, SECOND).await;
 
-    let browsers: Vec<Browser> = (0..8).map(|_| portal.browser()).collect();
-    let posts = browsers.iter().map(|browser| confirm(browser, &token));
+    let tabs: Vec<Browser> = (0..8).map(|_| browser.copy()).collect();
+    let posts = tabs.iter().map(|tab| confirm(tab, &token));
     let answers = futures_util::future::join_all(posts).await;
 
     for answer in answers {
@@ -369,8 +482,8 @@ async fn reads_cross(portal: &Portal, function: &str) {
 async fn a_link_that_is_used_while_it_is_followed_again_is_answered_twice() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
-    let token = asked(&portal, &MARTIN, SECOND).await;
-    let (one, two) = (portal.browser(), portal.browser());
+    let (one, token) = asked(&portal, &MARTIN, SECOND).await;
+    let two = one.copy();
 
     reads_cross(&portal, "confirm-email").await;
     let confirmed = tokio::join!(confirm(&one, &token), confirm(&two, &token));
@@ -393,7 +506,7 @@ async fn a_link_that_nobody_made_for_it_changes_no_address() {
     let activation = portal.link_mailed_to(MARTIN.email).await;
     browser.activate(&activation).await.expect_status(200);
     let (household, back) = moved(&portal, &MARTIN, SECOND).await;
-    let token = asked(&portal, &household, THIRD).await;
+    let (browser, token) = asked(&portal, &household, THIRD).await;
     let forged = |token: &str| {
         let mut forged = token.to_owned();
         let last = if forged.ends_with('A') { "E" } else { "A" };
@@ -652,9 +765,8 @@ async fn a_revert_overtaken_by_an_earlier_one_is_void() {
 async fn a_confirmation_overtaken_by_another_of_the_same_address_has_expired() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
-    let one = asked(&portal, &MARTIN, SECOND).await;
-    let two = asked(&portal, &MARTIN, SECOND).await;
-    let browser = portal.browser();
+    let (_, one) = asked(&portal, &MARTIN, SECOND).await;
+    let (browser, two) = asked(&portal, &MARTIN, SECOND).await;
 
     let confirmations = (confirm(&browser, &one), confirm(&browser, &two));
     let (first, later) =
@@ -694,14 +806,14 @@ async fn what_a_thief_has_asked_for_is_void_once_the_change_is_taken_back() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
     let (thief, back) = moved(&portal, &MARTIN, SECOND).await;
-    let confirmation = asked(&portal, &thief, THIRD).await;
+    let (session, confirmation) = asked(&portal, &thief, THIRD).await;
     let forgotten = json!({"email": SECOND});
     portal.browser().post("/api/password-resets", &forgotten).await.expect_status(202);
     let password = token_of(&portal, SECOND, "password-reset").await;
 
     revert(&portal.browser(), &back).await.expect_status(200);
 
-    confirm(&portal.browser(), &confirmation).await.expect_problem(410, "link_expired");
+    confirm(&session, &confirmation).await.expect_problem(410, "link_expired");
     reset(&portal, &password).await.expect_problem(410, "link_expired");
 }
 
@@ -727,13 +839,13 @@ async fn a_closed_account_confirms_and_takes_back_nothing() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
     let (household, back) = moved(&portal, &MARTIN, SECOND).await;
-    let token = asked(&portal, &household, THIRD).await;
+    let (session, token) = asked(&portal, &household, THIRD).await;
     let closure = json!({"lease": MARTIN.lease, "reason": "Départ"}).to_string();
     let path = "/api/agency/closures";
     let closed = portal.agency(reqwest::Method::POST, path, "application/json", closure.into());
     closed.await.expect_status(204);
 
-    confirm(&portal.browser(), &token).await.expect_problem(410, "link_expired");
+    confirm(&session, &token).await.expect_problem(410, "link_expired");
     revert(&portal.browser(), &back).await.expect_problem(410, "link_expired");
 
     is_refused(&portal, &household).await;
@@ -764,17 +876,17 @@ async fn mails_about_an_address_are_in_the_language_of_the_account() {
 async fn a_confirmation_whose_answer_was_lost_is_done_and_answers_when_asked_again() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
-    let token = asked(&portal, &MARTIN, SECOND).await;
+    let (browser, token) = asked(&portal, &MARTIN, SECOND).await;
     let lost = json!({
         "service": "dynamodb", "function": "confirm-email", "action": "TransactWriteItems",
         "fail": "lost-answer", "count": 1,
     });
     portal.set_fault(&lost).await;
 
-    let answer = confirm(&portal.browser(), &token).await;
+    let answer = confirm(&browser, &token).await;
     if answer.status != 200 {
         answer.expect_problem(503, "unavailable");
-        confirm(&portal.browser(), &token).await.expect_status(200);
+        confirm(&browser, &token).await.expect_status(200);
     }
 
     let names = portal.mail_names_to(MARTIN.email).await;

@@ -1,11 +1,15 @@
 //! Accounts that the agency closes, and what a tenant takes along.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Browser, Household, Portal, SIGNATURE, token_in};
 
 const MARTIN: Household = Household::MARTIN;
 const PATH: &str = "/api/agency/closures";
+/// The lease that a household moves to.
+const NEW_LEASE: &str = "34567890";
 
 async fn close(portal: &Portal, body: Value) -> Answer {
     portal.agency(Method::POST, PATH, "application/json", body.to_string().into_bytes()).await
@@ -108,7 +112,8 @@ async fn the_agency_may_have_documents_come_by_post_again() {
     assert_eq!(browser.account().await.expect_status(200).json["paperless"], false);
     assert_eq!(portal.lease(MARTIN.lease).await.json["account"]["paperless"], false);
     let names = portal.mail_names_to(MARTIN.email).await;
-    assert_eq!(names, ["activation", "account-activated", "paperless-stopped"]);
+    let expected = ["activation", "account-activated", "paperless-started", "paperless-stopped"];
+    assert_eq!(names, expected);
 }
 
 #[tokio::test]
@@ -137,21 +142,69 @@ async fn what_has_no_lease_or_no_account_is_not_found() {
     browser.account().await.expect_status(200);
 }
 
+/// Has the landlord's file say of the lease that the household moves to.
+async fn with_new_lease(portal: &Portal) {
+    let row = format!("{NEW_LEASE},Martin,Camille,Agence du Parc,parc@bailleur.example,,,");
+    portal.import(&[row]).await.expect_status(200);
+}
+
+/// Moves the household of `browser` to [`NEW_LEASE`].
+async fn move_away(browser: &Browser) {
+    let body = json!({"lease": NEW_LEASE, "last_name": "Martin", "password": MARTIN.password});
+    browser.send(Method::PUT, "/api/account/lease", &body).await.expect_status(200);
+}
+
 #[tokio::test]
 async fn the_lease_that_a_household_moved_away_from_has_no_account() {
     let portal = Portal::open().await;
-    let row = "34567890,Martin,Camille,Agence du Parc,parc@bailleur.example,,,".to_owned();
-    portal.import(&[row]).await.expect_status(200);
-    let browser = portal.tenant(&MARTIN).await;
-    let body = json!({"lease": "34567890", "last_name": "Martin", "password": MARTIN.password});
-    browser.send(Method::PUT, "/api/account/lease", &body).await.expect_status(200);
+    with_new_lease(&portal).await;
+    let browser = paperless_tenant(&portal).await;
+    move_away(&browser).await;
 
-    close(&portal, closure()).await.expect_problem(404, "not_found");
+    for kind in ["close-account", "stop-paperless"] {
+        let body = json!({"lease": MARTIN.lease, "reason": "Départ", "kind": kind});
+        close(&portal, body).await.expect_problem(404, "not_found");
+    }
 
-    browser.account().await.expect_status(200);
-    let body = json!({"lease": "34567890", "reason": "Départ"});
+    let account = browser.account().await.expect_status(200).json;
+    assert_eq!((&account["lease"], &account["paperless"]), (&json!(NEW_LEASE), &json!(true)));
+    assert_eq!(portal.lease(MARTIN.lease).await.json["account"], Value::Null);
+    let body = json!({"lease": NEW_LEASE, "reason": "Départ"});
     close(&portal, body).await.expect_status(204);
     browser.account().await.expect_problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn a_household_that_moves_while_its_old_lease_is_closed_keeps_its_account() {
+    for kind in ["close-account", "stop-paperless"] {
+        // The account is found by its old lease and written, or read, once it has moved.
+        for (action, count, moves_after_ms) in [("TransactWriteItems", 1, 400), ("GetItem", 2, 1400)]
+        {
+            let portal = Portal::open().await;
+            with_new_lease(&portal).await;
+            let browser = paperless_tenant(&portal).await;
+            let slow = json!({
+                "service": "dynamodb", "function": "close-account", "action": action,
+                "fail": "slow", "seconds": 1, "count": count,
+            });
+            portal.set_fault(&slow).await;
+
+            let body = json!({"lease": MARTIN.lease, "reason": "Départ", "kind": kind});
+            let moving = async {
+                tokio::time::sleep(Duration::from_millis(moves_after_ms)).await;
+                move_away(&browser).await;
+            };
+            let (closed, ()) = tokio::join!(close(&portal, body), moving);
+
+            closed.expect_problem(404, "not_found");
+            let account = browser.account().await.expect_status(200).json;
+            assert_eq!(account["lease"], NEW_LEASE, "{kind} {action}");
+            assert_eq!(account["paperless"], true, "{kind} {action}");
+            let names = portal.mail_names_to(MARTIN.email).await;
+            assert_eq!(names[2..], ["paperless-started", "lease-changed"], "{kind} {action}");
+        }
+    }
 }
 
 #[tokio::test]

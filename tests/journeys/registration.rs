@@ -3,7 +3,7 @@
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
-use tests::{Answer, Browser, Household, Portal, registration, token_in};
+use tests::{Answer, Browser, Household, Portal, registration, row_of, token_in};
 
 const MARTIN: Household = Household::MARTIN;
 const LEFEVRE: Household = Household::LEFEVRE;
@@ -45,7 +45,7 @@ async fn a_registration_is_named_and_its_browser_is_given_a_cookie() {
 
     let members: Vec<&String> = answer.json.as_object().unwrap().keys().collect();
     assert_eq!(members, ["registration"]);
-    assert_eq!(answer.json["registration"].as_str().unwrap().len(), 22);
+    assert_eq!(answer.json["registration"].as_str().unwrap().len(), 43);
     assert_eq!(answer.header("content-type"), "application/json");
     assert_eq!(answer.header("cache-control"), "no-store");
     assert!(!answer.header("x-request-id").is_empty());
@@ -54,8 +54,15 @@ async fn a_registration_is_named_and_its_browser_is_given_a_cookie() {
         attributes(&cookie),
         ["HttpOnly", "Max-Age=86400", "Path=/", "SameSite=Strict", "Secure"]
     );
-    assert!(!cookie.contains(answer.json["registration"].as_str().unwrap()));
+    let reference = answer.json["registration"].as_str().unwrap();
+    assert!(!cookie.contains(reference));
     assert_eq!(portal.mail_names_to(MARTIN.email).await, ["activation"]);
+    // It looks like the token of a link, and opens nothing.
+    let token = json!({"token": reference, "password": MARTIN.password});
+    let opened = portal.browser().post("/api/activations", &token).await;
+    opened.expect_problem(400, "link_invalid");
+    let id = row_of(&portal.mail_to(MARTIN.email, 1).await);
+    assert!(!cookie.contains(id.strip_prefix("registration#").unwrap()), "nor does the cookie");
 }
 
 #[tokio::test]
@@ -345,30 +352,41 @@ async fn a_lease_is_registered_with_ten_times_an_hour() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn an_unknown_lease_is_limited_like_a_known_one() {
+async fn names_that_are_not_the_lease_s_never_use_up_its_registrations() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T10:05:00Z").await;
-    let nobody = Household { lease: "99999999", ..MARTIN };
     let from = |source: u32| portal.browser().from_source(&format!("198.51.100.{source}"));
+    let unknown = Household { lease: "99999999", ..MARTIN };
+    let misnamed = Household { last_name: "Durand", ..MARTIN };
 
-    for source in 0..10 {
-        from(source).register(&nobody).await.expect_problem(422, "lease_not_recognised");
+    for source in 0..15 {
+        // Alike, however often: nothing tells which of the two leases there is.
+        for guess in [&unknown, &misnamed] {
+            from(source).register(guess).await.expect_problem(422, "lease_not_recognised");
+        }
     }
 
-    from(10).register(&nobody).await.expect_problem(429, "too_many_attempts");
+    for source in 20..30 {
+        from(source).register(&MARTIN).await.expect_status(202);
+    }
+    from(30).register(&MARTIN).await.expect_problem(429, "too_many_attempts");
 }
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn a_source_registers_twenty_times_an_hour() {
+async fn a_source_names_twenty_leases_an_hour_that_are_not_its_own() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T10:05:00Z").await;
     let from = |source: &str| portal.browser().from_source(source);
 
-    for lease in 0..20 {
+    for lease in 0..10 {
         let lease: &'static str = format!("{}", 70_000 + lease).leak();
-        let guess = Household { lease, ..MARTIN };
-        from("198.51.100.7").register(&guess).await.expect_problem(422, "lease_not_recognised");
+        let unknown = Household { lease, ..MARTIN };
+        let misnamed = Household { last_name: "Durand", ..LEFEVRE };
+        for guess in [unknown, misnamed] {
+            let answer = from("198.51.100.7").register(&guess).await;
+            answer.expect_problem(422, "lease_not_recognised");
+        }
     }
 
     let refused = from("198.51.100.7").register(&MARTIN).await;
@@ -377,6 +395,57 @@ async fn a_source_registers_twenty_times_an_hour() {
     from("198.51.100.8").register(&MARTIN).await.expect_status(202);
     portal.advance("PT1H").await;
     from("198.51.100.7").register(&MARTIN).await.expect_status(202);
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn a_source_that_is_refused_uses_up_the_registrations_of_no_lease() {
+    let portal = Portal::open().await;
+    portal.set_clock("2027-03-10T10:05:00Z").await;
+    let thief = portal.browser().from_source("198.51.100.7");
+    let unknown = Household { lease: "99999999", ..MARTIN };
+    for _ in 0..20 {
+        thief.register(&unknown).await.expect_problem(422, "lease_not_recognised");
+    }
+
+    for household in [&MARTIN, &LEFEVRE, &NDIAYE] {
+        for _ in 0..12 {
+            thief.register(household).await.expect_problem(429, "too_many_attempts");
+        }
+    }
+
+    let other = portal.browser().from_source("198.51.100.8");
+    for household in [&MARTIN, &LEFEVRE, &NDIAYE] {
+        for _ in 0..10 {
+            other.register(household).await.expect_status(202);
+        }
+        other.register(household).await.expect_problem(429, "too_many_attempts");
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "sets variables")]
+async fn a_source_registers_so_often_an_hour_and_no_lease_is_used_up_by_the_rest() {
+    let portal = Portal::open_with(&[("LIMIT_REGISTRATIONS_PER_SOURCE", "6")]).await;
+    portal.set_clock("2027-03-10T10:05:00Z").await;
+    let from = |source: u32| portal.browser().from_source(&format!("198.51.100.{source}"));
+    for household in [&MARTIN, &LEFEVRE, &NDIAYE] {
+        for _ in 0..2 {
+            from(7).register(household).await.expect_status(202);
+        }
+    }
+
+    for _ in 0..12 {
+        from(7).register(&MARTIN).await.expect_problem(429, "too_many_attempts");
+    }
+
+    // Two of its ten are used.
+    for source in 10..18 {
+        from(source).register(&MARTIN).await.expect_status(202);
+    }
+    from(18).register(&MARTIN).await.expect_problem(429, "too_many_attempts");
+    portal.advance("PT1H").await;
+    from(7).register(&MARTIN).await.expect_status(202);
 }
 
 #[tokio::test]
@@ -495,24 +564,77 @@ async fn the_mail_of_a_registration_comes_again_three_times_an_hour() {
     portal.mail_to(MARTIN.email, 5).await;
 }
 
+/// Asks for the mail of the registration that `reference` names once more.
+async fn resend(browser: &Browser, reference: &str) -> Answer {
+    browser.post(&format!("/api/registrations/{reference}/resend"), &json!({})).await
+}
+
 #[tokio::test]
-async fn a_mail_asked_for_again_is_answered_alike_for_a_registration_that_is_not() {
+async fn a_mail_asked_for_again_is_answered_alike_once_the_registration_waits_no_more() {
     let portal = Portal::open().await;
     let browser = portal.browser();
-    let registered = browser.register(&MARTIN).await.expect_status(202);
-    let path = |id: &str| format!("/api/registrations/{id}/resend");
-    let known = path(registered.json["registration"].as_str().unwrap());
+    let waiting = browser.register(&LEFEVRE).await.expect_status(202);
+    let activated = browser.register(&MARTIN).await.expect_status(202);
+    let token = portal.link_mailed_to(MARTIN.email).await;
+    browser.activate(&token).await.expect_status(200);
+    let reference = |answer: &Answer| answer.json["registration"].as_str().unwrap().to_owned();
 
-    let known = browser.post(&known, &json!({})).await.expect_status(202);
-    let unknown =
-        browser.post(&path("AAAAAAAAAAAAAAAAAAAAAA"), &json!({})).await.expect_status(202);
+    let waiting = resend(&browser, &reference(&waiting)).await.expect_status(202);
+    let activated = resend(&browser, &reference(&activated)).await.expect_status(202);
 
-    assert_eq!(unknown.body, known.body);
-    assert_eq!(lasting_headers(&unknown), lasting_headers(&known));
-    for garbage in ["1", "AAAAAAAAAAAAAAAAAAAAAAAA", "%3Cb%3E", "AAAAAAAAAAAAAAAAAAAA.A"] {
-        browser.post(&path(garbage), &json!({})).await.expect_problem(404, "not_found");
+    assert_eq!(activated.body, waiting.body);
+    assert_eq!(lasting_headers(&activated), lasting_headers(&waiting));
+    assert_eq!(portal.mail_names_to(LEFEVRE.email).await, ["activation", "activation"]);
+    assert_eq!(portal.mail_names_to(MARTIN.email).await, ["activation", "account-activated"]);
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
+async fn only_the_reference_of_the_answer_has_the_mail_of_a_registration_sent_again() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&MARTIN).await;
+    let waiting = browser.register(&LEFEVRE).await.expect_status(202);
+    let waiting = waiting.json["registration"].as_str().unwrap();
+    let activation = portal.mail_to(LEFEVRE.email, 1).await;
+    let forgotten = json!({"email": MARTIN.email});
+    browser.post("/api/password-resets", &forgotten).await.expect_status(202);
+    let reset = portal.mail_to(MARTIN.email, 3).await;
+    let session = browser.cookie("__Host-session").unwrap();
+    let device = browser.cookie("__Host-device").unwrap();
+    let id = |mail: &Value| row_of(mail).split_once('#').unwrap().1.to_owned();
+    let forged = format!("{}{}", &token_in(&reset).unwrap()[..21], &waiting[21..]);
+    portal.settle().await;
+    let before = portal.items("tokens").await;
+
+    for no_reference in [
+        id(&reset).as_str(),
+        &id(&activation),
+        "AAAAAAAAAAAAAAAAAAAAAA",
+        session.split('.').next().unwrap(),
+        device.split('.').next().unwrap(),
+        // Of the same form as a reference.
+        &token_in(&reset).unwrap(),
+        &token_in(&activation).unwrap(),
+        &forged,
+        &"A".repeat(43),
+        &format!("{waiting}A"),
+        &waiting[..42],
+        "1",
+        "AAAAAAAAAAAAAAAAAAAAAAAA",
+        "%3Cb%3E",
+        "%FF",
+    ] {
+        resend(&browser, no_reference).await.expect_problem(404, "not_found");
     }
-    assert_eq!(portal.mail_names_to(MARTIN.email).await, ["activation", "activation"]);
+
+    assert!(portal.items("tokens").await == before, "nothing was caused");
+    // Nothing stands in the way of the mails behind.
+    browser.register(&NDIAYE).await.expect_status(202);
+    assert_eq!(portal.mail_names_to(NDIAYE.email).await, ["activation"]);
+    resend(&browser, waiting).await.expect_status(202);
+    assert_eq!(portal.mail_names_to(LEFEVRE.email).await, ["activation", "activation"]);
+    let again = portal.mail_to(LEFEVRE.email, 2).await;
+    assert_eq!(token_in(&again), token_in(&activation));
 }
 
 #[tokio::test]

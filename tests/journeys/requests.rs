@@ -1,5 +1,7 @@
 //! What a tenant asks of the agency, and the agency's answers.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Browser, Household, Portal, token_in};
@@ -12,8 +14,35 @@ async fn ask(browser: &Browser, kind: &str) -> Answer {
     browser.post("/api/account/agency-requests", &json!({"kind": kind})).await
 }
 
+/// Answers that it is done.
 async fn answer(portal: &Portal, token: &str) -> Answer {
-    portal.browser().post("/api/agency-requests/answer", &json!({"token": token})).await
+    answer_with(portal, &json!({"token": token})).await
+}
+
+async fn answer_with(portal: &Portal, body: &Value) -> Answer {
+    portal.browser().post("/api/agency-requests/answer", body).await
+}
+
+async fn refuse(portal: &Portal, token: &str, reason: &str) -> Answer {
+    let body = json!({"token": token, "answer": "refused", "reason": reason});
+    answer_with(portal, &body).await
+}
+
+/// What a browser that has never been here is shown of a link.
+async fn shown(portal: &Portal, token: &str) -> Value {
+    let shown = portal.browser().post("/api/links/show", &json!({"token": token})).await;
+    shown.expect_status(200).json
+}
+
+/// What `browser` is shown of what it asked.
+async fn listed(browser: &Browser) -> Vec<Value> {
+    let list = browser.get("/api/account/agency-requests").await.expect_status(200).json;
+    list["requests"].as_array().expect("requests are a list").clone()
+}
+
+/// The members that say where a request stands, of each of `requests`.
+fn states(requests: &[Value]) -> Vec<(&Value, &Value)> {
+    requests.iter().map(|request| (&request["kind"], &request["state"])).collect()
 }
 
 async fn go_paperless(browser: &Browser) {
@@ -21,11 +50,12 @@ async fn go_paperless(browser: &Browser) {
     browser.send(Method::PATCH, "/api/account", &paperless).await.expect_status(200);
 }
 
-/// The account of [`MARTIN`], in English and without paper.
+/// The account of [`MARTIN`], in English and without paper, three mails in.
 async fn tenant(portal: &Portal) -> Browser {
     let browser = portal.tenant(&MARTIN).await;
     let english = json!({"language": "en", "paperless": true});
     browser.send(Method::PATCH, "/api/account", &english).await.expect_status(200);
+    portal.mail_to(MARTIN.email, 3).await;
     browser
 }
 
@@ -69,7 +99,7 @@ async fn what_is_asked_is_mailed_to_the_agency_and_the_tenant_is_told() {
 
         let answer = ask(&browser, kind).await.expect_status(202);
 
-        assert_eq!(answer.body, "");
+        assert_eq!(answer.json, json!({"state": "sent"}));
         let mail = portal.mail_to(AGENCY, 1).await;
         assert_eq!((&mail["to"], &mail["cc"]), (&json!(AGENCY), &json!("")));
         assert_eq!(mail["subject"], to_agency);
@@ -77,7 +107,7 @@ async fn what_is_asked_is_mailed_to_the_agency_and_the_tenant_is_told() {
         for told in ["12345678", "Camille Martin", "/reponse-agence#"] {
             assert!(text.contains(told), "{told}: {text}");
         }
-        let told = portal.mail_to(MARTIN.email, 3).await;
+        let told = portal.mail_to(MARTIN.email, 4).await;
         assert_eq!(told["tags"]["mail"], "agency-request-received");
         assert!(told["text"].as_str().unwrap().contains(receipt), "{told:#}");
         assert!(!told["text"].as_str().unwrap().contains("reponse-agence"), "{told:#}");
@@ -130,10 +160,11 @@ async fn one_request_of_a_kind_is_open_at_a_time() {
     let again = ask(&browser, "close-account").await.expect_status(202);
     let other = ask(&browser, "stop-paperless").await.expect_status(202);
 
-    assert_eq!((again.body, other.body), (String::new(), String::new()));
+    assert_eq!(again.json, json!({"state": "already_open"}));
+    assert_eq!(other.json, json!({"state": "sent"}));
     portal.settle().await;
     assert_eq!(portal.mails_to(AGENCY).await.len(), 2, "one of each kind");
-    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 4);
+    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 5);
 }
 
 #[tokio::test]
@@ -144,12 +175,14 @@ async fn what_is_asked_several_times_at_once_is_asked_once() {
     let posts = (0..6).map(|_| ask(&browser, "close-account"));
     let answers = futures_util::future::join_all(posts).await;
 
-    for answer in answers {
-        answer.expect_status(202);
-    }
+    let states = answers.into_iter().map(|answer| answer.expect_status(202).json);
+    let (sent, open): (Vec<_>, Vec<_>) = states.partition(|told| told["state"] == "sent");
+    assert_eq!(sent.len(), 1);
+    assert!(open.iter().all(|told| *told == json!({"state": "already_open"})), "{open:?}");
     portal.settle().await;
     assert_eq!(portal.mails_to(AGENCY).await.len(), 1);
-    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 3);
+    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 4);
+    assert_eq!(listed(&browser).await.len(), 1);
 }
 
 #[tokio::test]
@@ -206,7 +239,7 @@ async fn the_agencys_answer_closes_the_account_and_the_tenant_is_told() {
     browser.account().await.expect_problem(401, "unauthenticated");
     browser.refresh().await.expect_problem(401, "unauthenticated");
     browser.sign_in(&MARTIN).await.expect_problem(401, "bad_credentials");
-    let told = portal.mail_to(MARTIN.email, 4).await;
+    let told = portal.mail_to(MARTIN.email, 5).await;
     assert_eq!(told["tags"]["mail"], "account-closed");
     assert_eq!(told["subject"], "Your Espace locataire account is closed");
     let lease = portal.lease(MARTIN.lease).await.json;
@@ -214,7 +247,7 @@ async fn the_agencys_answer_closes_the_account_and_the_tenant_is_told() {
     let forgotten = json!({"email": MARTIN.email});
     browser.post("/api/password-resets", &forgotten).await.expect_status(202);
     portal.settle().await;
-    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 4, "no way back in");
+    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 5, "no way back in");
 }
 
 #[tokio::test]
@@ -248,7 +281,7 @@ async fn the_agencys_answer_has_documents_come_by_post_again() {
 
     assert_eq!(answer.json, json!({"kind": "stop-paperless", "lease": MARTIN.lease}));
     assert_eq!(browser.account().await.expect_status(200).json["paperless"], false);
-    let told = portal.mail_to(MARTIN.email, 4).await;
+    let told = portal.mail_to(MARTIN.email, 5).await;
     assert_eq!(told["tags"]["mail"], "paperless-stopped");
     assert_eq!(told["subject"], "Your documents will come by post again");
 }
@@ -265,10 +298,11 @@ async fn an_answer_given_again_is_the_same_and_does_no_more() {
 
     assert_eq!(again.json, first.json);
     assert_eq!(browser.account().await.json["paperless"], true, "as the tenant wants it by now");
-    portal.settle().await;
-    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 4);
-    let shown = portal.browser().post("/api/links/show", &json!({"token": token})).await;
-    assert_eq!(shown.json, json!({"purpose": "agency-request", "status": "used"}));
+    let names = portal.mail_names_to(MARTIN.email).await;
+    let expected = ["agency-request-received", "paperless-stopped", "paperless-started"];
+    assert_eq!(names[3..], expected);
+    let used = json!({"purpose": "agency-request", "status": "used"});
+    assert_eq!(shown(&portal, &token).await, used);
 }
 
 #[tokio::test]
@@ -285,7 +319,7 @@ async fn an_answer_posted_several_times_at_once_is_done_once() {
             assert_eq!(answer.expect_status(200).json["kind"], kind);
         }
         portal.settle().await;
-        assert_eq!(portal.mails_to(MARTIN.email).await.len(), 4, "{kind}");
+        assert_eq!(portal.mails_to(MARTIN.email).await.len(), 5, "{kind}");
     }
 }
 
@@ -308,6 +342,230 @@ async fn an_answer_given_while_it_is_given_again_is_answered_twice() {
         assert_eq!(first.expect_status(200).json["kind"], kind);
         assert_eq!(second.expect_status(200).json["kind"], kind);
     }
+}
+
+#[tokio::test]
+async fn the_agency_is_shown_what_it_is_asked_before_it_answers() {
+    for (kind, message) in [("close-account", Some("Je pars <le 3> mai.")), ("stop-paperless", None)]
+    {
+        let portal = Portal::open().await;
+        let browser = tenant(&portal).await;
+        let body = json!({"kind": kind, "message": message});
+        browser.post("/api/account/agency-requests", &body).await.expect_status(202);
+        portal.settle().await;
+        let token = token_in(&portal.mails_to(AGENCY).await[0]).unwrap();
+
+        let mut request = json!({"kind": kind, "lease": MARTIN.lease, "name": "Camille Martin"});
+        if let Some(message) = message {
+            request["message"] = json!(message);
+        }
+        let valid = json!({"purpose": "agency-request", "status": "valid", "request": request});
+        assert_eq!(shown(&portal, &token).await, valid);
+        assert_eq!(shown(&portal, &token).await, valid);
+        assert_eq!(listed(&browser).await[0]["state"], "open", "it was but looked at");
+
+        answer(&portal, &token).await.expect_status(200);
+        let used = json!({"purpose": "agency-request", "status": "used"});
+        assert_eq!(shown(&portal, &token).await, used);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_changes_nothing_and_its_reason_is_told_to_the_tenant() {
+    const REASON: &str = "Il manque votre préavis.";
+    for kind in ["close-account", "stop-paperless"] {
+        let portal = Portal::open().await;
+        let browser = tenant(&portal).await;
+        let token = asked(&portal, &browser, kind).await;
+        let before = browser.account().await.expect_status(200).json;
+
+        let first = refuse(&portal, &token, REASON).await.expect_status(200).json;
+
+        assert_eq!(first, json!({"kind": kind, "lease": MARTIN.lease}));
+        assert_eq!(browser.account().await.expect_status(200).json, before);
+        let told = portal.mail_to(MARTIN.email, 5).await;
+        assert_eq!(told["tags"]["mail"], "agency-request-refused");
+        for part in ["text", "html"] {
+            let part = told[part].as_str().unwrap();
+            assert!(part.contains(REASON), "{part}");
+            assert!(!part.contains("reponse-agence"), "{part}");
+        }
+        let list = listed(&browser).await;
+        assert_eq!(states(&list), [(&json!(kind), &json!("refused"))]);
+        assert_eq!(list[0]["reason"], REASON);
+        assert!(list[0]["settled_at"].as_str() >= list[0]["asked_at"].as_str());
+
+        // Whatever is answered after that comes too late.
+        for again in [json!({"token": token}), json!({"token": token, "answer": "done"})] {
+            assert_eq!(answer_with(&portal, &again).await.expect_status(200).json, first);
+        }
+        let again = refuse(&portal, &token, "Une autre raison").await;
+        assert_eq!(again.expect_status(200).json, first);
+        assert_eq!(browser.account().await.expect_status(200).json, before);
+        assert_eq!(listed(&browser).await, list);
+        portal.settle().await;
+        assert_eq!(portal.mails_to(MARTIN.email).await.len(), 5, "{kind}");
+
+        // The tenant may ask again, and the agency may think better of it.
+        let second = asked(&portal, &browser, kind).await;
+        assert_ne!(second, token);
+        let list = listed(&browser).await;
+        // Times are kept to the second, so either may come first.
+        for state in ["open", "refused"] {
+            assert!(states(&list).contains(&(&json!(kind), &json!(state))), "{list:?}");
+        }
+        answer(&portal, &second).await.expect_status(200);
+        match kind {
+            "close-account" => {
+                browser.account().await.expect_problem(401, "unauthenticated");
+            }
+            _ => assert_eq!(browser.account().await.json["paperless"], false),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_needs_no_reason_and_nothing_else_is_an_answer() {
+    let portal = Portal::open().await;
+    let browser = tenant(&portal).await;
+    let token = asked(&portal, &browser, "close-account").await;
+    let with = |field: &str, value: Value| {
+        let mut body = json!({"token": token, "answer": "refused"});
+        body[field] = value;
+        body
+    };
+
+    for no_answer in ["perhaps", "Refused", "yes"] {
+        let answer = answer_with(&portal, &with("answer", json!(no_answer))).await;
+        answer.expect_faults(&[("answer", "not_allowed")]);
+    }
+    let long = answer_with(&portal, &with("reason", json!("é".repeat(1_001)))).await;
+    long.expect_faults(&[("reason", "too_long")]);
+    let number = answer_with(&portal, &with("reason", json!(7))).await;
+    number.expect_problem(400, "malformed_body");
+    assert_eq!(shown(&portal, &token).await["status"], "valid");
+    assert_eq!(states(&listed(&browser).await), [(&json!("close-account"), &json!("open"))]);
+
+    answer_with(&portal, &with("reason", json!(" "))).await.expect_status(200);
+
+    let told = portal.mail_to(MARTIN.email, 5).await;
+    assert_eq!(told["tags"]["mail"], "agency-request-refused");
+    let list = listed(&browser).await;
+    assert_eq!((&list[0]["state"], &list[0]["reason"]), (&json!("refused"), &Value::Null));
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn what_was_asked_is_listed_with_where_it_stands_the_newest_first() {
+    let portal = Portal::open().await;
+    portal.set_clock("2031-03-03T09:00:00Z").await;
+    let browser = tenant(&portal).await;
+    assert_eq!(listed(&browser).await, Vec::<Value>::new());
+    let token = asked(&portal, &browser, "stop-paperless").await;
+    portal.set_clock("2031-03-03T09:05:00Z").await;
+    let body = json!({"kind": "close-account", "message": "Fin mai.\nMerci"});
+    browser.post("/api/account/agency-requests", &body).await.expect_status(202);
+    portal.set_clock("2031-03-03T09:08:00Z").await;
+
+    answer(&portal, &token).await.expect_status(200);
+
+    let list = listed(&browser).await;
+    let (kinds, open): (Vec<_>, _) = (states(&list), &list[0]);
+    assert_eq!(kinds[0], (&json!("close-account"), &json!("open")));
+    assert_eq!(kinds[1], (&json!("stop-paperless"), &json!("done")));
+    assert_eq!(kinds.len(), 2);
+    let members: Vec<&String> = open.as_object().unwrap().keys().collect();
+    assert_eq!(members, ["asked_at", "kind", "message", "state"]);
+    assert_eq!(open["message"], "Fin mai.\nMerci");
+    assert!(open["asked_at"].as_str().unwrap().starts_with("2031-03-03T09:05:"));
+    let members: Vec<&String> = list[1].as_object().unwrap().keys().collect();
+    assert_eq!(members, ["asked_at", "kind", "settled_at", "state"]);
+    assert!(list[1]["asked_at"].as_str().unwrap().starts_with("2031-03-03T09:00:"));
+    assert!(list[1]["settled_at"].as_str().unwrap().starts_with("2031-03-03T09:08:"));
+    let other = portal.tenant(&Household::NDIAYE).await;
+    assert_eq!(listed(&other).await, Vec::<Value>::new(), "its own alone");
+    portal.advance("P30D").await;
+    browser.sign_in(&MARTIN).await.expect_status(200);
+    assert_eq!(listed(&browser).await, Vec::<Value>::new(), "both have expired");
+}
+
+#[tokio::test]
+async fn what_the_agency_s_system_does_is_listed_as_done() {
+    let portal = Portal::open().await;
+    let browser = tenant(&portal).await;
+    asked(&portal, &browser, "stop-paperless").await;
+    let body = json!({"lease": MARTIN.lease, "reason": "Demande", "kind": "stop-paperless"});
+    let body = body.to_string().into_bytes();
+    let settled = portal.agency(Method::POST, "/api/agency/closures", "application/json", body);
+    settled.await.expect_status(204);
+
+    let list = listed(&browser).await;
+
+    assert_eq!(states(&list), [(&json!("stop-paperless"), &json!("done"))]);
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "the domain is refused by the local SES")]
+async fn a_request_that_reaches_nobody_is_open_no_more_and_the_tenant_is_told() {
+    let portal = Portal::open().await;
+    let row = "12345678,Martin,Camille,Agence des Lilas,agence@refused.example,,,".to_owned();
+    portal.import(&[row]).await.expect_status(200);
+    let browser = tenant(&portal).await;
+
+    let answer = ask(&browser, "close-account").await.expect_status(202);
+
+    assert_eq!(answer.json, json!({"state": "sent"}));
+    let told = portal.mail_to(MARTIN.email, 4).await;
+    assert_eq!(told["tags"]["mail"], "agency-request-not-delivered");
+    let list = listed(&browser).await;
+    assert_eq!(states(&list), [(&json!("close-account"), &json!("not_delivered"))]);
+    assert!(list[0]["settled_at"].is_string());
+    portal.settle().await;
+    // Asked again, it is mailed again, and fares no better.
+    let again = ask(&browser, "close-account").await.expect_status(202);
+    assert_eq!(again.json, json!({"state": "sent"}));
+    let told = portal.mail_to(MARTIN.email, 5).await;
+    assert_eq!(told["tags"]["mail"], "agency-request-not-delivered");
+    portal.import(&[MARTIN.row("")]).await.expect_status(200);
+    let token = asked(&portal, &browser, "close-account").await;
+    let told = portal.mail_to(MARTIN.email, 6).await;
+    assert_eq!(told["tags"]["mail"], "agency-request-received");
+    let list = listed(&browser).await;
+    let mut states: Vec<&str> =
+        list.iter().map(|request| request["state"].as_str().unwrap()).collect();
+    states.sort_unstable();
+    assert_eq!(states, ["not_delivered", "not_delivered", "open"]);
+    assert_eq!(shown(&portal, &token).await["status"], "valid");
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn that_it_was_received_is_told_once_ses_has_the_agency_s_mail() {
+    let portal = Portal::open().await;
+    let browser = tenant(&portal).await;
+    portal.settle().await;
+    portal.forget_requests().await;
+    portal.fail("ses", "down", None).await;
+
+    ask(&browser, "close-account").await.expect_status(202);
+    let failed = async || {
+        let calls = portal.requests_of("deliver-mail").await;
+        calls.iter().any(|call| call["service"] == "ses" && call["fault"].is_string())
+    };
+    while !failed().await {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // The tenant's mails would be taken: only the agency's was tried so far.
+    portal.fail("ses", "none", None).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let waiting = portal.mails_to(MARTIN.email).await;
+    assert_eq!(waiting.len(), 3, "{waiting:#?}");
+    assert_eq!(states(&listed(&browser).await), [(&json!("close-account"), &json!("open"))]);
+    portal.advance("PT5M").await;
+
+    let told = portal.mail_to(MARTIN.email, 4).await;
+    assert_eq!(told["tags"]["mail"], "agency-request-received");
+    assert_eq!(portal.mails_to(AGENCY).await.len(), 1);
 }
 
 #[tokio::test]
@@ -339,8 +597,8 @@ async fn a_request_settled_by_the_agencys_system_is_settled() {
 
     answer(&portal, &token).await.expect_problem(410, "link_expired");
 
-    let shown = portal.browser().post("/api/links/show", &json!({"token": token})).await;
-    assert_eq!(shown.json, json!({"purpose": "agency-request", "status": "expired"}));
+    let expired = json!({"purpose": "agency-request", "status": "expired"});
+    assert_eq!(shown(&portal, &token).await, expired);
     assert_eq!(browser.account().await.json["paperless"], true);
     let second = asked(&portal, &browser, "stop-paperless").await;
     assert_ne!(second, token);
@@ -353,13 +611,9 @@ async fn an_answer_can_be_given_for_thirty_days_and_then_the_same_is_asked_again
     portal.set_clock("2031-03-03T09:00:10Z").await;
     let browser = portal.tenant(&MARTIN).await;
     let token = asked(&portal, &browser, "close-account").await;
-    let shown = async || {
-        let shown = portal.browser().post("/api/links/show", &json!({"token": token})).await;
-        shown.expect_status(200).json["status"].clone()
-    };
 
     portal.advance("PT719H59M").await;
-    assert_eq!(shown().await, "valid");
+    assert_eq!(shown(&portal, &token).await["status"], "valid");
     browser.sign_in(&MARTIN).await.expect_status(200);
     ask(&browser, "close-account").await.expect_status(202);
     portal.settle().await;
@@ -367,7 +621,7 @@ async fn an_answer_can_be_given_for_thirty_days_and_then_the_same_is_asked_again
     portal.advance("PT1M").await;
 
     answer(&portal, &token).await.expect_problem(410, "link_expired");
-    assert_eq!(shown().await, "expired");
+    assert_eq!(shown(&portal, &token).await["status"], "expired");
     portal.delete_expired_rows().await;
     answer(&portal, &token).await.expect_problem(410, "link_expired");
     browser.account().await.expect_status(200);
