@@ -1,9 +1,13 @@
 //! What SES reports of mails.
 
+use std::time::Duration;
+
+use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Household, Portal, token_in};
+use tests::{Answer, Browser, Household, Portal, token_in};
 
 const MARTIN: Household = Household::MARTIN;
+const NDIAYE: Household = Household::NDIAYE;
 const SECOND: &str = "camille@deuxieme.example";
 
 /// The sample event of a bounce.
@@ -20,6 +24,16 @@ fn bounce(mail: &Value) -> Value {
     detail["mail"]["tags"]["row"] = json!([mail["tags"]["row"]]);
     detail["mail"]["tags"]["mail"] = json!([mail["tags"]["mail"]]);
     detail["bounce"]["bouncedRecipients"][0]["emailAddress"] = mail["to"].clone();
+    event
+}
+
+/// The same, for another reason.
+fn bounce_for(mail: &Value, sub_type: &str, status: &str) -> Value {
+    let mut event = bounce(mail);
+    let bounce = &mut event["detail"]["bounce"];
+    bounce["bounceSubType"] = json!(sub_type);
+    bounce["bouncedRecipients"][0]["status"] = json!(status);
+    bounce["bouncedRecipients"][0]["diagnosticCode"] = json!(format!("smtp; 550 {status} no"));
     event
 }
 
@@ -51,6 +65,39 @@ async fn report(portal: &Portal, event: &Value) {
 async fn mail_states(portal: &Portal, lease: &str) -> (Value, Value) {
     let lease = portal.lease(lease).await.expect_status(200).json;
     (lease["mail_state"].clone(), lease["account"]["mail_state"].clone())
+}
+
+/// Until when the mails of the account of a lease are held back, as the agency is told.
+async fn held_until(portal: &Portal, lease: &str) -> Option<String> {
+    let lease = portal.lease(lease).await.expect_status(200).json;
+    lease["account"]["mail_held_until"].as_str().map(str::to_owned)
+}
+
+/// Has the address of [`MARTIN`] mailed what nobody waits for there.
+async fn register_with_its_address(portal: &Portal) {
+    let stranger = Household { email: MARTIN.email, ..NDIAYE };
+    portal.browser().register(&stranger).await.expect_status(202);
+}
+
+async fn forget(portal: &Portal) {
+    let forgotten = json!({"email": MARTIN.email});
+    portal.browser().post("/api/password-resets", &forgotten).await.expect_status(202);
+}
+
+/// Has the agency's system lift what holds the mails of a lease's account back.
+async fn allow_mail(portal: &Portal, body: &Value) -> Answer {
+    let body = body.to_string().into_bytes();
+    portal.agency(Method::POST, "/api/agency/mail-permissions", "application/json", body).await
+}
+
+/// A portal at nine o'clock with the account of [`MARTIN`], two mails in, the last of which came
+/// back: there is no such mailbox.
+async fn with_missing_mailbox() -> (Portal, Browser) {
+    let portal = Portal::open().await;
+    portal.set_clock("2031-03-03T09:00:00Z").await;
+    let browser = portal.tenant(&MARTIN).await;
+    report(&portal, &bounce(&newest(&portal, MARTIN.email).await)).await;
+    (portal, browser)
 }
 
 /// The newest mail to `address`, once no more come.
@@ -233,7 +280,7 @@ async fn an_activation_mail_asked_for_again_tells_whose_it_is_too() {
     newest(&portal, MARTIN.email).await;
     let id = registered.json["registration"].as_str().unwrap();
     let path = format!("/api/registrations/{id}/resend");
-    browser.keep(browser.request(reqwest::Method::POST, &path)).await.expect_status(202);
+    browser.keep(browser.request(Method::POST, &path)).await.expect_status(202);
     let again = newest(&portal, MARTIN.email).await;
     assert_eq!(portal.mails_to(MARTIN.email).await.len(), 2);
 
@@ -243,24 +290,207 @@ async fn an_activation_mail_asked_for_again_tells_whose_it_is_too() {
 }
 
 #[tokio::test]
-#[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_address_whose_mails_come_back_gets_no_more_and_nobody_can_tell() {
-    let portal = Portal::open().await;
-    let browser = portal.tenant(&MARTIN).await;
-    report(&portal, &bounce(&newest(&portal, MARTIN.email).await)).await;
-    let forgotten = json!({"email": MARTIN.email});
-    let unknown = json!({"email": "personne@exemple.example"});
+    let (portal, browser) = with_missing_mailbox().await;
 
-    let known = browser.post("/api/password-resets", &forgotten).await.expect_status(202);
-    let unknown = browser.post("/api/password-resets", &unknown).await.expect_status(202);
-    let reminder = json!({"lease": MARTIN.lease, "last_name": "Martin"});
-    browser.post("/api/identifier-reminders", &reminder).await.expect_status(202);
-
-    assert_eq!((known.body, known.headers.len()), (unknown.body, unknown.headers.len()));
+    register_with_its_address(&portal).await;
     portal.settle().await;
     assert_eq!(portal.mails_to(MARTIN.email).await.len(), 2);
+
+    let forgotten = json!({"email": MARTIN.email});
+    let unknown = json!({"email": "personne@exemple.example"});
+    let known = browser.post("/api/password-resets", &forgotten).await.expect_status(202);
+    let unknown = browser.post("/api/password-resets", &unknown).await.expect_status(202);
+    assert_eq!((known.body, known.headers.len()), (unknown.body, unknown.headers.len()));
     // It still is the identifier.
     browser.sign_in(&MARTIN).await.expect_status(200);
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn a_reset_that_is_asked_for_goes_once_a_day_whatever_came_back() {
+    let (portal, _) = with_missing_mailbox().await;
+    let resets = async || {
+        let names = portal.mail_names_to(MARTIN.email).await;
+        names.iter().filter(|name| *name == "password-reset").count()
+    };
+
+    for _ in 0..3 {
+        forget(&portal).await;
+        assert_eq!(resets().await, 1);
+    }
+    portal.advance("PT14H").await;
+    assert!(held_until(&portal, MARTIN.lease).await.is_some(), "it is midnight");
+    for _ in 0..3 {
+        forget(&portal).await;
+        assert_eq!(resets().await, 2);
+    }
+
+    let token = token_in(&newest(&portal, MARTIN.email).await).unwrap();
+    let reset = json!({"token": token, "password": "sept oies grises 7"});
+    portal.browser().post("/api/password-resets/confirm", &reset).await.expect_status(204);
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn a_missing_mailbox_is_left_alone_for_a_day_and_then_probed_by_one_mail() {
+    let (portal, _) = with_missing_mailbox().await;
+    let until = held_until(&portal, MARTIN.lease).await.unwrap();
+    assert!(until.starts_with("2031-03-04T09:00:"), "{until}");
+    portal.set_clock("2031-03-04T08:59:00Z").await;
+    register_with_its_address(&portal).await;
+    portal.settle().await;
+    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 2);
+
+    portal.set_clock("2031-03-04T09:05:00Z").await;
+    assert_eq!(held_until(&portal, MARTIN.lease).await, None);
+    register_with_its_address(&portal).await;
+    let probe = portal.mail_to(MARTIN.email, 3).await;
+    assert_eq!(probe["tags"]["mail"], "email-already-registered");
+    // What comes within the hour waits for the fate of the probe.
+    portal.settle().await;
+    register_with_its_address(&portal).await;
+    portal.advance("PT55M").await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 3);
+    // A reset does not wait.
+    forget(&portal).await;
+    let reset = portal.mail_to(MARTIN.email, 4).await;
+    assert_eq!(reset["tags"]["mail"], "password-reset");
+
+    portal.advance("PT6M").await;
+
+    let waited = portal.mail_to(MARTIN.email, 5).await;
+    assert_eq!(waited["tags"]["mail"], "email-already-registered");
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn a_mailbox_whose_probe_comes_back_is_left_alone_for_thirty_days() {
+    let (portal, _) = with_missing_mailbox().await;
+    portal.set_clock("2031-03-04T09:05:00Z").await;
+    register_with_its_address(&portal).await;
+    let probe = portal.mail_to(MARTIN.email, 3).await;
+    portal.settle().await;
+    register_with_its_address(&portal).await;
+
+    report(&portal, &bounce(&probe)).await;
+
+    let until = held_until(&portal, MARTIN.lease).await.unwrap();
+    assert!(until.starts_with("2031-04-03T09:05:"), "{until}");
+    for now in ["2031-03-04T10:30:00Z", "2031-03-06T09:05:00Z", "2031-04-03T09:04:00Z"] {
+        portal.set_clock(now).await;
+        register_with_its_address(&portal).await;
+        portal.settle().await;
+        assert_eq!(portal.mails_to(MARTIN.email).await.len(), 3, "{now}");
+    }
+    // A bounce that is reported late of what was sent before makes it no longer.
+    report(&portal, &bounce(&probe)).await;
+    assert_eq!(held_until(&portal, MARTIN.lease).await, Some(until));
+    portal.set_clock("2031-04-03T09:10:00Z").await;
+    register_with_its_address(&portal).await;
+    portal.mail_to(MARTIN.email, 4).await;
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
+async fn a_refusal_for_policy_reputation_or_a_full_mailbox_stops_nothing() {
+    for (sub_type, status) in [
+        ("General", "5.7.1"),
+        ("General", "5.7.26"),
+        ("General", "5.2.2"),
+        ("MailboxFull", "5.2.2"),
+        ("ContentRejected", "5.6.0"),
+        ("AttachmentRejected", "5.6.1"),
+    ] {
+        let portal = Portal::open().await;
+        portal.tenant(&MARTIN).await;
+        let mail = newest(&portal, MARTIN.email).await;
+
+        report(&portal, &bounce_for(&mail, sub_type, status)).await;
+
+        assert_eq!(mail_states(&portal, MARTIN.lease).await.0, "bounced", "{status}");
+        assert_eq!(held_until(&portal, MARTIN.lease).await, None, "{status}");
+        register_with_its_address(&portal).await;
+        let next = newest(&portal, MARTIN.email).await;
+        assert_eq!(next["tags"]["mail"], "email-already-registered", "{sub_type} {status}");
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
+async fn a_missing_mailbox_stops_its_mails_however_ses_says_so() {
+    for (sub_type, status) in
+        [("NoEmail", "5.1.1"), ("Suppressed", "5.1.1"), ("OnAccountSuppressionList", "5.1.10")]
+    {
+        let portal = Portal::open().await;
+        portal.tenant(&MARTIN).await;
+        let mail = newest(&portal, MARTIN.email).await;
+
+        report(&portal, &bounce_for(&mail, sub_type, status)).await;
+
+        assert!(held_until(&portal, MARTIN.lease).await.is_some(), "{sub_type}");
+        register_with_its_address(&portal).await;
+        portal.settle().await;
+        assert_eq!(portal.mails_to(MARTIN.email).await.len(), 2, "{sub_type}");
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn the_agency_has_mails_tried_again_that_were_held_back() {
+    let (portal, _) = with_missing_mailbox().await;
+    register_with_its_address(&portal).await;
+    portal.settle().await;
+    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 2);
+    assert_eq!(mail_states(&portal, MARTIN.lease).await.1, "bounced");
+    assert!(held_until(&portal, MARTIN.lease).await.is_some());
+
+    let lifted = allow_mail(&portal, &json!({"lease": "L 12.345.678"})).await.expect_status(204);
+
+    assert_eq!(lifted.body, "");
+    assert_eq!(held_until(&portal, MARTIN.lease).await, None);
+    assert_eq!(mail_states(&portal, MARTIN.lease).await, (Value::Null, Value::Null));
+    for count in 3..=5 {
+        // Each of them, not only one as a probe.
+        register_with_its_address(&portal).await;
+        portal.mail_to(MARTIN.email, count).await;
+    }
+    // Lifting what is lifted changes nothing.
+    allow_mail(&portal, &json!({"lease": MARTIN.lease})).await.expect_status(204);
+    // Once more there is no mailbox, and it is a day again.
+    report(&portal, &bounce(&newest(&portal, MARTIN.email).await)).await;
+    let until = held_until(&portal, MARTIN.lease).await.unwrap();
+    assert!(until.starts_with("2031-03-04T09:00:"), "{until}");
+}
+
+#[tokio::test]
+async fn only_the_agency_has_mails_tried_again_and_only_of_an_account() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&MARTIN).await;
+    let body = json!({"lease": MARTIN.lease});
+
+    browser.post("/api/agency/mail-permissions", &body).await.expect_status(403);
+    portal.browser().post("/api/agency/mail-permissions", &body).await.expect_status(403);
+    for lease in ["99999999", NDIAYE.lease] {
+        let answer = allow_mail(&portal, &json!({"lease": lease})).await;
+        answer.expect_problem(404, "not_found");
+    }
+    allow_mail(&portal, &json!({})).await.expect_faults(&[("lease", "required")]);
+    let odd = allow_mail(&portal, &json!({"lease": "12A"})).await;
+    odd.expect_faults(&[("lease", "invalid_lease")]);
+    let more = allow_mail(&portal, &json!({"lease": MARTIN.lease, "reason": "x"})).await;
+    more.expect_faults(&[("reason", "unknown_field")]);
+    let number = allow_mail(&portal, &json!({"lease": 12_345_678})).await;
+    number.expect_problem(400, "malformed_body");
+    // Nothing was held back, which is as good.
+    allow_mail(&portal, &body).await.expect_status(204);
+    // A closed account has no mails to come.
+    let closure = json!({"lease": MARTIN.lease, "reason": "Départ"}).to_string().into_bytes();
+    let closed = portal.agency(Method::POST, "/api/agency/closures", "application/json", closure);
+    closed.await.expect_status(204);
+    allow_mail(&portal, &body).await.expect_problem(404, "not_found");
 }
 
 #[tokio::test]
@@ -280,27 +510,36 @@ async fn a_registration_with_an_address_that_comes_back_is_answered_as_any_and_m
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
-async fn a_request_whose_adviser_cannot_be_reached_goes_to_the_agency() {
-    let portal = Portal::open().await;
+async fn an_agency_or_adviser_whose_mail_comes_back_is_written_to_all_the_same() {
     let (agency, adviser) = ("lilas@bailleur.example", "awa@bailleur.example");
-    let row = format!("12345678,Martin,Camille,Agence des Lilas,{agency},,Awa Sarr,{adviser}");
-    portal.import(&[row]).await.expect_status(200);
-    let browser = portal.tenant(&MARTIN).await;
-    let paperless = json!({"paperless": true});
-    browser.send(reqwest::Method::PATCH, "/api/account", &paperless).await.expect_status(200);
-    let request = json!({"kind": "stop-paperless"});
-    browser.post("/api/account/agency-requests", &request).await.expect_status(202);
-    report(&portal, &bounce(&newest(&portal, adviser).await)).await;
-    assert_eq!(mail_states(&portal, MARTIN.lease).await, (Value::Null, Value::Null));
+    let advised = format!("12345678,Martin,Camille,Agence des Lilas,{agency},,Awa Sarr,{adviser}");
+    for (row, to, copy) in [(advised, adviser, agency), (MARTIN.row(""), agency, "")] {
+        let portal = Portal::open().await;
+        portal.import(&[row]).await.expect_status(200);
+        let browser = portal.tenant(&MARTIN).await;
+        let paperless = json!({"paperless": true});
+        browser.send(Method::PATCH, "/api/account", &paperless).await.expect_status(200);
+        let request = json!({"kind": "stop-paperless"});
+        browser.post("/api/account/agency-requests", &request).await.expect_status(202);
+        let came_back = newest(&portal, to).await;
+        for _ in 0..2 {
+            report(&portal, &bounce(&came_back)).await;
+        }
+        assert_eq!(mail_states(&portal, MARTIN.lease).await, (Value::Null, Value::Null));
+        assert_eq!(held_until(&portal, MARTIN.lease).await, None);
 
-    let request = json!({"kind": "close-account"});
-    browser.post("/api/account/agency-requests", &request).await.expect_status(202);
+        let request = json!({"kind": "close-account"});
+        browser.post("/api/account/agency-requests", &request).await.expect_status(202);
 
-    let mail = newest(&portal, agency).await;
-    assert_eq!(mail["tags"]["mail"], "agency-request");
-    assert_eq!(mail["subject"], "Un locataire demande la fermeture de son compte");
-    assert_eq!((&mail["to"], &mail["cc"]), (&json!(agency), &json!("")));
-    assert_eq!(portal.mails_to(adviser).await.len(), 1);
+        let mail = newest(&portal, to).await;
+        assert_eq!(mail["tags"]["mail"], "agency-request");
+        assert_eq!(mail["subject"], "Un locataire demande la fermeture de son compte");
+        assert_eq!((&mail["to"], &mail["cc"]), (&json!(to), &json!(copy)));
+        assert_eq!(portal.mails_to(to).await.len(), 2);
+        // It is the agency's, and nobody holds it against the tenant.
+        let names = portal.mail_names_to(MARTIN.email).await;
+        assert_eq!(names[3..], ["agency-request-received", "agency-request-received"]);
+    }
 }
 
 #[tokio::test]

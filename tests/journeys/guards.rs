@@ -2,11 +2,11 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Browser, Household, Portal, registration};
+use tests::{Browser, Household, Portal, registration, token_in};
 
 const MARTIN: Household = Household::MARTIN;
 /// The routes of a signed-in tenant.
-const OF_THE_ACCOUNT: [(Method, &str); 9] = [
+const OF_THE_ACCOUNT: [(Method, &str); 10] = [
     (Method::GET, "/api/sessions"),
     (Method::DELETE, "/api/sessions/AAAAAAAAAAAAAAAAAAAAAA"),
     (Method::GET, "/api/account"),
@@ -16,6 +16,7 @@ const OF_THE_ACCOUNT: [(Method, &str); 9] = [
     (Method::PUT, "/api/account/password"),
     (Method::POST, "/api/account/email-changes"),
     (Method::POST, "/api/account/agency-requests"),
+    (Method::GET, "/api/account/agency-requests"),
 ];
 /// The routes that take a body in JSON.
 const WITH_BODY: [(Method, &str); 15] = [
@@ -64,7 +65,7 @@ async fn every_operation_of_the_account_needs_its_session() {
 async fn every_operation_of_the_agency_trusts_iam_alone() {
     let portal = Portal::open().await;
 
-    for function in ["close-account", "get-lease", "import-leases"] {
+    for function in ["allow-mail", "close-account", "get-lease", "import-leases"] {
         let mut event = sample(function);
         event["requestContext"].as_object_mut().unwrap().remove("authorizer").unwrap();
         let answer = portal.invoke(function, &event).await.expect_status(200).json;
@@ -73,6 +74,45 @@ async fn every_operation_of_the_agency_trusts_iam_alone() {
         let problem: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
         assert_eq!(problem["code"], "forbidden", "{function}");
     }
+}
+
+#[tokio::test]
+async fn the_present_password_is_never_the_new_one() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&MARTIN).await;
+    let changed = Household { password: "sept oies grises 7", ..MARTIN };
+    // Composed otherwise, it is the same.
+    let accented = Household { password: "e\u{301}te\u{301} 2031 a\u{300} la mer", ..MARTIN };
+    let change = async |current: &str, new: &str| {
+        let body = json!({"current_password": current, "new_password": new});
+        browser.send(Method::PUT, "/api/account/password", &body).await
+    };
+
+    let answer = change(MARTIN.password, MARTIN.password).await;
+    answer.expect_faults(&[("new_password", "password_unchanged")]);
+    // Whoever does not know the present one is not told which it is.
+    let answer = change("pas le bon 0", MARTIN.password).await;
+    answer.expect_faults(&[("current_password", "wrong_password")]);
+    change(MARTIN.password, accented.password).await.expect_status(204);
+    let answer = change(accented.password, "été 2031 à la mer").await;
+    answer.expect_faults(&[("new_password", "password_unchanged")]);
+    let told = portal.mail_to(MARTIN.email, 3).await;
+    assert_eq!(told["tags"]["mail"], "password-changed");
+
+    let forgotten = json!({"email": MARTIN.email});
+    browser.post("/api/password-resets", &forgotten).await.expect_status(202);
+    let token = token_in(&portal.mail_to(MARTIN.email, 4).await).unwrap();
+    let reset = async |password: &str| {
+        let body = json!({"token": token, "password": password});
+        portal.browser().post("/api/password-resets/confirm", &body).await
+    };
+    for same in [accented.password, "été 2031 à la mer"] {
+        reset(same).await.expect_faults(&[("password", "password_unchanged")]);
+    }
+    // The link is as it was, and so is everything else.
+    browser.account().await.expect_status(200);
+    reset(changed.password).await.expect_status(204);
+    portal.browser().sign_in(&changed).await.expect_status(200);
 }
 
 #[tokio::test]

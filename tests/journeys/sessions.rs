@@ -1,5 +1,8 @@
 //! Signing in, staying signed in, and how all of that ends.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use reqwest::Method;
@@ -401,6 +404,250 @@ async fn the_cookie_of_a_browser_helps_with_the_address_it_signed_in_with_alone(
     }
 
     browser.sign_in(&MARTIN).await.expect_status(200);
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn a_browser_known_from_before_a_password_change_has_no_count_of_its_own() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let old = browser.copy();
+    let changed = Household { password: "sept oies grises 7", ..MARTIN };
+    let body = json!({"current_password": MARTIN.password, "new_password": changed.password});
+    browser.send(Method::PUT, "/api/account/password", &body).await.expect_status(204);
+    assert_ne!(browser.cookie("__Host-device"), old.cookie("__Host-device"));
+    portal.set_clock("2027-03-10T12:31:00Z").await;
+
+    for _ in 0..10 {
+        fail_to_sign_in(&old, &changed).await.expect_problem(401, "bad_credentials");
+    }
+
+    // It used up what any browser from there has, and from elsewhere it is any browser again.
+    old.sign_in(&changed).await.expect_problem(429, "too_many_attempts");
+    portal.browser().sign_in(&changed).await.expect_problem(429, "too_many_attempts");
+    let elsewhere = old.copy().from_source("198.51.100.8");
+    fail_to_sign_in(&elsewhere, &changed).await.expect_problem(401, "bad_credentials");
+    // The browser that changed the password has its own count, and all of it.
+    for _ in 0..9 {
+        fail_to_sign_in(&browser, &changed).await.expect_problem(401, "bad_credentials");
+    }
+    browser.sign_in(&changed).await.expect_status(200);
+    browser.sign_in(&changed).await.expect_problem(429, "too_many_attempts");
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn all_known_browsers_of_an_address_have_thirty_attempts_together() {
+    let (portal, first) = with_tenant(&MARTIN).await;
+    let mut devices = vec![first];
+    for number in 1..4 {
+        let device = portal.browser().from_source(&format!("198.51.100.{number}"));
+        device.sign_in(&MARTIN).await.expect_status(200);
+        devices.push(device);
+    }
+    portal.set_clock("2027-03-10T12:31:00Z").await;
+
+    for device in &devices[..3] {
+        for _ in 0..10 {
+            fail_to_sign_in(device, &MARTIN).await.expect_problem(401, "bad_credentials");
+        }
+        // What is refused counts for nobody.
+        device.sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+    }
+
+    devices[3].sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+    // A browser that is not known has its own limits, and another address its own browsers.
+    portal.browser().sign_in(&MARTIN).await.expect_status(200);
+    devices[3].sign_in(&LEFEVRE).await.expect_problem(401, "bad_credentials");
+    portal.advance("PT15M").await;
+    devices[3].sign_in(&MARTIN).await.expect_status(200);
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn failures_from_everywhere_never_lock_a_known_browser_out() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    portal.set_clock("2027-03-10T12:31:00Z").await;
+    let from = |source: u32| portal.browser().from_source(&format!("198.51.100.{source}"));
+    for attempt in 0..100 {
+        fail_to_sign_in(&from(attempt), &MARTIN).await.expect_problem(401, "bad_credentials");
+    }
+    from(200).sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+
+    browser.sign_in(&MARTIN).await.expect_status(200);
+    let moved = browser.copy().from_source("198.51.100.7");
+    moved.sign_in(&MARTIN).await.expect_status(200);
+    let change = json!({"email": "camille@deuxieme.example", "password": MARTIN.password});
+    browser.post("/api/account/email-changes", &change).await.expect_status(202);
+
+    // A cookie that is not ours is none, whatever it looks like.
+    let device = browser.cookie("__Host-device").unwrap();
+    let (id, rest) = device.split_once('.').unwrap();
+    let other_id: String = id.chars().rev().collect();
+    let stranger = from(201);
+    for forged in [format!("{other_id}.{rest}"), format!("{id}.9.{}", rest.split_once('.').unwrap().1)]
+    {
+        stranger.set_cookie("__Host-device", Some(&forged));
+        stranger.sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
+    }
+}
+
+/// What is answered to a request as it is sent, byte by byte: whatever differs from one request to
+/// the next is left out.
+#[derive(Debug, PartialEq)]
+struct Told {
+    status_line: String,
+    headers: Vec<String>,
+    body: Value,
+}
+
+/// Sends `request` to the portal as it is.
+async fn told(portal: &Portal, request: Vec<u8>) -> Told {
+    let address = portal.address().trim_start_matches("http://").to_owned();
+    let exchange = move || {
+        let mut connection = TcpStream::connect(address).unwrap();
+        connection.write_all(&request).unwrap();
+        let mut answer = Vec::new();
+        connection.read_to_end(&mut answer).unwrap();
+        answer
+    };
+    let answer = tokio::task::spawn_blocking(exchange).await.unwrap();
+    let answer = String::from_utf8(answer).expect("an answer in UTF-8");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an answer with a head");
+    let mut lines = head.split("\r\n");
+    let status_line = lines.next().unwrap_or_default().to_owned();
+    let passing = ["date:", "x-request-id:", "apigw-requestid:"];
+    let kept = lines.filter(|line| !passing.iter().any(|name| line.starts_with(name)));
+    // The value of a cookie may be new each time.
+    let headers = kept.map(|line| match line.strip_prefix("set-cookie: ") {
+        Some(cookie) => {
+            let (name, value) = cookie.split_once('=').unwrap_or((cookie, ""));
+            format!("set-cookie: {name}; {}", value.split_once("; ").unwrap_or_default().1)
+        }
+        None => line.to_owned(),
+    });
+    let mut headers: Vec<String> = headers.collect();
+    headers.sort();
+    let mut body: Value = serde_json::from_str(body).unwrap_or_default();
+    if let Some(token) = body.get_mut("access_token") {
+        *token = json!(token.is_string());
+    }
+    Told { status_line, headers, body }
+}
+
+/// A request that `browser` makes with what is foreign to us beside: bytes after the path, pairs
+/// before and after its cookies, lines among its headers.
+struct Foreign<'a> {
+    query: &'a [u8],
+    cookies: (&'a [u8], &'a [u8]),
+    header: &'a [u8],
+}
+
+impl Foreign<'_> {
+    const NONE: Self = Self { query: b"", cookies: (b"", b""), header: b"" };
+
+    fn request(&self, browser: &Browser, method: &str, path: &str, body: &str) -> Vec<u8> {
+        let own: Vec<String> = ["__Host-session", "__Host-device"]
+            .iter()
+            .map(|name| format!("{name}={}", browser.cookie(name).unwrap()))
+            .collect();
+        let token = browser.access_token().unwrap();
+        let length = body.len();
+        let mut request = format!("{method} {path}").into_bytes();
+        request.extend_from_slice(self.query);
+        request.extend_from_slice(b" HTTP/1.1\r\nHost: portail.example\r\nConnection: close\r\n");
+        request.extend_from_slice(b"Sec-Fetch-Site: same-origin\r\nUser-Agent: Journey/1.0\r\n");
+        request.extend_from_slice(format!("Authorization: Bearer {token}\r\n").as_bytes());
+        request.extend_from_slice(self.header);
+        request.extend_from_slice(b"Cookie: ");
+        request.extend_from_slice(self.cookies.0);
+        request.extend_from_slice(own.join("; ").as_bytes());
+        request.extend_from_slice(self.cookies.1);
+        request.extend_from_slice(b"\r\n");
+        if !body.is_empty() {
+            request.extend_from_slice(b"Content-Type: application/json\r\n");
+            request.extend_from_slice(format!("Content-Length: {length}\r\n").as_bytes());
+        }
+        request.extend_from_slice(b"\r\n");
+        request.extend_from_slice(body.as_bytes());
+        request
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "sets variables")]
+async fn whatever_comes_beside_ours_changes_no_answer() {
+    let many = [("LIMIT_SIGN_INS_PER_DEVICE", "1000"), ("LIMIT_SIGN_INS_OF_DEVICES", "1000")];
+    let portal = Portal::open_with(&many).await;
+    portal.set_clock(NOON).await;
+    let browser = portal.tenant(&MARTIN).await;
+    let login = json!({"email": MARTIN.email, "password": MARTIN.password}).to_string();
+    let wrong = json!({"email": MARTIN.email, "password": "pas le bon 0"}).to_string();
+    let calls = [
+        ("GET", "/api/terms", "", "200"),
+        ("GET", "/api/account", "", "200"),
+        ("POST", "/api/sessions/refresh", "", "200"),
+        ("POST", "/api/sessions", login.as_str(), "200"),
+        ("POST", "/api/sessions", &wrong, "401"),
+    ];
+    let mut foreign: Vec<(&[u8], Foreign<'_>)> = Vec::new();
+    let pairs: [&[u8]; 15] = [
+        b"ville=Orl\xc3\xa9ans",
+        b"ville=Orl\xe9ans",
+        b"ville=\"Orl\xe9ans",
+        b"ville=\"Orleans\"",
+        b"ville=Saint Denis",
+        b"ville=<b>Lyon</b>",
+        b"ville",
+        b"ville=",
+        b"=Lyon",
+        b"=",
+        b";;",
+        b"vil\xffle=1",
+        b"ville=%E9%ZZ",
+        b"x-__Host-session=1",
+        b"_ga=GA1.1.1; _ga=GA1.1.2",
+    ];
+    let befores: Vec<Vec<u8>> = pairs.iter().map(|pair| [*pair, b"; "].concat()).collect();
+    let afters: Vec<Vec<u8>> = pairs.iter().map(|pair| [b"; ", *pair].concat()).collect();
+    for (before, after) in befores.iter().zip(&afters) {
+        foreign.push((before, Foreign { cookies: (before, b""), ..Foreign::NONE }));
+        foreign.push((after, Foreign { cookies: (b"", after), ..Foreign::NONE }));
+    }
+    let queries: [&[u8]; 13] = [
+        b"?",
+        b"?ville=Orl%C3%A9ans",
+        b"?ville=Orl%E9ans",
+        b"?ville=Orl\xc3\xa9ans",
+        b"?ville=Orl\xe9ans",
+        b"?ville=Saint Denis",
+        b"?ville=\"Lyon\"",
+        b"?ville=<b>Lyon</b>",
+        b"?ville=a{b}|c\\d^e`f",
+        b"?ville=%",
+        b"?ville=%ZZ&&=&a",
+        b"?lease[]=1&lease[]=2",
+        b"?email=autre@exemple.example&token=x&gclid=a+b",
+    ];
+    foreign.extend(queries.map(|query| (query, Foreign { query, ..Foreign::NONE })));
+    let headers: [&[u8]; 7] = [
+        b"X-Ville: Orl\xc3\xa9ans\r\n",
+        b"X-Ville: Orl\xe9ans\r\n",
+        b"X-Ville: \"<b>\"\r\n",
+        b"X-Ville:\r\nX-Ville: Lyon\r\n",
+        b"Referer: https://exemple.example/?ville=Orl\xe9ans \"<\r\n",
+        b"Cookie: ville=Orl\xe9ans\r\n",
+        b"Cookie: ville=\"\r\n",
+    ];
+    foreign.extend(headers.map(|header| (header, Foreign { header, ..Foreign::NONE })));
+
+    for (method, path, body, status) in calls {
+        let alone = told(&portal, Foreign::NONE.request(&browser, method, path, body)).await;
+        assert!(alone.status_line.contains(status), "{path}: {alone:?}");
+        for (bytes, beside) in &foreign {
+            let answer = told(&portal, beside.request(&browser, method, path, body)).await;
+            assert_eq!(answer, alone, "{method} {path} with {:?}", bytes.escape_ascii().to_string());
+        }
+    }
 }
 
 #[tokio::test]
