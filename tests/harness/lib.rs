@@ -205,6 +205,19 @@ impl Portal {
         self.invoke("expire-accounts", &json!({"time": time})).await.expect_status(200).json
     }
 
+    /// Has the mails that are due sent, as the schedule does every minute; the run's report.
+    pub async fn sweep_mails(&self) -> Value {
+        let swept = self.invoke("deliver-mail", &json!({})).await.expect_status(200);
+        assert_eq!(swept.header("x-amz-function-error"), "", "{}", swept.body);
+        swept.json
+    }
+
+    /// Has every batch of a stream delivered a second time after it succeeded.
+    pub async fn deliver_streams_twice(&self) {
+        let twice = json!({"duplicates": true});
+        self.local_post("/_local/streams", &twice).await.expect_status(200);
+    }
+
     /// Gives the stack another secret; the present one stays accepted.
     pub async fn rotate_secret(&self, secret: &str) {
         let body = json!({"SecretId": self.stack.secret(), "SecretString": secret});

@@ -7,7 +7,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Browser, Household, Portal, token_in};
 
+use crate::two_years::Day;
+
 const LANGUAGES: [&str; 2] = ["fr", "en"];
+/// Longer than any mail waits that SES fails for, that nobody answers for, or that a delivery has.
+const A_WHILE: &str = "PT5M1S";
+/// Longer than a new mail is left to the stream.
+const LEFT_TO_STREAM: &str = "PT31S";
 
 /// Registers the household of a lease of its own, the `n`th.
 async fn register_nth(portal: &Portal, browser: &Browser, n: usize) -> String {
@@ -35,23 +41,103 @@ async fn failures(portal: &Portal, service: &str, count: usize) {
     panic!("{service} did not fail {count} times");
 }
 
-/// Waits until `count` sweeps have looked for mails that wait.
-async fn sweeps(portal: &Portal, count: usize) {
-    portal.forget_requests().await;
-    for _ in 0..1_000 {
-        let calls = portal.requests_of("deliver-mail").await;
-        let queries = calls.iter().filter(|call| call["action"] == "Query").count();
-        // One of each shard.
-        if queries >= 4 * count {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("there were no {count} sweeps");
-}
-
 fn failed(call: &Value) -> bool {
     call["fault"].is_string()
+}
+
+/// How often SES was asked so far.
+async fn asked_of_ses(portal: &Portal) -> usize {
+    let calls = portal.requests_of("deliver-mail").await;
+    calls.iter().filter(|call| call["action"] == "SendEmail").count()
+}
+
+/// Waits until no delivery is under way: but for the sweeps that look for mails, deliver-mail asks
+/// for nothing any more, and no delivery has a mail in hand. One that has died has its mail for 5
+/// minutes; it is not waited for longer than a delivery may pause.
+async fn quiet(portal: &Portal) {
+    const PAUSE: usize = 60;
+    let (mut before, mut looks) = (usize::MAX, 0);
+    for _ in 0..500 {
+        let calls = portal.requests_of("deliver-mail").await;
+        let deliveries = calls.iter().filter(|call| call["action"] != "Query").count();
+        looks = if deliveries == before { looks + 1 } else { 0 };
+        if looks > PAUSE || looks > 0 && !is_any_in_hand(portal).await {
+            return;
+        }
+        before = deliveries;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the deliveries do not end");
+}
+
+/// Whether a delivery seems to have a mail in hand: it has put it off for 5 minutes, and a mail that
+/// has failed less than 5 times waits for 4 at most.
+async fn is_any_in_hand(portal: &Portal) -> bool {
+    let at = now(portal).await;
+    let in_hand = |row: &Value| {
+        let (attempts, unanswered) = (number(row, "attempts"), number(row, "unanswered"));
+        (1..5).contains(&attempts) && unanswered == 0 && number(row, "try_at") - at > 250
+    };
+    waiting(portal).await.iter().any(in_hand)
+}
+
+/// Has `duration` pass, and what is due by then be tried. No delivery is under way at its beginning
+/// or its end: to one that is, the mail it has would seem to be free again.
+async fn pass(portal: &Portal, duration: &str) {
+    quiet(portal).await;
+    portal.advance(duration).await;
+    portal.sweep_mails().await;
+    quiet(portal).await;
+}
+
+/// Has time pass until every mail has come to its end.
+async fn settle_in_time(portal: &Portal) {
+    for _ in 0..12 {
+        quiet(portal).await;
+        if waiting(portal).await.is_empty() {
+            return;
+        }
+        pass(portal, A_WHILE).await;
+    }
+    panic!("some mails are never sent: {:#?}", waiting(portal).await);
+}
+
+/// The rows that are mails, whose keys begin with `kind`.
+async fn mail_rows(portal: &Portal, kind: &str) -> Vec<Value> {
+    let mut rows = portal.items("tokens").await;
+    rows.retain(|row| row["mail"].is_object() && key(row).starts_with(kind));
+    rows
+}
+
+/// Those that have come to no end yet.
+async fn waiting(portal: &Portal) -> Vec<Value> {
+    let mut rows = mail_rows(portal, "").await;
+    rows.retain(|row| row["outbox"].is_object());
+    rows
+}
+
+/// The one row of that kind.
+async fn only_row(portal: &Portal, kind: &str) -> Value {
+    let mut rows = mail_rows(portal, kind).await;
+    assert_eq!(rows.len(), 1, "{rows:#?}");
+    rows.remove(0)
+}
+
+fn key(row: &Value) -> &str {
+    row["pk"]["S"].as_str().unwrap()
+}
+
+/// A number in a row; 0 where there is none.
+fn number(row: &Value, name: &str) -> i64 {
+    row[name]["N"].as_str().map_or(0, |number| number.parse().unwrap())
+}
+
+/// Checks that `row` has come to this end, at a time, and is tried no more.
+#[track_caller]
+fn expect_settled(row: &Value, end: &str) {
+    assert_eq!(row["settled"]["S"], end, "{row:#}");
+    assert!(number(row, "settled_at") > 0, "{row:#}");
+    assert!(row["outbox"].is_null() && row["try_at"].is_null(), "{row:#}");
 }
 
 fn names(mails: &[Value]) -> Vec<&str> {
@@ -71,10 +157,12 @@ async fn an_outage_of_ses_loses_nothing_and_doubles_nothing() {
         emails.push(register_nth(&portal, browser, n).await);
     }
     // Beyond what the stream tries.
-    sweeps(&portal, 4).await;
+    for _ in 0..4 {
+        pass(&portal, A_WHILE).await;
+    }
     assert_eq!(portal.mails().await, Vec::<Value>::new());
     portal.fail("ses", "none", None).await;
-    portal.settle().await;
+    settle_in_time(&portal).await;
     for (browser, email) in browsers.iter().zip(&emails) {
         let mail = portal.mail_to(email, 1).await;
         browser.activate(&token_in(&mail).unwrap()).await.expect_status(200);
@@ -86,9 +174,11 @@ async fn an_outage_of_ses_loses_nothing_and_doubles_nothing() {
         let forgotten = json!({"email": email});
         browser.post("/api/password-resets", &forgotten).await.expect_status(202);
     }
-    sweeps(&portal, 4).await;
+    for _ in 0..4 {
+        pass(&portal, A_WHILE).await;
+    }
     portal.fail("ses", "none", None).await;
-    portal.settle().await;
+    settle_in_time(&portal).await;
 
     for email in &emails {
         let mails = portal.mails_to(email).await;
@@ -98,47 +188,137 @@ async fn an_outage_of_ses_loses_nothing_and_doubles_nothing() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn ses_may_be_throttled_or_slow_and_each_mail_comes_once() {
+async fn an_outage_of_ses_of_any_length_loses_only_what_has_expired() {
+    let portal = Portal::open_without_daily_jobs().await;
+    let household = Household::MARTIN;
+    let browser = portal.browser();
+    browser.register(&household).await.expect_status(202);
+    let token = portal.link_mailed_to(household.email).await;
+    portal.settle().await;
+
+    portal.fail("ses", "down", None).await;
+    browser.activate(&token).await.expect_status(200);
+    let expires = register_nth(&portal, &portal.browser(), 1).await;
+    for _ in 0..5 {
+        pass(&portal, "PT1H").await;
+    }
+    let holds = register_nth(&portal, &portal.browser(), 2).await;
+    for _ in 0..20 {
+        pass(&portal, "PT1H").await;
+    }
+    assert_eq!(portal.mails().await.len(), 1, "nothing comes while SES is down");
+    portal.fail("ses", "none", None).await;
+    settle_in_time(&portal).await;
+    pass(&portal, "PT1H").await;
+
+    let notices = portal.mails_to(household.email).await;
+    assert_eq!(names(&notices), ["activation", "account-activated"]);
+    let mails = portal.mails_to(&holds).await;
+    assert_eq!(names(&mails), ["activation"]);
+    assert_eq!(portal.mails_to(&expires).await, Vec::<Value>::new());
+    let ends: Vec<_> = mail_rows(&portal, "registration#").await;
+    let ends: Vec<_> = ends.iter().map(|row| row["settled"]["S"].as_str().unwrap()).collect();
+    assert_eq!(ends.iter().filter(|end| **end == "dropped").count(), 1, "{ends:?}");
+    assert_eq!(ends.iter().filter(|end| **end == "sent").count(), 2, "{ends:?}");
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn ses_may_be_throttled_slow_or_down_and_each_mail_comes_once() {
     let portal = Portal::open().await;
 
-    for (n, (fail, count)) in
-        [("throttle", Some(4)), ("throttle", Some(12)), ("slow", Some(2)), ("down", Some(1))]
-            .into_iter()
-            .enumerate()
+    for (n, fault) in [
+        json!({"service": "ses", "fail": "throttle", "count": 4}),
+        json!({"service": "ses", "fail": "throttle", "count": 12}),
+        json!({"service": "ses", "fail": "slow", "seconds": 3, "count": 2}),
+        json!({"service": "ses", "fail": "down", "count": 1}),
+    ]
+    .iter()
+    .enumerate()
     {
-        portal.fail("ses", fail, count).await;
+        portal.set_fault(fault).await;
         let email = register_nth(&portal, &portal.browser(), n).await;
-        portal.settle().await;
-        assert_eq!(portal.mails_to(&email).await.len(), 1, "{fail}");
+        settle_in_time(&portal).await;
+        assert_eq!(portal.mails_to(&email).await.len(), 1, "{fault}");
         portal.fail("ses", "none", None).await;
     }
 }
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn a_mail_whose_answer_was_lost_comes_twice_at_most() {
+async fn a_mail_whose_answer_was_lost_comes_twice_at_most_and_five_minutes_apart() {
     let portal = Portal::open().await;
     portal.fail("ses", "lost-answer", Some(1)).await;
     let household = Household::MARTIN;
 
     portal.browser().register(&household).await.expect_status(202);
-    portal.settle().await;
+    failures(&portal, "ses", 1).await;
+    pass(&portal, "PT4M50S").await;
+    assert_eq!(asked_of_ses(&portal).await, 1, "SES may have it");
+    pass(&portal, "PT11S").await;
 
     let mails = portal.mails_to(household.email).await;
-    assert!((1..=2).contains(&mails.len()), "{mails:#?}");
-    assert!(mails.iter().all(|mail| mail["links"] == mails[0]["links"]));
+    assert_eq!(mails.len(), 2, "{mails:#?}");
+    assert_eq!(mails[0]["links"], mails[1]["links"]);
+    let row = only_row(&portal, "registration#").await;
+    expect_settled(&row, "sent");
+    pass(&portal, "PT2H").await;
+    assert_eq!(asked_of_ses(&portal).await, 2);
 }
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn a_mail_whose_mark_was_lost_comes_twice_at_most() {
+async fn a_mail_that_ses_is_too_slow_for_is_asked_for_three_times_and_counts_as_sent() {
     let portal = Portal::open().await;
     let household = Household::MARTIN;
-    portal.fail("ses", "slow", None).await;
+    portal.fail("ses", "slow", Some(3)).await;
     portal.browser().register(&household).await.expect_status(202);
 
-    // While SES takes its time, the table goes.
-    for _ in 0..100 {
+    for tries in 1..=3 {
+        // 15 seconds, as long as SES is waited for.
+        let mut row = only_row(&portal, "registration#").await;
+        for _ in 0..250 {
+            row = only_row(&portal, "registration#").await;
+            if number(&row, "unanswered") == tries || row["settled"].is_object() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert_eq!(number(&row, "attempts"), tries, "one call each: {row:#}");
+        if tries == 3 {
+            expect_settled(&row, "sent");
+            break;
+        }
+        assert_eq!(number(&row, "unanswered"), tries, "{row:#}");
+        portal.advance("PT4M50S").await;
+        portal.sweep_mails().await;
+        let row = only_row(&portal, "registration#").await;
+        assert_eq!(number(&row, "attempts"), tries, "not before 5 minutes: {row:#}");
+        portal.advance("PT11S").await;
+        // The next attempt lasts: whoever sweeps waits for it.
+    }
+
+    // SES does what it was asked for, also when nobody waits for its answer.
+    let mail = portal.mail_to(household.email, 3).await;
+    let mails = portal.mails_to(household.email).await;
+    assert!(mails.iter().all(|other| other["links"] == mail["links"]));
+    pass(&portal, "PT2H").await;
+    assert_eq!(asked_of_ses(&portal).await, 3);
+    assert_eq!(portal.mails_to(household.email).await.len(), 3);
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn a_mail_whose_mark_was_lost_comes_twice_and_five_minutes_apart() {
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    let slow = json!({"service": "ses", "fail": "slow", "seconds": 2});
+    portal.set_fault(&slow).await;
+    portal.browser().register(&household).await.expect_status(202);
+
+    // While SES takes its time, the table goes. Two updates come before: the mail is claimed, and
+    // counted for its address.
+    for _ in 0..150 {
         let calls = portal.requests_of("deliver-mail").await;
         if calls.iter().filter(|call| call["action"] == "UpdateItem").count() == 2 {
             break;
@@ -153,8 +333,10 @@ async fn a_mail_whose_mark_was_lost_comes_twice_at_most() {
     portal.fail("dynamodb", "none", None).await;
     portal.fail("ses", "none", None).await;
     portal.mail_to(household.email, 1).await;
-    portal.advance("PT2M").await;
-    portal.settle().await;
+    pass(&portal, "PT4M").await;
+    assert_eq!(portal.mails_to(household.email).await.len(), 1, "a delivery may have it");
+    pass(&portal, "PT1M1S").await;
+    settle_in_time(&portal).await;
 
     let mails = portal.mails_to(household.email).await;
     assert_eq!(mails.len(), 2, "{mails:#?}");
@@ -174,10 +356,10 @@ async fn a_delivery_that_does_not_know_whether_it_has_the_mail_leaves_it_to_a_la
 
     portal.browser().register(&household).await.expect_status(202);
     failures(&portal, "dynamodb", 1).await;
-    portal.advance("PT2M").await;
-    portal.settle().await;
+    settle_in_time(&portal).await;
 
     assert_eq!(portal.mails_to(household.email).await.len(), 1);
+    assert_eq!(asked_of_ses(&portal).await, 1);
 }
 
 #[tokio::test]
@@ -194,16 +376,39 @@ async fn what_the_stream_gives_up_the_sweep_makes_good() {
     assert!(portal.mails_to(household.email).await.is_empty());
     portal.forget_requests().await;
     portal.fail("dynamodb", "none", None).await;
-    portal.settle().await;
+    pass(&portal, LEFT_TO_STREAM).await;
 
     assert_eq!(portal.mails_to(household.email).await.len(), 1);
     let calls = portal.requests_of("deliver-mail").await;
     assert!(calls.iter().any(|call| call["action"] == "Query"), "a sweep found it");
+    expect_settled(&only_row(&portal, "registration#").await, "sent");
 }
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn throttled_and_conflicting_tables_delay_a_mail_and_no_more() {
+async fn a_stream_that_delivers_every_batch_twice_doubles_no_mail() {
+    let portal = Portal::open().await;
+    portal.deliver_streams_twice().await;
+    let household = Household::MARTIN;
+
+    portal.tenant(&household).await;
+    for n in 0..8 {
+        register_nth(&portal, &portal.browser(), n).await;
+    }
+    settle_in_time(&portal).await;
+
+    let mails = portal.mails_to(household.email).await;
+    assert_eq!(names(&mails), ["activation", "account-activated"]);
+    for n in 0..8 {
+        let email = format!("foyer{n}@exemple.example");
+        assert_eq!(portal.mails_to(&email).await.len(), 1, "{email}");
+    }
+    assert_eq!(asked_of_ses(&portal).await, 10);
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn throttled_conflicting_and_slow_tables_delay_a_mail_and_no_more() {
     let portal = Portal::open().await;
 
     for (n, fail) in ["throttle", "conflict", "slow"].into_iter().enumerate() {
@@ -212,7 +417,7 @@ async fn throttled_and_conflicting_tables_delay_a_mail_and_no_more() {
         });
         portal.set_fault(&fault).await;
         let email = register_nth(&portal, &portal.browser(), n).await;
-        portal.settle().await;
+        settle_in_time(&portal).await;
         assert_eq!(portal.mails_to(&email).await.len(), 1, "{fail}");
     }
 }
@@ -222,19 +427,14 @@ async fn throttled_and_conflicting_tables_delay_a_mail_and_no_more() {
 async fn what_ses_refuses_for_good_is_marked_and_not_tried_again() {
     let portal = Portal::open().await;
     let household = Household { email: "camille@refused.example", ..Household::MARTIN };
-    let registered = portal.browser().register(&household).await.expect_status(202);
+    portal.browser().register(&household).await.expect_status(202);
     portal.settle().await;
 
-    portal.advance("PT10M").await;
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    pass(&portal, "PT10M").await;
+    pass(&portal, "PT2H").await;
 
-    let calls = portal.requests_of("deliver-mail").await;
-    let sent = calls.iter().filter(|call| call["service"] == "ses").count();
-    assert_eq!(sent, 1, "{calls:#?}");
-    let id = registered.json["registration"].as_str().unwrap();
-    let row = portal.token_row(&format!("link#{id}")).await;
-    assert!(row["refused_at"].is_object(), "{row:#}");
-    assert!(row["outbox"].is_null(), "{row:#}");
+    assert_eq!(asked_of_ses(&portal).await, 1);
+    expect_settled(&only_row(&portal, "registration#").await, "refused");
     let good = Household { email: "camille@exemple.example", ..household };
     portal.browser().register(&good).await.expect_status(202);
     portal.link_mailed_to(good.email).await;
@@ -246,11 +446,15 @@ async fn a_mail_waits_until_its_sender_is_verified() {
     let portal = Portal::open().await;
     portal.fail("ses", "unverified", None).await;
     portal.browser().register(&Household::MARTIN).await.expect_status(202);
+    failures(&portal, "ses", 1).await;
+    pass(&portal, A_WHILE).await;
     failures(&portal, "ses", 2).await;
 
     portal.fail("ses", "none", None).await;
+    pass(&portal, A_WHILE).await;
 
     portal.link_mailed_to(Household::MARTIN.email).await;
+    expect_settled(&only_row(&portal, "registration#").await, "sent");
 }
 
 #[tokio::test]
@@ -263,14 +467,17 @@ async fn a_link_that_expired_unsent_is_never_mailed() {
     let forgotten = json!({"email": household.email});
     browser.post("/api/password-resets", &forgotten).await.expect_status(202);
     portal.browser().register(&Household::NDIAYE).await.expect_status(202);
-    failures(&portal, "ses", 6).await;
+    failures(&portal, "ses", 2).await;
+    pass(&portal, A_WHILE).await;
 
+    quiet(&portal).await;
     portal.advance("PT1H").await;
     portal.fail("ses", "none", None).await;
-    portal.settle().await;
+    settle_in_time(&portal).await;
 
     let mails = portal.mails_to(household.email).await;
     assert_eq!(names(&mails), ["activation", "account-activated"]);
+    expect_settled(&only_row(&portal, "password-reset#").await, "dropped");
     let waited = portal.mails_to(Household::NDIAYE.email).await;
     assert_eq!(names(&waited), ["activation"], "a day is longer than an hour");
 }
@@ -281,7 +488,8 @@ async fn a_mail_that_is_swept_away_by_its_expiry_stops_nothing() {
     let portal = Portal::open().await;
     portal.fail("ses", "down", None).await;
     portal.browser().register(&Household::MARTIN).await.expect_status(202);
-    failures(&portal, "ses", 3).await;
+    failures(&portal, "ses", 1).await;
+    pass(&portal, A_WHILE).await;
 
     portal.advance("P2D").await;
     portal.delete_expired_rows().await;
@@ -293,17 +501,248 @@ async fn a_mail_that_is_swept_away_by_its_expiry_stops_nothing() {
     assert_eq!(portal.mails_to(Household::NDIAYE.email).await.len(), 1);
 }
 
+/// Rows at the head of the queue that are no mail of ours: due for an hour, as if the stream had
+/// tried them `attempts` times.
+async fn put_broken_rows(portal: &Portal, keys: &[String], attempts: u32) {
+    let at = now(portal).await;
+    let text = |text: &str| json!({"S": text});
+    let number = |number: i64| json!({"N": number.to_string()});
+    let rows: Vec<Value> = keys
+        .iter()
+        .zip(0..)
+        .map(|(key, n)| {
+            json!({
+                "pk": text(key),
+                "mail": text("activation"),
+                "outbox": text(&(n % 4).to_string()),
+                "try_at": number(at - 3_600),
+                "attempts": number(attempts.into()),
+                "unanswered": number(0),
+                "created_at": number(at - 3_600),
+                "expires_at": number(at + 86_400),
+                "payload": text("this is no payload"),
+            })
+        })
+        .collect();
+    portal.put_items("tokens", &rows).await;
+}
+
+/// The seconds since 1970 by the portal's clock.
+async fn now(portal: &Portal) -> i64 {
+    let clock = portal.local_get("/_local/clock").await;
+    // As `2031-03-03T09:00:10Z`.
+    let parts = clock["now"].as_str().unwrap().split(|c: char| !c.is_ascii_digit());
+    let parts: Vec<i64> = parts.filter_map(|part| part.parse().ok()).collect();
+    let [year, month, day, hours, minutes, seconds, ..] = parts[..] else {
+        panic!("an instant: {clock}");
+    };
+    Day::of(year, month, day).start() + 3_600 * hours + 60 * minutes + seconds
+}
+
+/// Eight keys of a kind, from the `first` on.
+fn eight_keys(kind: &str, first: usize) -> Vec<String> {
+    (first..first + 8).map(|n| format!("{kind}#{n:021}A")).collect()
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "puts rows into tables")]
+async fn rows_that_cannot_be_read_hold_nothing_up_and_end_as_broken() {
+    let portal = Portal::open().await;
+    let mut broken = Vec::new();
+    for (kind, attempts) in [("registration", 0), ("notice", 1), ("password-reset", 2)] {
+        let keys = eight_keys(kind, 100 * broken.len());
+        put_broken_rows(&portal, &keys, attempts).await;
+        broken.extend(keys);
+    }
+    let unreadable = ["notice#not-an-id".to_owned(), "agency-request#".to_owned()];
+    put_broken_rows(&portal, &unreadable, 1).await;
+    broken.extend(unreadable);
+
+    let email = register_nth(&portal, &portal.browser(), 1).await;
+    portal.mail_to(&email, 1).await;
+    quiet(&portal).await;
+    let late = with_stream_down(&portal, 2).await;
+    pass(&portal, LEFT_TO_STREAM).await;
+
+    portal.mail_to(&late, 1).await;
+    for key in &broken {
+        expect_settled(&portal.token_row(key).await, "broken");
+    }
+    assert_eq!(waiting(&portal).await, Vec::<Value>::new());
+}
+
+/// Registers the `n`th household while the stream brings nothing through: its mail is the sweep's.
+async fn with_stream_down(portal: &Portal, n: usize) -> String {
+    let down = json!({
+        "service": "dynamodb", "function": "deliver-mail", "action": "UpdateItem", "fail": "down",
+    });
+    portal.set_fault(&down).await;
+    portal.forget_requests().await;
+    let email = register_nth(portal, &portal.browser(), n).await;
+    failures(portal, "dynamodb", 9).await;
+    portal.fail("dynamodb", "none", None).await;
+    email
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "puts rows into tables")]
+async fn rows_of_no_kind_we_know_hold_nothing_up_and_end_as_broken() {
+    let portal = Portal::open().await;
+    let mut broken = eight_keys("link", 0);
+    put_broken_rows(&portal, &broken, 0).await;
+    let others = eight_keys("later-kind", 100);
+    put_broken_rows(&portal, &others, 1).await;
+    broken.extend(others);
+
+    let email = register_nth(&portal, &portal.browser(), 1).await;
+    portal.mail_to(&email, 1).await;
+    quiet(&portal).await;
+    let late = with_stream_down(&portal, 2).await;
+    pass(&portal, LEFT_TO_STREAM).await;
+    pass(&portal, LEFT_TO_STREAM).await;
+
+    portal.mail_to(&late, 1).await;
+    for key in &broken {
+        expect_settled(&portal.token_row(key).await, "broken");
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "puts rows into tables")]
+async fn rows_whose_attributes_are_of_another_type_hold_nothing_up() {
+    let portal = Portal::open().await;
+    let keys = eight_keys("notice", 0);
+    put_broken_rows(&portal, &keys, 1).await;
+    let mut rows = mail_rows(&portal, "notice#").await;
+    for (row, n) in rows.iter_mut().zip(0..) {
+        // What the index shows of it, or what a claim counts up.
+        let wrong = if n % 2 == 0 { "created_at" } else { "attempts" };
+        row[wrong] = json!({"S": "no number"});
+    }
+    portal.put_items("tokens", &rows).await;
+
+    let late = with_stream_down(&portal, 2).await;
+    pass(&portal, LEFT_TO_STREAM).await;
+    pass(&portal, LEFT_TO_STREAM).await;
+
+    portal.mail_to(&late, 1).await;
+    for key in &keys {
+        expect_settled(&portal.token_row(key).await, "broken");
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn a_mail_that_ses_fails_for_stands_in_no_others_way() {
+    let portal = Portal::open().await;
+    let down = json!({
+        "service": "dynamodb", "function": "deliver-mail", "action": "UpdateItem", "fail": "down",
+    });
+    portal.set_fault(&down).await;
+    let mut emails = Vec::new();
+    for n in 0..21 {
+        emails.push(register_nth(&portal, &portal.browser(), n).await);
+    }
+    let came = async |portal: &Portal| portal.mails().await.len();
+    assert_eq!(came(&portal).await, 0);
+
+    // SES fails for the first 20 of them.
+    portal.fail("ses", "down", Some(20)).await;
+    portal.fail("dynamodb", "none", None).await;
+    portal.advance(LEFT_TO_STREAM).await;
+    for _ in 0..4 {
+        portal.sweep_mails().await;
+        quiet(&portal).await;
+    }
+
+    assert_eq!(came(&portal).await, 1, "the last one");
+    let rows = waiting(&portal).await;
+    assert_eq!(rows.len(), 20);
+    let at = now(&portal).await;
+    for row in rows {
+        assert_eq!(number(&row, "attempts"), 1, "each is put off by itself: {row:#}");
+        assert!((0..=30).contains(&(number(&row, "try_at") - at)), "{row:#}");
+    }
+    settle_in_time(&portal).await;
+    for email in &emails {
+        assert_eq!(portal.mails_to(email).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn each_failure_of_ses_puts_a_mail_off_for_twice_as_long_up_to_five_minutes() {
+    let portal = Portal::open().await;
+    portal.fail("ses", "down", None).await;
+    portal.browser().register(&Household::MARTIN).await.expect_status(202);
+    failures(&portal, "ses", 1).await;
+
+    for longest in [30, 60, 120, 240, 300, 300, 300] {
+        quiet(&portal).await;
+        let row = only_row(&portal, "registration#").await;
+        let wait = number(&row, "try_at") - now(&portal).await;
+        // Half of it is left to chance; a few seconds pass by themselves.
+        assert!((longest / 2 - 5..=longest).contains(&wait), "{wait} of {longest} s");
+        pass(&portal, &format!("PT{}S", wait + 1)).await;
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn a_sweep_ends_by_itself_before_it_is_ended() {
+    const MAILS: usize = 64;
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    portal.tenant(&household).await;
+    portal.settle().await;
+    // As many mails as two sweeps cannot send in a minute: copies of one that was sent.
+    let row = mail_rows(&portal, "notice#").await.remove(0);
+    let due = now(&portal).await - 60;
+    let rows: Vec<Value> = (0..MAILS)
+        .map(|n| {
+            let mut row = row.clone();
+            row["pk"] = json!({"S": format!("notice#{n:021}A")});
+            row["to"] = json!({"S": format!("foyer{n}@exemple.example")});
+            row["outbox"] = json!({"S": (n % 4).to_string()});
+            row["try_at"] = json!({"N": due.to_string()});
+            row.as_object_mut().unwrap().retain(|name, _| !name.starts_with("settled"));
+            row
+        })
+        .collect();
+    // Within what SES is waited for. Meanwhile the scheduled sweep sends as many.
+    let slow = json!({"service": "ses", "fail": "slow", "seconds": 14});
+    portal.set_fault(&slow).await;
+    portal.put_items("tokens", &rows).await;
+    let began = std::time::Instant::now();
+
+    let report = portal.sweep_mails().await;
+
+    let sent = report["sent"].as_u64().unwrap();
+    assert!((1..64).contains(&sent), "{report}");
+    assert!(began.elapsed() < Duration::from_secs(55), "{report}");
+    assert!(portal.local_get("/_local/unsent").await.as_u64().unwrap() > 0, "more than it could");
+    portal.fail("ses", "none", None).await;
+    portal.settle().await;
+    for n in 0..MAILS {
+        let email = format!("foyer{n}@exemple.example");
+        assert_eq!(portal.mails_to(&email).await.len(), 1, "{email}");
+    }
+}
+
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
 async fn a_mail_says_which_row_it_is_and_that_nobody_need_answer() {
     let portal = Portal::open().await;
     let household = Household::MARTIN;
-    let registered = portal.browser().register(&household).await.expect_status(202);
+    portal.browser().register(&household).await.expect_status(202);
 
     let mail = portal.mail_to(household.email, 1).await;
 
-    let id = registered.json["registration"].as_str().unwrap();
-    assert_eq!(mail["tags"], json!({"row": format!("link.{id}"), "mail": "activation"}));
+    let row = only_row(&portal, "registration#").await;
+    let tag = key(&row).replace('#', "_");
+    assert_eq!(mail["tags"], json!({"row": tag, "mail": "activation"}));
+    let taken = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    assert!(tag.chars().all(taken), "SES takes it: {tag}");
     assert_eq!(mail["headers"]["Auto-Submitted"], "auto-generated");
     assert!(mail["configuration_set"].is_string(), "{mail:#}");
     assert_eq!(mail["from"], "Espace locataire <ne-pas-repondre@bailleur.example>");
@@ -338,8 +777,9 @@ async fn every_mail(language: &str) -> BTreeMap<String, Value> {
     browser.sign_in(&household).await.expect_status(200);
     browser.post("/api/account/agency-requests", &close).await.expect_status(202);
     portal.settle().await;
-    answer_newest_request(&portal).await;
+    answer_newest_request(&portal, &json!({})).await;
     leave(&portal, language).await;
+    move_house(&portal, language).await;
 
     portal.settle().await;
     let all = portal.mails().await.into_iter();
@@ -372,12 +812,26 @@ async fn ask_the_agency(portal: &Portal, browser: &Browser) {
     let paper = json!({"kind": "stop-paperless"});
     browser.post("/api/account/agency-requests", &paper).await.expect_status(202);
     portal.settle().await;
-    answer_newest_request(portal).await;
+    answer_newest_request(portal, &json!({})).await;
+
+    let close = json!({"kind": "close-account"});
+    browser.post("/api/account/agency-requests", &close).await.expect_status(202);
+    portal.settle().await;
+    let refused = json!({"answer": "refused", "reason": "Le bail court encore."});
+    answer_newest_request(portal, &refused).await;
+
+    // An agency that no mail reaches.
+    let unreachable = household.row("").replace(AGENCY, "lilas@refused.example");
+    portal.import(&[unreachable]).await.expect_status(200);
+    browser.post("/api/account/agency-requests", &close).await.expect_status(202);
+    portal.settle().await;
+    portal.import(&[household.row("")]).await.expect_status(200);
 }
 
-async fn answer_newest_request(portal: &Portal) {
-    let token = json!({"token": portal.link_mailed_to(AGENCY).await});
-    portal.browser().post("/api/agency-requests/answer", &token).await.expect_status(200);
+async fn answer_newest_request(portal: &Portal, answer: &Value) {
+    let mut answer = answer.clone();
+    answer["token"] = json!(portal.link_mailed_to(AGENCY).await);
+    portal.browser().post("/api/agency-requests/answer", &answer).await.expect_status(200);
 }
 
 async fn move_address(portal: &Portal, browser: &Browser, household: Household) -> Household {
@@ -397,9 +851,23 @@ async fn leave(portal: &Portal, language: &str) {
     let token = portal.link_mailed_to(household.email).await;
     browser.activate(&token).await.expect_status(200);
     portal.import(&[household.row("2031-03-31")]).await.expect_status(200);
-    for time in ["2031-05-31T03:00:00Z", "2031-07-01T03:00:00Z", "2031-07-02T03:00:00Z"] {
+    for time in ["2031-05-31T03:00:00Z", "2031-06-23T03:00:00Z", "2031-06-30T03:00:00Z"] {
         portal.run_daily_job(time).await;
     }
+}
+
+/// Has a household go from one lease to another.
+async fn move_house(portal: &Portal, language: &str) {
+    let browser = portal.browser().in_language(language);
+    let email = register_nth(portal, &browser, 1).await;
+    let token = portal.link_mailed_to(&email).await;
+    browser.activate(&token).await.expect_status(200);
+    let password = "quatre chevaux bleus 4";
+    let sign_in = json!({"email": email, "password": password});
+    browser.post("/api/sessions", &sign_in).await.expect_status(200);
+    let Household { lease, last_name, .. } = Household::LEFEVRE;
+    let elsewhere = json!({"lease": lease, "last_name": last_name, "password": password});
+    browser.send(Method::PUT, "/api/account/lease", &elsewhere).await.expect_status(200);
 }
 
 #[tokio::test]
@@ -416,13 +884,17 @@ async fn every_mail_is_in_one_language_with_the_same_links_as_text_and_as_html()
             "account-deactivated",
             "activation",
             "agency-request",
+            "agency-request-not-delivered",
             "agency-request-received",
+            "agency-request-refused",
             "closing-soon",
             "email-already-registered",
             "email-change-confirm",
             "email-changed",
             "household-already-registered",
             "identifier-reminder",
+            "lease-changed",
+            "paperless-started",
             "paperless-stopped",
             "password-changed",
             "password-reset",

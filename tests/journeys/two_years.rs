@@ -16,11 +16,12 @@ const SEED: u64 = 0x1a5e_5eed;
 const FIRST_DAY: i64 = 20_819;
 
 /// The attributes that the tables are compared by.
-const TOLD: [&str; 7] = ["pk", "email", "tenant", "lease", "ends_on", "epoch", "status"];
+const TOLD: [&str; 8] =
+    ["pk", "email", "tenant", "lease", "ends_on", "closes_on", "epoch", "status"];
 
 /// A day, as a civil calendar knows it.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Day(i64);
+pub(crate) struct Day(pub(crate) i64);
 
 impl Day {
     /// Year, month, day (Howard Hinnant's algorithm).
@@ -35,7 +36,7 @@ impl Day {
         (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
     }
 
-    fn of(year: i64, month: i64, day: i64) -> Self {
+    pub(crate) fn of(year: i64, month: i64, day: i64) -> Self {
         let y = if month <= 2 { year - 1 } else { year };
         let era = y.div_euclid(400);
         let yoe = y.rem_euclid(400);
@@ -59,7 +60,13 @@ impl Day {
         Self::of(year, month, day.min(last))
     }
 
-    fn text(self) -> String {
+    /// Its first second, in seconds since 1970, by UTC.
+    pub(crate) fn start(self) -> i64 {
+        self.0 * 86_400
+    }
+
+    /// As ISO 8601 writes it.
+    pub(crate) fn text(self) -> String {
         let (year, month, day) = self.civil();
         format!("{year:04}-{month:02}-{day:02}")
     }
@@ -96,6 +103,8 @@ struct Account {
     life: Life,
     /// Whether the warnings of 30 and of 7 days before are still to be given.
     warnings: [bool; 2],
+    /// The day that it closes on, as it was last told.
+    closes: Option<Day>,
     mails: Mails,
 }
 
@@ -104,6 +113,14 @@ struct Mails {
     warned: usize,
     deactivated: usize,
     closed: usize,
+}
+
+/// What an account that is open is about: its lease, its end, and the day the account closes on.
+#[derive(Debug, Eq, PartialEq)]
+struct Open {
+    lease: String,
+    ends_on: Option<String>,
+    closes_on: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -120,13 +137,13 @@ impl Model {
         Some(self.ends[self.accounts[account].lease]?.months_later(3))
     }
 
-    /// Looks ahead from `today`: warnings whose day has passed are not given.
+    /// Looks ahead from `today`: a first warning whose day has passed is not given, the last always
+    /// is, seven days before the end or more.
     fn plan(&mut self, account: usize, today: Day) {
         let due = self.deactivation(account);
-        self.accounts[account].warnings = match due {
-            Some(Day(due)) => [today.0 <= due - 30, today.0 <= due - 7],
-            None => [false; 2],
-        };
+        let Account { warnings, closes, .. } = &mut self.accounts[account];
+        *warnings = [due.is_some_and(|Day(due)| today.0 <= due - 30), due.is_some()];
+        *closes = due.map(|Day(due)| Day(due.max(if today.0 <= due - 7 { due } else { today.0 + 7 })));
     }
 
     fn set_end(&mut self, lease: usize, end: Option<Day>, today: Day) {
@@ -140,8 +157,8 @@ impl Model {
 
     fn activate(&mut self, household: Household, lease: usize, today: Day) {
         let life = Life::Active;
-        let account =
-            Account { household, lease, life, warnings: [false; 2], mails: Mails::default() };
+        let (warnings, closes, mails) = ([false; 2], None, Mails::default());
+        let account = Account { household, lease, life, warnings, closes, mails };
         self.accounts.push(account);
         self.holders[lease] = Some(self.accounts.len() - 1);
         self.plan(self.accounts.len() - 1, today);
@@ -170,30 +187,34 @@ impl Model {
                 }
                 Life::Active => {
                     let Some(due) = self.deactivation(account) else { continue };
-                    let [first, second] = self.accounts[account].warnings;
-                    if today >= due {
+                    let Account { warnings, closes, mails, .. } = &mut self.accounts[account];
+                    let [first, last] = *warnings;
+                    if last && today.0 >= due.0 - 7 {
+                        // Nobody has less than seven days from the last warning.
+                        *warnings = [false; 2];
+                        *closes = Some(due.max(Day(today.0 + 7)));
+                        mails.warned += 1;
+                    } else if first && today.0 >= due.0 - 30 {
+                        *warnings = [false, true];
+                        mails.warned += 1;
+                    } else if !last && closes.is_some_and(|day| today >= day) {
+                        mails.deactivated += 1;
                         self.end(account, today);
-                        self.accounts[account].mails.deactivated += 1;
-                    } else if today.0 >= due.0 - 7 && (first || second) {
-                        self.accounts[account].warnings = [false; 2];
-                        self.accounts[account].mails.warned += 1;
-                    } else if today.0 >= due.0 - 30 && first {
-                        self.accounts[account].warnings = [false, true];
-                        self.accounts[account].mails.warned += 1;
                     }
                 }
             }
         }
     }
 
-    /// What each address that opens an account opens: the lease, and the day it closes on.
-    fn open_accounts(&self) -> BTreeMap<String, (String, Option<String>)> {
+    /// What each address that opens an account opens.
+    fn open_accounts(&self) -> BTreeMap<String, Open> {
         let open =
             (0..self.accounts.len()).filter(|account| self.accounts[*account].life == Life::Active);
         open.map(|index| {
-            let Account { household, lease, .. } = &self.accounts[index];
-            let end = self.ends[*lease].map(Day::text);
-            (household.email.to_owned(), (reference(*lease), end))
+            let Account { household, lease, closes, .. } = &self.accounts[index];
+            let ends_on = self.ends[*lease].map(Day::text);
+            let (lease, closes_on) = (reference(*lease), closes.map(Day::text));
+            (household.email.to_owned(), Open { lease, ends_on, closes_on })
         })
         .collect()
     }
@@ -228,7 +249,7 @@ fn row(lease: usize, end: Option<Day>) -> String {
 
 /// What the tables say, in the model's words: the accounts that can be opened, each by the address
 /// in its credentials; how many are deactivated and not erased.
-fn told(items: &[Value]) -> (BTreeMap<String, (String, Option<String>)>, usize) {
+fn told(items: &[Value]) -> (BTreeMap<String, Open>, usize) {
     let text = |item: &Value, name: &str| item[name]["S"].as_str().map(str::to_owned);
     let by_key: BTreeMap<String, &Value> =
         items.iter().map(|item| (text(item, "pk").unwrap(), item)).collect();
@@ -244,7 +265,8 @@ fn told(items: &[Value]) -> (BTreeMap<String, (String, Option<String>)>, usize) 
         let held = by_key[&format!("lease#{lease}")];
         assert_eq!(text(held, "tenant"), Some(tenant), "{held}");
         assert_eq!(text(held, "ends_on"), text(account, "ends_on"), "{held} {account}");
-        open.insert(email.to_owned(), (lease, text(account, "ends_on")));
+        let (ends_on, closes_on) = (text(account, "ends_on"), text(account, "closes_on"));
+        open.insert(email.to_owned(), Open { lease, ends_on, closes_on });
     }
     let holders = by_key
         .iter()
