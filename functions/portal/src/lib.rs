@@ -2,6 +2,7 @@
 
 mod assets;
 mod encoding;
+mod mangled;
 mod page;
 mod render;
 mod typography;
@@ -18,11 +19,16 @@ use shared::http::{self, Call, FromCall, Function, Reply, cookies, public};
 
 use crate::assets::Asset;
 use crate::encoding::{Encoded, Encoding};
+use crate::mangled::Mended;
 use crate::page::Page;
 use crate::render::{Pages, Variant};
 
 /// The name of the cookie that keeps the language chosen.
 const LANGUAGE: &str = "language";
+
+/// Where a password manager asks for the page that changes a password (W3C, "A Well-Known URL for
+/// Changing Passwords").
+const CHANGE_PASSWORD: &str = "/.well-known/change-password";
 
 /// What every page is sent with. No page has code or style of its own, and none can be framed.
 const SECURITY: [(&str, &str); 7] = [
@@ -74,6 +80,7 @@ impl Context for Portal {
 #[derive(Debug)]
 pub struct Request {
     path: String,
+    mended: Option<Mended>,
     variant: Variant,
     chosen: Option<Language>,
     encoding: Encoding,
@@ -92,8 +99,12 @@ impl FromCall for Request {
             language: call.cookie(LANGUAGE).and_then(language).unwrap_or_else(|| call.language()),
             may_be_signed_in: may_be_signed_in(call),
         };
+        let mended = Mended::read(call.path());
+        // The path of a mangled link holds its token: it is kept nowhere else.
+        let path = if mended.is_some() { String::new() } else { call.path().to_owned() };
         Ok(Self {
-            path: call.path().to_owned(),
+            path,
+            mended,
             variant,
             chosen: call.query_parameter(LANGUAGE).as_deref().and_then(language),
             encoding: Encoding::preferred(call.header("accept-encoding").unwrap_or_default()),
@@ -115,10 +126,18 @@ fn may_be_signed_in(call: &Call) -> bool {
 /// # Replies
 ///
 /// - 200, a page or an asset
-/// - 303, to the same page without `?language=`, which is kept in a cookie
+/// - 303, to the same page without `?language=`, which is kept in a cookie; to the page and the
+///   fragment of a mailed link whose `#` was encoded; from the well-known address to the page that
+///   changes the password
 /// - 304, when the browser has that very page
 /// - 404, a page; under /api, and for what is not read, the problem `not_found`
 async fn handle(Portal(pages): Portal, request: Request) -> Result<Reply, Error> {
+    if let Some(link) = &request.mended {
+        return Ok(see_other(&link.location()).with_header("cache-control", "no-store"));
+    }
+    if request.path == CHANGE_PASSWORD {
+        return Ok(see_other(Page::ChangePassword.path().unwrap_or("/")));
+    }
     if let Some(asset) = Asset::find(&request.path) {
         return Ok(send(asset, asset.media_type, request.encoding)
             .with_header("cache-control", "public, max-age=31536000, immutable")
@@ -130,7 +149,7 @@ async fn handle(Portal(pages): Portal, request: Request) -> Result<Reply, Error>
     }
     let page = Page::at(&request.path);
     if let (Some(language), Some(path)) = (request.chosen, page.path()) {
-        return Ok(Reply::see_other(path).with_cookie(&remembered(language)));
+        return Ok(see_other(path).with_cookie(&remembered(language)));
     }
     let rendered = pages.rendered(page, request.variant);
     let rendered = rendered.map_err(|error| Error::Unavailable(error.into()))?;
@@ -146,6 +165,11 @@ async fn handle(Portal(pages): Portal, request: Request) -> Result<Reply, Error>
         .with_header("vary", "accept-encoding, accept-language, cookie, sec-fetch-site");
     let reply = SECURITY.iter().fold(reply, |reply, (name, value)| reply.with_header(name, value));
     Ok(if page == Page::NotFound { reply.as_not_found() } else { reply })
+}
+
+/// Leads to another page, which is told nothing of this address.
+fn see_other(location: &str) -> Reply {
+    Reply::see_other(location).with_header("referrer-policy", "no-referrer")
 }
 
 /// Whether one of the tags in `if_none_match` is `etag`, weakly compared (RFC 9110, 13.1.2).

@@ -144,6 +144,18 @@ impl Page {
         }
     }
 
+    /// Whether mailed links lead to it.
+    pub(crate) fn is_of_link(self) -> bool {
+        matches!(
+            self,
+            Self::Activation
+                | Self::NewPassword
+                | Self::ConfirmEmail
+                | Self::RevertEmail
+                | Self::AnswerRequest
+        )
+    }
+
     /// Whether it is a tenant's own: it shows nothing until one is signed in.
     pub(crate) fn is_private(self) -> bool {
         self.path().is_some_and(|path| path.starts_with("/mon-compte"))

@@ -441,8 +441,49 @@ async fn every_mailed_link_has_its_page() {
     assert_eq!(pages.len(), Purpose::ALL.len());
     for page in pages {
         let path = format!("/{page}");
-        assert_ne!(Page::at(&path), Page::NotFound, "{path}");
+        assert!(Page::at(&path).is_of_link(), "{path}");
     }
+    assert_eq!(pages.len(), Page::ALL.into_iter().filter(|page| page.is_of_link()).count());
+}
+
+#[tokio::test]
+async fn a_link_whose_hash_was_encoded_leads_to_its_page_and_fragment() {
+    let browser = Browser::new().await;
+    let token = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd-_8";
+
+    // API Gateway decodes the path, other servers do not.
+    for path in ["/activation#", "/activation%23", "/activation/%23"] {
+        for end in ["", ".", ">", "%3E", "%22", ")", ",", "%20"] {
+            for method in ["GET", "HEAD"] {
+                let answer = browser.ask(method, &format!("{path}{token}{end}"), &[]).await;
+
+                assert_eq!(answer.status, 303, "{path}{end}");
+                assert_eq!(answer.header("location"), format!("/activation#{token}"));
+                assert_eq!(answer.header("cache-control"), "no-store");
+                assert_eq!(answer.header("referrer-policy"), "no-referrer");
+            }
+        }
+    }
+    let lost = browser.get("/reponse-agence%23abc", &[]).await;
+    assert_eq!((lost.status, lost.header("location")), (303, "/reponse-agence"));
+    let other = browser.get(&format!("/nulle-part%23{token}"), &[]).await;
+    assert_eq!(other.status, 404);
+    assert!(!other.text().contains(token));
+}
+
+#[tokio::test]
+async fn password_managers_find_where_a_password_is_changed() {
+    let browser = Browser::new().await;
+
+    for method in ["GET", "HEAD"] {
+        let answer = browser.ask(method, "/.well-known/change-password", &[]).await;
+
+        assert_eq!(answer.status, 303);
+        assert_eq!(answer.header("location"), "/mon-compte/mot-de-passe");
+    }
+    // An address that nobody serves must not seem to be there (W3C, the same text).
+    let nothing = "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200";
+    assert_eq!(browser.get(nothing, &[]).await.status, 404);
 }
 
 #[tokio::test]
