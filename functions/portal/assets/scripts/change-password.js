@@ -15,6 +15,6 @@ const form = onSubmit(async (values) => {
 
 policy("new_password", () => {
   const { last_name: last, first_name: first, email } = account() || {};
-  return { names: last ? [last, first] : null, email: email || null };
+  return { names: [last, first].filter(Boolean), areAllNames: Boolean(last), email: email || null };
 });
 whenSignedIn();

@@ -23,8 +23,8 @@ if (registration) {
         send("POST", `/api/registrations/${encodeURIComponent(registration)}/resend`),
       );
       one("resend-status").textContent = t(
-        "C’est fait : un nouveau message est en route.",
-        "Done: another message is on its way.",
+        "C’est demandé : si votre inscription attend toujours, un nouveau message est en route.",
+        "Done: if your registration is still waiting, another message is on its way.",
       );
     } catch (problem) {
       showProblem(one("resend-error"), problem);

@@ -2,16 +2,16 @@
 
 import "./site.js";
 import { onSubmit } from "./form.js";
-import { fill, follow, openLink, show, signInAs } from "./link.js";
-import { forget } from "./session.js";
+import { askPassword, fill, followAsWhoAsked, openLink, show, signInAs } from "./link.js";
+import { verify } from "./session.js";
 
-onSubmit(async () => {
-  const answer = await follow("/api/email-changes/confirm");
+onSubmit(async (values) => {
+  const answer = await followAsWhoAsked("/api/email-changes/confirm", values);
   if (!answer) return;
-  forget();
+  verify();
   fill("email", answer.email);
   signInAs(answer.email);
   show("done");
 });
 
-openLink("email-change");
+openLink("email-change", (link) => askPassword(link.needs_password));

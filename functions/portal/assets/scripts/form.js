@@ -1,6 +1,7 @@
 // Forms: one at a time is sent once, what is wrong is said beside its field and above them all, and
 // nothing typed is lost.
 
+import { counting } from "./counter.js";
 import { t } from "./language.js";
 import { restoreTyped } from "./typed.js";
 
@@ -13,26 +14,27 @@ const SLOW = 1_000;
  */
 export function onSubmit(submit) {
   const form = document.querySelector("main form");
-  const button = form.querySelector("[type=submit]");
+  const buttons = [...form.querySelectorAll("[type=submit]")];
   const status = form.querySelector(".progress");
   const summary = form.querySelector(".summary");
   restoreTyped();
+  counting(form);
   for (const reveal of form.querySelectorAll(".reveal")) revealing(reveal);
   form.addEventListener("input", (event) => clear(form, event.target.name));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (isBusy(button)) return;
+    if (buttons.some(isBusy)) return;
     const faults = missing(form);
     hideProblem(form, summary);
     if (faults.length) return showFaults(form, summary, faults);
     for (const field of form.querySelectorAll(".reveal")) hide(field);
     try {
-      await whileBusy(button, status, () => submit(values(form)));
+      await whileBusy(event.submitter || buttons[0], status, () => submit(values(form)));
     } catch (problem) {
       showProblem(summary, problem, form);
     }
   });
-  button.disabled = false;
+  for (const button of buttons) button.disabled = false;
   return form;
 }
 

@@ -13,8 +13,11 @@ export function fold(text) {
     .replace(/[^\p{Alphabetic}\p{N}]|\p{M}/gu, "");
 }
 
-/** Which rules `password` keeps, for somebody of these `names` and this `email`; null: not known. */
-export function check(password, { min, names, email }) {
+/**
+ * Which rules `password` keeps, for somebody of these `names`, which may not be all of them, and this
+ * `email`; null: that is not known here.
+ */
+export function check(password, { min, names, areAllNames, email }) {
   const text = password.normalize("NFKC");
   const begins = (start, least) =>
     [...start].length >= least && fold(text).startsWith(start);
@@ -22,7 +25,7 @@ export function check(password, { min, names, email }) {
     length: [...text].length >= min && [...text].length <= 128,
     letter: /\p{Alphabetic}/u.test(text),
     digit: /[0-9]/.test(text),
-    name: names && !names.some((name) => begins(fold(name), 2)),
+    name: names.some((name) => begins(fold(name), 2)) ? false : areAllNames || null,
     email: email === null ? null : ![email.split("@")[0], email].some((e) => begins(fold(e), 3)),
   };
 }
@@ -49,33 +52,46 @@ export function policy(id, person) {
     const typed = field.value !== "";
     const kept = check(field.value, { min: Number(field.dataset.min), ...person() });
     for (const rule of rules) {
-      const known = typed && kept[rule.dataset.rule];
-      const state = known === true ? "kept" : known === false && typed ? "open" : "";
-      rule.dataset.state = typed && known === null ? "" : state;
-      rule.querySelector("span .sr").textContent =
-        state === "kept" ? t(" : respecté", ": met") : state === "open" ? t(" : à respecter", ": to be met") : "";
+      const state = stateOf(kept[rule.dataset.rule], typed);
+      rule.dataset.state = state;
+      // That a rule is kept shows; that it is checked later has to be read.
+      const words = rule.querySelector("span > span");
+      words.className = state === "later" ? "" : "sr";
+      words.textContent = {
+        kept: t(" : respecté", ": met"),
+        open: t(" : à respecter", ": to be met"),
+        later: t(" – vérifié à l’envoi", " – checked when sent"),
+      }[state] || "";
     }
-    const open = rules.filter((rule) => rule.dataset.state === "open").length;
-    const level = open ? 0 : strength(field.value);
+    const count = (state) => rules.filter((rule) => rule.dataset.state === state).length;
+    const level = count("open") ? 0 : strength(field.value);
     meter.hidden = !typed;
     meter.dataset.strength = level;
     const words = [
       t("Pas encore suffisant", "Not enough yet"),
-      t("Suffisant, mais facile à deviner : allongez-le", "Enough, but easy to guess: make it longer"),
-      t("Bon mot de passe", "Good password"),
+      t("Facile à deviner : allongez-le", "Easy to guess: make it longer"),
+      t("Assez difficile à deviner", "Rather hard to guess"),
       t("Mot de passe très solide", "Very strong password"),
     ];
     document.getElementById("strength-text").textContent = words[level];
     clearTimeout(timer);
-    if (typed) timer = setTimeout(() => (status.textContent = said(rules.length, open, words[level])), 800);
+    if (typed) timer = setTimeout(() => (status.textContent = said(count, words[level])), 800);
   }
 
   document.querySelector("main form").addEventListener("input", look);
   look();
 }
 
-function said(all, open, words) {
-  return open
-    ? t(`${all - open} règles respectées sur ${all}`, `${all - open} rules met out of ${all}`)
-    : words;
+/** Where a rule stands; what the page cannot know is checked when the form is sent. */
+function stateOf(isKept, typed) {
+  if (isKept === null) return "later";
+  if (!typed) return "";
+  return isKept ? "kept" : "open";
+}
+
+/** What is told to those who listen, of the rules whose states `count` counts. */
+function said(count, words) {
+  if (!count("open")) return words;
+  const [kept, known] = [count("kept"), count("kept") + count("open")];
+  return t(`Règles respectées : ${kept} sur ${known}`, `Rules met: ${kept} out of ${known}`);
 }

@@ -3,12 +3,12 @@
 import "./site.js";
 import { onSubmit } from "./form.js";
 import { fill, follow, openLink, show } from "./link.js";
-import { forget } from "./session.js";
+import { verify } from "./session.js";
 
 onSubmit(async () => {
   const answer = await follow("/api/email-changes/revert");
   if (!answer) return;
-  forget();
+  verify();
   fill("email", answer.email);
   show("done");
 });

@@ -7,7 +7,8 @@ export function sent(address) {
   if (one("address")) one("address").textContent = address;
   one("asking").hidden = true;
   one("sent").hidden = false;
-  one("sent").querySelector("h1, h2").focus();
+  const titles = [...one("sent").querySelectorAll("h1, h2")];
+  titles.find((title) => !title.closest("[hidden]")).focus();
 }
 
 /** Goes back to `form` when one asks for it. */

@@ -69,10 +69,16 @@ export function update(changed) {
 }
 
 /** The session has ended: one has left, or a change of password or address elsewhere has ended it. */
-export function forget(left = false) {
+function forget(left = false) {
   clearTimeout(timer);
   current = null;
   announce(left);
+}
+
+/** Finds out whether one is still signed in, after what may have ended one's sessions. */
+export async function verify() {
+  await ready.catch(() => {});
+  if (current) await renew().catch(() => {});
 }
 
 /** Asks for another token: one tab after the other, and once in this one. */

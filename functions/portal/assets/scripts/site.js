@@ -1,5 +1,6 @@
 // What every page has: the profile menu, the language switch, the banner of who is offline.
 
+import { fullName } from "./person.js";
 import { account, call, follow, ready, signOut } from "./session.js";
 import { keepTyped } from "./typed.js";
 
@@ -42,7 +43,7 @@ for (const link of list.querySelectorAll("a")) {
 follow((account) => {
   menu.hidden = !account;
   one("sign-in-link").hidden = Boolean(account) || location.pathname === "/";
-  one("profile-name").textContent = account ? `${account.first_name} ${account.last_name}` : "";
+  one("profile-name").textContent = account ? fullName(account) : "";
   one("profile-identity").textContent = account ? account.email : "";
 });
 ready.finally(() => (document.documentElement.dataset.session = "known")).catch(() => {});

@@ -1,0 +1,20 @@
+// Dates as one reads them.
+
+import { language } from "./language.js";
+
+const LONG = { day: "numeric", month: "long", year: "numeric" };
+
+/** The day of an instant, where one is. */
+export const dayOf = (time) => written(new Date(time), LONG);
+
+/** A civil date, `2027-05-28`: that day in every time zone, for it is no instant. */
+export function civilDay(date) {
+  const [year, month, day] = date.split("-").map(Number);
+  return written(new Date(Date.UTC(year, month - 1, day)), { ...LONG, timeZone: "UTC" });
+}
+
+/** In French the first of a month is `1er`. */
+function written(date, format) {
+  const words = date.toLocaleDateString(language, format);
+  return language === "fr" ? words.replace(/^1 /, "1er ") : words;
+}
