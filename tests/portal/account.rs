@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::Household;
+use tests::{Household, Portal};
 
 use crate::device::Device;
 use crate::story::{link_in, sign_in, with_account};
@@ -74,6 +74,8 @@ async fn an_address_is_changed_by_a_link_to_the_new_one_and_taken_back_from_the_
     let confirm = link_in(&portal.mail_to(new, 1).await);
     tab.follow_mailed(&confirm).await;
     tab.offers("Confirmer cette adresse").await;
+    tab.says("Vous êtes connecté à ce compte dans ce navigateur : un clic suffit.").await;
+    assert_eq!(tab.evaluate("field('Mot de passe')").await, json!(null));
     tab.look("confirmation").await;
     tab.click("Confirmer cette adresse").await;
     tab.says("Votre adresse est confirmée").await;
@@ -107,6 +109,51 @@ async fn an_address_is_changed_by_a_link_to_the_new_one_and_taken_back_from_the_
     tab.click("Enregistrer ce mot de passe").await;
     tab.says("Votre mot de passe est enregistré").await;
     sign_in(&tab, &Household { password: "neuf merles noirs 9", ..MARTIN }).await;
+}
+
+#[tokio::test]
+async fn an_address_is_confirmed_elsewhere_by_the_password() {
+    let portal = with_account(&MARTIN).await;
+    let tenant = portal.browser();
+    tenant.sign_in(&MARTIN).await.expect_status(200);
+    let new = "autre@exemple.example";
+    let body = json!({"email": new, "password": MARTIN.password});
+    tenant.post("/api/account/email-changes", &body).await.expect_status(202);
+    let link = link_in(&portal.mail_to(new, 1).await);
+    let other = Household::LEFEVRE;
+    portal.tenant(&other).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    sign_in(&tab, &other).await;
+
+    tab.follow_mailed(&link).await;
+    tab.says("Ce navigateur n’est pas connecté au compte.").await;
+    tab.says("pour qu’un inconnu, si l’adresse a été mal saisie, n’obtienne rien").await;
+    tab.says_no_more("un clic suffit").await;
+    tab.look("confirmation: password wanted").await;
+    tab.click("Confirmer cette adresse").await;
+    assert_eq!(tab.error_of("Mot de passe du compte").await, "Ce champ est à remplir.");
+    tab.fill("Mot de passe du compte", other.password).await;
+    tab.click("Confirmer cette adresse").await;
+    tab.sums_up("Mot de passe du compte").await;
+    let said = tab.error_of("Mot de passe du compte").await;
+    assert_eq!(said, "Ce n’est pas le bon mot de passe.");
+    tab.look("confirmation: wrong password").await;
+    for _ in 0..9 {
+        portal.browser().sign_in(&Household { password: "pas le bon 1", ..MARTIN }).await;
+    }
+    tab.fill("Mot de passe du compte", MARTIN.password).await;
+    tab.click("Confirmer cette adresse").await;
+    tab.sums_up("Réessayez dans").await;
+    tab.look("confirmation: too many attempts").await;
+    portal.advance("PT16M").await;
+    tab.click("Confirmer cette adresse").await;
+
+    tab.says("Votre adresse est confirmée").await;
+    tab.says(new).await;
+    // The session of the other account in this browser goes on, and the page does not say otherwise.
+    tab.offers("Mon profil : Éloïse Lefèvre-Dubois").await;
+    tenant.account().await.expect_problem(401, "unauthenticated");
 }
 
 #[tokio::test]
@@ -171,6 +218,15 @@ async fn a_password_is_changed_and_this_session_goes_on() {
     tab.sums_up("Mot de passe actuel").await;
     tab.look("change of password: wrong").await;
     tab.fill("Mot de passe actuel", MARTIN.password).await;
+    tab.fill("Nouveau mot de passe", MARTIN.password).await;
+    tab.click("Enregistrer").await;
+    tab.sums_up("C’est déjà votre mot de passe.").await;
+    let said = tab.error_of("Nouveau mot de passe").await;
+    assert_eq!(said, "C’est déjà votre mot de passe. Choisissez-en un autre.");
+    tab.look("change of password: unchanged").await;
+    tab.fill("Nouveau mot de passe", "sept oies grises 7").await;
+    let name = "document.querySelector('[data-rule=name]').dataset.state";
+    assert_eq!(tab.text(name).await, "kept", "both names are known here");
     tab.click("Enregistrer").await;
 
     tab.says("Votre mot de passe est modifié").await;
@@ -248,13 +304,21 @@ async fn paper_is_left_at_once_and_comes_back_through_the_agency() {
     tab.tick("Recevoir de nouveau mes documents par courrier").await;
     tab.fill("Message (facultatif)", "Merci d’avance.").await;
     tab.click("Envoyer ma demande").await;
-    tab.says("Votre demande est transmise").await;
-    tab.look("requests: passed on").await;
+    tab.says("Votre demande est en route").await;
+    tab.says("Un e-mail vous dira quand elle l’aura reçu").await;
+    tab.look("requests: on its way").await;
 
     let link = link_in(&portal.mail_to("lilas@bailleur.example", 1).await);
     let answer = agency.tab().await;
     answer.follow_mailed(&link).await;
     answer.offers("Confirmer la demande").await;
+    for words in ["Camille Martin", MARTIN.lease, "Merci d’avance."] {
+        answer.says(words).await;
+    }
+    answer.says("Recevoir de nouveau ses documents par courrier").await;
+    answer.says_no_more("Fermer le compte du foyer").await;
+    let is_before = "said().indexOf('Merci d’avance.') < said().indexOf('Confirmer la demande')";
+    assert_eq!(answer.evaluate(is_before).await, true);
     answer.look("agency answer").await;
     answer.click("Confirmer la demande").await;
     answer.says("Le foyer recevra de nouveau ses documents par courrier.").await;
@@ -270,6 +334,207 @@ async fn paper_is_left_at_once_and_comes_back_through_the_agency() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_refused_says_why_and_can_be_made_again() {
+    let portal = with_account(&MARTIN).await;
+    let (device, agency) = (Device::new(&portal).await, Device::new(&portal).await);
+    let tab = device.tab().await;
+    sign_in(&tab, &MARTIN).await;
+    tab.visit("/mon-compte/demandes").await;
+    tab.says("Vous n’en avez fait aucune.").await;
+    tab.tick("Fermer le compte de mon foyer").await;
+    tab.fill("Message (facultatif)", "Nous partons.\nMerci <b>beaucoup</b> !").await;
+    tab.click("Envoyer ma demande").await;
+    tab.says("Votre demande est en route").await;
+    tab.says("Demande ouverte depuis le").await;
+
+    tab.reload().await;
+    tab.says("Demande ouverte depuis le").await;
+    tab.says_no_more("Envoyer ma demande").await;
+    tab.look("requests: all open").await;
+    let link = link_in(&portal.mail_to("lilas@bailleur.example", 1).await);
+    let (answer, colleague) = (agency.tab().await, agency.tab().await);
+    colleague.follow_mailed(&link).await;
+    colleague.offers("Confirmer la demande").await;
+    answer.follow_mailed(&link).await;
+    answer.says("Merci <b>beaucoup</b> !").await;
+    answer.click("Refuser la demande").await;
+    answer.until("focused() === 'Motif du refus (facultatif)'").await;
+    answer.look("agency answer: refusing").await;
+    answer.fill("Motif du refus (facultatif)", &"x".repeat(1_001)).await;
+    answer.says("1 caractère de trop").await;
+    answer.click("Envoyer le refus").await;
+    answer.sums_up("C’est trop long.").await;
+    answer.look("agency answer: reason too long").await;
+    answer.fill("Motif du refus (facultatif)", "Un loyer reste dû.").await;
+    answer.click("Envoyer le refus").await;
+    answer.says("La demande est refusée").await;
+    answer.says("Le compte du foyer reste ouvert.").await;
+    answer.says("Un loyer reste dû.").await;
+    answer.look("agency answer: refused").await;
+
+    // What a colleague has answered is not said to have been done otherwise.
+    colleague.click("Confirmer la demande").await;
+    colleague.says("Cette demande est déjà traitée").await;
+    colleague.says_no_more("Le compte du foyer est fermé.").await;
+
+    tab.reload().await;
+    tab.says("Demande refusée le").await;
+    tab.says(": Un loyer reste dû.").await;
+    tab.offers("Envoyer ma demande").await;
+    tab.look("requests: refused").await;
+    tab.tick("Fermer le compte de mon foyer").await;
+    tab.click("Envoyer ma demande").await;
+    tab.says("Votre demande est en route").await;
+}
+
+#[tokio::test]
+async fn a_request_that_is_open_is_not_sent_again() {
+    let portal = with_account(&MARTIN).await;
+    let device = Device::new(&portal).await;
+    let (tab, other) = (device.tab().await, device.tab().await);
+    sign_in(&tab, &MARTIN).await;
+    for tab in [&tab, &other] {
+        tab.visit("/mon-compte/demandes").await;
+        tab.tick("Fermer le compte de mon foyer").await;
+    }
+    tab.click("Envoyer ma demande").await;
+    tab.says("Votre demande est en route").await;
+
+    other.click("Envoyer ma demande").await;
+
+    other.says("Cette demande est déjà ouverte").await;
+    other.says("Demande ouverte depuis le").await;
+    other.says_no_more("Votre demande est en route").await;
+    other.look("requests: open already").await;
+    assert_eq!(portal.mail_names_to("lilas@bailleur.example").await, ["agency-request"]);
+}
+
+#[tokio::test]
+async fn a_request_that_reached_nobody_says_so_and_one_that_was_done_when() {
+    let portal = with_account(&MARTIN).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    sign_in(&tab, &MARTIN).await;
+    tab.visit("/mon-compte/demandes").await;
+    tab.click("Recevoir mes documents sans papier").await;
+    tab.tick("Recevoir de nouveau mes documents par courrier").await;
+    tab.click("Envoyer ma demande").await;
+    tab.says("Votre demande est en route").await;
+    let token = portal.link_mailed_to("lilas@bailleur.example").await;
+    let answer = json!({"token": token});
+    portal.browser().post("/api/agency-requests/answer", &answer).await.expect_status(200);
+    portal.settle().await;
+    portal.fail("ses", "reject", Some(1)).await;
+    tab.click("Faire une autre demande").await;
+    tab.tick("Fermer le compte de mon foyer").await;
+    tab.click("Envoyer ma demande").await;
+    tab.says("Votre demande est en route").await;
+    portal.settle().await;
+
+    tab.reload().await;
+
+    tab.says("Cette demande n’est pas parvenue à l’agence, vous pouvez la refaire.").await;
+    tab.says("Demande faite le").await;
+    tab.look("requests: not delivered, done").await;
+    tab.click("English").await;
+    tab.says("This request did not reach the agency, you can make it again.").await;
+    tab.says("Request done on").await;
+    tab.offers("Send my request").await;
+}
+
+#[tokio::test]
+async fn requests_that_cannot_be_read_leave_the_form() {
+    let portal = with_account(&MARTIN).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    sign_in(&tab, &MARTIN).await;
+    tab.block("*/api/account/agency-requests").await;
+    tab.expects("net::ERR_BLOCKED_BY_CLIENT");
+
+    tab.visit("/mon-compte/demandes").await;
+
+    tab.sums_up("Le service n’a pas pu être joint.").await;
+    tab.says_no_more("Vous n’en avez fait aucune.").await;
+    tab.offers("Envoyer ma demande").await;
+    tab.look("requests: not read").await;
+}
+
+#[tokio::test]
+async fn a_day_is_that_day_in_every_time_zone() {
+    let portal = with_account(&MARTIN).await;
+    let items = portal.items("tenants").await;
+    let account = items.into_iter().find(|item| item["email"]["S"] == MARTIN.email).unwrap();
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    sign_in(&tab, &MARTIN).await;
+
+    for (date, french, english) in [
+        ("2027-05-28", "désactivé le 28 mai 2027.", "deactivated on 28 May 2027."),
+        ("2027-06-01", "désactivé le 1er juin 2027.", "deactivated on 1 June 2027."),
+        ("2027-12-31", "désactivé le 31 décembre 2027.", "deactivated on 31 December 2027."),
+    ] {
+        let mut account = account.clone();
+        account["closes_on"] = json!({"S": date});
+        portal.put_items("tenants", &[account]).await;
+        for zone in ["America/Martinique", "Pacific/Tahiti", "Europe/Paris", "Pacific/Kiritimati"] {
+            tab.travel_to(zone).await;
+            tab.visit("/mon-compte").await;
+            tab.says(french).await;
+        }
+        tab.click("English").await;
+        tab.says(english).await;
+        tab.click("Français").await;
+        tab.says(french).await;
+    }
+}
+
+#[tokio::test]
+async fn a_household_of_one_name_is_called_by_it() {
+    let portal = Portal::open().await;
+    let company = Household {
+        lease: "45678901",
+        first_name: "",
+        last_name: "SCI des Tilleuls",
+        email: "contact@tilleuls.example",
+        password: "huit cygnes blancs 8",
+    };
+    portal.import(&[company.row("")]).await.expect_status(200);
+    let tenant = portal.tenant(&company).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    sign_in(&tab, &company).await;
+
+    tab.says("Le compte du foyer de SCI des Tilleuls").await;
+    tab.offers("Mon profil : SCI des Tilleuls").await;
+    assert_eq!(tab.text("document.getElementById('hello').textContent").await, "Bonjour");
+    assert_eq!(
+        tab.text("document.getElementById('profile-name').textContent").await,
+        "SCI des Tilleuls"
+    );
+    let who = "document.getElementById('who').textContent";
+    assert_eq!(tab.text(who).await, "Le compte du foyer de SCI des Tilleuls");
+    tab.look("account: one name").await;
+    let odd = "/null|undefined|NaN| - /.test(said())";
+    assert_eq!(tab.evaluate(odd).await, false);
+    tab.visit("/mon-compte/mot-de-passe").await;
+    tab.fill("Nouveau mot de passe", "neuf merles noirs 9").await;
+    let name = "document.querySelector('[data-rule=name]').dataset.state";
+    assert_eq!(tab.text(name).await, "kept");
+    tab.click("English").await;
+    tab.visit("/mon-compte").await;
+    tab.until("document.getElementById('hello').textContent === 'Hello'").await;
+
+    let request = json!({"kind": "close-account"});
+    tenant.post("/api/account/agency-requests", &request).await.expect_status(202);
+    let agency = Device::new(&portal).await;
+    let answer = agency.tab().await;
+    answer.follow_mailed(&link_in(&portal.mail_to("lilas@bailleur.example", 1).await)).await;
+    answer.until("document.querySelector('[data-name]').textContent === 'SCI des Tilleuls'").await;
+    answer.says_no_more("Message du locataire").await;
+    answer.look("agency answer: one name, no message").await;
+}
+
+#[tokio::test]
 async fn an_account_closed_by_the_agency_is_signed_out() {
     let portal = with_account(&MARTIN).await;
     let device = Device::new(&portal).await;
@@ -278,7 +543,7 @@ async fn an_account_closed_by_the_agency_is_signed_out() {
     tab.visit("/mon-compte/demandes").await;
     tab.tick("Fermer le compte de mon foyer").await;
     tab.click("Envoyer ma demande").await;
-    tab.says("Votre demande est transmise").await;
+    tab.says("Votre demande est en route").await;
 
     let link = link_in(&portal.mail_to("lilas@bailleur.example", 1).await);
     let agency = device.tab().await;

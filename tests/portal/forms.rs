@@ -89,11 +89,14 @@ async fn the_policy_ticks_itself_off_and_the_password_can_be_shown() {
 
     tab.fill("Nom du signataire principal", "Martin").await;
     tab.fill("Choisissez un mot de passe", "martin").await;
-    assert_eq!(tab.text(rules).await, "open kept open open kept");
+    assert_eq!(tab.text(rules).await, "open kept open open later");
     tab.says("Pas encore suffisant").await;
     tab.look("registration: weak password").await;
+    tab.fill("Adresse e-mail", "martin@exemple.example").await;
+    assert_eq!(tab.text(rules).await, "open kept open open open");
     tab.fill("Choisissez un mot de passe", "quatre chevaux bleus 4").await;
-    assert_eq!(tab.text(rules).await, "kept kept kept kept kept");
+    assert_eq!(tab.text(rules).await, "kept kept kept later kept");
+    tab.says("ne commence pas par le nom ou le prénom – vérifié à l’envoi").await;
     tab.says("Mot de passe très solide").await;
 
     tab.click("Afficher").await;
@@ -101,6 +104,62 @@ async fn the_policy_ticks_itself_off_and_the_password_can_be_shown() {
     tab.look("registration: password shown").await;
     tab.click("Masquer").await;
     assert_eq!(tab.text("field('Choisissez un mot de passe').type").await, "password");
+}
+
+#[tokio::test]
+async fn what_only_the_lease_tells_is_checked_when_sent() {
+    let portal = Portal::open().await;
+    let marie = Household {
+        lease: "34567890",
+        first_name: "Marie",
+        last_name: "Durand",
+        email: "mdurand@exemple.example",
+        password: "marie-lune-2027",
+    };
+    portal.import(&[marie.row("")]).await.expect_status(200);
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/inscription").await;
+    tab.says("ne commence pas par le nom ou le prénom – vérifié à l’envoi").await;
+
+    fill_registration(&tab, &marie).await;
+
+    let name = "document.querySelector('[data-rule=name]').dataset.state";
+    assert_eq!(tab.text(name).await, "later");
+    tab.says("ne commence pas par le nom ou le prénom – vérifié à l’envoi").await;
+    tab.says_no_more("Bon mot de passe").await;
+    tab.says_no_more("Suffisant").await;
+    tab.look("registration: checked when sent").await;
+    tab.click("Créer mon compte").await;
+    tab.sums_up("Choisissez un mot de passe").await;
+    let said = tab.error_of("Choisissez un mot de passe").await;
+    assert_eq!(said, "Le mot de passe ne doit pas commencer par le nom ou le prénom.");
+    tab.look("registration: begins with the first name").await;
+}
+
+#[tokio::test]
+async fn a_text_that_is_too_long_is_said_and_kept() {
+    let portal = with_account(&MARTIN).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    sign_in(&tab, &MARTIN).await;
+    tab.visit("/mon-compte/demandes").await;
+    tab.tick("Fermer le compte de mon foyer").await;
+
+    tab.fill("Message (facultatif)", &"🏠".repeat(999)).await;
+    tab.until("said().replace(/\\s/g, '').includes('999sur1000')").await;
+    tab.fill("Message (facultatif)", &"🏠".repeat(1_012)).await;
+    tab.says("12 caractères de trop").await;
+    tab.says("Le texte est trop long.").await;
+    tab.click("Envoyer ma demande").await;
+
+    tab.sums_up("Message (facultatif) – C’est trop long.").await;
+    assert_eq!(tab.value_of("Message (facultatif)").await, "🏠".repeat(1_012));
+    tab.look("requests: message too long").await;
+    tab.fill("Message (facultatif)", &"🏠".repeat(1_000)).await;
+    tab.says_no_more("de trop").await;
+    tab.click("Envoyer ma demande").await;
+    tab.says("Votre demande est en route").await;
 }
 
 #[tokio::test]
@@ -264,5 +323,5 @@ async fn a_session_that_ends_while_one_types_loses_nothing() {
     let second = device.tab().await;
     sign_in(&second, &Household { password: "neuf merles noirs 9", ..MARTIN }).await;
     tab.click("Envoyer ma demande").await;
-    tab.says("Votre demande est transmise").await;
+    tab.says("Votre demande est en route").await;
 }

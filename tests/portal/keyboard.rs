@@ -82,6 +82,35 @@ async fn the_profile_menu_opens_is_gone_through_and_closes_by_keyboard() {
 }
 
 #[tokio::test]
+async fn an_agency_refuses_by_keyboard_alone() {
+    let household = Household::MARTIN;
+    let portal = Portal::open().await;
+    let tenant = portal.tenant(&household).await;
+    let request = serde_json::json!({"kind": "close-account"});
+    tenant.post("/api/account/agency-requests", &request).await.expect_status(202);
+    let link = link_in(&portal.mail_to("lilas@bailleur.example", 1).await);
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.follow_mailed(&link).await;
+
+    tab.offers("Refuser la demande").await;
+    tab.tab_to("Refuser la demande").await;
+    tab.press(Key::Enter).await;
+    tab.until("focused() === 'Motif du refus (facultatif)'").await;
+    tab.tab_to("Revenir au choix").await;
+    tab.press(Key::Space).await;
+    tab.until("focused() === 'Refuser la demande'").await;
+    tab.press(Key::Space).await;
+    tab.until("focused() === 'Motif du refus (facultatif)'").await;
+    tab.write("Un loyer reste dû.").await;
+    tab.tab_to("Envoyer le refus").await;
+    tab.press(Key::Space).await;
+
+    tab.until("focused() === 'La demande est refusée'").await;
+    tab.says("Un loyer reste dû.").await;
+}
+
+#[tokio::test]
 async fn the_first_key_leads_past_the_heading() {
     let portal = Portal::open().await;
     let device = Device::new(&portal).await;

@@ -93,7 +93,8 @@ async fn the_pages_of_ones_own_are_all_in_one_language() {
     let tab = device.tab().await;
     sign_in(&tab, &MARTIN).await;
     let shown = "document.documentElement.dataset.session === 'known' && \
-        !document.getElementById('private').hidden";
+        !document.getElementById('private').hidden && \
+        !document.querySelector('#sessions:empty, #listing[hidden]')";
 
     let mut french = Vec::new();
     for path in PRIVATE {

@@ -46,12 +46,19 @@ async fn a_forgotten_password_is_replaced_by_a_link() {
 
     tab.follow_mailed(&link).await;
     tab.says("Choisissez un nouveau mot de passe").await;
+    tab.says("ne commence pas par l’adresse e-mail – vérifié à l’envoi").await;
     tab.look("new password").await;
     tab.fill("Nouveau mot de passe", "martin 2026").await;
     tab.click("Enregistrer ce mot de passe").await;
     tab.sums_up("Nouveau mot de passe").await;
     assert_ne!(tab.error_of("Nouveau mot de passe").await, "");
     tab.look("new password: refused").await;
+    tab.fill("Nouveau mot de passe", household.password).await;
+    tab.click("Enregistrer ce mot de passe").await;
+    tab.sums_up("C’est déjà votre mot de passe.").await;
+    let said = tab.error_of("Nouveau mot de passe").await;
+    assert_eq!(said, "C’est déjà votre mot de passe. Choisissez-en un autre.");
+    tab.look("new password: unchanged").await;
     tab.fill("Nouveau mot de passe", "sept oies grises 7").await;
     tab.click("Enregistrer ce mot de passe").await;
     tab.says("Votre mot de passe est enregistré").await;
@@ -69,6 +76,33 @@ async fn a_forgotten_password_is_replaced_by_a_link() {
     tab.look("new password: used").await;
     tab.click("Demander un nouveau lien").await;
     tab.is_at("/mot-de-passe-oublie").await;
+}
+
+#[tokio::test]
+async fn a_link_s_page_shows_nothing_of_whom_the_browser_remembers() {
+    let (owner, remembered) = (Household::MARTIN, Household::LEFEVRE);
+    let portal = with_account(&owner).await;
+    portal.tenant(&remembered).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/").await;
+    tab.tick("Se souvenir de moi").await;
+    tab.fill("Adresse e-mail", remembered.email).await;
+    tab.fill("Mot de passe", remembered.password).await;
+    tab.click("Se connecter").await;
+    tab.is_at("/mon-compte").await;
+    tab.click("Mon profil :").await;
+    tab.click("Se déconnecter").await;
+    tab.is_at("/").await;
+    let body = serde_json::json!({"email": owner.email});
+    portal.browser().post("/api/password-resets", &body).await.expect_status(202);
+
+    tab.follow_mailed(&link_in(&portal.mail_to(owner.email, 3).await)).await;
+
+    tab.offers("Enregistrer ce mot de passe").await;
+    let values = "[...document.querySelectorAll('input')].map(({value}) => value).join('')";
+    assert_eq!(tab.text(values).await, "");
+    tab.says_no_more(remembered.email).await;
 }
 
 #[tokio::test]

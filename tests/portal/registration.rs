@@ -1,5 +1,6 @@
 //! From the form to the account, by two mails.
 
+use serde_json::json;
 use tests::{Household, Portal};
 
 use crate::device::Device;
@@ -25,6 +26,9 @@ async fn a_household_registers_follows_its_mail_and_signs_in() {
     let mail = portal.mail_to(household.email, 1).await;
     tab.follow_mailed(&link_in(&mail)).await;
     tab.is_at("/activation").await;
+    tab.offers("Activer mon compte").await;
+    tab.says_no_more("Vous n’êtes pas dans le navigateur de votre inscription").await;
+    assert_eq!(tab.evaluate("field('Mot de passe')").await, json!(null));
     tab.look("activation").await;
     tab.click("Activer mon compte").await;
     tab.says("Votre compte est actif").await;
@@ -75,9 +79,11 @@ async fn another_browser_than_the_one_that_registered_is_asked_for_the_password(
     let tab = device.tab().await;
     tab.follow_mailed(&link_in(&mail)).await;
 
-    tab.click("Activer mon compte").await;
-    tab.says("Vous n’êtes pas dans le navigateur de votre inscription").await;
+    tab.says("Vous n’êtes pas dans le navigateur de votre inscription, ou il n’en a plus").await;
     tab.look("activation: password wanted").await;
+    tab.click("Activer mon compte").await;
+    assert_eq!(tab.error_of("Mot de passe choisi").await, "Ce champ est à remplir.");
+    assert!(!tab.calls().iter().any(|call| call == "POST /api/activations"));
     tab.fill("Mot de passe choisi", "un autre 1").await;
     tab.click("Activer mon compte").await;
     tab.sums_up("Mot de passe choisi à l’inscription").await;
@@ -86,6 +92,78 @@ async fn another_browser_than_the_one_that_registered_is_asked_for_the_password(
     tab.fill("Mot de passe choisi", household.password).await;
     tab.click("Activer mon compte").await;
 
+    tab.says("Votre compte est actif").await;
+}
+
+#[tokio::test]
+async fn a_browser_that_registered_twice_follows_the_first_mail_and_is_told_which_password_counts()
+{
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    let second = Household { password: "six loutres grises 6", ..household };
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/inscription").await;
+    register(&tab, &household).await;
+    tab.is_at("/verifiez-vos-mails").await;
+    let first_mail = portal.mail_to(household.email, 1).await;
+    tab.visit("/inscription").await;
+    register(&tab, &second).await;
+    tab.is_at("/verifiez-vos-mails").await;
+    portal.mail_to(household.email, 2).await;
+
+    tab.follow_mailed(&link_in(&first_mail)).await;
+
+    tab.says("le mot de passe qui compte est celui de l’inscription d’où vient ce lien").await;
+    tab.says_no_more("Vous n’êtes pas dans le navigateur").await;
+    tab.click("Activer mon compte").await;
+    tab.says("Votre compte est actif").await;
+    portal.browser().sign_in(&second).await.expect_problem(401, "bad_credentials");
+    portal.browser().sign_in(&household).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_browser_that_lost_its_trace_of_the_registration_is_asked_for_the_password() {
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/inscription").await;
+    register(&tab, &household).await;
+    tab.is_at("/verifiez-vos-mails").await;
+    tab.follow_mailed(&link_in(&portal.mail_to(household.email, 1).await)).await;
+    tab.offers("Activer mon compte").await;
+    tab.clear_cookies().await;
+
+    tab.click("Activer mon compte").await;
+
+    tab.until("focused() === 'Mot de passe choisi à l’inscription'").await;
+    tab.says("ou il n’en a plus trace").await;
+    tab.write(household.password).await;
+    tab.click("Activer mon compte").await;
+    tab.says("Votre compte est actif").await;
+}
+
+#[tokio::test]
+async fn a_link_that_a_mail_gateway_has_mangled_is_mended() {
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    portal.browser().register(&household).await.expect_status(202);
+    let token = portal.link_mailed_to(household.email).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+
+    for hash in ["#", "%23", "%2523", "#%3C", "#<", "#%253C"] {
+        for end in ["", ".", ">", "%3E", "%22", "\"", ")", ",", "%20", "%253E", "%20%C2%BB"] {
+            tab.visit("/conditions").await;
+            tab.visit(&format!("/activation{hash}{token}{end}")).await;
+            tab.offers("Activer mon compte").await;
+            assert_eq!(tab.text("location.pathname + location.hash").await, "/activation");
+        }
+    }
+    tab.reload().await;
+    tab.fill("Mot de passe choisi", household.password).await;
+    tab.click("Activer mon compte").await;
     tab.says("Votre compte est actif").await;
 }
 
@@ -139,6 +217,10 @@ async fn a_link_copied_in_part_says_so() {
         tab.says("Ce lien n’est pas complet").await;
     }
     tab.look("link: not complete").await;
+    tab.visit("/conditions").await;
+    tab.visit("/activation%23abc").await;
+    tab.is_at("/activation").await;
+    tab.says("Ce lien n’est pas complet").await;
 }
 
 #[tokio::test]
@@ -158,7 +240,6 @@ async fn looking_at_a_link_spends_nothing() {
     opened.offers("Activer mon compte").await;
     assert_eq!(opened.calls(), ["POST /api/links/show"; 2]);
 
-    opened.click("Activer mon compte").await;
     opened.fill("Mot de passe choisi", household.password).await;
     opened.click("Activer mon compte").await;
     opened.says("Votre compte est actif").await;

@@ -141,6 +141,19 @@ async fn what_is_not_there_is_said_on_a_page() {
 }
 
 #[tokio::test]
+async fn a_password_manager_is_led_to_where_the_password_is_changed() {
+    let portal = with_account(&Household::MARTIN).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    sign_in(&tab, &Household::MARTIN).await;
+
+    tab.visit("/.well-known/change-password").await;
+
+    tab.is_at("/mon-compte/mot-de-passe").await;
+    tab.says("Modifier mon mot de passe").await;
+}
+
+#[tokio::test]
 async fn robots_icon_and_manifest_are_there() {
     let portal = Portal::open().await;
     let browser = portal.browser();

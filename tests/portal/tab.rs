@@ -320,6 +320,11 @@ impl Tab {
         self.call("Emulation.setEmulatedMedia", json!({"features": features})).await;
     }
 
+    /// Has the system be in a time zone, by its IANA name.
+    pub async fn travel_to(&self, time_zone: &str) {
+        self.call("Emulation.setTimezoneOverride", json!({"timezoneId": time_zone})).await;
+    }
+
     /// Has the browser prefer a language.
     pub async fn prefer(&self, language: &str) {
         let headers = json!({"headers": {"accept-language": language}});
@@ -334,6 +339,11 @@ impl Tab {
     /// Cuts the network, or brings it back.
     pub async fn cut_network(&self, cut: bool) {
         self.network(cut, Duration::ZERO).await;
+    }
+
+    /// Has requests to addresses like `pattern` fail.
+    pub async fn block(&self, pattern: &str) {
+        self.call("Network.setBlockedURLs", json!({"urls": [pattern]})).await;
     }
 
     async fn network(&self, offline: bool, latency: Duration) {
@@ -353,6 +363,14 @@ impl Tab {
     pub async fn cookies(&self) -> Vec<Value> {
         let cookies = self.call("Network.getCookies", json!({"urls": [self.address]})).await;
         cookies["cookies"].as_array().cloned().expect("cookies are a list")
+    }
+
+    /// Has the browser lose its cookies.
+    pub async fn clear_cookies(&self) {
+        for cookie in self.cookies().await {
+            let cookie = json!({"name": cookie["name"], "url": self.address});
+            self.call("Network.deleteCookies", cookie).await;
+        }
     }
 
     /// What the page asked for, and those before it since they were last forgotten.

@@ -13,8 +13,8 @@ export function civilDay(date) {
   return written(new Date(Date.UTC(year, month - 1, day)), { ...LONG, timeZone: "UTC" });
 }
 
-/** In French the first of a month is `1er`. */
+/** As British English has it; in French the first of a month is `1er`. */
 function written(date, format) {
-  const words = date.toLocaleDateString(language, format);
+  const words = date.toLocaleDateString(language === "en" ? "en-GB" : language, format);
   return language === "fr" ? words.replace(/^1 /, "1er ") : words;
 }
