@@ -104,6 +104,7 @@ class File:
             self.read_header()
         else:
             self.delimiter, self.columns, self.header_end, self.lease = None, 0, 0, None
+        self.header_lines = count_lines(self.text, 0, self.header_end)
 
     def read_header(self):
         """Finds the header, the first line that is not blank, and what stands between its fields."""
@@ -163,9 +164,8 @@ class File:
         digits = lease.translate(None, SPACE + b'"=').lstrip(b"Ll")
         return digits if digits.isdigit() else None
 
-    def parts(self):
-        """The parts, and the lines that are in none: rows in different parts that tell of one lease
-        and do not say the same. The API finds those of one part by itself."""
+    def groups(self):
+        """The rows of each part."""
         groups, size = [], 0
         for start, end in self.records():
             if not groups or len(groups[-1]) == ROWS or size + end - start > BYTES // self.unit:
@@ -173,43 +173,65 @@ class File:
                 size = self.header_end
             groups[-1].append((start, end))
             size += end - start
-        left_out = self.disagreeing(groups) if len(groups) > 1 else set()
-        if not groups:
-            groups = [[(self.header_end, len(self.text))]]
-        header_lines = count_lines(self.text, 0, self.header_end)
-        parts, lines, rejected, at, line = [], {}, [], self.header_end, header_lines + 1
-        for group in groups:
-            pieces, begun = [self.mark, self.piece(0, self.header_end)], line
+        return groups or [[(self.header_end, len(self.text))]]
+
+    def parts(self, left_out):
+        """The parts, without the rows that begin at one of `left_out`."""
+        at, line = self.header_end, self.header_lines + 1
+        for group in self.groups():
+            pieces, begun = [], line
             for start, end in group:
                 # Blank lines before a row go with it.
                 pieces.append(self.piece(at, start))
-                line += count_lines(self.text, at, start)
                 if start in left_out:
-                    rejected.append(line)
                     # Its line breaks stay: the lines behind it keep their numbers.
                     breaks = b"".join(BREAK.findall(self.text, start, end))
-                    pieces.append(breaks.decode().encode(self.charset) if self.unit == 2 else breaks)
+                    pieces.append(self.widened(breaks))
                 else:
                     pieces.append(self.piece(start, end))
-                line += count_lines(self.text, start, end)
+                line += count_lines(self.text, at, end)
                 at = end
-            parts.append(Part(b"".join(pieces), header_lines, begun))
-        return parts, rejected
+            yield Part(self.with_header(pieces), self.header_lines, begun)
 
-    def disagreeing(self, groups):
-        """The rows of one lease that stand in different parts and are not the same."""
-        seen = {}
-        for number, group in enumerate(groups):
+    def doubtful(self):
+        """Files of the rows of one lease that stand in different parts and are not the same, with
+        where each row stands in them and in this file: the API is to say whether they disagree. Of
+        rows in one part it says so anyway."""
+        groups = self.groups()
+        rows = {}
+        for number, group in enumerate(groups if len(groups) > 1 else []):
             for start, end in group:
                 reference = self.reference(start, end)
                 if reference:
-                    seen.setdefault(reference, []).append((number, start, end))
-        disagree = set()
-        for rows in seen.values():
-            if len({number for number, _, _ in rows}) > 1:
-                if len({self.text[start:end].strip() for _, start, end in rows}) > 1:
-                    disagree |= {start for _, start, _ in rows}
-        return disagree
+                    rows.setdefault(reference, []).append((number, start, end))
+        pieces, places, line = [], {}, self.header_lines + 1
+        for same in rows.values():
+            if len({number for number, _, _ in same}) == 1:
+                continue
+            if len({self.text[start:end].strip() for _, start, end in same}) == 1:
+                continue
+            for _, start, end in same:
+                pieces.append(self.piece(start, end))
+                if self.text[end - 1 : end] not in (b"\n", b"\r"):
+                    pieces.append(self.widened(b"\n"))
+                places[line] = start
+                line += count_lines(self.text, start, end)
+            if len(places) >= ROWS:
+                yield self.with_header(pieces), places
+                pieces, places, line = [], {}, self.header_lines + 1
+        if places:
+            yield self.with_header(pieces), places
+
+    def with_header(self, pieces):
+        return b"".join([self.mark, self.piece(0, self.header_end), *pieces])
+
+    def widened(self, breaks):
+        """Line breaks as the file has them."""
+        return breaks.decode().encode(self.charset) if self.unit == 2 else breaks
+
+    def line(self, place):
+        """The number of the line that begins at `place`."""
+        return count_lines(self.text, 0, place) + 1
 
 
 def is_lease(name):
@@ -255,18 +277,24 @@ def count_lines(text, start, end):
     return len(BREAK.findall(text, start, end)) + (text[end - 1 : end] not in (b"\n", b"\r"))
 
 
-FIELDS = {
-    delimiter: re.compile(
-        rb"(?:[ \t\xa0]|\xc2\xa0)*\"[^\"]*(?:\"\"[^\"]*)*\"[ \t\xa0\xc2]*(?=[D\r\n]|\Z)"
-        rb"|(?!(?:[ \t\xa0]|\xc2\xa0)*\")[^D\r\n]*".replace(b"D", delimiter)
+def field_between(delimiter):
+    """What a field looks like: quoted, with space around it, or plain."""
+    space = b"[ \xa0]" if delimiter == b"\t" else b"[ \t\xa0]"
+    pattern = (
+        rb"(?:S|\xc2\xa0)*\"[^\"]*(?:\"\"[^\"]*)*\"(?:S|\xc2)*(?=[D\r\n]|\Z)"
+        rb"|(?!(?:S|\xc2\xa0)*\")[^D\r\n]*"
     )
-    for delimiter in (b",", b";", b"\t")
-}
+    return re.compile(pattern.replace(b"S", space).replace(b"D", delimiter))
+
+
+FIELDS = {delimiter: field_between(delimiter) for delimiter in (b",", b";", b"\t")}
 
 
 def record(text, at, delimiter, columns):
     """Where the fields of the record at `at` begin and end. Where a quotation mark is not closed as
-    it should be, quotation marks mean nothing, and the record is its line: as the API reads it."""
+    it should be, quotation marks mean nothing, and the record is its line: nearly as the API reads it.
+    Where that differs, in files with several such faults, a record at the end of a part may be cut; it
+    is rejected then, and told."""
     start, limit, fields = at, min(len(text), at + SPAN), []
     while True:
         field = FIELDS[delimiter].match(text, at, limit)
@@ -275,8 +303,10 @@ def record(text, at, delimiter, columns):
         fields.append(field.span())
         at = field.end()
         if text[at : at + 1] != delimiter:
-            spans = BREAK.search(text, start, at)
-            if spans and len(fields) > columns:
+            surplus = (text[slice(*field)].strip(SPACE + b'"') for field in fields[columns:])
+            if BREAK.search(text, start, at) and (
+                any(surplus) or swallows(text, fields, delimiter, columns)
+            ):
                 break
             return fields
         at += 1
@@ -286,6 +316,22 @@ def record(text, at, delimiter, columns):
         fields.append((start, start + len(field)))
         start += len(field) + 1
     return fields
+
+
+def swallows(text, fields, delimiter, columns):
+    """Whether a record of several lines holds another row: then a quotation mark was opened that
+    nobody meant."""
+    at, end = fields[0][0], fields[-1][1]
+    # Its own line is the first, or the one on which its first field ends.
+    own = max(BREAK.finditer(text, *fields[0]), key=lambda found: found.end(), default=None)
+    own = own.end() if own else at
+    while at < end:
+        after = end_of_line(text, at)
+        line = text[at:after]
+        if at != own and b"@" in line and line.count(delimiter) + 1 >= columns:
+            return True
+        at = after
+    return False
 
 
 # --- The API --------------------------------------------------------------------------------------
@@ -386,7 +432,7 @@ class Total:
     def __init__(self, lines_left_out):
         self.counts = dict.fromkeys(self.COUNTS + self.CONSEQUENCES, 0)
         self.counts["received"] = len(lines_left_out)
-        message = "Another line, far from it, says otherwise of this lease. None is taken: keep the right one."
+        message = "Another line says otherwise of this lease. Neither is taken: keep the right one."
         self.rejected = [
             {"line": line, "code": "duplicate_lease", "message": message} for line in lines_left_out
         ]
@@ -440,6 +486,18 @@ def keep_new(known, names):
 
 
 # --- Trying, agreeing, importing ------------------------------------------------------------------
+
+
+def disagreeing(api, file):
+    """Where the rows begin that stand in different parts and say otherwise of one lease."""
+    found = set()
+    for body, places in file.doubtful():
+        status, answer = api.send(body, dry_run="true")
+        if status != 200:
+            raise Stop(words_of(status, answer))
+        rejected = (one for one in answer["rejected"] if one["code"] == "duplicate_lease")
+        found |= {places[one["line"]] for one in rejected}
+    return found
 
 
 def attempt(api, parts, lines_left_out):
@@ -518,8 +576,10 @@ def main(options):
         kind = options.format or ("ndjson" if is_json else "csv")
         media_type = {"csv": "text/csv", "ndjson": "application/x-ndjson"}[kind]
         file = File(read(options.file), media_type, options.charset)
-        parts, lines_left_out = file.parts()
         api = Api(options.portal, file.content_type)
+        left_out = disagreeing(api, file)
+        lines_left_out = [file.line(place) for place in left_out]
+        parts = list(file.parts(left_out))
         total = attempt(api, parts, lines_left_out)
         total.tell(options.file)
         agreed = agree(total, options)
@@ -561,7 +621,9 @@ def options():
         "--confirm", type=int, metavar="N", help="it is meant that N accounts end, all parts together"
     )
     parser.add_argument(
-        "--format", choices=["csv", "ndjson"], help="instead of by the file's name: .ndjson, .jsonl and .json are NDJSON, others CSV"
+        "--format",
+        choices=["csv", "ndjson"],
+        help="instead of by the file's name: .ndjson, .jsonl and .json are NDJSON, others CSV",
     )
     parser.add_argument(
         "--charset",
