@@ -21,6 +21,8 @@ use tests::{Browser, Household, Portal, token_in};
 const MARTIN: Household = Household::MARTIN;
 const SECOND: &str = "camille@deuxieme.example";
 const REFUSED: &str = "camille@refused.example";
+/// An address that SES names when it rejects a mail.
+const REJECTED: &str = "camille.rejetee@exemple.example";
 const NEW_PASSWORD: &str = "sept oies grises 7";
 const WRONG_PASSWORD: &str = "pas le bon 0";
 const SOURCE: &str = "203.0.113.77";
@@ -74,7 +76,7 @@ impl Story {
         let browser = portal.browser().from_source(SOURCE);
         let household = [MARTIN.email, MARTIN.last_name, MARTIN.first_name, MARTIN.password];
         let others =
-            [SECOND, REFUSED, NEW_PASSWORD, WRONG_PASSWORD, SOURCE, REASON, "deuxieme", "Autre"];
+            [SECOND, REFUSED, REJECTED, NEW_PASSWORD, WRONG_PASSWORD, SOURCE, REASON, "deuxieme", "Autre"];
         let agency = ["lilas@bailleur.example", "Agence des Lilas", MARTIN.lease, "23456789"];
         let personal = household.iter().chain(&others).chain(&agency);
         let personal = personal.map(|text| (*text).to_owned()).collect();
@@ -121,6 +123,17 @@ impl Story {
         self.act("login", (Method::POST, "/api/sessions"), body, outcome).await;
     }
 
+    /// What SES said of the mail that it rejected names the recipient: its row says the outcome alone.
+    async fn expect_rejection_noted_without_its_words(&self) {
+        self.portal.settle().await;
+        let rows = self.portal.items("tokens").await;
+        assert!(rows.iter().all(|row| !row.to_string().contains("blacklisted")), "{rows:#?}");
+        let refused = rows.iter().filter(|row| row["settled"]["S"] == "refused");
+        assert_eq!(refused.count(), 2, "{rows:#?}");
+        let faults = self.portal.local_get("/_local/faults").await;
+        assert_eq!(faults["faults"], json!([]), "it was this mail that SES rejected");
+    }
+
     async fn change_address(&mut self, from: &str, to: &str, password: &str) -> Value {
         let body = json!({"email": to, "password": password});
         self.act("change-email", (Method::POST, "/api/account/email-changes"), body, "done").await;
@@ -153,6 +166,12 @@ async fn each_act_leaves_one_line_and_no_line_names_anybody() {
     let refused = json!({"email": REFUSED, "password": NEW_PASSWORD});
     let path = (Method::POST, "/api/account/email-changes");
     story.act("change-email", path, refused, "done").await;
+    story.portal.settle().await;
+    story.portal.fail("ses", "reject", Some(1)).await;
+    let rejected = json!({"email": REJECTED, "password": NEW_PASSWORD});
+    let path = (Method::POST, "/api/account/email-changes");
+    story.act("change-email", path, rejected, "done").await;
+    story.expect_rejection_noted_without_its_words().await;
     let back = story.change_address(MARTIN.email, SECOND, NEW_PASSWORD).await;
     story.act("revert-email", (Method::POST, "/api/email-changes/revert"), back, "done").await;
     let mut reset = story.token(MARTIN.email, "password-reset").await;
@@ -207,7 +226,9 @@ async fn each_act_leaves_one_line_and_no_line_names_anybody() {
     let sources: BTreeSet<_> = ours.map(|line| text(line, "audit.source")).collect();
     assert_eq!(sources.len(), 1, "one browser, always the same: {sources:?}");
     assert!(sources.iter().all(|source| source.len() == 22), "hashed: {sources:?}");
-    assert!(lines.iter().any(|line| line["message"] == "refused"), "SES refused one mail");
+    let refused = lines.iter().filter(|line| line["message"] == "refused");
+    assert!(refused.clone().all(|line| line["error"] == "MessageRejected"), "its code alone");
+    assert_eq!(refused.count(), 2, "SES refused two mails");
     assert!(lines.len() > 2 * trail.len(), "each request has its line too");
     let mut metrics = BTreeMap::<String, i64>::new();
     for metric in lines.iter().filter(|line| line["target"] == "metrics") {
@@ -220,7 +241,7 @@ async fn each_act_leaves_one_line_and_no_line_names_anybody() {
         ("Activations", 1),
         ("SignIns", 2),
         ("Refusals", i64::try_from(refusals).unwrap()),
-        ("MailsRefused", 1),
+        ("MailsRefused", 2),
         ("MailsBounced", 1),
         ("Deactivations", 1),
         ("Erasures", 1),

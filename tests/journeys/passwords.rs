@@ -1,5 +1,7 @@
 //! Forgotten passwords.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::json;
 use tests::{Answer, Browser, Household, Portal, token_in};
@@ -390,4 +392,135 @@ async fn one_address_is_mailed_five_links_an_hour_and_security_notices_always() 
     let mails = portal.mails_to(household.email).await;
     assert_eq!(mails.len(), 8);
     assert_eq!(mails[0]["tags"]["mail"], "password-changed");
+}
+
+/// Has somebody else register with `email` and the lease of a household of its own, the `n`th.
+async fn register_stranger(portal: &Portal, email: &str, n: usize) -> Answer {
+    let lease = format!("920000{n:02}");
+    let row = format!("{lease},Petit,Léa,Agence,agence@bailleur.example,,,");
+    portal.import(&[row]).await.expect_status(200);
+    let form = json!({
+        "lease": lease, "last_name": "Petit", "email": email,
+        "password": "quatre chevaux bleus 4", "terms": "2026-01",
+    });
+    let stranger = portal.browser().from_source(&format!("198.51.100.{n}"));
+    stranger.post("/api/registrations", &form).await
+}
+
+/// How many mails with each of `names` came to `email`, once no more come.
+async fn mails_named<const N: usize>(
+    portal: &Portal,
+    email: &str,
+    names: [&str; N],
+) -> [usize; N] {
+    let came = portal.mail_names_to(email).await;
+    names.map(|name| came.iter().filter(|other| *other == name).count())
+}
+
+/// A portal at the beginning of an hour, which the limits of mails go by.
+async fn portal_on_the_hour() -> Portal {
+    let portal = Portal::open_without_daily_jobs().await;
+    portal.set_clock("2027-03-03T09:00:10Z").await;
+    portal
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "chooses its source, moves the clock")]
+async fn what_strangers_cause_uses_up_no_reset_of_a_tenant() {
+    let portal = portal_on_the_hour().await;
+    let household = Household::MARTIN;
+    portal.tenant(&household).await;
+    let kinds = ["email-already-registered", "identifier-reminder", "password-reset"];
+
+    // The sixth of a kind is answered as the others are, and mailed to nobody.
+    for n in 0..6 {
+        register_stranger(&portal, household.email, n).await.expect_status(202);
+        let reminder = json!({"lease": household.lease, "last_name": household.last_name});
+        let stranger = portal.browser().from_source(&format!("198.51.100.{n}"));
+        stranger.post("/api/identifier-reminders", &reminder).await.expect_status(202);
+    }
+    assert_eq!(mails_named(&portal, household.email, kinds).await, [5, 5, 0]);
+    reset_token(&portal, &household, 2 + 5 + 5 + 1).await;
+
+    for _ in 1..6 {
+        forget(&portal.browser(), household.email).await.expect_status(202);
+    }
+    assert_eq!(mails_named(&portal, household.email, kinds).await, [5, 5, 5]);
+    // The next hour is a new one.
+    portal.advance("PT1H").await;
+    register_stranger(&portal, household.email, 7).await.expect_status(202);
+    forget(&portal.browser(), household.email).await.expect_status(202);
+    assert_eq!(mails_named(&portal, household.email, kinds).await, [6, 5, 6]);
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "chooses its source, moves the clock")]
+async fn an_address_has_five_activations_an_hour_of_each_lease_and_twenty_mails_in_all_but_resets() {
+    let portal = portal_on_the_hour().await;
+    let household = Household { email: "camille@exemple.example", ..Household::MARTIN };
+    let kinds = ["activation"];
+
+    // Those of a stranger's lease use up none of the household's own.
+    for _ in 0..6 {
+        register_stranger(&portal, household.email, 1).await.expect_status(202);
+    }
+    assert_eq!(mails_named(&portal, household.email, kinds).await, [5]);
+    let browser = portal.browser();
+    browser.register(&household).await.expect_status(202);
+    let token = token_in(&portal.mail_to(household.email, 6).await).expect("a link");
+
+    for n in [2, 3, 4] {
+        for _ in 0..5 {
+            register_stranger(&portal, household.email, n).await.expect_status(202);
+        }
+    }
+    assert_eq!(mails_named(&portal, household.email, kinds).await, [20], "of 21");
+    browser.activate(&token).await.expect_status(200);
+    let kinds = ["activation", "account-activated", "password-reset"];
+    assert_eq!(mails_named(&portal, household.email, kinds).await, [20, 1, 0]);
+    for _ in 0..6 {
+        forget(&portal.browser(), household.email).await.expect_status(202);
+    }
+    assert_eq!(mails_named(&portal, household.email, kinds).await, [20, 1, 5], "resets apart");
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn a_reset_that_is_tried_again_counts_once_and_the_limit_holds() {
+    let portal = portal_on_the_hour().await;
+    let household = Household::MARTIN;
+    portal.tenant(&household).await;
+    portal.settle().await;
+    portal.forget_requests().await;
+    portal.fail("ses", "down", None).await;
+
+    for _ in 0..6 {
+        forget(&portal.browser(), household.email).await.expect_status(202);
+    }
+    // Twice for each of the five that its address may have.
+    for tries in [5, 10] {
+        until_asked(&portal, tries).await;
+        portal.advance("PT1M1S").await;
+    }
+    until_asked(&portal, 15).await;
+    portal.fail("ses", "none", None).await;
+    portal.advance("PT2M1S").await;
+
+    let kinds = ["password-reset"];
+    assert_eq!(mails_named(&portal, household.email, kinds).await, [5]);
+    forget(&portal.browser(), household.email).await.expect_status(202);
+    assert_eq!(mails_named(&portal, household.email, kinds).await, [5]);
+}
+
+/// Waits until SES was asked `times` times and no more, and what came of that is noted.
+async fn until_asked(portal: &Portal, times: usize) {
+    for _ in 0..500 {
+        let calls = portal.requests_of("deliver-mail").await;
+        if calls.iter().filter(|call| call["action"] == "SendEmail").count() == times {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("SES was not asked {times} times");
 }
