@@ -117,6 +117,29 @@ async fn moving_where_one_lives_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_was_asked_for_the_old_lease_is_not_listed_as_done() {
+    let portal = Portal::open().await;
+    with_new_lease(&portal, "").await;
+    let browser = portal.tenant(&MARTIN).await;
+    let asked = json!({"kind": "close-account"});
+    let path = "/api/account/agency-requests";
+    browser.post(path, &asked).await.expect_status(202);
+    portal.settle().await;
+    to_lease(&browser, NEW_LEASE, "Durand", MARTIN.password).await.expect_status(200);
+
+    let list = browser.get(path).await.expect_status(200).json;
+
+    let requests = list["requests"].as_array().unwrap();
+    assert!(requests.iter().all(|request| request["state"] != "done"), "{list:#}");
+    // Of the lease it has now it can ask the same.
+    let again = browser.post(path, &asked).await.expect_status(202);
+    assert_eq!(again.json, json!({"state": "sent"}));
+    let list = browser.get(path).await.expect_status(200).json;
+    let requests = list["requests"].as_array().unwrap().iter();
+    assert_eq!(requests.filter(|request| request["state"] == "open").count(), 1, "{list:#}");
+}
+
+#[tokio::test]
 async fn a_household_may_move_back() {
     let portal = Portal::open().await;
     with_new_lease(&portal, "2031-11-30").await;

@@ -370,6 +370,8 @@ async fn names_that_are_not_the_lease_s_never_use_up_its_registrations() {
         from(source).register(&MARTIN).await.expect_status(202);
     }
     from(30).register(&MARTIN).await.expect_problem(429, "too_many_attempts");
+    // Whoever does not know its name is not told that there are so many.
+    from(31).register(&misnamed).await.expect_problem(422, "lease_not_recognised");
 }
 
 #[tokio::test]
