@@ -75,8 +75,17 @@ impl Story {
         let portal = Portal::open().await;
         let browser = portal.browser().from_source(SOURCE);
         let household = [MARTIN.email, MARTIN.last_name, MARTIN.first_name, MARTIN.password];
-        let others =
-            [SECOND, REFUSED, REJECTED, NEW_PASSWORD, WRONG_PASSWORD, SOURCE, REASON, "deuxieme", "Autre"];
+        let others = [
+            SECOND,
+            REFUSED,
+            REJECTED,
+            NEW_PASSWORD,
+            WRONG_PASSWORD,
+            SOURCE,
+            REASON,
+            "deuxieme",
+            "Autre",
+        ];
         let agency = ["lilas@bailleur.example", "Agence des Lilas", MARTIN.lease, "23456789"];
         let personal = household.iter().chain(&others).chain(&agency);
         let personal = personal.map(|text| (*text).to_owned()).collect();

@@ -52,44 +52,45 @@ pub async fn sign_in_of_device(
 
 /// A registration that was counted before its lease was looked at.
 #[derive(Debug)]
-#[must_use = "a registration whose lease is not recognised is counted otherwise"]
+#[must_use = "a registration is counted against its lease, too, or as a mistake"]
 pub struct CountedRegistration {
     source: Count,
-    lease: Count,
 }
 
-/// Counts a registration with `lease`, or a move to it.
+/// Counts a registration, or a move to another lease, against its source.
 ///
 /// # Errors
 ///
 /// `too_many_attempts`.
-pub async fn registration(
-    app: &App,
-    lease: &LeaseReference,
-    source: &str,
-) -> Result<CountedRegistration, Error> {
+pub async fn registration(app: &App, source: &str) -> Result<CountedRegistration, Error> {
     let limits = &app.config.limits;
     let source = Count::per_hour("registration-source", app.subjects.hash(source))
         .at_most(limits.registrations_per_source)
         .with_mistakes(limits.mistaken_registrations_per_source);
-    let lease = Count::per_hour("registration-lease", app.subjects.hash(lease.as_str()))
-        .at_most(limits.registrations_per_lease);
-    pass(app, &source, &lease).await?;
-    Ok(CountedRegistration { source, lease })
+    check(app, &source).await?;
+    Ok(CountedRegistration { source })
 }
 
 impl CountedRegistration {
-    /// Counts it as one that names no lease we know: against its source, and no more against the
-    /// lease. What the caller is told of it.
+    /// Counts it against the lease that it names: whoever does not know reference and name uses
+    /// nothing up.
+    ///
+    /// # Errors
+    ///
+    /// `too_many_attempts`.
+    pub async fn recognised(&self, app: &App, lease: &LeaseReference) -> Result<(), Error> {
+        let lease = Count::per_hour("registration-lease", app.subjects.hash(lease.as_str()))
+            .at_most(app.config.limits.registrations_per_lease);
+        check(app, &lease).await
+    }
+
+    /// Counts it as one that names no lease we know. What the caller is told of it.
     ///
     /// # Errors
     ///
     /// `unavailable`.
     pub async fn not_recognised(self, app: &App) -> Result<Error, Error> {
-        let (wait, ()) = futures_util::try_join!(
-            app.store.count_mistake(&self.source),
-            app.store.uncount(&self.lease),
-        )?;
+        let wait = app.store.count_mistake(&self.source).await?;
         Ok(wait.map_or(Error::LeaseNotRecognised, Error::TooManyAttempts))
     }
 }
@@ -111,9 +112,7 @@ pub async fn mail(app: &App, source: &str) -> Result<(), Error> {
 pub async fn resend(app: &App, registration: LinkId, source: &str) -> Result<(), Error> {
     let again = Count::per_hour("resend", app.subjects.hash(&registration.to_string()))
         .at_most(app.config.limits.resends_per_registration);
-    let (own, again) = (mails_of(app, source), again);
-    let (own, again) = futures_util::join!(check(app, &own), check(app, &again));
-    own.and(again)
+    pass(app, &mails_of(app, source), &again).await
 }
 
 /// Counts a mail about to be sent to `email` that an outsider can have caused; whether it may be.
@@ -158,15 +157,9 @@ async fn check(app: &App, own: &Count) -> Result<(), Error> {
     wait.map_or(Ok(()), |wait| Err(Error::TooManyAttempts(wait)))
 }
 
-/// Counts against the caller's `own` subject and against an `other`'s, side by side. What the own one
-/// refuses is taken back from the other.
+/// Counts against the caller's `own` subject, and then against an `other`'s: what the own one refuses
+/// never touches the other.
 async fn pass(app: &App, own: &Count, other: &Count) -> Result<(), Error> {
-    match futures_util::try_join!(app.store.count(own), app.store.count(other))? {
-        (None, None) => Ok(()),
-        (Some(wait), None) => {
-            app.store.uncount(other).await?;
-            Err(Error::TooManyAttempts(wait))
-        }
-        (own, Some(wait)) => Err(Error::TooManyAttempts(own.unwrap_or(wait).max(wait))),
-    }
+    check(app, own).await?;
+    check(app, other).await
 }

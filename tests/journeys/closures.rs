@@ -179,7 +179,8 @@ async fn the_lease_that_a_household_moved_away_from_has_no_account() {
 async fn a_household_that_moves_while_its_old_lease_is_closed_keeps_its_account() {
     for kind in ["close-account", "stop-paperless"] {
         // The account is found by its old lease and written, or read, once it has moved.
-        for (action, count, moves_after_ms) in [("TransactWriteItems", 1, 400), ("GetItem", 2, 1400)]
+        for (action, count, moves_after_ms) in
+            [("TransactWriteItems", 1, 400), ("GetItem", 2, 1400)]
         {
             let portal = Portal::open().await;
             with_new_lease(&portal).await;

@@ -260,7 +260,9 @@ async fn an_export_holds_no_secret_and_nothing_of_others() {
 /// its password was changed and is to be reset, the agency has refused a request and one is open,
 /// and its last mail came back.
 async fn eventful_tenant(portal: &Portal) -> Browser {
-    let row = format!("12345678,Martin,Camille,Agence des Lilas,{AGENCY},2031-11-30,Awa Sarr,awa@b.example");
+    let row = format!(
+        "12345678,Martin,Camille,Agence des Lilas,{AGENCY},2031-11-30,Awa Sarr,awa@b.example"
+    );
     portal.import(&[row]).await.expect_status(200);
     let browser = portal.tenant(&MARTIN).await;
     let phone = portal.browser();
@@ -416,7 +418,12 @@ async fn every_attribute_that_is_held_is_exported_or_withheld_for_a_reason() {
     assert!(faults.is_empty(), "{faults:#?}");
     let told = export.to_string();
     for held in [
-        SECOND, MARTIN.email, THIRD, "Je préfère le papier.", "Je pars le 3 mai.", "Pas avant mai.",
+        SECOND,
+        MARTIN.email,
+        THIRD,
+        "Je préfère le papier.",
+        "Je pars le 3 mai.",
+        "Pas avant mai.",
         "Retour du papier",
     ] {
         assert!(told.contains(held), "{held}");

@@ -86,11 +86,9 @@ async fn two_runs_at_once_warn_and_deactivate_once() {
     let portal = Portal::open_without_daily_jobs().await;
     leaving(&portal).await;
     let mails = subjects(&portal).await.len();
-    for (day, report, sent) in [
-        ("2027-10-31", "warned", 1),
-        ("2027-11-23", "warned", 2),
-        ("2027-11-30", "deactivated", 3),
-    ] {
+    for (day, report, sent) in
+        [("2027-10-31", "warned", 1), ("2027-11-23", "warned", 2), ("2027-11-30", "deactivated", 3)]
+    {
         let time = format!("{day}T03:00:00Z");
         portal.set_clock(&time).await;
 
@@ -234,8 +232,18 @@ async fn course(ends: &[(i64, &str)], runs: impl Fn(i64) -> usize) -> Course {
 /// The day that the newest warning says, which is the one that the account says.
 async fn day_warned_of(portal: &Portal, browser: &Browser) -> Day {
     const MONTHS: [&str; 12] = [
-        "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
-        "octobre", "novembre", "décembre",
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
     ];
     portal.settle().await;
     let mail = portal.mails_to(HOUSEHOLD.email).await.remove(0);
@@ -266,8 +274,20 @@ async fn nobody_is_deactivated_but_on_the_day_that_a_warning_said_seven_days_bef
         ("6 days before", vec![(0, "2027-03-07")], daily, 1, "2027-06-09"),
         ("on the day", vec![(0, "2027-03-01")], daily, 1, "2027-06-09"),
         ("years after", vec![(0, "2020-02-29")], daily, 1, "2027-06-09"),
-        ("prolonged after a warning", vec![(0, "2026-12-31"), (3, "2027-03-20")], daily, 2, "2027-06-20"),
-        ("shortened after both", vec![(0, "2027-03-15"), (9, "2027-03-14")], daily, 2, "2027-06-18"),
+        (
+            "prolonged after a warning",
+            vec![(0, "2026-12-31"), (3, "2027-03-20")],
+            daily,
+            2,
+            "2027-06-20",
+        ),
+        (
+            "shortened after both",
+            vec![(0, "2027-03-15"), (9, "2027-03-14")],
+            daily,
+            2,
+            "2027-06-18",
+        ),
         (
             "taken back on the eve and said again",
             vec![(0, "2027-03-08"), (7, ""), (8, "2027-03-08")],
@@ -275,8 +295,20 @@ async fn nobody_is_deactivated_but_on_the_day_that_a_warning_said_seven_days_bef
             2,
             "2027-06-17",
         ),
-        ("the same every day", (0..60).map(|n| (n, "2027-03-20")).collect(), daily, 1, "2027-06-20"),
-        ("another every day", vec![(0, "2027-01-01"), (1, "2027-01-02"), (2, "2027-01-01")], daily, 3, "2027-06-11"),
+        (
+            "the same every day",
+            (0..60).map(|n| (n, "2027-03-20")).collect(),
+            daily,
+            1,
+            "2027-06-20",
+        ),
+        (
+            "another every day",
+            vec![(0, "2027-01-01"), (1, "2027-01-02"), (2, "2027-01-01")],
+            daily,
+            3,
+            "2027-06-11",
+        ),
         ("a run that comes twice", vec![(0, "2027-04-15")], |_| 2, 2, "2027-07-15"),
         (
             "no run for the week of the second warning",
@@ -292,7 +324,13 @@ async fn nobody_is_deactivated_but_on_the_day_that_a_warning_said_seven_days_bef
             1,
             "2027-07-29",
         ),
-        ("an end and no run for a month", vec![(0, "2026-12-31")], |n| usize::from(n > 30), 1, "2027-07-09"),
+        (
+            "an end and no run for a month",
+            vec![(0, "2026-12-31")],
+            |n| usize::from(n > 30),
+            1,
+            "2027-07-09",
+        ),
     ] {
         let course = course(&ends, runs).await;
 
@@ -321,7 +359,10 @@ async fn an_end_far_away_warns_and_deactivates_nobody() {
         }
         browser.sign_in(&HOUSEHOLD).await.expect_status(200);
         let closes_on = browser.account().await.expect_status(200).json["closes_on"].clone();
-        assert_eq!(closes_on, if end.starts_with("2100") { json!("2101-03-31") } else { json!(null) });
+        assert_eq!(
+            closes_on,
+            if end.starts_with("2100") { json!("2101-03-31") } else { json!(null) }
+        );
     }
 }
 
@@ -330,11 +371,9 @@ async fn an_end_far_away_warns_and_deactivates_nobody() {
 async fn a_household_that_comes_back_registers_again() {
     let portal = Portal::open_without_daily_jobs().await;
     leaving(&portal).await;
-    for (on, done) in [
-        ("2027-10-31", "warned"),
-        ("2027-11-23", "warned"),
-        ("2027-11-30", "deactivated"),
-    ] {
+    for (on, done) in
+        [("2027-10-31", "warned"), ("2027-11-23", "warned"), ("2027-11-30", "deactivated")]
+    {
         assert_eq!(day(&portal, on).await[done], 1, "{on}");
     }
     portal.settle().await;

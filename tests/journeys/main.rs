@@ -13,6 +13,7 @@ mod activation;
 mod addresses;
 mod agency;
 mod authorize;
+mod beside;
 mod budgets;
 mod change_password;
 mod closures;

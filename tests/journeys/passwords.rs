@@ -408,11 +408,7 @@ async fn register_stranger(portal: &Portal, email: &str, n: usize) -> Answer {
 }
 
 /// How many mails with each of `names` came to `email`, once no more come.
-async fn mails_named<const N: usize>(
-    portal: &Portal,
-    email: &str,
-    names: [&str; N],
-) -> [usize; N] {
+async fn mails_named<const N: usize>(portal: &Portal, email: &str, names: [&str; N]) -> [usize; N] {
     let came = portal.mail_names_to(email).await;
     names.map(|name| came.iter().filter(|other| *other == name).count())
 }
@@ -455,7 +451,8 @@ async fn what_strangers_cause_uses_up_no_reset_of_a_tenant() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "chooses its source, moves the clock")]
-async fn an_address_has_five_activations_an_hour_of_each_lease_and_twenty_mails_in_all_but_resets() {
+async fn an_address_has_five_activations_an_hour_of_each_lease_and_twenty_mails_in_all_but_resets()
+{
     let portal = portal_on_the_hour().await;
     let household = Household { email: "camille@exemple.example", ..Household::MARTIN };
     let kinds = ["activation"];

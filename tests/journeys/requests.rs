@@ -346,7 +346,8 @@ async fn an_answer_given_while_it_is_given_again_is_answered_twice() {
 
 #[tokio::test]
 async fn the_agency_is_shown_what_it_is_asked_before_it_answers() {
-    for (kind, message) in [("close-account", Some("Je pars <le 3> mai.")), ("stop-paperless", None)]
+    for (kind, message) in
+        [("close-account", Some("Je pars <le 3> mai.")), ("stop-paperless", None)]
     {
         let portal = Portal::open().await;
         let browser = tenant(&portal).await;

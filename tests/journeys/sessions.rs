@@ -484,7 +484,8 @@ async fn failures_from_everywhere_never_lock_a_known_browser_out() {
     let (id, rest) = device.split_once('.').unwrap();
     let other_id: String = id.chars().rev().collect();
     let stranger = from(201);
-    for forged in [format!("{other_id}.{rest}"), format!("{id}.9.{}", rest.split_once('.').unwrap().1)]
+    for forged in
+        [format!("{other_id}.{rest}"), format!("{id}.9.{}", rest.split_once('.').unwrap().1)]
     {
         stranger.set_cookie("__Host-device", Some(&forged));
         stranger.sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
@@ -645,7 +646,12 @@ async fn whatever_comes_beside_ours_changes_no_answer() {
         assert!(alone.status_line.contains(status), "{path}: {alone:?}");
         for (bytes, beside) in &foreign {
             let answer = told(&portal, beside.request(&browser, method, path, body)).await;
-            assert_eq!(answer, alone, "{method} {path} with {:?}", bytes.escape_ascii().to_string());
+            assert_eq!(
+                answer,
+                alone,
+                "{method} {path} with {:?}",
+                bytes.escape_ascii().to_string()
+            );
         }
     }
 }

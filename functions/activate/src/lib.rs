@@ -151,6 +151,7 @@ fn account(
         adviser,
         ends_on,
         closes_on: plan.map(|plan| plan.closes_on),
+        warned_on: None,
         status: Status::Active,
         epoch: 1,
         language,

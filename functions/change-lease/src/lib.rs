@@ -5,7 +5,7 @@ use shared::authentication::reauthenticate;
 use shared::domain::{Account, Lease, LeaseReference, Name, Password, in_paris};
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
-use shared::limits;
+use shared::limits::{self, CountedRegistration};
 use shared::mail::{Mail, lease_changed};
 use shared::store::{Notice, retry_stale};
 use shared::view::AccountView;
@@ -47,8 +47,12 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
     let account = &tenant.account;
     reauthenticate(&app, account, tenant.claimant(), "password", &request.password).await?;
     // Names are guessed no faster here than when registering.
-    let counted = limits::registration(&app, &request.lease, tenant.trail.source()).await?;
-    let moved = retry_stale(|_| move_to(&app, account, &request)).await;
+    let counted = limits::registration(&app, tenant.trail.source()).await?;
+    let moved = retry_stale(|number| {
+        let counted = (number == 0).then_some(&counted);
+        move_to(&app, account, &request, counted)
+    })
+    .await;
     let account = match moved {
         Err(Error::LeaseNotRecognised) => return Err(counted.not_recognised(&app).await?),
         moved => moved?,
@@ -56,11 +60,13 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
     Reply::ok(&AccountView::of(&account, &app.config))
 }
 
-/// The account once it has the lease; `None` when something has changed meanwhile.
+/// The account once it has the lease; `None` when something has changed meanwhile. The first attempt
+/// is `counted` against the lease.
 async fn move_to(
     app: &HashingApp,
     signed_in: &Account,
     request: &Request,
+    counted: Option<&CountedRegistration>,
 ) -> Result<Option<Account>, Error> {
     let (lease, account) = futures_util::try_join!(
         app.store.find_lease(&request.lease),
@@ -72,6 +78,9 @@ async fn move_to(
     let Lease { terms, tenant, .. } = lease
         .filter(|lease| lease.terms.is_recognised(&request.last_name, today))
         .ok_or(Error::LeaseNotRecognised)?;
+    if let Some(counted) = counted {
+        counted.recognised(app, &request.lease).await?;
+    }
     match tenant {
         Some(holder) if holder == account.id => return Ok(Some(account)),
         Some(_) => return Err(Error::HouseholdAlreadyRegistered),

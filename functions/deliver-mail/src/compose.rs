@@ -11,7 +11,7 @@ use shared::mail::{
     Mail, activation, agency_request, closing_soon, email_already_registered, email_change_confirm,
     email_changed, household_already_registered, identifier_reminder, password_reset,
 };
-use shared::store::{Addressed, Link, Notice, Write};
+use shared::store::{Addressed, Claimed, Link, Notice, Write};
 
 use crate::context::Context;
 
@@ -50,15 +50,22 @@ impl Due {
 }
 
 /// The mail that is due for `letter`, if one is.
-pub(crate) async fn compose(context: &Context, letter: &Letter) -> Result<Option<Due>, Error> {
+pub(crate) async fn compose(
+    context: &Context,
+    mail: &Claimed,
+    letter: &Letter,
+) -> Result<Option<Due>, Error> {
     match letter {
         Letter::Registration(link) => registration(context, link).await,
         Letter::PasswordReset(link) => password_reset(context, link).await,
         Letter::EmailChange(link) => email_change(context, link).await,
         Letter::EmailChanged(link) => email_changed(context, link).await,
         Letter::AgencyRequest(link) => agency_request(context, link).await,
+        Letter::Notice(Notice::Settled(addressed, Mail::ClosingSoon(warning))) => {
+            closing_soon(context, mail, addressed, warning).await
+        }
         Letter::Notice(Notice::Settled(addressed, mail)) => {
-            Ok(Some(settled(context, addressed, mail)))
+            Ok(Some(settled(addressed, mail.clone())))
         }
         Letter::Notice(Notice::ActivationAgain(id)) => activation_again(context, *id).await,
         Letter::Notice(Notice::IdentifierReminder(lease, last_name)) => {
@@ -211,17 +218,29 @@ async fn identifier_reminder(
     }))
 }
 
-/// A mail whose words and recipient were settled when it was caused. What it says of days is said of
-/// the day on which it is sent.
-fn settled(context: &Context, addressed: &Addressed, mail: &Mail) -> Due {
-    let mail = match mail {
-        Mail::ClosingSoon(closing_soon::Payload { on, .. }) => {
-            let today = in_paris(context.app.clock.now());
-            let days = i64::from((*on - today).get_days());
-            Mail::ClosingSoon(closing_soon::Payload { on: *on, days })
-        }
-        mail => mail.clone(),
-    };
+/// The warning that an account is about to be closed, unless it is no more: its lease was prolonged, or
+/// its household has moved or gone. What it says of days is said of the day on which it is sent.
+async fn closing_soon(
+    context: &Context,
+    mail: &Claimed,
+    addressed: &Addressed,
+    warning: &closing_soon::Payload,
+) -> Result<Option<Due>, Error> {
+    let account = context.app.store.find_account(addressed.tenant).await?;
+    let closes = account.is_some_and(|a| a.is_active() && a.closes_on == Some(warning.on));
+    let days = days_left(context, mail, warning);
+    let warning = closing_soon::Payload { on: warning.on, days };
+    Ok((closes && days > 0).then(|| settled(addressed, Mail::ClosingSoon(warning))))
+}
+
+/// How many days are left of those that `warning` told when it was caused.
+pub(crate) fn days_left(context: &Context, mail: &Claimed, warning: &closing_soon::Payload) -> i64 {
+    let waited = in_paris(context.app.clock.now()) - in_paris(mail.created_at);
+    warning.days - i64::from(waited.get_days())
+}
+
+/// A mail whose words and recipient were settled when it was caused.
+fn settled(addressed: &Addressed, mail: Mail) -> Due {
     Due::new(mail, addressed.language, addressed.to.clone(), Budget::Free)
 }
 

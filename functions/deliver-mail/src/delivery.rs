@@ -1,15 +1,15 @@
 //! What becomes of one mail.
 
-use jiff::{SignedDuration, Timestamp};
-use shared::domain::AgencyRequest;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use shared::domain::{Account, LinkId};
 use shared::error::{self, Error};
 use shared::links::{self, Letter};
 use shared::mail::{Mail, MailName, agency_request_not_delivered, agency_request_received};
 use shared::metrics::{self, Metric};
-use shared::store::{Claimed, Final, Link, Notice, Permission, WhenClaimed, Write};
+use shared::store::{Claimed, Final, Notice, Permission, WhenClaimed, Write};
 use shared::{limits, random};
 
-use crate::compose::{Budget, Due, compose};
+use crate::compose::{Budget, Due, compose, days_left};
 use crate::context::Context;
 use crate::send::{Answer, send};
 
@@ -61,8 +61,7 @@ pub(crate) async fn deliver(
         Some(Ok(mail)) => mail,
     };
     let Ok(letter) = links::letter(&mail) else {
-        let _ = context.app.store.settle_mail(&mail, Final::Broken).await?;
-        return Ok(Outcome::Settled(Final::Broken));
+        return settle(context, &mail, None, Final::Broken).await;
     };
     let found = match attempt(context, &mail, &letter).await {
         Ok(found) => found,
@@ -75,7 +74,7 @@ pub(crate) async fn deliver(
         }
     };
     match found {
-        Found::Final(outcome) => settle(context, &mail, &letter, outcome).await,
+        Found::Final(outcome) => settle(context, &mail, Some(&letter), outcome).await,
         Found::Wait { until, unanswered, admitted, outcome } => {
             let _ = context.app.store.put_off_mail(&mail, until, unanswered, admitted).await?;
             Ok(outcome)
@@ -92,11 +91,11 @@ async fn attempt(context: &Context, mail: &Claimed, letter: &Letter) -> Result<F
     if mail.expires_at <= now {
         return Ok(Found::Final(Final::Dropped));
     }
-    let Some(due) = compose(context, letter).await? else {
+    let Some(due) = compose(context, mail, letter).await? else {
         return Ok(Found::Final(Final::NotDue));
     };
     if !mail.queue.admitted {
-        match admit(context, &due).await? {
+        match admit(context, mail, &due).await? {
             Permission::Granted => {}
             Permission::Denied => return Ok(Found::Final(Final::Dropped)),
             Permission::Later(until) => {
@@ -144,41 +143,47 @@ async fn attempt(context: &Context, mail: &Claimed, letter: &Letter) -> Result<F
     })
 }
 
-/// Whether the address of `due` may have it: its mails do not come back, and it has not had enough
-/// of the kind.
-async fn admit(context: &Context, due: &Due) -> Result<Permission, Error> {
+/// Whether the address of `due` may have it: it has not had enough of the kind, and its mails do not
+/// come back.
+async fn admit(context: &Context, mail: &Claimed, due: &Due) -> Result<Permission, Error> {
     let (app, name) = (&context.app, due.mail.name());
-    let lease = match &due.budget {
+    let counted = match &due.budget {
         Budget::Agency => return Ok(Permission::Granted),
-        Budget::Free | Budget::OfKind => None,
-        Budget::OfLease(lease) => Some(lease),
+        Budget::Free => true,
+        Budget::OfKind => limits::may_send(app, name, &due.to, None).await?,
+        Budget::OfLease(lease) => limits::may_send(app, name, &due.to, Some(lease)).await?,
     };
-    let subject = app.subjects.hash(&due.to.folded());
-    let permission = app.store.may_mail(&subject, is_urgent(name)).await?;
-    if permission != Permission::Granted || matches!(due.budget, Budget::Free) {
-        return Ok(permission);
+    if !counted {
+        return Ok(Permission::Denied);
     }
-    let may = limits::may_send(app, name, &due.to, lease).await?;
-    Ok(if may { Permission::Granted } else { Permission::Denied })
+    let subject = app.subjects.hash(&due.to.folded());
+    app.store.may_mail(&subject, mail, Some(name).filter(|name| is_urgent(*name))).await
 }
 
 /// Whether a tenant waits for it, or must hear of it: it is tried once a day whatever came back.
 fn is_urgent(name: MailName) -> bool {
-    matches!(name, MailName::PasswordReset | MailName::IdentifierReminder)
+    matches!(name, MailName::PasswordReset | MailName::IdentifierReminder | MailName::ClosingSoon)
         || name.is_security_notice()
 }
 
-/// Ends a mail. Whoever waits for one to the agency hears what became of it.
+/// Ends a mail with what follows from its end. `letter` is what could be read of it.
 async fn settle(
     context: &Context,
     mail: &Claimed,
-    letter: &Letter,
+    letter: Option<&Letter>,
     outcome: Final,
 ) -> Result<Outcome, Error> {
     let store = &context.app.store;
-    let written = match letter {
-        Letter::AgencyRequest(link) => settle_request(context, mail, link, outcome).await?,
-        _ => Write::Stale,
+    let written = match follow(context, mail, letter, outcome).await {
+        Ok(written) => written,
+        // SES has it: what follows is tried again, the mail is not.
+        Err(error) if outcome == Final::Sent => {
+            tracing::warn!(error = error::chain(&error), "what follows a mail has to wait");
+            let until = later(context.app.clock.now(), WAIT_AFTER_LOST_ANSWER);
+            let _ = store.put_off_mail(mail, until, LOST_ANSWERS, true).await?;
+            return Ok(Outcome::AllFail);
+        }
+        Err(error) => return Err(error),
     };
     if written != Write::Done {
         let _ = store.settle_mail(mail, outcome).await?;
@@ -186,24 +191,50 @@ async fn settle(
     Ok(Outcome::Settled(outcome))
 }
 
-/// Ends the mail of a request with what follows for the tenant. Stale: nothing follows, for the
-/// account waits for it no more.
-async fn settle_request(
+/// Ends a mail in one transaction with what follows from its end. Stale: nothing does.
+async fn follow(
     context: &Context,
     mail: &Claimed,
-    link: &Link<AgencyRequest>,
+    letter: Option<&Letter>,
+    outcome: Final,
+) -> Result<Write, Error> {
+    if let Some(request) = mail.request() {
+        return follow_request(context, mail, request, outcome).await;
+    }
+    match letter {
+        Some(Letter::Notice(Notice::Settled(addressed, Mail::ClosingSoon(warning))))
+            if outcome == Final::Sent =>
+        {
+            let store = &context.app.store;
+            match store.find_account(addressed.tenant).await? {
+                Some(account) if account.closes_on == Some(warning.on) => {
+                    let warned_on =
+                        warning.on.saturating_sub(days_left(context, mail, warning).days());
+                    store.settle_warning(mail, &account, warned_on).await
+                }
+                _ => Ok(Write::Stale),
+            }
+        }
+        _ => Ok(Write::Stale),
+    }
+}
+
+/// Whoever waits for a request to the agency hears what became of its mail.
+async fn follow_request(
+    context: &Context,
+    mail: &Claimed,
+    request: LinkId,
     outcome: Final,
 ) -> Result<Write, Error> {
     let store = &context.app.store;
-    let account = match link.tenant {
-        Some(tenant) => store.find_account(tenant).await?,
+    let account = match mail.tenant() {
+        Some(tenant) => store.find_account(tenant).await?.filter(Account::is_active),
         None => None,
     };
-    let waits = account.filter(|account| account.is_active() && account.waits_for(link.id));
-    let Some(account) = waits else {
+    let asked = account.and_then(|account| Some((account.asked_by(request)?, account)));
+    let Some((kind, account)) = asked else {
         return Ok(Write::Stale);
     };
-    let kind = link.payload.kind;
     if outcome == Final::Sent {
         let payload = agency_request_received::Payload { kind };
         let notice = Notice::to(&account, Mail::AgencyRequestReceived(payload));
@@ -213,7 +244,7 @@ async fn settle_request(
     tracing::error!(agency.name = account.agency.name.as_str(), "a request reached no agency");
     let payload = agency_request_not_delivered::Payload { kind };
     let notice = Notice::to(&account, Mail::AgencyRequestNotDelivered(payload));
-    store.settle_undelivered_request(mail, outcome, &account, link, &notice).await
+    store.settle_undelivered_request(mail, outcome, &account, (kind, request), &notice).await
 }
 
 /// When a mail is tried again that failed: twice as late each time, by chance somewhat earlier, so

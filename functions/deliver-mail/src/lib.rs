@@ -27,7 +27,7 @@ use crate::event::Failure;
 /// How many mails are under way at once.
 const AT_ONCE: usize = 8;
 /// How many mails of each shard a sweep looks for at a time.
-const PAGE: i32 = 100;
+const PAGE: usize = 100;
 /// After how many mails in a row that failed for all a sweep gives up: the next one goes on.
 const FAILURES_IN_A_ROW: usize = 8;
 /// What remains of an invocation after SES was waited for: time to note what became of a mail.
@@ -89,29 +89,34 @@ async fn sweep(context: &Context, deadline: &Deadline) -> Result<Report, Error> 
     let mut failures = 0;
     let mut oldest_age_s = 0;
     let one_more = SignedDuration::try_from(PATIENCE).unwrap_or(NOTING) + NOTING;
-    loop {
+    let foreign = loop {
         let due = context.app.store.due_mails(PAGE).await?;
         let now = context.app.clock.now();
-        let ages = due.iter().map(|mail| now.duration_since(mail.created_at).as_secs());
+        let ages = due.mails.iter().map(|mail| now.duration_since(mail.created_at).as_secs());
         oldest_age_s = ages.max().unwrap_or(0).max(oldest_age_s);
-        let found = due.len();
         let mut claimed = 0;
-        let mut waiting = due.iter().map(|mail| deliver(context, &mail.row, WhenClaimed::Due));
+        let mut waiting =
+            due.mails.iter().map(|mail| deliver(context, &mail.row, WhenClaimed::Due));
         let mut under_way: FuturesUnordered<_> = waiting.by_ref().take(AT_ONCE).collect();
         while let Some(outcome) = under_way.next().await {
             claimed += usize::from(!matches!(outcome, Ok(Outcome::AnothersOrSettled)));
-            let failed = report.count(&outcome).is_err() || matches!(outcome, Ok(Outcome::AllFail));
-            failures = if failed { failures + 1 } else { 0 };
+            // A row that cannot even be claimed says nothing of SES: it ends no run, for it would be
+            // at the head of the next one, too.
+            if report.count(&outcome).is_ok() {
+                let failed = matches!(outcome, Ok(Outcome::AllFail));
+                failures = if failed { failures + 1 } else { 0 };
+            }
             // What is under way is never cut short: SES may have it, and nobody would note that.
             if failures < FAILURES_IN_A_ROW && deadline.remaining() > one_more {
                 under_way.extend(waiting.next());
             }
         }
-        let more = found >= usize::try_from(PAGE).unwrap_or(usize::MAX) && claimed > 0;
+        let more = due.more && claimed > 0;
         if !more || failures >= FAILURES_IN_A_ROW || deadline.remaining() <= one_more {
-            break;
+            break due.foreign;
         }
-    }
+    };
+    report.broken += foreign;
     // Zeros too: an alarm hears that the sweep is alive.
     metrics::record(Metric::OldestUnsentMailAge, oldest_age_s);
     Ok(report)

@@ -141,7 +141,8 @@ impl Run<'_> {
         let Some(lease) = lease.filter(|lease| lease.tenant == Some(account.id)) else {
             return Ok(Done::Skipped);
         };
-        let planned = Planned::today(step, account.ends_on, lease.terms.ends_on, self.today);
+        let (planned, now) = (account.ends_on, lease.terms.ends_on);
+        let planned = Planned::today(step, planned, now, account.warned_on, self.today);
         let (done, moved) = match planned {
             Planned::Replan(plan) => {
                 (Done::Replanned, self.dry || store.plan(due, &lease, plan, None).await?.is_done())

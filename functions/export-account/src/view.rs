@@ -38,6 +38,8 @@ struct ExportedAccount<'a> {
     adviser: Option<&'a Contact>,
     ends_on: Option<Date>,
     closes_on: Option<Date>,
+    /// When a warning of that was mailed last.
+    warned_on: Option<Date>,
     language: Language,
     paperless: ExportedPaperless<'a>,
     terms: ExportedTerms<'a>,
@@ -161,6 +163,7 @@ fn of_account(account: &Account) -> ExportedAccount<'_> {
         adviser: account.adviser.as_ref(),
         ends_on: account.ends_on,
         closes_on: account.closes_on,
+        warned_on: account.warned_on,
         language: account.language,
         paperless: ExportedPaperless {
             granted: account.paperless.granted,
@@ -204,6 +207,12 @@ fn of_link(link: &HeldLink) -> ExportedLink {
         // A password, even hashed, is nobody's to see.
         content.remove("password");
     }
+    // Rows hold seconds; the file has times as the API writes them.
+    if let Some(at) = content.pointer_mut("/settled/at")
+        && let Some(instant) = at.as_i64().and_then(|at| Timestamp::from_second(at).ok())
+    {
+        *at = Value::String(instant.to_string());
+    }
     ExportedLink {
         purpose: link.purpose,
         created_at: link.row.created_at,
@@ -240,7 +249,7 @@ fn of_mail(mail: &MailRow) -> ExportedSending {
 
 /// Where each attribute of an account is in the file, or why it is not.
 #[cfg(test)]
-const ACCOUNT: [(&str, Result<&str, &str>); 20] = [
+const ACCOUNT: [(&str, Result<&str, &str>); 21] = [
     ("id", Ok("id")),
     ("email", Ok("email")),
     ("lease", Ok("lease")),
@@ -250,6 +259,7 @@ const ACCOUNT: [(&str, Result<&str, &str>); 20] = [
     ("adviser", Ok("adviser")),
     ("ends_on", Ok("ends_on")),
     ("closes_on", Ok("closes_on")),
+    ("warned_on", Ok("warned_on")),
     ("status", Ok("status")),
     ("epoch", Err("counts what ended all sessions, and says nothing more")),
     ("language", Ok("language")),
@@ -309,6 +319,7 @@ mod tests {
             adviser: Some(contact("Conseillère")),
             ends_on: Some(date(2026, 1, 31)),
             closes_on: Some(date(2026, 4, 30)),
+            warned_on: Some(date(2026, 3, 31)),
             status: Status::Deactivated,
             epoch: 2,
             language: Language::French,

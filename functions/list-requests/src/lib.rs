@@ -42,20 +42,26 @@ struct Shown {
 /// - 401 `unauthenticated`
 async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
     let requests = app.store.requests(tenant.account.id).await?;
-    let requests = requests.iter().rev().map(|link| shown(&tenant.account, link));
-    Reply::ok(&Requests { requests: requests.collect::<Result<_, _>>()? })
+    let requests = requests.iter().rev().filter_map(|link| shown(&tenant.account, link));
+    Reply::ok(&Requests { requests: requests.collect() })
 }
 
-fn shown(account: &Account, link: &HeldLink) -> Result<Shown, Error> {
-    let request: AgencyRequest = serde_json::from_value(link.row.payload.clone())
-        .map_err(|error| Error::Unavailable(error.into()))?;
+/// The request of `link`. `None` of one that was not settled and is open no more: it went with the
+/// lease that it was asked for, when the household moved. Nor of one that cannot be read.
+fn shown(account: &Account, link: &HeldLink) -> Option<Shown> {
+    let request: AgencyRequest = serde_json::from_value(link.row.payload.clone()).ok()?;
     let AgencyRequest { kind, message, settled, .. } = request;
     let asked_at = link.row.created_at;
     if let Some(Settlement { state, at, reason }) = settled {
-        return Ok(Shown { kind, message, asked_at, state, reason, settled_at: Some(at) });
+        return Some(Shown { kind, message, asked_at, state, reason, settled_at: Some(at) });
     }
-    // One that the account no longer waits for was settled by the agency's own system.
-    let open = account.waits_for(link.id);
-    let state = if open { RequestState::Open } else { RequestState::Done };
-    Ok(Shown { kind, message, asked_at, state, reason: None, settled_at: None })
+    let state = if account.waits_for(link.id) {
+        RequestState::Open
+    } else {
+        // The agency's own system has paper come again without the link. One that asked to close the
+        // account is not here to be shown, for then there is no account.
+        let paper = !account.paperless.granted && account.paperless.since >= asked_at;
+        (kind == AgencyRequestKind::StopPaperless && paper).then_some(RequestState::Done)?
+    };
+    Some(Shown { kind, message, asked_at, state, reason: None, settled_at: None })
 }

@@ -35,6 +35,9 @@ pub struct Account {
     /// The day on which it is deactivated, where its lease has an end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closes_on: Option<Date>,
+    /// The day on which a warning of that was mailed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warned_on: Option<Date>,
     /// Whether one can sign in.
     pub status: Status,
     /// Moves whenever all sessions and links made before are to end.
@@ -109,12 +112,22 @@ impl Account {
         asked.filter(|asked| asked.until > now)
     }
 
-    /// Whether `link` answers what was asked of the agency: once settled, whichever way, it is
-    /// asked no more.
+    /// What was asked of the agency that `link` answers: once settled, whichever way, it is asked no
+    /// more.
+    #[must_use]
+    pub fn asked_by(&self, link: LinkId) -> Option<AgencyRequestKind> {
+        let is_it = |asked: Option<Asked>| asked.is_some_and(|asked| asked.link == link);
+        if is_it(self.asked_to_close) {
+            Some(AgencyRequestKind::CloseAccount)
+        } else {
+            is_it(self.asked_for_paper).then_some(AgencyRequestKind::StopPaperless)
+        }
+    }
+
+    /// Whether `link` answers what was asked of the agency.
     #[must_use]
     pub fn waits_for(&self, link: LinkId) -> bool {
-        let asked = [self.asked_to_close, self.asked_for_paper];
-        asked.into_iter().flatten().any(|asked| asked.link == link)
+        self.asked_by(link).is_some()
     }
 
     /// Whether `link` takes an address change back that is not taken back yet.

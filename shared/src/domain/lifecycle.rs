@@ -121,9 +121,16 @@ impl Plan {
 
 impl Planned {
     /// What to do `today` about an active account whose `step` is due. `planned` is the end that
-    /// the step was planned for, `ends_on` the lease's end as it is now.
+    /// the step was planned for, `ends_on` the lease's end as it is now, `warned_on` the day on which
+    /// a warning of that end was mailed last.
     #[must_use]
-    pub fn today(step: Step, planned: Option<Date>, ends_on: Option<Date>, today: Date) -> Self {
+    pub fn today(
+        step: Step,
+        planned: Option<Date>,
+        ends_on: Option<Date>,
+        warned_on: Option<Date>,
+        today: Date,
+    ) -> Self {
         match (step, ends_on) {
             (_, Some(end)) if planned != Some(end) => {
                 Self::Replan(Plan::of_active(Some(end), today))
@@ -131,7 +138,20 @@ impl Planned {
             (Step::FirstWarning | Step::SecondWarning, Some(end)) => {
                 Self::Warn(Plan::after_warning(end, today))
             }
-            (Step::Deactivate, Some(_)) => Self::Deactivate,
+            (Step::Deactivate, Some(end)) if today < deactivates_on(end) => {
+                Self::Replan(Plan::of_active(Some(end), today))
+            }
+            (Step::Deactivate, Some(end)) => match warned_on {
+                // Its warnings still wait to be mailed, or never will be.
+                None => Self::Warn(Plan::after_warning(end, today)),
+                Some(on) => {
+                    let due_on = on.saturating_add(LAST_WARNING_DAYS.days());
+                    let next = NextStep { step: Step::Deactivate, due_on };
+                    let early = today < due_on;
+                    let later = Self::Replan(Some(Plan { next, closes_on: due_on }));
+                    if early { later } else { Self::Deactivate }
+                }
+            },
             (_, None) | (Step::Erase, _) => Self::Replan(None),
         }
     }
@@ -170,6 +190,7 @@ mod tests {
             Step::SecondWarning,
             Some(date(2026, 1, 31)),
             Some(date(2026, 1, 31)),
+            None,
             date(2026, 9, 2),
         );
 
@@ -195,8 +216,24 @@ mod tests {
             (Step::Deactivate, closes_on, Planned::Deactivate),
             (Step::Deactivate, date(2027, 1, 1), Planned::Deactivate),
         ] {
-            assert_eq!(Planned::today(step, ends_on, ends_on, today), planned, "{step} on {today}");
+            let warned_on = Some(date(2026, 10, 31));
+            let found = Planned::today(step, ends_on, ends_on, warned_on, today);
+            assert_eq!(found, planned, "{step} on {today}");
         }
+    }
+
+    #[test]
+    fn an_account_whose_warnings_were_not_mailed_in_time_is_deactivated_later() {
+        let ends_on = Some(date(2026, 8, 31));
+        let closes_on = date(2026, 11, 30);
+        let of_step =
+            |warned_on| Planned::today(Step::Deactivate, ends_on, ends_on, warned_on, closes_on);
+        let deactivate = |on| plan(Step::Deactivate, on, on);
+
+        assert_eq!(of_step(None), Planned::Warn(deactivate(date(2026, 12, 7))));
+        let late = of_step(Some(date(2026, 11, 27)));
+        assert_eq!(late, Planned::Replan(Some(deactivate(date(2026, 12, 4)))));
+        assert_eq!(of_step(Some(date(2026, 11, 23))), Planned::Deactivate);
     }
 
     #[test]
@@ -204,8 +241,8 @@ mod tests {
         let today = date(2026, 11, 30);
         let planned = Some(date(2026, 8, 31));
 
-        let prolonged = Planned::today(Step::Deactivate, planned, None, today);
-        let moved = Planned::today(Step::Deactivate, planned, Some(date(2027, 8, 31)), today);
+        let prolonged = Planned::today(Step::Deactivate, planned, None, None, today);
+        let moved = Planned::today(Step::Deactivate, planned, Some(date(2027, 8, 31)), None, today);
 
         assert_eq!(prolonged, Planned::Replan(None));
         let first = plan(Step::FirstWarning, date(2027, 10, 31), date(2027, 11, 30));
@@ -222,17 +259,20 @@ mod tests {
         fn nobody_is_deactivated_unwarned_or_before_their_day(
             end in 0..3000_i32,
             learned in 0..3000_i32,
-            delays in prop::collection::vec(0..40_i32, 4),
+            delays in prop::collection::vec((0..40_i32, prop::option::of(0..40_i32)), 9),
         ) {
             let day = |days: i32| date(2024, 1, 1).saturating_add(days.days());
             let (ends_on, mut today) = (day(end), day(learned));
             let mut next = Plan::of_active(Some(ends_on), today).unwrap().next;
             let mut warned_on = None;
-            for delay in delays {
+            let mut mailed: Option<Date> = None;
+            for (delay, under_way) in delays {
                 today = today.max(next.due_on).saturating_add(delay.days());
-                match Planned::today(next.step, Some(ends_on), Some(ends_on), today) {
+                // Each warning is mailed some days after it is due, or never.
+                warned_on = warned_on.max(mailed.filter(|day| *day <= today));
+                match Planned::today(next.step, Some(ends_on), Some(ends_on), warned_on, today) {
                     Planned::Warn(plan) => {
-                        warned_on = Some(today);
+                        mailed = under_way.map(|days| today.saturating_add(days.days()));
                         prop_assert!(plan.next.due_on > today && plan.closes_on >= plan.next.due_on);
                         next = plan.next;
                     }
@@ -241,7 +281,10 @@ mod tests {
                         prop_assert!(today >= deactivates_on(ends_on));
                         return Ok(());
                     }
-                    Planned::Replan(_) => prop_assert!(false, "nothing has moved"),
+                    Planned::Replan(plan) => {
+                        next = plan.unwrap().next;
+                        prop_assert!(next.due_on > today && next.step == Step::Deactivate);
+                    }
                 }
             }
         }

@@ -27,11 +27,21 @@ impl SignedIn {
         let token = call.bearer().ok_or(Error::Unauthenticated)?;
         let claims = app.keys.read_access_token(token, &app.config).await;
         let claims = claims.ok_or(Error::Unauthenticated)?;
-        let (account, session) = futures_util::try_join!(
-            app.store.find_account(claims.tenant),
-            app.store.find_session(claims.session),
-        )?;
-        let (Some(account), Some(session)) = (account, session) else {
+        let read = || async {
+            futures_util::try_join!(
+                app.store.find_account(claims.tenant),
+                app.store.find_session(claims.session),
+            )
+        };
+        let (Some(account), Some(session)) = read().await? else {
+            return Err(Error::Unauthenticated);
+        };
+        // Perhaps the password was changed between the two reads, and took the session along.
+        let (account, session) = if session.belongs_to(&account) {
+            (account, session)
+        } else if let (Some(account), Some(session)) = read().await? {
+            (account, session)
+        } else {
             return Err(Error::Unauthenticated);
         };
         if !session.belongs_to(&account) || session.has_expired(app.clock.now()) {

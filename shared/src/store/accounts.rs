@@ -115,8 +115,20 @@ impl Store {
             let (write, changed) = self.write_returning(update, ReturnValue::AllNew).await?;
             return if write.is_done() { changed.map(read).transpose() } else { Ok(None) };
         };
-        let actions = vec![update.set("paperless", paperless), self.tell(notice)?];
-        if self.transact(actions).await?.is_done() { self.find_account(id).await } else { Ok(None) }
+        let grant = update.set("paperless", paperless).when(Condition::All(vec![
+            Condition::is("status", &Status::Active)?,
+            Condition::is("paperless.granted", &false)?,
+        ]));
+        if self.transact(vec![grant, self.tell(notice)?]).await?.is_done() {
+            return self.find_account(id).await;
+        }
+        // Another call has granted it: what else is asked is still to be done.
+        let account = self.find_account(id).await?;
+        if account.is_some_and(|account| account.is_active() && account.paperless.granted) {
+            let rest = AccountChange { paperless: None, ..change.clone() };
+            return Box::pin(self.change_account(id, &rest)).await;
+        }
+        Ok(None)
     }
 }
 
@@ -146,8 +158,14 @@ pub(super) fn follow_terms(update: Action, terms: &LeaseTerms) -> Action {
         .set_or_remove("ends_on", terms.ends_on.as_ref())
 }
 
-/// Gives the account `id` of that `update` its plan, or none.
+/// Gives the account `id` of that `update` the plan of another end, or none: of that nobody was warned
+/// yet.
 pub(super) fn follow_plan(update: Action, id: TenantId, plan: Option<Plan>) -> Action {
+    set_plan(update, id, plan).remove("warned_on")
+}
+
+/// Gives the account `id` of that `update` its plan, or none.
+pub(super) fn set_plan(update: Action, id: TenantId, plan: Option<Plan>) -> Action {
     update
         .set_or_remove("closes_on", plan.map(|plan| plan.closes_on).as_ref())
         .set_or_remove("lifecycle", plan.map(|plan| key::lifecycle(plan.next.step, id)).as_ref())

@@ -4,14 +4,15 @@
 
 use jiff::fmt::serde::timestamp::second;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::action::{Action, Condition};
 use super::rules::Rule;
 use super::write::retry_stale;
-use super::{Store, Table, item, key, n};
+use super::{Claimed, Store, Table, key, n, value};
 use crate::domain::in_paris;
 use crate::error::Error;
+use crate::mail::MailName;
 
 /// The first stop.
 const FIRST_STOP: SignedDuration = SignedDuration::from_hours(24);
@@ -21,7 +22,7 @@ const LONG_STOP: SignedDuration = SignedDuration::from_hours(30 * 24);
 const PROBE: SignedDuration = SignedDuration::from_hours(1);
 
 /// How mails to an address came back.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Bounce {
     /// When the last one did.
     #[serde(with = "second::required")]
@@ -32,7 +33,7 @@ pub struct Bounce {
     #[serde(with = "second::required")]
     pub stopped_until: Timestamp,
     /// When the probe was sent.
-    #[serde(default, with = "second::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "second::optional")]
     pub probed_at: Option<Timestamp>,
     #[serde(with = "second::required")]
     expires_at: Timestamp,
@@ -73,17 +74,9 @@ impl Store {
             let until = match &known {
                 // A mail that was under way when the stop began.
                 Some(bounce) if bounce.stopped_until > now => bounce.stopped_until,
-                Some(_) => later(now, LONG_STOP),
-                None => later(now, FIRST_STOP),
+                Some(Bounce { probed_at: Some(_), .. }) => later(now, LONG_STOP),
+                Some(_) | None => later(now, FIRST_STOP),
             };
-            let bounce = Bounce {
-                bounced_at: now,
-                reason: reason.to_owned(),
-                stopped_until: until,
-                probed_at: None,
-                expires_at: later(now, LONG_STOP).max(until),
-            };
-            let row = item(key::bounce(subject), &bounce)?;
             let as_read = match &known {
                 Some(known) => Condition::is("bounced_at", &known.bounced_at.as_second())?,
                 None => Condition::Any(vec![
@@ -91,41 +84,43 @@ impl Store {
                     Condition::AtMost("expires_at".to_owned(), n(now.as_second())),
                 ]),
             };
-            let put = Action::put(Table::Tokens, row, Rule::BounceAsRead).when(as_read);
-            Ok(self.write(put).await?.is_done().then_some(()))
+            // Which mails were tried today stays: that they came back makes it no other day.
+            let stop = Action::update(Table::Tokens, key::bounce(subject), Rule::BounceAsRead)
+                .set("bounced_at", &now.as_second())
+                .set("reason", &reason)
+                .set("stopped_until", &until.as_second())
+                .set("expires_at", &later(now, LONG_STOP).max(until).as_second())
+                .remove("probed_at")
+                .when(as_read);
+            Ok(self.write(stop).await?.is_done().then_some(()))
         })
         .await
     }
 
-    /// Whether a mail may go to the address filed as `subject` now. One that is `urgent`, which its
-    /// owner waits for, may once a day whatever came back.
+    /// Whether `mail` may go to the address filed as `subject` now. One that is urgent may once a day
+    /// whatever came back.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn may_mail(&self, subject: &str, urgent: bool) -> Result<Permission, Error> {
+    pub async fn may_mail(
+        &self,
+        subject: &str,
+        mail: &Claimed,
+        urgent: Option<MailName>,
+    ) -> Result<Permission, Error> {
         let Some(bounce) = self.find_bounce(subject).await? else {
             return Ok(Permission::Granted);
         };
         let now = self.clock.now();
         if bounce.stopped_until > now {
-            if !urgent {
-                return Ok(Permission::Denied);
-            }
-            let today = in_paris(now);
-            let not_yet = Condition::Any(vec![
-                Condition::Lacks("tried_on".to_owned()),
-                Condition::Below("tried_on".to_owned(), super::value(&today)?),
-            ]);
-            let try_today =
-                Action::update(Table::Tokens, key::bounce(subject), Rule::NotTriedToday)
-                    .set("tried_on", &today)
-                    .when(Condition::All(vec![Condition::Has("pk".to_owned()), not_yet]));
-            let tried = self.write(try_today).await?.is_done();
-            return Ok(if tried { Permission::Granted } else { Permission::Denied });
+            return match urgent {
+                Some(name) => self.try_today(subject, name, mail.row()).await,
+                None => Ok(Permission::Denied),
+            };
         }
         match bounce.probed_at {
-            Some(probed_at) if later(probed_at, PROBE) > now && !urgent => {
+            Some(probed_at) if later(probed_at, PROBE) > now && urgent.is_none() => {
                 Ok(Permission::Later(later(probed_at, PROBE)))
             }
             Some(_) => Ok(Permission::Granted),
@@ -140,6 +135,29 @@ impl Store {
                 Ok(if probes { Permission::Granted } else { Permission::Later(later(now, PROBE)) })
             }
         }
+    }
+
+    /// Takes the one mail of that `name` that a stopped address gets in a day for the mail in `row`:
+    /// each name has its own, so that none uses up another's.
+    async fn try_today(
+        &self,
+        subject: &str,
+        name: MailName,
+        row: &str,
+    ) -> Result<Permission, Error> {
+        let today = in_paris(self.clock.now()).to_string();
+        let (attribute, this) = (format!("tried_{name}"), format!("{today} {row}"));
+        // It may be this row's already, by this very write, whose answer was lost.
+        let free = Condition::Any(vec![
+            Condition::Lacks(attribute.clone()),
+            Condition::Below(attribute.clone(), value(&today)?),
+            Condition::is(&attribute, &this)?,
+        ]);
+        let take = Action::update(Table::Tokens, key::bounce(subject), Rule::NotTriedToday)
+            .set(&attribute, &this)
+            .when(Condition::All(vec![Condition::Has("pk".to_owned()), free]));
+        let taken = self.write(take).await?.is_done();
+        Ok(if taken { Permission::Granted } else { Permission::Denied })
     }
 
     /// Forgets what came back from the address filed as `subject`.

@@ -46,7 +46,8 @@ impl Store {
             .remove("asked_to_close")
             .remove("asked_for_paper")
             .remove("reverts")
-            .remove("closes_on");
+            .remove("closes_on")
+            .remove("warned_on");
         let mut free = free_ended_lease(&account.lease, account.id)?;
         if let EndedBy::Schedule = by {
             // A prolongation that comes meanwhile keeps the account.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::outbox::{Final, Notice, Queue, read_notice};
 use super::{Item, Store, Table, key, pk, read, s, unavailable};
 use crate::domain::{LinkId, Purpose, Session, TenantId};
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::mail::MailName;
 
 /// Everything that expires and was made for an account, whether it still opens anything or not.
@@ -125,13 +125,9 @@ impl Store {
         let now = self.clock.now();
         let mut held = Held::default();
         for row in self.rows_of(tenant, wanted).await? {
-            let key = pk(&row).to_owned();
-            if key.starts_with(key::SESSION) {
-                held.sessions.push(read(row)?);
-            } else if key.starts_with(key::NOTICE) {
-                held.notices.push(held_notice(row)?);
-            } else if let Some((purpose, id)) = key::read_link(&key) {
-                held.links.push(HeldLink { purpose, id, row: read(row)? });
+            // One that cannot be read hides no other.
+            if let Err(error) = held.take(row) {
+                tracing::warn!(error = error::chain(&error), "a row cannot be read");
             }
         }
         held.sessions.retain(|session| !session.has_expired(now));
@@ -163,6 +159,20 @@ impl Store {
         let listed = pages.collect::<Result<Vec<Item>, _>>().await.map_err(unavailable)?;
         let keys = listed.iter().map(pk).filter(|pk| wanted(pk)).map(str::to_owned);
         self.find_all(Table::Tokens, keys.collect()).await
+    }
+}
+
+impl Held {
+    fn take(&mut self, row: Item) -> Result<(), Error> {
+        let key = pk(&row).to_owned();
+        if key.starts_with(key::SESSION) {
+            self.sessions.push(read(row)?);
+        } else if key.starts_with(key::NOTICE) {
+            self.notices.push(held_notice(row)?);
+        } else if let Some((purpose, id)) = key::read_link(&key) {
+            self.links.push(HeldLink { purpose, id, row: read(row)? });
+        }
+        Ok(())
     }
 }
 

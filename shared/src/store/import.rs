@@ -1,11 +1,11 @@
 //! Importing leases, many at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
 use super::accounts::{follow_plan, follow_terms};
-use super::action::Action;
+use super::action::{Action, Condition};
 use super::rules::{self, Rule};
 use super::{MAX_ITEMS, Store, Table, item, key, read};
 use crate::domain::{Account, Lease, LeaseReference, LeaseTerms, Plan, TenantId, in_paris};
@@ -128,9 +128,11 @@ impl Store {
             let lease: Lease = read(item)?;
             known.insert(lease.terms.reference.clone(), lease);
         }
-        let held = known.values().filter_map(|lease| lease.tenant).map(key::tenant);
+        // Each once: a household may be moving between two of them at this moment.
+        let held: HashSet<_> = known.values().filter_map(|lease| lease.tenant).collect();
         let mut accounts: HashMap<LeaseReference, Account> = HashMap::new();
-        for item in self.find_all(Table::Tenants, held.collect()).await? {
+        let held = held.into_iter().map(key::tenant).collect();
+        for item in self.find_all(Table::Tenants, held).await? {
             let account: Account = read(item)?;
             accounts.insert(account.lease.clone(), account);
         }
@@ -173,8 +175,10 @@ impl Store {
                 imported.end = Some(ChangedEnd { before, after, plan });
             }
             let pk = key::tenant(account.id);
+            // Whether the plan has to follow was decided by the end that the account had.
+            let as_read = Condition::is_or_lacks("ends_on", account.ends_on.as_ref())?;
             let follow = Action::update(Table::Tenants, pk, Rule::AccountHasLease)
-                .when(rules::account_has_lease(account)?);
+                .when(Condition::All(vec![rules::account_has_lease(account)?, as_read]));
             let follow = follow_terms(follow, terms);
             actions.push(match imported.end {
                 Some(_) => follow_plan(follow, account.id, plan),

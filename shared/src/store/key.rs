@@ -57,6 +57,11 @@ pub(super) fn read_link(pk: &str) -> Option<(Purpose, LinkId)> {
     Some((purpose, LinkId::try_from(id).ok()?))
 }
 
+/// Whether a row with this key is of a kind that can be a mail.
+pub(super) fn may_be_mail(pk: &str) -> bool {
+    pk.starts_with(NOTICE) || read_link(pk).is_some()
+}
+
 pub(super) fn session(id: SessionId) -> String {
     format!("{SESSION}{id}")
 }

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::follow_plan;
+use super::accounts::{follow_plan, set_plan};
 use super::action::{Action, Condition};
 use super::rules::{self, Rule};
-use super::{Notice, Store, Table, Write, item, key, pk, read, s, unavailable};
+use super::{Claimed, Final, Notice, Store, Table, Write, item, key, pk, read, s, unavailable};
 use crate::domain::{Account, Lease, Plan, Step, TenantId};
 use crate::error::Error;
 
@@ -83,6 +83,30 @@ impl Store {
         Ok(due)
     }
 
+    /// Ends the mail that warned of the closing of `account`, in one transaction with the day on which
+    /// it was mailed. Stale: the account no longer closes on the day that it names.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn settle_warning(
+        &self,
+        mail: &Claimed,
+        account: &Account,
+        warned_on: Date,
+    ) -> Result<Write, Error> {
+        let as_read = Condition::All(vec![
+            rules::account_has_lease(account)?,
+            Condition::is_or_lacks("ends_on", account.ends_on.as_ref())?,
+            Condition::is_or_lacks("closes_on", account.closes_on.as_ref())?,
+        ]);
+        let pk = key::tenant(account.id);
+        let warned = Action::update(Table::Tenants, pk, Rule::AccountHasLease)
+            .set("warned_on", &warned_on)
+            .when(as_read);
+        self.transact(vec![self.settlement(mail, Final::Sent)?, warned]).await
+    }
+
     /// The account `id` with its next step, if it has one.
     ///
     /// # Errors
@@ -106,11 +130,16 @@ impl Store {
         plan: Option<Plan>,
         notice: Option<&Notice>,
     ) -> Result<Write, Error> {
-        let id = due.account.id;
+        let (account, ends_on) = (&due.account, lease.terms.ends_on);
+        let id = account.id;
         let change = Action::update(Table::Tenants, key::tenant(id), Rule::StepAsRead)
-            .set_or_remove("ends_on", lease.terms.ends_on.as_ref())
-            .when(Condition::All(vec![rules::account_has_lease(&due.account)?, due.as_read()?]));
-        let mut actions = vec![follow_plan(change, id, plan)];
+            .set_or_remove("ends_on", ends_on.as_ref())
+            .when(Condition::All(vec![rules::account_has_lease(account)?, due.as_read()?]));
+        let mut actions = vec![if account.ends_on == ends_on {
+            set_plan(change, id, plan)
+        } else {
+            follow_plan(change, id, plan)
+        }];
         if let Some(notice) = notice {
             actions.push(self.tell(notice)?);
         }

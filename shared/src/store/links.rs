@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
-use super::outbox::Queue;
+use super::outbox::{Final, Queue};
 use super::rules::{self, Rule};
 use super::{Store, Table, Write, item, key, read};
 use crate::domain::{LinkId, Purpose, TenantId};
@@ -153,7 +153,7 @@ impl Store {
         let bind = Action::update(Table::Tokens, link.key(), Rule::LinkUnbound)
             .set("tenant", &tenant)
             .set("epoch", &epoch)
-            .when(rules::link_unbound());
+            .when(rules::link_unbound(tenant, epoch)?);
         self.write(bind).await
     }
 
@@ -172,5 +172,7 @@ pub(super) fn use_link<P>(link: &Link<P>, now: Timestamp) -> Action {
         .set("used_at", &now.as_second())
         .remove("outbox")
         .remove("try_at")
+        .set("settled", &Final::Sent)
+        .set("settled_at", &now.as_second())
         .when(rules::link_usable(now))
 }

@@ -41,7 +41,7 @@ pub use import::{ChangedEnd, ImportOutcome, Imported};
 pub use leases::Holder;
 pub use lifecycle::Due;
 pub use links::Link;
-pub use outbox::{Addressed, Claimed, DueMail, Final, Notice, Queue, WhenClaimed};
+pub use outbox::{Addressed, Claimed, DueMail, DueMails, Final, Notice, Queue, WhenClaimed};
 pub use rules::Rule;
 pub use throttles::Count;
 pub use write::{Write, retry_stale};

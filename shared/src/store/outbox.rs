@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::requests::no_longer_asked;
 use super::rules::{self, Rule};
-use super::{Item, Link, Store, Table, Write, item, key, links, n, read, s, unavailable};
+use super::{Item, Link, Store, Table, Write, item, key, links, n, pk, read, s, unavailable};
 use crate::domain::{
-    Account, AgencyRequest, EmailAddress, Language, LeaseReference, LinkId, Name, NoticeId,
+    Account, AgencyRequestKind, EmailAddress, Language, LeaseReference, LinkId, Name, NoticeId,
     Purpose, Settlement, TenantId,
 };
 use crate::error::Error;
@@ -137,16 +137,39 @@ pub enum Final {
 }
 
 /// A mail that is due, as the index of unsent mails shows it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct DueMail {
     /// The key of its row.
-    #[serde(rename = "pk")]
     pub row: String,
     /// When it was caused.
-    #[serde(with = "second::required")]
     pub created_at: Timestamp,
-    #[serde(with = "second::required")]
     try_at: Timestamp,
+}
+
+/// The mails that are due.
+#[derive(Clone, Debug, Default)]
+pub struct DueMails {
+    /// Those due longest first.
+    pub mails: Vec<DueMail>,
+    /// Whether there are more.
+    pub more: bool,
+    /// How many rows stand in the queue that are of no kind of ours: nobody sends or settles them.
+    pub foreign: usize,
+}
+
+impl DueMail {
+    /// What the index shows of a row. One without a readable time of its cause is due all the same, so
+    /// that it is settled as broken.
+    fn of(item: &Item) -> Option<Self> {
+        let time = |name: &str| {
+            let seconds = item.get(name)?.as_n().ok()?.parse().ok()?;
+            Timestamp::from_second(seconds).ok()
+        };
+        let row = pk(item);
+        let try_at = time("try_at")?;
+        let created_at = time("created_at").unwrap_or(try_at);
+        key::may_be_mail(row).then(|| Self { row: row.to_owned(), created_at, try_at })
+    }
 }
 
 /// Which rows a delivery may claim.
@@ -165,6 +188,8 @@ pub struct Claimed {
     item: Item,
     /// Its place in the queue.
     pub queue: Queue,
+    /// When it was caused.
+    pub created_at: Timestamp,
     /// From when it can no longer be sent.
     pub expires_at: Timestamp,
 }
@@ -191,6 +216,19 @@ impl Claimed {
         let (purpose, id) =
             key::read_link(&self.row).ok_or_else(|| broken("the row is no link's"))?;
         links::read_link(purpose, id, self.item.clone())
+    }
+
+    /// The account that its row names, whatever else of it can be read.
+    #[must_use]
+    pub fn tenant(&self) -> Option<TenantId> {
+        TenantId::try_from(self.item.get("tenant")?.as_s().ok()?.as_str()).ok()
+    }
+
+    /// The request to the agency whose link it carries, whatever else of it can be read.
+    #[must_use]
+    pub fn request(&self) -> Option<LinkId> {
+        let (purpose, id) = key::read_link(&self.row)?;
+        (purpose == Purpose::AgencyRequest).then_some(id)
     }
 
     /// The notice that it is.
@@ -268,7 +306,8 @@ impl Store {
 
     /// Takes the mail in `row` for one delivery: until it is settled or put off, nobody else gets it
     /// for 5 minutes. `None` when it is settled, not due, or another delivery's. A row that cannot be
-    /// read is settled as broken.
+    /// read is settled as broken; one of no kind that we know is broken and left as it is, for it is
+    /// not this function's to write to.
     ///
     /// # Errors
     ///
@@ -281,9 +320,14 @@ impl Store {
         #[derive(Deserialize)]
         struct Head {
             #[serde(with = "second::required")]
+            created_at: Timestamp,
+            #[serde(with = "second::required")]
             expires_at: Timestamp,
             #[serde(flatten)]
             queue: Queue,
+        }
+        if !key::may_be_mail(row) {
+            return Ok(Some(Err(Final::Broken)));
         }
         let now = self.clock.now();
         let claim = Action::update(Table::Tokens, row.to_owned(), Rule::MailDue)
@@ -298,12 +342,12 @@ impl Store {
             return Ok(None);
         };
         let row = row.to_owned();
-        let Ok(Head { expires_at, queue }) = read(item.clone()) else {
+        let Ok(Head { created_at, expires_at, queue }) = read(item.clone()) else {
             let settle = Action::update(Table::Tokens, row, Rule::MailClaimed);
             let _ = self.write(settled(settle, Final::Broken, now)).await?;
             return Ok(Some(Err(Final::Broken)));
         };
-        Ok(Some(Ok(Claimed { row, item, queue, expires_at })))
+        Ok(Some(Ok(Claimed { row, item, queue, created_at, expires_at })))
     }
 
     /// Ends a mail.
@@ -350,8 +394,8 @@ impl Store {
         self.transact(vec![self.settlement(mail, Final::Sent)?, self.tell(notice)?]).await
     }
 
-    /// Ends the mail that did not bring `request` to the agency: in one transaction the request is
-    /// no longer open, so that the tenant may ask again, and the tenant is told so.
+    /// Ends the mail that did not bring the request `link` to the agency: in one transaction it is no
+    /// longer open, so that the tenant may ask again, and the tenant is told so.
     ///
     /// # Errors
     ///
@@ -361,49 +405,70 @@ impl Store {
         mail: &Claimed,
         outcome: Final,
         account: &Account,
-        request: &Link<AgencyRequest>,
+        (kind, link): (AgencyRequestKind, LinkId),
         notice: &Notice,
     ) -> Result<Write, Error> {
-        let settled = Settlement::not_delivered(self.clock.now());
-        self.transact(vec![
-            self.settlement(mail, outcome)?.set("payload.settled", &settled),
-            no_longer_asked(account, request)?,
-            self.tell(notice)?,
-        ])
-        .await
+        let mut settle = self.settlement(mail, outcome)?;
+        if outcome != Final::Broken {
+            let settled = Settlement::not_delivered(self.clock.now());
+            settle = settle.set("payload.settled", &settled);
+        }
+        let ask_no_more = no_longer_asked(account, kind, link)?;
+        self.transact(vec![settle, ask_no_more, self.tell(notice)?]).await
     }
 
-    fn settlement(&self, mail: &Claimed, outcome: Final) -> Result<Action, Error> {
+    pub(super) fn settlement(&self, mail: &Claimed, outcome: Final) -> Result<Action, Error> {
         let settle = Action::update(Table::Tokens, mail.row.clone(), Rule::MailClaimed)
             .when(rules::mail_claimed(mail.queue.attempts)?);
         Ok(settled(settle, outcome, self.clock.now()))
     }
 
-    /// At most `most` mails of each shard that are due, those due longest first.
+    /// At most `most` mails of each shard that are due. Rows that are not ours are passed over, however
+    /// many stand before them.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn due_mails(&self, most: i32) -> Result<Vec<DueMail>, Error> {
+    pub async fn due_mails(&self, most: usize) -> Result<DueMails, Error> {
         let now = self.clock.now();
-        let queries = key::outbox_shards().map(|shard| {
-            self.client
-                .query()
-                .table_name(&self.tokens)
-                .index_name(key::OUTBOX)
-                .key_condition_expression("outbox = :shard AND try_at <= :now")
-                .expression_attribute_values(":shard", s(shard))
-                .expression_attribute_values(":now", n(now.as_second()))
-                .limit(most)
-                .send()
-        });
-        let mut due = Vec::new();
-        for found in futures_util::future::try_join_all(queries).await.map_err(unavailable)? {
-            for item in found.items.unwrap_or_default() {
-                due.push(read::<DueMail>(item)?);
+        let shards = key::outbox_shards().map(|shard| self.due_in(shard, now, most));
+        let mut due = DueMails::default();
+        for DueMails { mails, more, foreign } in futures_util::future::try_join_all(shards).await? {
+            due.mails.extend(mails);
+            due.more |= more;
+            due.foreign += foreign;
+        }
+        due.mails.sort_by_key(|mail| mail.try_at);
+        Ok(due)
+    }
+
+    async fn due_in(
+        &self,
+        shard: impl ToString,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<DueMails, Error> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.tokens)
+            .index_name(key::OUTBOX)
+            .key_condition_expression("outbox = :shard AND try_at <= :now")
+            .expression_attribute_values(":shard", s(shard))
+            .expression_attribute_values(":now", n(now.as_second()));
+        let page_size = i32::try_from(most).unwrap_or(i32::MAX);
+        let mut items = pages.into_paginator().page_size(page_size).items().send();
+        let mut due = DueMails::default();
+        while let Some(item) = items.next().await {
+            match DueMail::of(&item.map_err(unavailable)?) {
+                Some(mail) => due.mails.push(mail),
+                None => due.foreign += 1,
+            }
+            if due.mails.len() >= most {
+                due.more = true;
+                break;
             }
         }
-        due.sort_by_key(|mail| mail.try_at);
         Ok(due)
     }
 }

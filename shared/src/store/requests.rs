@@ -1,11 +1,11 @@
 //! What tenants ask of the agency, and its answers.
 
-use super::action::Action;
+use super::action::{Action, Condition};
 use super::links::use_link;
 use super::rules::{self, Rule};
 use super::{Link, Notice, Store, Table, Write, key};
 use crate::domain::{
-    Account, AgencyRequest, AgencyRequestKind, Asked, Message, Paperless, Settlement,
+    Account, AgencyRequest, AgencyRequestKind, Asked, LinkId, Message, Paperless, Settlement,
 };
 use crate::error::Error;
 use crate::mail::MailName;
@@ -55,7 +55,10 @@ impl Store {
         let change = Action::update(Table::Tenants, key::tenant(account.id), Rule::AccountHasLease)
             .set("paperless", paper)
             .remove(attribute(AgencyRequestKind::StopPaperless))
-            .when(rules::account_has_lease(account)?);
+            .when(Condition::All(vec![
+                rules::account_has_lease(account)?,
+                Condition::is("paperless.granted", &true)?,
+            ]));
         let mut actions = vec![change, self.tell(notice)?];
         if let Some(link) = answer {
             let settled = Settlement::done(paper.since);
@@ -79,7 +82,7 @@ impl Store {
         let now = self.clock.now();
         let settled = Settlement::refused(now, reason.cloned());
         self.transact(vec![
-            no_longer_asked(account, answer)?,
+            no_longer_asked(account, answer.payload.kind, answer.id)?,
             use_link(answer, now).set("payload.settled", &settled),
             self.tell(notice)?,
         ])
@@ -90,10 +93,11 @@ impl Store {
 /// Opens `account` for another request of the kind, as long as it waits for this one.
 pub(super) fn no_longer_asked(
     account: &Account,
-    request: &Link<AgencyRequest>,
+    kind: AgencyRequestKind,
+    request: LinkId,
 ) -> Result<Action, Error> {
-    let attribute = attribute(request.payload.kind);
+    let attribute = attribute(kind);
     Ok(Action::update(Table::Tenants, key::tenant(account.id), Rule::AccountHasLease)
         .remove(attribute)
-        .when(rules::waits_for(account, attribute, request.id)?))
+        .when(rules::waits_for(account, attribute, request)?))
 }

@@ -141,12 +141,15 @@ pub(super) fn link_usable(now: Timestamp) -> Condition {
 }
 
 /// [`Rule::LinkUnbound`].
-pub(super) fn link_unbound() -> Condition {
-    Condition::All(vec![
+pub(super) fn link_unbound(tenant: TenantId, epoch: u64) -> Result<Condition, Error> {
+    // Bound so already: by this very write, whose answer was lost.
+    let bound_so =
+        Condition::All(vec![Condition::is("tenant", &tenant)?, Condition::is("epoch", &epoch)?]);
+    Ok(Condition::All(vec![
         Condition::Has("pk".to_owned()),
-        Condition::Lacks("tenant".to_owned()),
+        Condition::Any(vec![Condition::Lacks("tenant".to_owned()), bound_so]),
         Condition::Lacks("used_at".to_owned()),
-    ])
+    ]))
 }
 
 /// [`Rule::SessionAsRead`]: its secret and its epoch, at `now`.

@@ -80,7 +80,7 @@ impl Store {
     /// `unavailable`.
     pub async fn count(&self, count: &Count) -> Result<Option<SignedDuration>, Error> {
         let now = self.clock.now();
-        let (_, end) = count.window(now);
+        let (window, end) = count.window(now);
         let below = |name: &str, limit: u32| {
             Condition::Any(vec![
                 Condition::Lacks(name.to_owned()),
@@ -89,21 +89,15 @@ impl Store {
         };
         let mut limits: Vec<_> = count.counters().map(|(name, limit)| below(name, limit)).collect();
         limits.extend(count.mistakes.map(|limit| below("mistakes", limit)));
-        let add = step(count, now, 1).when(Condition::All(limits));
+        let pk = key::throttle(count.scope, &count.subject, window);
+        let add = Action::update(Table::Tokens, pk, Rule::BelowLimit)
+            .set("expires_at", &end.as_second())
+            .when(Condition::All(limits));
+        let add = count.counters().fold(add, |add, (name, _)| add.add(name, 1));
         Ok(match self.write(add).await? {
             Write::Done => None,
             Write::Stale | Write::Refused(_) => Some(end.duration_since(now)),
         })
-    }
-
-    /// Takes a count back: what another limit refused uses this one up for nobody.
-    ///
-    /// # Errors
-    ///
-    /// `unavailable`.
-    pub async fn uncount(&self, count: &Count) -> Result<(), Error> {
-        let _ = self.write(step(count, self.clock.now(), -1)).await?;
-        Ok(())
     }
 
     /// Notes that one of those counted was mistaken. How long to wait, when that is one too many.
@@ -124,16 +118,6 @@ impl Store {
         let limit = i64::from(count.mistakes.unwrap_or(u32::MAX));
         Ok((many > limit).then(|| end.duration_since(now)))
     }
-}
-
-/// Counts `step` more, whatever the limits.
-fn step(count: &Count, now: Timestamp, step: i64) -> Action {
-    let (window, end) = count.window(now);
-    let pk = key::throttle(count.scope, &count.subject, window);
-    let update = Action::update(Table::Tokens, pk, Rule::BelowLimit)
-        .set("expires_at", &end.as_second())
-        .always();
-    count.counters().fold(update, |update, (name, _)| update.add(name, step))
 }
 
 fn mistakes(row: &Item) -> Option<i64> {
