@@ -2,6 +2,9 @@
 
 import { language } from "./language.js";
 
+/** English is written as in Britain. */
+const locale = language === "en" ? "en-GB" : language;
+
 const LONG = { day: "numeric", month: "long", year: "numeric" };
 
 /** The day of an instant, where one is. */
@@ -13,8 +16,12 @@ export function civilDay(date) {
   return written(new Date(Date.UTC(year, month - 1, day)), { ...LONG, timeZone: "UTC" });
 }
 
-/** As British English has it; in French the first of a month is `1er`. */
+/** The day and the time of an instant, where one is. */
+export const momentOf = (time) =>
+  written(new Date(time), { dateStyle: "long", timeStyle: "short" });
+
+/** In French the first of a month is `1er`. */
 function written(date, format) {
-  const words = date.toLocaleDateString(language === "en" ? "en-GB" : language, format);
+  const words = date.toLocaleString(locale, format);
   return language === "fr" ? words.replace(/^1 /, "1er ") : words;
 }

@@ -1,15 +1,14 @@
 // The devices one is signed in on.
 
 import "./site.js";
+import { momentOf } from "./dates.js";
 import { showProblem, whileBusy } from "./form.js";
-import { language, t } from "./language.js";
+import { t } from "./language.js";
 import { whenSignedIn } from "./private.js";
 import { call } from "./session.js";
 
 const one = (id) => document.getElementById(id);
 const list = one("sessions");
-const moment = (time) =>
-  new Date(time).toLocaleString(language, { dateStyle: "long", timeStyle: "short" });
 
 /** A browser's and a system's name, as far as the browser says them. */
 function device(agent) {
@@ -41,12 +40,12 @@ function item(session) {
   item.querySelector("h2").textContent = name;
   item.querySelector(".tag").hidden = !session.current;
   item.querySelector(".session-seen").textContent = t(
-    `Vu pour la dernière fois le ${moment(session.seen_at)}`,
-    `Last seen on ${moment(session.seen_at)}`,
+    `Vu pour la dernière fois le ${momentOf(session.seen_at)}`,
+    `Last seen on ${momentOf(session.seen_at)}`,
   );
   item.querySelector(".session-since").textContent = t(
-    `Ouverte le ${moment(session.created_at)}`,
-    `Opened on ${moment(session.created_at)}`,
+    `Ouverte le ${momentOf(session.created_at)}`,
+    `Opened on ${momentOf(session.created_at)}`,
   );
   const button = item.querySelector("button");
   button.hidden = session.current;
