@@ -1,10 +1,11 @@
 //! The secret is rotated in the middle of every journey, and nobody notices.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{Browser, Household, Portal};
 
 const HOUSEHOLD: Household = Household::MARTIN;
 const SECRET: &str = "another secret, of more than thirty-two characters";
+const THIRD_SECRET: &str = "a third secret, also of more than thirty-two characters";
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "rotates the secret")]
@@ -18,6 +19,97 @@ async fn a_registration_is_activated_by_a_link_made_before() {
 
     browser.activate(&token).await.expect_status(200);
     browser.sign_in(&HOUSEHOLD).await.expect_status(200);
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "rotates the secret")]
+async fn the_mail_of_a_registration_made_before_comes_again() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+    let registered = browser.register(&HOUSEHOLD).await.expect_status(202).json;
+    portal.mail_to(HOUSEHOLD.email, 1).await;
+    let reference = registered["registration"].as_str().unwrap();
+
+    portal.rotate_secret(SECRET).await;
+
+    let resend = format!("/api/registrations/{reference}/resend");
+    browser.post(&resend, &json!({})).await.expect_status(202);
+    portal.mail_to(HOUSEHOLD.email, 2).await;
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn what_was_counted_and_stopped_before_stays_so() {
+    let portal = Portal::open().await;
+    portal.set_clock("2031-03-03T09:01:00Z").await;
+    let browser = portal.tenant(&HOUSEHOLD).await;
+    let held_until = async || {
+        let lease = portal.lease(HOUSEHOLD.lease).await.expect_status(200).json;
+        lease["account"]["mail_held_until"].clone()
+    };
+    let mail = portal.mails_to(HOUSEHOLD.email).await[0].clone();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/record-mail-feedback.json");
+    let mut bounce: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    bounce["detail"]["mail"]["tags"]["row"] = json!([mail["tags"]["row"]]);
+    bounce["detail"]["bounce"]["bouncedRecipients"][0]["emailAddress"] = mail["to"].clone();
+    portal.invoke("record-mail-feedback", &bounce).await.expect_status(200);
+    let held = held_until().await;
+    assert!(held.is_string());
+    let stranger = portal.browser().from_source("198.51.100.7");
+    let guess = Household { password: "pas le bon 0", ..HOUSEHOLD };
+    for _ in 0..10 {
+        stranger.sign_in(&guess).await.expect_problem(401, "bad_credentials");
+    }
+
+    for secret in [SECRET, THIRD_SECRET] {
+        portal.rotate_secret(secret).await;
+        portal.advance("PT6M").await;
+        portal.browser().sign_in(&HOUSEHOLD).await.expect_status(200);
+        stranger.sign_in(&guess).await.expect_problem(429, "too_many_attempts");
+        assert_eq!(held_until().await, held);
+    }
+    browser.refresh().await.expect_status(200);
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn five_minutes_after_a_second_rotation_nothing_of_the_first_secret_is_accepted() {
+    let portal = Portal::open_with(&[("LIMIT_SIGN_INS_PER_ADDRESS_AND_SOURCE", "2")]).await;
+    portal.set_clock("2031-03-03T09:01:00Z").await;
+    let browser = portal.tenant(&HOUSEHOLD).await;
+    let waiting = Household::LEFEVRE;
+    let registered = browser.register(&waiting).await.expect_status(202).json;
+    let activation = portal.link_mailed_to(waiting.email).await;
+    let reference = registered["registration"].as_str().unwrap();
+    let forgotten = json!({"email": HOUSEHOLD.email});
+    browser.post("/api/password-resets", &forgotten).await.expect_status(202);
+    portal.mail_to(HOUSEHOLD.email, 3).await;
+    let reset = portal.link_mailed_to(HOUSEHOLD.email).await;
+    let leaked = browser.copy();
+
+    for secret in [SECRET, THIRD_SECRET] {
+        portal.rotate_secret(secret).await;
+        portal.advance("PT3M").await;
+        browser.refresh().await.expect_status(200);
+    }
+    portal.advance("PT5M1S").await;
+
+    leaked.account().await.expect_problem(401, "unauthenticated");
+    leaked.activate(&activation).await.expect_problem(400, "link_invalid");
+    let resend = format!("/api/registrations/{reference}/resend");
+    leaked.post(&resend, &json!({})).await.expect_problem(404, "not_found");
+    let body = json!({"token": reset, "password": "sept oies grises 7"});
+    let confirmed = leaked.post("/api/password-resets/confirm", &body).await;
+    confirmed.expect_problem(400, "link_invalid");
+    // Its device cookie counts as none: it is any browser from there.
+    let stranger = portal.browser();
+    for _ in 0..2 {
+        stranger.sign_in(&HOUSEHOLD).await.expect_status(200);
+    }
+    leaked.sign_in(&HOUSEHOLD).await.expect_problem(429, "too_many_attempts");
+    // Nobody is signed out.
+    browser.refresh().await.expect_status(200);
+    browser.account().await.expect_status(200);
 }
 
 #[tokio::test]
