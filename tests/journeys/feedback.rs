@@ -538,8 +538,9 @@ async fn a_registration_with_an_address_that_comes_back_is_answered_as_any_and_m
 #[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
 async fn an_agency_or_adviser_whose_mail_comes_back_is_written_to_all_the_same() {
     let (agency, adviser) = ("lilas@bailleur.example", "awa@bailleur.example");
-    let advised = format!("12345678,Martin,Camille,Agence des Lilas,{agency},,Awa Sarr,{adviser}");
-    for (row, to, copy) in [(advised, adviser, agency), (MARTIN.row(""), agency, "")] {
+    let with_adviser =
+        format!("12345678,Martin,Camille,Agence des Lilas,{agency},,Awa Sarr,{adviser}");
+    for (row, to, copy) in [(with_adviser, adviser, agency), (MARTIN.row(""), agency, "")] {
         let portal = Portal::open().await;
         portal.import(&[row]).await.expect_status(200);
         let browser = portal.tenant(&MARTIN).await;
