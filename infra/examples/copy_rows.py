@@ -3,7 +3,7 @@
 
     copy_rows.py FROM TO            every row; what TO has beside stays
     copy_rows.py FROM TO --mirror   and deletes what FROM has not: TO is then as FROM
-    copy_rows.py FROM TO --unsent   only mails that were never sent and can still be: for `tokens`
+    copy_rows.py FROM TO --unsent   only mails that still waited and can still be sent: for `tokens`
 
 Needs boto3 and the rights to read one table and write the other. Can be run again at any point.
 """
@@ -12,6 +12,9 @@ import sys
 import time
 
 import boto3
+
+# Seconds that a new mail is left to the stream before a sweep takes it.
+LEFT_TO_STREAM = 30
 
 
 def rows(table, **only):
@@ -37,8 +40,9 @@ def main(source, target, how=None):
             if how == "--unsent":
                 if "outbox" not in row or row["expires_at"] <= now:
                     continue
-                # Whoever was sending it then is not any more.
-                row.pop("claimed_until", None)
+                # As new: the stream takes only what was never tried, and what was tried long ago
+                # and not answered must not count as sent.
+                row.update(attempts=0, unanswered=0, admitted=False, try_at=now + LEFT_TO_STREAM)
             batch.put_item(row)
             kept.add(row["pk"])
             copied += 1
