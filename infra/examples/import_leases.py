@@ -18,9 +18,13 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.session import Session
+try:
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.session import Session
+except ImportError:
+    print("botocore is missing: pip install botocore", file=sys.stderr)
+    sys.exit(2)
 
 HELP = """\
 The file is CSV (comma, semicolon or tab; UTF-8, Windows-1252 or UTF-16; a header) or NDJSON, of any
@@ -32,7 +36,8 @@ Endings: a lease that gets an exit date, or an earlier one, ends its account. Th
 count together: all parts are tried before the first is written. Once you have agreed to their number,
 by answering yes or by --confirm, each part is written with its own share of it confirmed, and no more.
 With --yes alone, a file that would end many accounts (more than 5, and more than 2 % of the accounts
-of the leases it names) is refused.
+of the leases it names) is refused: as a whole where that is certain, else by the API, part by part. The
+parts that end most come first, so nothing is written when the first of them is refused.
 
 What is said to people goes to the standard error. The standard output gets one line of JSON when the
 file is imported, and nothing else.
@@ -66,6 +71,10 @@ LEASE = set(
 
 class Stop(Exception):
     """Why nothing more is done."""
+
+
+class Unanswered(Stop):
+    """No answer says what was done: of a part that is written, some of it may be."""
 
 
 # --- The file, cut into parts ---------------------------------------------------------------------
@@ -373,7 +382,7 @@ class Api:
                 wait = int(asked) if asked.isdigit() else wait
             except (OSError, ValueError) as error:
                 if attempt == ATTEMPTS:
-                    raise Stop(f"The portal does not answer: {error}") from error
+                    raise Unanswered(f"The portal does not answer: {error}") from error
             time.sleep(wait)
 
 
@@ -557,7 +566,7 @@ def write(api, part, agreed, whole):
     if status == 409 and answer.get("code") == "too_many_endings":
         raise Stop(too_many(whole, answer))
     if status != 200:
-        raise Stop(words_of(status, answer))
+        raise (Unanswered if status >= 500 else Stop)(words_of(status, answer))
     return answer
 
 
@@ -570,7 +579,7 @@ def read(path):
 
 
 def main(options):
-    written = 0
+    begun = written = 0
     try:
         is_json = options.file.lower().endswith((".ndjson", ".jsonl", ".json"))
         kind = options.format or ("ndjson" if is_json else "csv")
@@ -588,13 +597,20 @@ def main(options):
         parts.sort(key=lambda part: -part.ending)
         with Progress("importing", len(parts)) as progress:
             for part in parts:
+                begun += 1
                 done.add(part, write(api, part, agreed, total.counts["ending"]))
                 written += 1
                 progress.step()
-    except (Stop, KeyboardInterrupt) as stop:
-        say(str(stop) or "Interrupted.")
-        if written:
-            say(f"{written} of {count(len(parts), 'part')} written. Send the file again: it goes on.")
+    except (Exception, KeyboardInterrupt) as stop:
+        say(str(stop) if isinstance(stop, Stop) else f"It failed: {stop!r}")
+        # A part that is refused is not written, not even in part.
+        refused = type(stop) is Stop
+        if written or (begun and not refused):
+            perhaps = "" if refused else f", and perhaps some of part {begun}"
+            say(
+                f"Written: {written} of {count(len(parts), 'part')}{perhaps}."
+                " Send the file again: what is written stays as it is."
+            )
             return 3
         say("Nothing is written.")
         return 2
