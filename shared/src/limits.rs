@@ -21,11 +21,11 @@ const PART: usize = 10;
 pub async fn sign_in(app: &App, email: &EmailAddress, source: &str) -> Result<(), Error> {
     let limits = &app.config.limits;
     let address = app.subjects.hash(&email.folded());
-    let own = Count::per_quarter_hour("sign-in-source", app.subjects.hash(source))
+    let own = Count::per_quarter_hour(app.clock.now(), "sign-in-source", app.subjects.hash(source))
         .at_most(limits.sign_ins_per_source)
         .of_each(part(&address), limits.sign_ins_per_address_and_source);
-    let other =
-        Count::per_quarter_hour("sign-in-address", address).at_most(limits.sign_ins_per_address);
+    let other = Count::per_quarter_hour(app.clock.now(), "sign-in-address", address)
+        .at_most(limits.sign_ins_per_address);
     pass(app, &own, &other).await
 }
 
@@ -44,7 +44,7 @@ pub async fn sign_in_of_device(
     // A cookie of a former epoch counts for nothing, so it may use nothing up.
     let devices = app.subjects.hash(&format!("{} {}", email.folded(), device.epoch));
     let device = app.subjects.hash(&device.id.to_string());
-    let own = Count::per_quarter_hour("sign-in-device", devices)
+    let own = Count::per_quarter_hour(app.clock.now(), "sign-in-device", devices)
         .at_most(limits.sign_ins_of_devices)
         .of_each(part(&device), limits.sign_ins_per_device);
     check(app, &own).await
@@ -52,45 +52,54 @@ pub async fn sign_in_of_device(
 
 /// A registration that was counted before its lease was looked at.
 #[derive(Debug)]
-#[must_use = "a registration is counted against its lease, too, or as a mistake"]
+#[must_use = "a registration whose lease is not recognised is counted otherwise"]
 pub struct CountedRegistration {
     source: Count,
+    lease: Count,
+    /// Whether the lease was registered with too often already.
+    refused: bool,
 }
 
-/// Counts a registration, or a move to another lease, against its source.
+/// Counts a registration with `lease`, or a move to it.
 ///
 /// # Errors
 ///
-/// `too_many_attempts`.
-pub async fn registration(app: &App, source: &str) -> Result<CountedRegistration, Error> {
-    let limits = &app.config.limits;
-    let source = Count::per_hour("registration-source", app.subjects.hash(source))
+/// `too_many_attempts` of the source. Of the lease only those hear who know its name.
+pub async fn registration(
+    app: &App,
+    lease: &LeaseReference,
+    source: &str,
+) -> Result<CountedRegistration, Error> {
+    let (limits, now) = (&app.config.limits, app.clock.now());
+    let source = Count::per_hour(now, "registration-source", app.subjects.hash(source))
         .at_most(limits.registrations_per_source)
         .with_mistakes(limits.mistaken_registrations_per_source);
-    check(app, &source).await?;
-    Ok(CountedRegistration { source })
+    let lease = Count::per_hour(now, "registration-lease", app.subjects.hash(lease.as_str()))
+        .at_most(limits.registrations_per_lease);
+    let refused = count_both(app, &source, &lease).await?;
+    Ok(CountedRegistration { source, lease, refused })
 }
 
 impl CountedRegistration {
-    /// Counts it against the lease that it names: whoever does not know reference and name uses
-    /// nothing up.
+    /// Has it pass as one of its lease, by somebody who knows the name on it.
     ///
     /// # Errors
     ///
     /// `too_many_attempts`.
-    pub async fn recognised(&self, app: &App, lease: &LeaseReference) -> Result<(), Error> {
-        let lease = Count::per_hour("registration-lease", app.subjects.hash(lease.as_str()))
-            .at_most(app.config.limits.registrations_per_lease);
-        check(app, &lease).await
+    pub async fn recognised(&self, app: &App) -> Result<(), Error> {
+        if self.refused { check_again(app, &self.lease).await } else { Ok(()) }
     }
 
-    /// Counts it as one that names no lease we know. What the caller is told of it.
+    /// Counts it as one that names no lease we know: against its source, and no more against the
+    /// lease. What the caller is told of it.
     ///
     /// # Errors
     ///
     /// `unavailable`.
     pub async fn not_recognised(self, app: &App) -> Result<Error, Error> {
-        let wait = app.store.count_mistake(&self.source).await?;
+        let take_back =
+            async { if self.refused { Ok(()) } else { app.store.uncount(&self.lease).await } };
+        let (wait, ()) = futures_util::try_join!(app.store.count_mistake(&self.source), take_back)?;
         Ok(wait.map_or(Error::LeaseNotRecognised, Error::TooManyAttempts))
     }
 }
@@ -110,8 +119,9 @@ pub async fn mail(app: &App, source: &str) -> Result<(), Error> {
 ///
 /// `too_many_attempts`.
 pub async fn resend(app: &App, registration: LinkId, source: &str) -> Result<(), Error> {
-    let again = Count::per_hour("resend", app.subjects.hash(&registration.to_string()))
-        .at_most(app.config.limits.resends_per_registration);
+    let again =
+        Count::per_hour(app.clock.now(), "resend", app.subjects.hash(&registration.to_string()))
+            .at_most(app.config.limits.resends_per_registration);
     pass(app, &mails_of(app, source), &again).await
 }
 
@@ -133,8 +143,9 @@ pub async fn may_send(
         Some(lease) => format!("{mail} {}", part(&app.subjects.hash(lease.as_str()))),
         None => mail.to_string(),
     };
-    let count = Count::per_hour("mail-address", app.subjects.hash(&email.folded()))
-        .of_each(&kind, limits.mails_per_address_and_kind);
+    let count =
+        Count::per_hour(app.clock.now(), "mail-address", app.subjects.hash(&email.folded()))
+            .of_each(&kind, limits.mails_per_address_and_kind);
     let count = match mail {
         // What strangers cause never uses up the resets that a tenant asks for.
         MailName::PasswordReset => count,
@@ -144,7 +155,7 @@ pub async fn may_send(
 }
 
 fn mails_of(app: &App, source: &str) -> Count {
-    Count::per_hour("mail-source", app.subjects.hash(source))
+    Count::per_hour(app.clock.now(), "mail-source", app.subjects.hash(source))
         .at_most(app.config.limits.mails_per_source)
 }
 
@@ -157,9 +168,25 @@ async fn check(app: &App, own: &Count) -> Result<(), Error> {
     wait.map_or(Ok(()), |wait| Err(Error::TooManyAttempts(wait)))
 }
 
-/// Counts against the caller's `own` subject, and then against an `other`'s: what the own one refuses
-/// never touches the other.
+async fn check_again(app: &App, other: &Count) -> Result<(), Error> {
+    let wait = app.store.count_again(other).await?;
+    wait.map_or(Ok(()), |wait| Err(Error::TooManyAttempts(wait)))
+}
+
+/// Counts against the caller's `own` subject and against an `other`'s.
 async fn pass(app: &App, own: &Count, other: &Count) -> Result<(), Error> {
-    check(app, own).await?;
-    check(app, other).await
+    if count_both(app, own, other).await? { check_again(app, other).await } else { Ok(()) }
+}
+
+/// Counts against the caller's `own` subject and against an `other`'s, side by side. What the own one
+/// refuses is taken back from the other, and fails. Whether the other alone refuses it.
+async fn count_both(app: &App, own: &Count, other: &Count) -> Result<bool, Error> {
+    let (own, refused) = futures_util::try_join!(app.store.count(own), app.store.count(other))?;
+    let Some(wait) = own else {
+        return Ok(refused.is_some());
+    };
+    if refused.is_none() {
+        app.store.uncount(other).await?;
+    }
+    Err(Error::TooManyAttempts(wait))
 }

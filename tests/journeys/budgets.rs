@@ -36,7 +36,7 @@ const BUDGETS: [Budget; 8] = [
     Budget::of("forgot-identifier", 2, 2.0, 0.0),
     Budget::of("activate", 2, 10.0, 1.0),
     Budget::of("login", 2, 3.0, 2.0).beside_hash("tenant#"),
-    Budget::of("login", 2, 2.0, 2.0).beside_hash("tenant#").from_known_browser(),
+    Budget::of("login", 2, 2.0, 2.0).beside_hash("tenant#").with_known_browser(),
     Budget::of("refresh-session", 2, 1.0, 2.0),
     Budget::of("get-account", 1, 0.0, 2.0),
 ];
@@ -56,7 +56,7 @@ impl Budget {
         Self { beside_hash: Some(key), ..self }
     }
 
-    const fn from_known_browser(self) -> Self {
+    const fn with_known_browser(self) -> Self {
         Self { known_browser: true, ..self }
     }
 

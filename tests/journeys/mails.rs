@@ -70,8 +70,8 @@ async fn quiet(portal: &Portal) {
     panic!("the deliveries do not end");
 }
 
-/// Whether a delivery seems to have a mail in hand: it has put it off for 5 minutes, and a mail that
-/// has failed less than 5 times waits for 4 at most.
+/// Whether a delivery seems to have a mail in hand: it has put it off for 5 minutes, and a mail
+/// that has failed less than 5 times waits for 4 at most.
 async fn is_any_in_hand(portal: &Portal) -> bool {
     let at = now(portal).await;
     let in_hand = |row: &Value| {
@@ -737,7 +737,7 @@ async fn a_sweep_ends_by_itself_before_it_is_ended() {
     let slow = json!({"service": "ses", "fail": "slow", "seconds": 14});
     portal.set_fault(&slow).await;
     portal.put_items("tokens", &rows).await;
-    let began = std::time::Instant::now();
+    let began = tokio::time::Instant::now();
 
     let report = portal.sweep_mails().await;
 

@@ -143,8 +143,7 @@ impl Model {
         let due = self.deactivation(account);
         let Account { warnings, closes, .. } = &mut self.accounts[account];
         *warnings = [due.is_some_and(|Day(due)| today.0 <= due - 30), due.is_some()];
-        *closes =
-            due.map(|Day(due)| Day(due.max(if today.0 <= due - 7 { due } else { today.0 + 7 })));
+        *closes = due.map(|due| due.max(Day(today.0 + 7)));
     }
 
     fn set_end(&mut self, lease: usize, end: Option<Day>, today: Day) {

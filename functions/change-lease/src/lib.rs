@@ -47,7 +47,7 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
     let account = &tenant.account;
     reauthenticate(&app, account, tenant.claimant(), "password", &request.password).await?;
     // Names are guessed no faster here than when registering.
-    let counted = limits::registration(&app, tenant.trail.source()).await?;
+    let counted = limits::registration(&app, &request.lease, tenant.trail.source()).await?;
     let moved = retry_stale(|number| {
         let counted = (number == 0).then_some(&counted);
         move_to(&app, account, &request, counted)
@@ -79,7 +79,7 @@ async fn move_to(
         .filter(|lease| lease.terms.is_recognised(&request.last_name, today))
         .ok_or(Error::LeaseNotRecognised)?;
     if let Some(counted) = counted {
-        counted.recognised(app, &request.lease).await?;
+        counted.recognised(app).await?;
     }
     match tenant {
         Some(holder) if holder == account.id => return Ok(Some(account)),

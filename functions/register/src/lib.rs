@@ -84,7 +84,7 @@ struct Registered {
 /// - 429 `too_many_attempts`
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (counted, lease) = futures_util::join!(
-        limits::registration(&app, &request.source),
+        limits::registration(&app, &request.lease, &request.source),
         app.store.find_lease(&request.lease),
     );
     let (counted, now) = (counted?, app.clock.now());
@@ -93,7 +93,7 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let Some(lease) = recognised else {
         return Err(counted.not_recognised(&app).await?);
     };
-    counted.recognised(&app, &request.lease).await?;
+    counted.recognised(&app).await?;
     // The names on the lease are only known now: whoever gave reference and name may know them too.
     let names: Vec<&Name> = lease.terms.first_name.iter().chain([&lease.terms.last_name]).collect();
     let policy = PasswordPolicy {

@@ -126,6 +126,9 @@ impl Store {
         let account = self.find_account(id).await?;
         if account.is_some_and(|account| account.is_active() && account.paperless.granted) {
             let rest = AccountChange { paperless: None, ..change.clone() };
+            if rest.is_empty() {
+                return self.find_account(id).await;
+            }
             return Box::pin(self.change_account(id, &rest)).await;
         }
         Ok(None)

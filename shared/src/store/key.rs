@@ -59,7 +59,8 @@ pub(super) fn read_link(pk: &str) -> Option<(Purpose, LinkId)> {
 
 /// Whether a row with this key is of a kind that can be a mail.
 pub(super) fn may_be_mail(pk: &str) -> bool {
-    pk.starts_with(NOTICE) || read_link(pk).is_some()
+    let kind = pk.split_once('#').map(|(kind, _)| kind);
+    pk.starts_with(NOTICE) || Purpose::ALL.into_iter().any(|purpose| kind == Some(purpose.name()))
 }
 
 pub(super) fn session(id: SessionId) -> String {

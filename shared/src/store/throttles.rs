@@ -1,5 +1,7 @@
 //! How often something was asked for, in a window of time.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::{SignedDuration, Timestamp};
 
@@ -7,11 +9,18 @@ use super::action::{Action, Condition};
 use super::rules::Rule;
 use super::{Item, Store, Table, Write, key, n};
 use crate::error::Error;
+use crate::random;
+
+/// How often a refused count is tried again, and how long it waits each time at least.
+const REFUSED_ATTEMPTS: u32 = 5;
+const SHORT_WAIT: Duration = Duration::from_millis(60);
 
 /// What one subject may ask for in a window, in all and of each of its parts. The row of the
 /// subject counts both, so that one write does.
 #[derive(Clone, Debug)]
 pub struct Count {
+    /// When it is asked for: its window is this one's, whenever the count is taken back.
+    at: Timestamp,
     scope: &'static str,
     subject: String,
     window: SignedDuration,
@@ -26,18 +35,18 @@ pub struct Count {
 impl Count {
     /// Of `subject`, as it is filed, in windows of 15 minutes.
     #[must_use]
-    pub fn per_quarter_hour(scope: &'static str, subject: String) -> Self {
-        Self::new(scope, subject, SignedDuration::from_mins(15))
+    pub fn per_quarter_hour(at: Timestamp, scope: &'static str, subject: String) -> Self {
+        Self::new(at, scope, subject, SignedDuration::from_mins(15))
     }
 
     /// Of `subject`, as it is filed, in windows of an hour.
     #[must_use]
-    pub fn per_hour(scope: &'static str, subject: String) -> Self {
-        Self::new(scope, subject, SignedDuration::from_hours(1))
+    pub fn per_hour(at: Timestamp, scope: &'static str, subject: String) -> Self {
+        Self::new(at, scope, subject, SignedDuration::from_hours(1))
     }
 
-    fn new(scope: &'static str, subject: String, window: SignedDuration) -> Self {
-        Self { scope, subject, window, limit: None, part: None, mistakes: None }
+    fn new(at: Timestamp, scope: &'static str, subject: String, window: SignedDuration) -> Self {
+        Self { at, scope, subject, window, limit: None, part: None, mistakes: None }
     }
 
     /// At most `limit` in all.
@@ -58,10 +67,10 @@ impl Count {
         Self { mistakes: Some(limit), ..self }
     }
 
-    /// The window that `now` lies in, and when it ends.
-    fn window(&self, now: Timestamp) -> (i64, Timestamp) {
+    /// The window that it lies in, and when that ends.
+    fn window(&self) -> (i64, Timestamp) {
         let length = self.window.as_secs();
-        let window = now.as_second().div_euclid(length);
+        let window = self.at.as_second().div_euclid(length);
         let end = Timestamp::from_second((window + 1) * length).unwrap_or(Timestamp::MAX);
         (window, end)
     }
@@ -79,8 +88,7 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn count(&self, count: &Count) -> Result<Option<SignedDuration>, Error> {
-        let now = self.clock.now();
-        let (window, end) = count.window(now);
+        let (_, end) = count.window();
         let below = |name: &str, limit: u32| {
             Condition::Any(vec![
                 Condition::Lacks(name.to_owned()),
@@ -89,15 +97,40 @@ impl Store {
         };
         let mut limits: Vec<_> = count.counters().map(|(name, limit)| below(name, limit)).collect();
         limits.extend(count.mistakes.map(|limit| below("mistakes", limit)));
-        let pk = key::throttle(count.scope, &count.subject, window);
-        let add = Action::update(Table::Tokens, pk, Rule::BelowLimit)
-            .set("expires_at", &end.as_second())
-            .when(Condition::All(limits));
-        let add = count.counters().fold(add, |add, (name, _)| add.add(name, 1));
+        let add = step(count, 1).when(Condition::All(limits));
         Ok(match self.write(add).await? {
             Write::Done => None,
-            Write::Stale | Write::Refused(_) => Some(end.duration_since(now)),
+            Write::Stale | Write::Refused(_) => Some(end.duration_since(count.at)),
         })
+    }
+
+    /// Counts one more that was refused at first: perhaps others hold the count whose own limits refuse
+    /// them, and are about to take theirs back.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn count_again(&self, count: &Count) -> Result<Option<SignedDuration>, Error> {
+        let mut wait = None;
+        for _ in 0..REFUSED_ATTEMPTS {
+            let [chance] = random::bytes();
+            tokio::time::sleep(SHORT_WAIT + SHORT_WAIT * u32::from(chance) / 255).await;
+            wait = self.count(count).await?;
+            if wait.is_none() {
+                break;
+            }
+        }
+        Ok(wait)
+    }
+
+    /// Takes a count back: what the caller's own limits refused uses this one up for nobody.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn uncount(&self, count: &Count) -> Result<(), Error> {
+        let _ = self.write(step(count, -1)).await?;
+        Ok(())
     }
 
     /// Notes that one of those counted was mistaken. How long to wait, when that is one too many.
@@ -106,8 +139,7 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn count_mistake(&self, count: &Count) -> Result<Option<SignedDuration>, Error> {
-        let now = self.clock.now();
-        let (window, end) = count.window(now);
+        let (window, end) = count.window();
         let pk = key::throttle(count.scope, &count.subject, window);
         let add = Action::update(Table::Tokens, pk, Rule::Always)
             .add("mistakes", 1)
@@ -116,8 +148,18 @@ impl Store {
         let (_, row) = self.write_returning(add, ReturnValue::UpdatedNew).await?;
         let many = row.as_ref().and_then(mistakes).unwrap_or(0);
         let limit = i64::from(count.mistakes.unwrap_or(u32::MAX));
-        Ok((many > limit).then(|| end.duration_since(now)))
+        Ok((many > limit).then(|| end.duration_since(count.at)))
     }
+}
+
+/// Counts `step` more, whatever the limits.
+fn step(count: &Count, step: i64) -> Action {
+    let (window, end) = count.window();
+    let pk = key::throttle(count.scope, &count.subject, window);
+    let update = Action::update(Table::Tokens, pk, Rule::BelowLimit)
+        .set("expires_at", &end.as_second())
+        .always();
+    count.counters().fold(update, |update, (name, _)| update.add(name, step))
 }
 
 fn mistakes(row: &Item) -> Option<i64> {
