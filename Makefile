@@ -15,8 +15,8 @@ help: ## Lists the commands
 run: ## Runs everything on http://127.0.0.1:3000 (PORT=…); FRESH=1 starts over
 	@PORT="$(PORT)" FRESH="$(FRESH)" cargo run --quiet --locked --package local
 
-tools: ## Installs what the tests need: Chromium and axe-core, cargo-lambda
-	$(call stage,tools,tests/portal/install && infra/tools/install cargo-lambda >/dev/null)
+tools: ## Installs what the tests need: Chromium and axe-core, cargo-lambda, botocore
+	$(call stage,tools,tests/portal/install && infra/tools/install cargo-lambda botocore >/dev/null)
 
 test: tools ## Runs every test
 	$(call stage,build,cargo test --locked --workspace --no-run --quiet)

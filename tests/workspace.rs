@@ -368,7 +368,8 @@ fn rooms() -> BTreeMap<String, String> {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap();
             if path.is_dir() {
                 folders.push(path);
-            } else if name.ends_with(".rs") && !["lib.rs", "tests.rs", "samples.rs"].contains(&name)
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && !["lib.rs", "tests.rs", "samples.rs"].contains(&name)
             {
                 let inside = path.strip_prefix(&source).unwrap();
                 let room = inside.iter().next().and_then(|part| part.to_str()).unwrap();

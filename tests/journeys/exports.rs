@@ -129,7 +129,6 @@ const ATTRIBUTES: &[(&str, &str, Told)] = &[
     ("bounce", "bounced_at", At("returned_mail.at")),
     ("bounce", "reason", At("returned_mail.reason")),
     ("bounce", "stopped_until", At("returned_mail.no_mail_until")),
-    ("bounce", "tried_on", Withheld("that a mail was tried, which the mails tell")),
     ("bounce", "expires_at", Withheld("until when it is remembered that a mail came back")),
 ];
 
