@@ -363,7 +363,7 @@ async fn a_request_that_is_refused_says_why_and_can_be_made_again() {
     answer.fill("Motif du refus (facultatif)", &"x".repeat(1_001)).await;
     answer.says("1 caractère de trop").await;
     answer.click("Envoyer le refus").await;
-    answer.sums_up("C’est trop long.").await;
+    answer.sums_up("Ce texte est trop long : 1 000 caractères au plus.").await;
     answer.look("agency answer: reason too long").await;
     answer.fill("Motif du refus (facultatif)", "Un loyer reste dû.").await;
     answer.click("Envoyer le refus").await;
