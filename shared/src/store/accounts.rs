@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 
-use super::action::{Action, Condition};
+use super::action::Action;
+use super::expression::Condition;
 use super::outbox::Notice;
 use super::rules::{self, Rule};
 use super::{Item, Store, Table, Write, item, key, read, s};

@@ -6,7 +6,8 @@ use jiff::fmt::serde::timestamp::second;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::action::{Action, Condition};
+use super::action::Action;
+use super::expression::Condition;
 use super::rules::Rule;
 use super::write::retry_stale;
 use super::{Claimed, Store, Table, key, n, value};

@@ -1,7 +1,7 @@
 //! The end of an account.
 
 use super::accounts::{change_tenant, delete_credentials};
-use super::action::Condition;
+use super::expression::Condition;
 use super::leases::free_ended_lease;
 use super::links::use_link;
 use super::rules::Rule;

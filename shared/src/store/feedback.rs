@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::action::{Action, Condition};
+use super::action::Action;
+use super::expression::Condition;
 use super::rules::Rule;
 use super::{Item, Store, Table, Write, key, read};
 use crate::domain::{EmailAddress, LeaseReference, LinkId, MailState, Purpose, TenantId};

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::second;
 use serde::Deserialize;
 
-use super::outbox::{Final, Notice, Queue, read_notice};
+use super::outbox::{Notice, read_notice};
+use super::queue::{Final, Queue};
 use super::{Item, Store, Table, key, pk, read, s, unavailable};
 use crate::domain::{LinkId, Purpose, Session, TenantId};
 use crate::error::{self, Error};

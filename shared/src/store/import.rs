@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use jiff::civil::Date;
 
 use super::accounts::{follow_plan, follow_terms};
-use super::action::{Action, Condition};
+use super::action::Action;
+use super::expression::Condition;
 use super::rules::{self, Rule};
 use super::{MAX_ITEMS, Store, Table, item, key, read};
 use crate::domain::{Account, Lease, LeaseReference, LeaseTerms, Plan, TenantId, in_paris};

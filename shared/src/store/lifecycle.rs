@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::{follow_plan, set_plan};
-use super::action::{Action, Condition};
+use super::action::Action;
+use super::expression::Condition;
 use super::rules::{self, Rule};
 use super::{Claimed, Final, Notice, Store, Table, Write, item, key, pk, read, s, unavailable};
 use crate::domain::{Account, Lease, Plan, Step, TenantId};

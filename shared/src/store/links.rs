@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
-use super::outbox::{Final, Queue};
+use super::queue::{Final, Queue};
 use super::rules::{self, Rule};
 use super::{Store, Table, Write, item, key, read};
 use crate::domain::{LinkId, Purpose, TenantId};

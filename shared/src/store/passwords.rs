@@ -1,7 +1,8 @@
 //! Changing passwords.
 
 use super::accounts::{move_epoch, set_password};
-use super::action::{Action, Condition};
+use super::action::Action;
+use super::expression::Condition;
 use super::links::use_link;
 use super::rules::Rule;
 use super::{Link, Notice, Store, Table, Write, key};

@@ -1,6 +1,7 @@
 //! What tenants ask of the agency, and its answers.
 
-use super::action::{Action, Condition};
+use super::action::Action;
+use super::expression::Condition;
 use super::links::use_link;
 use super::rules::{self, Rule};
 use super::{Link, Notice, Store, Table, Write, key};

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::action::Condition;
+use super::expression::Condition;
 use super::{Credentials, n, value};
 use crate::domain::{Account, LinkId, SeenLease, Session, Status, TenantId};
 use crate::error::Error;

@@ -1,6 +1,7 @@
 //! Sessions.
 
-use super::action::{Action, Condition};
+use super::action::Action;
+use super::expression::Condition;
 use super::rules::{self, Rule};
 use super::{Notice, Store, Table, Write, item, key};
 use crate::domain::{Session, SessionId, TenantId};

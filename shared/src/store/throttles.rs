@@ -5,7 +5,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::{SignedDuration, Timestamp};
 
-use super::action::{Action, Condition};
+use super::action::Action;
+use super::expression::Condition;
 use super::rules::Rule;
 use super::{Item, Store, Table, Write, key, n};
 use crate::error::Error;

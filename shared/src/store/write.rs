@@ -9,7 +9,8 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnValue, TransactWriteItem, Update,
 };
 
-use super::action::{Action, Expression, Names, What, write_update};
+use super::action::{Action, What, write_update};
+use super::expression::{Expression, Names};
 use super::rules::Rule;
 use super::{Item, Store, unavailable};
 use crate::error::Error;
