@@ -71,11 +71,17 @@ pub async fn registration(
     source: &str,
 ) -> Result<CountedRegistration, Error> {
     let (limits, now) = (&app.config.limits, app.clock.now());
-    let source = Count::per_hour(now, "registration-source", app.subjects.hash(source))
+    let source = app.subjects.hash(source);
+    // One source has half of a lease's registrations at most. It may go on to as many as there are,
+    // but leaves the other half to others: no stranger's machine uses up a household's lease.
+    let per_lease = limits.registrations_per_lease;
+    let lease = Count::per_hour(now, "registration-lease", app.subjects.hash(lease.as_str()))
+        .at_most(per_lease)
+        .of_each(part(&source), per_lease.div_ceil(2))
+        .beyond_its_share(per_lease);
+    let source = Count::per_hour(now, "registration-source", source)
         .at_most(limits.registrations_per_source)
         .with_mistakes(limits.mistaken_registrations_per_source);
-    let lease = Count::per_hour(now, "registration-lease", app.subjects.hash(lease.as_str()))
-        .at_most(limits.registrations_per_lease);
     let refused = count_both(app, &source, &lease).await?;
     Ok(CountedRegistration { source, lease, refused })
 }

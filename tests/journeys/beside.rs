@@ -277,6 +277,25 @@ async fn what_a_source_is_refused_never_holds_a_lease_against_its_household() {
     assert_eq!(refused, 0, "times that the household was told to come back in an hour");
 }
 
+// The same, of a stranger who knows reference and name and is refused nothing before the eleventh.
+#[tokio::test]
+async fn one_source_does_not_use_up_a_lease() {
+    let portal = Portal::open().await;
+    portal.set_clock("2027-03-10T08:01:00Z").await;
+    let stranger = |number: usize| {
+        let email: &'static str = format!("nobody{number}@exemple.example").leak();
+        (portal.browser().from_source("198.51.100.7"), Household { email, ..MARTIN })
+    };
+    for number in 0..10 {
+        let (browser, household) = stranger(number);
+        browser.register(&household).await.expect_status(202);
+    }
+    let (browser, household) = stranger(10);
+    browser.register(&household).await.expect_problem(429, "too_many_attempts");
+
+    portal.browser().from_source("203.0.113.9").register(&MARTIN).await.expect_status(202);
+}
+
 // DESIGN 6: what the caller's own subjects refuse counts against nobody else.
 #[tokio::test]
 async fn a_resend_that_the_source_is_refused_does_not_count_against_the_registration() {

@@ -29,6 +29,8 @@ pub struct Count {
     limit: Option<u32>,
     /// At most so many of the part that is named.
     part: Option<(String, u32)>,
+    /// Once the part has had its share, so many of it in all, which take nothing from the others.
+    beyond: Option<u32>,
     /// At most so many of those that turned out to be mistaken.
     mistakes: Option<u32>,
 }
@@ -47,7 +49,7 @@ impl Count {
     }
 
     fn new(at: Timestamp, scope: &'static str, subject: String, window: SignedDuration) -> Self {
-        Self { at, scope, subject, window, limit: None, part: None, mistakes: None }
+        Self { at, scope, subject, window, limit: None, part: None, beyond: None, mistakes: None }
     }
 
     /// At most `limit` in all.
@@ -60,6 +62,12 @@ impl Count {
     #[must_use]
     pub fn of_each(self, part: &str, limit: u32) -> Self {
         Self { part: Some((format!("n_{part}"), limit)), ..self }
+    }
+
+    /// A part that has had its share goes on to `limit`, and no longer counts in all.
+    #[must_use]
+    pub fn beyond_its_share(self, limit: u32) -> Self {
+        Self { beyond: Some(limit), ..self }
     }
 
     /// None once `limit` of them were mistaken.
@@ -105,13 +113,16 @@ impl Store {
         })
     }
 
-    /// Counts one more that was refused at first: perhaps others hold the count whose own limits refuse
-    /// them, and are about to take theirs back.
+    /// Counts one more that was refused at first: perhaps its part has had its share, or others hold
+    /// the count whose own limits refuse them, and are about to take theirs back.
     ///
     /// # Errors
     ///
     /// `unavailable`.
     pub async fn count_again(&self, count: &Count) -> Result<Option<SignedDuration>, Error> {
+        if self.count_beyond(count).await? {
+            return Ok(None);
+        }
         let mut wait = None;
         for _ in 0..REFUSED_ATTEMPTS {
             let [chance] = random::bytes();
@@ -122,6 +133,22 @@ impl Store {
             }
         }
         Ok(wait)
+    }
+
+    /// Counts one more of a part that has had its share; whether it may.
+    async fn count_beyond(&self, count: &Count) -> Result<bool, Error> {
+        let (Some((part, share)), Some(beyond)) = (&count.part, count.beyond) else {
+            return Ok(false);
+        };
+        let (window, _) = count.window();
+        let pk = key::throttle(count.scope, &count.subject, window);
+        let add = Action::update(Table::Tokens, pk, Rule::BelowLimit).add(part, 1).when(
+            Condition::All(vec![
+                Condition::Above(part.clone(), n(share.saturating_sub(1))),
+                Condition::Below(part.clone(), n(beyond)),
+            ]),
+        );
+        Ok(self.write(add).await?.is_done())
     }
 
     /// Takes a count back: what the caller's own limits refused uses this one up for nobody.
