@@ -59,7 +59,7 @@ const HEAD: &str = "\
 The policies of `template.yaml`, by function. Generated; after a change of them:
 
 ```sh
-UPDATE=1 cargo test --locked --package tests --test privileges
+UPDATE=1 cargo test --locked --package tests --test privileges -- table
 ```
 
 - `lease#` stands for every key that begins so (`dynamodb:LeadingKeys`).

@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -70,6 +71,23 @@ fn table() -> Vec<(String, String)> {
     rows.collect()
 }
 
+/// Says which of `expected` is not in `file`, and what is there that is not expected.
+#[track_caller]
+fn expect_all<T: Clone + Debug + Ord>(file: &str, found: &BTreeSet<T>, expected: &BTreeSet<T>) {
+    let missing: Vec<_> = expected.difference(found).collect();
+    let more: Vec<_> = found.difference(expected).collect();
+    assert!(missing.is_empty() && more.is_empty(), "{file} lacks {missing:?} and has {more:?}");
+}
+
+/// The function of an operation in the template.
+#[track_caller]
+fn function_of<'a>(operation: &str, functions: &'a [(String, Value)]) -> &'a Value {
+    let name = logical_name(operation);
+    let function = functions.iter().find(|(n, _)| *n == name);
+    let (_, function) = function.unwrap_or_else(|| panic!("template.yaml lacks {name}"));
+    function
+}
+
 #[test]
 fn every_operation_is_a_crate_of_its_name_with_a_library_and_a_binary() {
     for operation in operations() {
@@ -86,7 +104,7 @@ fn the_local_stack_runs_every_operation() {
     let known: BTreeSet<String> =
         local::functions::all().into_iter().map(|(name, _)| name.to_owned()).collect();
 
-    assert_eq!(known, operations());
+    expect_all("infra/local/src/functions.rs", &known, &operations());
 }
 
 #[test]
@@ -96,7 +114,7 @@ fn the_template_has_every_operation_under_its_name() {
 
     let declared: BTreeSet<_> = functions.iter().map(|(name, _)| name.clone()).collect();
     let expected: BTreeSet<_> = operations().iter().map(|o| logical_name(o)).collect();
-    assert_eq!(declared, expected);
+    expect_all("template.yaml", &declared, &expected);
     for (name, function) in functions {
         let binary = function["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap();
         assert_eq!(logical_name(binary), name);
@@ -110,10 +128,9 @@ fn the_readme_has_the_route_of_every_operation() {
     let table = table();
 
     let told: BTreeSet<_> = table.iter().map(|(operation, _)| operation.clone()).collect();
-    assert_eq!(told, operations());
+    expect_all("README.md", &told, &operations());
     for (operation, route) in table {
-        let name = logical_name(&operation);
-        let (_, function) = functions.iter().find(|(n, _)| *n == name).unwrap();
+        let function = function_of(&operation, &functions);
         let routes = routes(function);
         if routes.is_empty() {
             assert!(!route.contains('/'), "{operation}: {route} is not in the template");
@@ -130,13 +147,35 @@ fn every_operation_has_a_sample_event_that_comes_by_its_route() {
     for operation in operations() {
         let path = format!("events/{operation}.json");
         let event: serde_json::Value = serde_json::from_str(&text(&path)).unwrap();
-        let name = logical_name(&operation);
-        let (_, function) = functions.iter().find(|(n, _)| *n == name).unwrap();
-        let routes = routes(function);
+        let routes = routes(function_of(&operation, &functions));
         if !routes.is_empty() {
             let route = event["routeKey"].as_str().unwrap_or_default();
             assert!(routes.contains(route), "{path}: {route} is not one of {routes:?}");
         }
+    }
+}
+
+#[test]
+fn every_operation_that_is_signed_in_is_held_to_it() {
+    let guards = text("tests/journeys/guards.rs");
+    let (_, of_the_account) = guards.split_once("const OF_THE_ACCOUNT").unwrap();
+    let (of_the_account, _) = of_the_account.split_once("];").unwrap();
+    let (template, problems) = (template(), problems());
+    let functions = functions(&template);
+    for operation in operations() {
+        if !text(&format!("functions/{operation}/src/lib.rs")).contains("    signed_in(") {
+            continue;
+        }
+        for route in routes(function_of(&operation, &functions)) {
+            let (method, path) = route.split_once(' ').unwrap();
+            let path =
+                path.split_once('{').map_or(format!("{path}\""), |(path, _)| path.to_owned());
+            let guarded = of_the_account.contains(&format!("(Method::{method}, \"{path}"));
+            assert!(guarded, "OF_THE_ACCOUNT in tests/journeys/guards.rs lacks {route}");
+        }
+        let replies = replies(&operation, &problems);
+        let told = replies.contains("unauthenticated");
+        assert!(told, "functions/{operation}/src/lib.rs: `# Replies` lacks `unauthenticated`");
     }
 }
 
@@ -174,12 +213,10 @@ fn cargo_lambda_watch_has_the_routes_of_the_template() {
     let template = template();
     let manifest = text("Cargo.toml");
     let (_, router) = manifest.split_once("[workspace.metadata.lambda.watch.router]\n").unwrap();
+    let functions = functions(&template);
     let mut expected = BTreeSet::new();
     for operation in operations() {
-        let name = logical_name(&operation);
-        let functions = functions(&template);
-        let (_, function) = functions.iter().find(|(n, _)| *n == name).unwrap();
-        for route in routes(function) {
+        for route in routes(function_of(&operation, &functions)) {
             if route == "$default" {
                 let pages = ["/", "/{*page}"].map(str::to_owned);
                 expected.extend(pages.map(|path| (path, operation.clone())));
@@ -189,7 +226,7 @@ fn cargo_lambda_watch_has_the_routes_of_the_template() {
         }
     }
 
-    assert_eq!(watched(router), expected);
+    expect_all("Cargo.toml, …lambda.watch.router", &watched(router), &expected);
 }
 
 #[test]
