@@ -132,6 +132,20 @@ impl Story {
         self.act("login", (Method::POST, "/api/sessions"), body, outcome).await;
     }
 
+    /// The landlord says of the lease that it ends, that it ends later, and that it goes on.
+    async fn move_exit_date(&mut self) {
+        for (ends_on, outcome) in [
+            ("2098-12-31", "exit_date_set"),
+            ("31/12/2099", "exit_date_moved"),
+            ("", "exit_date_removed"),
+        ] {
+            self.portal.import(&[MARTIN.row(ends_on)]).await.expect_status(200);
+            self.acts.push(("import-leases", AGENCY, outcome));
+        }
+        // What stays as it is leaves no line.
+        self.portal.import(&[MARTIN.row("")]).await.expect_status(200);
+    }
+
     /// Asks for a change to an address that SES rejects. What SES says of that names the recipient:
     /// the row says no more than the outcome.
     async fn change_to_rejected_address(&mut self) {
@@ -220,6 +234,7 @@ async fn each_act_leaves_one_line_and_no_line_names_anybody() {
     event["detail"]["mail"]["tags"]["row"] = json!([mail["tags"]["row"]]);
     story.portal.invoke("record-mail-feedback", &event).await.expect_status(200);
     story.acts.push(("record-mail-feedback", "ses", "done"));
+    story.move_exit_date().await;
     let closure = json!({"lease": MARTIN.lease, "reason": REASON}).to_string().into_bytes();
     let path = "/api/agency/closures";
     let closed = story.portal.agency(Method::POST, path, "application/json", closure);
@@ -251,7 +266,8 @@ async fn each_act_leaves_one_line_and_no_line_names_anybody() {
         let value = metric["metric.value"].as_i64().unwrap();
         *metrics.entry(text(metric, "metric.name")).or_default() += value;
     }
-    let refusals = told.iter().filter(|[_, _, outcome]| outcome.contains('_')).count();
+    let refused = |told: &&[String; 3]| told[0] != "import-leases" && told[2].contains('_');
+    let refusals = told.iter().filter(refused).count();
     for (name, sum) in [
         ("Registrations", 1),
         ("Activations", 1),
@@ -271,5 +287,36 @@ async fn each_act_leaves_one_line_and_no_line_names_anybody() {
         for personal in &story.personal {
             assert!(!line.contains(personal.as_str()), "{personal} stands in {line}");
         }
+    }
+    expect_agencies_to_ring().await;
+}
+
+/// An agency that no mail reaches is counted and named, whether SES refuses its mail or it comes back.
+async fn expect_agencies_to_ring() {
+    let portal = Portal::open().await;
+    let row = "12345678,Martin,Camille,Agence Muette,agence@refused.example,,,".to_owned();
+    portal.import(&[row]).await.expect_status(200);
+    let browser = portal.tenant(&MARTIN).await;
+    let asked = json!({"kind": "close-account"});
+    let path = "/api/account/agency-requests";
+    browser.post(path, &asked).await.expect_status(202);
+    portal.settle().await;
+    portal.import(&[MARTIN.row("")]).await.expect_status(200);
+    browser.post(path, &asked).await.expect_status(202);
+    portal.settle().await;
+    let mail = portal.mails_to("lilas@bailleur.example").await.remove(0);
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/record-mail-feedback.json");
+    let mut event: Value = serde_json::from_str(&std::fs::read_to_string(sample).unwrap()).unwrap();
+    event["detail"]["mail"]["tags"]["row"] = json!([mail["tags"]["row"]]);
+    event["detail"]["bounce"]["bouncedRecipients"][0]["emailAddress"] = mail["to"].clone();
+    portal.invoke("record-mail-feedback", &event).await.expect_status(200);
+
+    let lines = lines();
+    for (metric, agency) in
+        [("AgencyUnreachable", "Agence Muette"), ("AgencyMailsBounced", "Agence des Lilas")]
+    {
+        let counted = lines.iter().filter(|line| line["metric.name"] == metric).count();
+        assert_eq!(counted, 1, "{metric}");
+        assert!(lines.iter().any(|line| line["agency.name"] == agency), "{agency} is not named");
     }
 }

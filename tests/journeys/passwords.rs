@@ -509,6 +509,30 @@ async fn a_reset_that_is_tried_again_counts_once_and_the_limit_holds() {
     assert_eq!(mails_named(&portal, household.email, kinds).await, [5]);
 }
 
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock and injects faults")]
+async fn a_reset_whose_first_attempt_failed_before_it_was_counted_is_counted_all_the_same() {
+    let portal = portal_on_the_hour().await;
+    let household = Household::MARTIN;
+    portal.tenant(&household).await;
+    portal.settle().await;
+    portal
+        .set_fault(&json!({
+            "service": "dynamodb", "function": "deliver-mail", "action": "GetItem", "fail": "down",
+        }))
+        .await;
+    for _ in 0..6 {
+        forget(&portal.browser(), household.email).await.expect_status(202);
+    }
+    // Until each has been read in vain, as often as the SDK tries.
+    tokio::time::sleep(Duration::from_secs(12)).await;
+
+    portal.fail("dynamodb", "none", None).await;
+    portal.advance("PT2M1S").await;
+
+    assert_eq!(mails_named(&portal, household.email, ["password-reset"]).await, [5]);
+}
+
 /// Waits until SES was asked `times` times and no more, and what came of that is noted.
 async fn until_asked(portal: &Portal, times: usize) {
     for _ in 0..500 {
