@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::requests::Service;
+use super::service::Service;
 
 /// A way to fail.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -8,6 +8,7 @@ mod items;
 mod reply;
 mod requests;
 mod secrets;
+mod service;
 mod ses;
 mod uses;
 
@@ -24,8 +25,9 @@ use tokio::sync::watch;
 
 pub(crate) use conflicts::InFlight;
 pub(crate) use faults::{Fail, Fault, Faults, can_conflict};
-pub(crate) use requests::{Requests, Service};
+pub(crate) use requests::Requests;
 pub(crate) use secrets::Secrets;
+pub(crate) use service::Service;
 pub(crate) use uses::Uses;
 
 use crate::machine::Machine;

@@ -3,35 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::faults::Fail;
+use super::service::Service;
 
 /// More calls than this are forgotten, the oldest first.
 const KEPT: usize = 50_000;
-
-/// A service of AWS that this machine stands in for.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Service {
-    /// `DynamoDB` and its streams.
-    DynamoDb,
-    /// SES v2.
-    Ses,
-    /// Secrets Manager.
-    SecretsManager,
-}
-
-impl Service {
-    /// Its name, which is also how IAM's actions of it begin.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::DynamoDb => "dynamodb",
-            Self::Ses => "ses",
-            Self::SecretsManager => "secretsmanager",
-        }
-    }
-}
 
 /// One call.
 #[derive(Clone, Debug, Serialize)]

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::reply::Reply;
-use super::requests::Service;
+use super::service::Service;
 use crate::ids;
 
 /// The secrets of a stack, in a file too, if there is one.

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::resolve::{ACCOUNT, REGION};
+/// The region everything here is said to be in.
+pub(crate) const REGION: &str = "eu-west-3";
+/// The account everything here is said to belong to.
+pub(crate) const ACCOUNT: &str = "000000000000";
 
 /// The property by which a resource of this type is named, if the template names it.
 pub(super) fn name_property(resource: &Value) -> Option<&'static str> {

@@ -4,12 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::naming;
-
-/// The region everything here is said to be in.
-pub(crate) const REGION: &str = "eu-west-3";
-/// The account everything here is said to belong to.
-pub(crate) const ACCOUNT: &str = "000000000000";
+use super::naming::{self, ACCOUNT, REGION};
 
 /// References deeper than this go round in a circle.
 const DEEPEST: usize = 48;
