@@ -99,7 +99,8 @@ async fn sweep(context: &Context, deadline: &Deadline) -> Result<Report, Error> 
             due.mails.iter().map(|mail| deliver(context, &mail.row, WhenClaimed::Due));
         let mut under_way: FuturesUnordered<_> = waiting.by_ref().take(AT_ONCE).collect();
         while let Some(outcome) = under_way.next().await {
-            claimed += usize::from(!matches!(outcome, Ok(Outcome::AnothersOrSettled)));
+            // What could not be claimed stands at the head of the next page, too.
+            claimed += usize::from(!matches!(outcome, Ok(Outcome::AnothersOrSettled) | Err(_)));
             // A row that cannot even be claimed says nothing of SES: it ends no run, for it would be
             // at the head of the next one, too.
             if report.count(&outcome).is_ok() {
