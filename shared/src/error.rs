@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use jiff::SignedDuration;
 
-use crate::domain::FieldCode;
+use crate::domain::{EndOfSession, FieldCode};
 
 /// Why an operation fails, as its caller is told.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,8 @@ pub enum Error {
     BadCredentials,
     /// No session, or one that has ended.
     Unauthenticated,
+    /// A session that has ended, and why: `unauthenticated`, with a reason.
+    SessionEnded(EndOfSession),
     /// Too many attempts; when the next one is allowed.
     TooManyAttempts(SignedDuration),
     /// Not from another origin.
@@ -81,7 +83,7 @@ impl Error {
             Self::EmailAlreadyUsed => "email_already_used",
             Self::TooManyEndings { .. } => "too_many_endings",
             Self::BadCredentials => "bad_credentials",
-            Self::Unauthenticated => "unauthenticated",
+            Self::Unauthenticated | Self::SessionEnded(_) => "unauthenticated",
             Self::TooManyAttempts(_) => "too_many_attempts",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",

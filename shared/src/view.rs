@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use landlord::LANDLORD;
 use serde::Serialize;
 
 use crate::app::App;
@@ -21,7 +22,7 @@ pub struct AccountView<'a> {
     /// Empty for a company, or a person of one name.
     first_name: &'a str,
     lease: &'a LeaseReference,
-    agency: &'a Contact,
+    agency: AgencyView<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     adviser: Option<&'a Contact>,
     language: Language,
@@ -30,6 +31,29 @@ pub struct AccountView<'a> {
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     closes_on: Option<Date>,
+}
+
+/// An agency as the file of leases has it, and as the landlord's directory does where it is listed.
+#[derive(Debug, Serialize)]
+struct AgencyView<'a> {
+    #[serde(flatten)]
+    contact: &'a Contact,
+    #[serde(flatten)]
+    listed: Option<ListedAgency>,
+}
+
+#[derive(Debug, Serialize)]
+struct ListedAgency {
+    phone: String,
+    address: &'static [&'static str],
+    hours: Hours,
+}
+
+/// When an agency is open, in words.
+#[derive(Debug, Serialize)]
+struct Hours {
+    fr: &'static str,
+    en: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -58,7 +82,7 @@ impl<'a> AccountView<'a> {
             last_name: &account.last_name,
             first_name: account.first_name.as_ref().map_or("", Name::as_str),
             lease: &account.lease,
-            agency: &account.agency,
+            agency: AgencyView::of(&account.agency),
             adviser: account.adviser.as_ref(),
             language: account.language,
             paperless: account.paperless.granted,
@@ -70,6 +94,18 @@ impl<'a> AccountView<'a> {
             created_at: account.created_at,
             closes_on: account.closes_on,
         }
+    }
+}
+
+impl<'a> AgencyView<'a> {
+    fn of(contact: &'a Contact) -> Self {
+        let listed = LANDLORD.find_agency(&contact.email.to_string()).map(|agency| ListedAgency {
+            // The spaces of a number are no-break ones only where it is shown.
+            phone: agency.phone.text.replace('\u{a0}', " "),
+            address: agency.address,
+            hours: Hours { fr: agency.hours.french, en: agency.hours.english },
+        });
+        Self { contact, listed }
     }
 }
 

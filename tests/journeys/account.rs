@@ -8,6 +8,24 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Browser, Household, Portal, registration};
 
+/// The account's agency is one of the landlord's directory, or is not: what is shown of it follows.
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "the landlord that was deployed may have no such agency")]
+async fn an_agency_of_the_directory_is_shown_with_its_telephone_address_and_hours() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&Household::MARTIN).await;
+    let listed = &landlord::LANDLORD.agencies[0];
+    let row = Household::MARTIN.row("").replace("lilas@bailleur.example", listed.email);
+
+    portal.import(&[row]).await.expect_status(200);
+
+    let agency = browser.account().await.expect_status(200).json["agency"].clone();
+    assert_eq!(agency["name"], "Agence des Lilas");
+    assert_eq!(agency["phone"], listed.phone.text.replace('\u{a0}', " "));
+    assert_eq!(agency["address"], json!(listed.address));
+    assert_eq!(agency["hours"]["en"], listed.hours.english);
+}
+
 async fn change(browser: &Browser, body: &Value) -> Answer {
     browser.send(Method::PATCH, "/api/account", body).await
 }

@@ -301,8 +301,9 @@ async fn an_answer_given_again_is_the_same_and_does_no_more() {
     let names = portal.mail_names_to(MARTIN.email).await;
     let expected = ["agency-request-received", "paperless-stopped", "paperless-started"];
     assert_eq!(names[3..], expected);
-    let used = json!({"purpose": "agency-request", "status": "used"});
-    assert_eq!(shown(&portal, &token).await, used);
+    let used = shown(&portal, &token).await;
+    assert_eq!((&used["status"], &used["settled"]["state"]), (&json!("used"), &json!("done")));
+    assert_eq!(used["request"], Value::Null);
 }
 
 #[tokio::test]
@@ -366,8 +367,9 @@ async fn the_agency_is_shown_what_it_is_asked_before_it_answers() {
         assert_eq!(listed(&browser).await[0]["state"], "open", "it was but looked at");
 
         answer(&portal, &token).await.expect_status(200);
-        let used = json!({"purpose": "agency-request", "status": "used"});
-        assert_eq!(shown(&portal, &token).await, used);
+        let used = shown(&portal, &token).await;
+        assert_eq!(used["status"], "used");
+        assert_eq!(used["request"], Value::Null, "the household is shown no longer");
     }
 }
 
@@ -404,6 +406,9 @@ async fn a_refusal_changes_nothing_and_its_reason_is_told_to_the_tenant() {
         assert_eq!(again.expect_status(200).json, first);
         assert_eq!(browser.account().await.expect_status(200).json, before);
         assert_eq!(listed(&browser).await, list);
+        let settled = &shown(&portal, &token).await["settled"];
+        assert_eq!((&settled["state"], &settled["reason"]), (&json!("refused"), &json!(REASON)));
+        assert_eq!(settled["at"], list[0]["settled_at"]);
         portal.settle().await;
         assert_eq!(portal.mails_to(MARTIN.email).await.len(), 5, "{kind}");
 

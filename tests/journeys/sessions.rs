@@ -1014,6 +1014,73 @@ async fn a_session_that_is_revoked_is_refused_at_once() {
     revoke(&browser, id.as_str().unwrap()).await.expect_problem(404, "not_found");
 }
 
+/// Why `browser`'s session has ended, as it is told; empty where it is not.
+async fn told_why(browser: &Browser) -> String {
+    let answer = browser.refresh().await.expect_problem(401, "unauthenticated");
+    answer.json["reason"].as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn a_browser_whose_session_was_ended_elsewhere_is_told_why_and_nobody_else_is() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let revoked = portal.browser();
+    revoked.sign_in_to_stay(&MARTIN).await.expect_status(200);
+    let of_another_password = portal.browser();
+    of_another_password.sign_in(&MARTIN).await.expect_status(200);
+    let cookie = revoked.cookie("__Host-session").unwrap();
+    let sessions = listed(&browser).await;
+    let id = sessions.iter().find(|session| session["persistent"] == true).unwrap()["id"].clone();
+
+    revoke(&browser, id.as_str().unwrap()).await.expect_status(204);
+    let change =
+        json!({ "current_password": MARTIN.password, "new_password": "sept oies grises 7" });
+    let changed = browser.send(Method::PUT, "/api/account/password", &change).await;
+
+    changed.expect_status(204);
+    assert_eq!(told_why(&revoked).await, "revoked");
+    assert_eq!(told_why(&of_another_password).await, "credentials_changed");
+    let guesser = portal.browser();
+    let (id, _) = cookie.split_once('.').unwrap();
+    let guess = format!("{id}.{}", BASE64_URL_SAFE_NO_PAD.encode([7; 32]));
+    guesser.set_cookie("__Host-session", Some(&guess));
+    assert_eq!(told_why(&guesser).await, "");
+    assert_eq!(told_why(&portal.browser()).await, "");
+    portal.advance("P30D").await;
+    assert_eq!(told_why(&revoked).await, "");
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn a_browser_is_told_that_its_session_is_over_or_its_account_closed() {
+    let (portal, idle) = with_tenant(&MARTIN).await;
+    let closed = portal.tenant(&LEFEVRE).await;
+
+    let closure = json!({ "lease": LEFEVRE.lease, "reason": "départ" }).to_string().into_bytes();
+    let path = "/api/agency/closures";
+    let answer = portal.agency(Method::POST, path, "application/json", closure).await;
+    answer.expect_status(204);
+    assert_eq!(told_why(&closed).await, "account_closed");
+    portal.advance("PT12H").await;
+
+    assert_eq!(told_why(&idle).await, "expired");
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn whoever_s_session_was_used_by_somebody_else_is_told_so() {
+    let (portal, browser) = with_tenant(&MARTIN).await;
+    let cookie = browser.cookie("__Host-session").unwrap();
+    let (id, _) = cookie.split_once('.').unwrap();
+    let thief = portal.browser();
+    let guess = format!("{id}.{}", BASE64_URL_SAFE_NO_PAD.encode([7; 32]));
+    thief.set_cookie("__Host-session", Some(&guess));
+
+    assert_eq!(told_why(&thief).await, "");
+
+    assert_eq!(told_why(&browser).await, "copied");
+}
+
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn nobody_revokes_a_session_of_another_s() {

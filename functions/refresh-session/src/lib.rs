@@ -31,7 +31,9 @@ impl FromCall for Request {
 
 /// Issues an access token. A secret older than an hour is replaced; the one before stays good until
 /// the new one has been seen, and is then answered with that one again. Any other is a copy: the
-/// session ends, and the tenant is told.
+/// session ends, and the tenant is told. Whoever shows the secret of a session that has ended is told
+/// why, in the problem's `reason`: `expired`, `revoked`, `copied`, `credentials_changed` or
+/// `account_closed`.
 ///
 /// # Replies
 ///
@@ -44,23 +46,32 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
 
 async fn refresh(app: &App, request: &Request, attempt: u32) -> Result<Option<Reply>, Error> {
     let PresentedSession { id, secret } = &request.presented;
-    let session = app.store.find_session(*id).await?;
     let now = app.clock.now();
-    let session = session.filter(|session| !session.has_expired(now));
-    let session = session.ok_or(Error::Unauthenticated)?;
+    let Some(session) = app.store.find_session(*id).await? else {
+        let ended = app.store.find_ended_session(*id).await?;
+        let end = ended.and_then(|ended| ended.told_to(secret, now));
+        return Err(end.map_or(Error::Unauthenticated, Error::SessionEnded));
+    };
     let standing = session.standing(secret, now);
-    if standing == Standing::Stolen {
-        request.trail.act(app, By::Tenant, session.tenant).await;
-        app.store.end_stolen_session(&session).await?;
-        return Err(Error::Unauthenticated);
+    match (session.has_expired(now), standing) {
+        (true, Standing::Stolen) => return Err(Error::Unauthenticated),
+        (true, _) => return Err(Error::SessionEnded(session.end(None, now))),
+        (false, Standing::Stolen) => {
+            request.trail.act(app, By::Tenant, session.tenant).await;
+            app.store.end_stolen_session(&session).await?;
+            return Err(Error::Unauthenticated);
+        }
+        (false, _) => {}
     }
     let (kept, account) = futures_util::try_join!(
         keep(app, &session, secret, standing),
         app.store.find_account(session.tenant),
     )?;
-    let Some(account) = account.filter(|account| session.belongs_to(account)) else {
+    let account = match account {
+        Some(account) if session.belongs_to(&account) => account,
         // Perhaps the password was changed between the two reads, and took the session along.
-        return if attempt == 0 { Ok(None) } else { Err(Error::Unauthenticated) };
+        _ if attempt == 0 => return Ok(None),
+        account => return Err(Error::SessionEnded(session.end(account.as_ref(), now))),
     };
     let Some((session, secret)) = kept else {
         return Ok(None);

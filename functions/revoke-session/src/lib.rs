@@ -4,7 +4,7 @@ use shared::app::App;
 use shared::domain::SessionId;
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
-use shared::store::Write;
+use shared::store::{Write, retry_stale};
 
 /// What starts this function.
 #[must_use]
@@ -25,7 +25,7 @@ impl FromCall for Request {
     }
 }
 
-/// Ends a session, at once.
+/// Ends a session, at once. Its browser is told so when it next asks for a token.
 ///
 /// # Replies
 ///
@@ -33,8 +33,14 @@ impl FromCall for Request {
 /// - 401 `unauthenticated`
 /// - 404 `not_found`, also when it is another tenant's
 async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
-    match app.store.end_session(request.session, tenant.account.id).await? {
-        Write::Done => Ok(Reply::no_content()),
-        Write::Stale | Write::Refused(_) => Err(Error::NotFound),
-    }
+    retry_stale(|_| async {
+        let session = app.store.find_session(request.session).await?;
+        let session = session.filter(|session| session.tenant == tenant.account.id);
+        let session = session.ok_or(Error::NotFound)?;
+        Ok(match app.store.revoke_session(&session).await? {
+            Write::Done => Some(Reply::no_content()),
+            Write::Stale | Write::Refused(_) => None,
+        })
+    })
+    .await
 }

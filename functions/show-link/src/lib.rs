@@ -1,9 +1,11 @@
 //! Says what a mailed link is for and whether it can be used.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use shared::app::App;
 use shared::domain::{
-    AgencyRequest, AgencyRequestKind, LeaseReference, LinkId, LinkToken, Purpose,
+    AgencyRequest, AgencyRequestKind, LeaseReference, LinkId, LinkToken, Purpose, RequestState,
+    Settlement,
 };
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, public};
@@ -44,6 +46,9 @@ struct Shown {
     needs_password: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<ShownRequest>,
+    /// How the agency's request was settled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settled: Option<Settled>,
 }
 
 /// What the agency is asked.
@@ -56,17 +61,35 @@ struct ShownRequest {
     message: Option<String>,
 }
 
+/// How a request was settled, for an agency that comes back to it.
+#[derive(Serialize)]
+struct Settled {
+    state: RequestState,
+    at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl Settled {
+    fn of(Settlement { state, at, reason }: &Settlement) -> Self {
+        let reason = reason.as_ref().map(|reason| reason.as_str().to_owned());
+        Self { state: *state, at: *at, reason }
+    }
+}
+
 /// Looks at a link and changes nothing.
 ///
 /// # Replies
 ///
 /// - 200, its purpose and whether it is valid, used or expired; while it is valid, whether it needs
-///   the password in this browser, and what the agency is asked
+///   the password in this browser, and what the agency is asked; once it is used, how the request
+///   was settled
 /// - 400 `link_invalid`
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     let purpose = app.keys.purpose_of(&request.token).await.ok_or(Error::LinkInvalid)?;
     let id = request.token.id();
-    let shown = |status| Shown { purpose, status, needs_password: None, request: None };
+    let shown =
+        |status| Shown { purpose, status, needs_password: None, request: None, settled: None };
     Reply::ok(&match purpose {
         Purpose::Registration => {
             let state = inspect::<Registration>(&app, id).await?;
@@ -104,7 +127,11 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
                 }
                 State::Used(_) | State::Expired => None,
             };
-            Shown { request, ..shown(state.status()) }
+            let settled = match &state {
+                State::Used(link) => link.payload.settled.as_ref().map(Settled::of),
+                State::Usable(_) | State::Expired => None,
+            };
+            Shown { request, settled, ..shown(state.status()) }
         }
         Purpose::PasswordReset => shown(inspect::<PasswordReset>(&app, id).await?.status()),
         Purpose::Revert => shown(inspect::<EmailChanged>(&app, id).await?.status()),

@@ -29,4 +29,4 @@ pub use link::{LinkToken, Purpose};
 pub use name::Name;
 pub use password::{Password, PasswordPolicy};
 pub use request::{AgencyRequest, AgencyRequestKind, Message, RequestState, Settlement};
-pub use session::{SecretHash, Session, SessionSecret, Standing};
+pub use session::{EndOfSession, EndedSession, SecretHash, Session, SessionSecret, Standing};

@@ -83,7 +83,9 @@ impl SecretHash {
         &self.0
     }
 
-    fn is_of(&self, secret: &SessionSecret) -> bool {
+    /// Whether it is that of `secret`; finding out takes the same time whatever the secret is.
+    #[must_use]
+    pub fn is_of(&self, secret: &SessionSecret) -> bool {
         self.0.as_bytes().ct_eq(secret.hash().0.as_bytes()).into()
     }
 }
@@ -121,6 +123,58 @@ pub struct Session {
     /// When it ends unless it is used.
     #[serde(with = "second::required")]
     pub expires_at: Timestamp,
+}
+
+/// Why a session ended before its cookie did. Only a bearer of the session's secret is told.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndOfSession {
+    /// It was not used for 12 hours, or 30 days have passed.
+    Expired,
+    /// It was ended from another device of the account.
+    Revoked,
+    /// Somebody else presented a copy of its cookie.
+    Copied,
+    /// The account's password or address was changed.
+    CredentialsChanged,
+    /// The account was closed or deactivated.
+    AccountClosed,
+}
+
+/// A session that was ended, kept until it would have ended by itself, so that its browser can be
+/// told why.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct EndedSession {
+    /// The hash of its last secret.
+    pub secret: SecretHash,
+    /// The hash of the secret before that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<SecretHash>,
+    /// Why it ended.
+    pub end: EndOfSession,
+    /// When the session would have ended unless it was used.
+    #[serde(with = "second::required")]
+    pub expires_at: Timestamp,
+}
+
+impl EndedSession {
+    /// What is kept of `session`.
+    #[must_use]
+    pub fn of(session: &Session, end: EndOfSession) -> Self {
+        Self {
+            secret: session.secret.clone(),
+            previous: session.previous.clone(),
+            end,
+            expires_at: session.expires_at,
+        }
+    }
+
+    /// Why the session ended, for a bearer of `secret` at `now`; `None` for anybody else.
+    #[must_use]
+    pub fn told_to(&self, secret: &SessionSecret, now: Timestamp) -> Option<EndOfSession> {
+        let mut known = self.previous.iter().chain([&self.secret]);
+        (self.expires_at > now && known.any(|hash| hash.is_of(secret))).then_some(self.end)
+    }
 }
 
 /// What a presented secret says about its bearer.
@@ -187,6 +241,19 @@ impl Session {
         account.status == Status::Active && account.id == self.tenant && account.epoch == self.epoch
     }
 
+    /// Why a bearer of this session is signed in no more, though the session is there, at `now`:
+    /// `account` is the one that was read beside it.
+    #[must_use]
+    pub fn end(&self, account: Option<&Account>, now: Timestamp) -> EndOfSession {
+        if self.has_expired(now) {
+            EndOfSession::Expired
+        } else if account.is_some_and(Account::is_active) {
+            EndOfSession::CredentialsChanged
+        } else {
+            EndOfSession::AccountClosed
+        }
+    }
+
     /// What `secret`, presented at `now`, says about its bearer.
     #[must_use]
     pub fn standing(&self, secret: &SessionSecret, now: Timestamp) -> Standing {
@@ -231,6 +298,20 @@ mod tests {
 
         session.use_at(at(11 * 3600));
         assert!(!session.has_expired(at(22 * 3600)));
+    }
+
+    #[test]
+    fn why_a_session_ended_is_told_to_a_bearer_of_its_secret_alone() {
+        let (old, new) = (SessionSecret::from([1; 32]), SessionSecret::from([2; 32]));
+        let mut session = session(&new, false);
+        session.previous = Some(old.hash());
+        let ended = EndedSession::of(&session, EndOfSession::Revoked);
+
+        for secret in [&old, &new] {
+            assert_eq!(ended.told_to(secret, at(60)), Some(EndOfSession::Revoked));
+        }
+        assert_eq!(ended.told_to(&SessionSecret::from([3; 32]), at(60)), None);
+        assert_eq!(ended.told_to(&new, at(12 * 3600)), None);
     }
 
     #[test]

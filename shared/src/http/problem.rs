@@ -1,6 +1,6 @@
 //! The problems: their statuses, and their texts in French and English.
 
-use crate::domain::{FieldCode, Language};
+use crate::domain::{EndOfSession, FieldCode, Language};
 use crate::error::Error;
 
 /// Its HTTP status.
@@ -8,7 +8,7 @@ use crate::error::Error;
 pub fn status(error: &Error) -> u16 {
     match error {
         Error::MalformedBody | Error::LinkInvalid => 400,
-        Error::BadCredentials | Error::Unauthenticated => 401,
+        Error::BadCredentials | Error::Unauthenticated | Error::SessionEnded(_) => 401,
         Error::Forbidden => 403,
         Error::NotFound => 404,
         Error::HouseholdAlreadyRegistered
@@ -37,7 +37,9 @@ pub fn title(error: &Error, language: Language) -> &'static str {
         Error::EmailAlreadyUsed => ["Adresse déjà utilisée", "Address already in use"],
         Error::TooManyEndings { .. } => ["Trop de fins de bail", "Too many endings"],
         Error::BadCredentials => ["Connexion refusée", "Sign-in refused"],
-        Error::Unauthenticated => ["Connexion nécessaire", "Sign-in needed"],
+        Error::Unauthenticated | Error::SessionEnded(_) => {
+            ["Connexion nécessaire", "Sign-in needed"]
+        }
         Error::TooManyAttempts(_) => ["Trop de tentatives", "Too many attempts"],
         Error::Forbidden => ["Accès refusé", "Access denied"],
         Error::NotFound => ["Introuvable", "Not found"],
@@ -101,6 +103,7 @@ pub fn detail(error: &Error, language: Language) -> &'static str {
             "Vous n’êtes pas connecté, ou votre session a pris fin. Connectez-vous.",
             "You are not signed in, or your session has ended. Sign in.",
         ],
+        Error::SessionEnded(end) => session_ended(*end),
         Error::TooManyAttempts(_) => [
             "Trop de tentatives en peu de temps. Patientez avant de recommencer\u{a0}; un nouveau mot de passe par e-mail reste possible.",
             "Too many attempts in a short time. Wait before trying again; a new password by e-mail remains possible.",
@@ -129,6 +132,32 @@ pub fn detail(error: &Error, language: Language) -> &'static str {
     match language {
         Language::French => french,
         Language::English => english,
+    }
+}
+
+/// Why a session ended and what to do about it.
+fn session_ended(end: EndOfSession) -> [&'static str; 2] {
+    match end {
+        EndOfSession::Expired => [
+            "Votre session a pris fin\u{a0}: elle dure 12\u{a0}heures sans activité, ou 30\u{a0}jours si vous avez choisi de rester connecté. Connectez-vous de nouveau.",
+            "Your session has ended: it lasts 12\u{a0}hours without activity, or 30\u{a0}days if you chose to stay signed in. Sign in again.",
+        ],
+        EndOfSession::Revoked => [
+            "Cette session a été fermée depuis un autre appareil connecté à votre compte. Si ce n’est pas vous qui l’avez fait, choisissez un nouveau mot de passe.",
+            "This session was ended from another device that is signed in to your account. If that was not you, choose a new password.",
+        ],
+        EndOfSession::Copied => [
+            "Cette session a été fermée par sécurité\u{a0}: quelqu’un d’autre s’en est servi. Un message vient de vous l’expliquer. Connectez-vous de nouveau.",
+            "This session was ended for your safety: somebody else has used it. A message has just told you about it. Sign in again.",
+        ],
+        EndOfSession::CredentialsChanged => [
+            "Votre session a pris fin parce que le mot de passe ou l’adresse e-mail du compte a changé. Reconnectez-vous avec les nouveaux.",
+            "Your session has ended because the account’s password or e-mail address has changed. Sign in with the new ones.",
+        ],
+        EndOfSession::AccountClosed => [
+            "Votre session a pris fin parce que le compte est fermé. Un message vous a dit pourquoi.",
+            "Your session has ended because the account is closed. A message has told you why.",
+        ],
     }
 }
 

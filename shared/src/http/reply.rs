@@ -188,6 +188,9 @@ fn problem(error: &Error, language: Language) -> Reply {
         });
         body.insert("errors".to_owned(), faults.collect());
     }
+    if let (Error::SessionEnded(end), Some(body)) = (error, body.as_object_mut()) {
+        body.insert("reason".to_owned(), json!(end));
+    }
     if let (Error::TooManyEndings { ending, of }, Some(body)) = (error, body.as_object_mut()) {
         body.insert("ending".to_owned(), json!(ending));
         body.insert("accounts".to_owned(), json!(of));

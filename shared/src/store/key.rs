@@ -7,6 +7,7 @@
 //! | tenants | `email#<folded address>` | the credentials of the account with that identifier |
 //! | tokens | `<purpose>#<id>` | a mailed link, a key for each kind |
 //! | tokens | `session#<id>` | a session |
+//! | tokens | `ended#<id>` | why the session of that id was ended before its time |
 //! | tokens | `notice#<id>` | a mail that carries no link of its own |
 //! | tokens | `bounce#<hash>` | an address whose mails come back |
 //! | tokens | `throttle#<scope>#<hash>#<window>` | how often something was asked for |
@@ -65,6 +66,10 @@ pub(super) fn may_be_mail(pk: &str) -> bool {
 
 pub(super) fn session(id: SessionId) -> String {
     format!("{SESSION}{id}")
+}
+
+pub(super) fn ended_session(id: SessionId) -> String {
+    format!("ended#{id}")
 }
 
 pub(super) fn notice(id: NoticeId) -> String {

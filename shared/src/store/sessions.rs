@@ -4,7 +4,7 @@ use super::action::Action;
 use super::expression::Condition;
 use super::rules::{self, Rule};
 use super::{Notice, Store, Table, Write, item, key};
-use crate::domain::{Session, SessionId, TenantId};
+use crate::domain::{EndOfSession, EndedSession, Session, SessionId, TenantId};
 use crate::error::Error;
 use crate::mail::{Mail, session_theft};
 
@@ -41,6 +41,15 @@ impl Store {
         self.write(put).await
     }
 
+    /// Why the session `id` was ended, where it was ended before its time and not by signing out.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn find_ended_session(&self, id: SessionId) -> Result<Option<EndedSession>, Error> {
+        self.find(Table::Tokens, key::ended_session(id)).await
+    }
+
     /// Ends the session `id` if it is one of `tenant`.
     ///
     /// # Errors
@@ -50,6 +59,21 @@ impl Store {
         let delete = Action::delete(Table::Tokens, key::session(id), Rule::SessionOwned)
             .when(Condition::is("tenant", &tenant)?);
         self.write(delete).await
+    }
+
+    /// Ends `session` as its tenant wants it, from another browser: its own is told so. Stale: its
+    /// secret was replaced, or it has ended.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn revoke_session(&self, session: &Session) -> Result<Write, Error> {
+        let delete = Action::delete(Table::Tokens, key::session(session.id), Rule::SessionOwned)
+            .when(Condition::All(vec![
+                Condition::is("tenant", &session.tenant)?,
+                Condition::is("secret", &session.secret)?,
+            ]));
+        self.transact(vec![delete, ended(session, EndOfSession::Revoked)?]).await
     }
 
     /// Ends a session of which somebody kept a copy, and tells the tenant by mail, once. One that
@@ -66,7 +90,14 @@ impl Store {
         };
         let notice = Notice::to(&account, Mail::SessionTheft(session_theft::Payload {}));
         let end = Action::delete(Table::Tokens, key::session(session.id), Rule::SessionAsRead);
-        let _ = self.transact(vec![end, self.tell(&notice)?]).await?;
+        let ended = ended(session, EndOfSession::Copied)?;
+        let _ = self.transact(vec![end, ended, self.tell(&notice)?]).await?;
         Ok(())
     }
+}
+
+/// Keeps why `session` ended.
+fn ended(session: &Session, end: EndOfSession) -> Result<Action, Error> {
+    let row = item(key::ended_session(session.id), &EndedSession::of(session, end))?;
+    Ok(Action::put(Table::Tokens, row, Rule::Always).always())
 }
