@@ -373,10 +373,15 @@ async fn problems_are_told_in_the_callers_language() {
     let portal = Portal::open().await;
 
     for (language, tag, title, message) in [
-        ("en", "en", "Some fields need correcting", "This field is required."),
-        ("de, en;q=0.5, fr;q=0.1", "en", "Some fields need correcting", "This field is required."),
-        ("fr-FR,fr;q=0.9,en;q=0.8", "fr", "Champs à corriger", "Ce champ est à remplir."),
-        ("de", "fr", "Champs à corriger", "Ce champ est à remplir."),
+        ("en", "en", "Some fields need correcting", "Enter your e-mail address."),
+        (
+            "de, en;q=0.5, fr;q=0.1",
+            "en",
+            "Some fields need correcting",
+            "Enter your e-mail address.",
+        ),
+        ("fr-FR,fr;q=0.9,en;q=0.8", "fr", "Champs à corriger", "Indiquez votre adresse e-mail."),
+        ("de", "fr", "Champs à corriger", "Indiquez votre adresse e-mail."),
     ] {
         let browser = portal.browser().in_language(language);
         let answer = browser.post("/api/password-resets", &json!({})).await;

@@ -79,7 +79,7 @@ impl Fault {
             (Some([french, _]), Language::French) => french.to_owned(),
             (Some([_, english]), Language::English) => english.to_owned(),
             (None, _) => match self.kind {
-                Kind::Field(code) => problem::message(code, language),
+                Kind::Field(code) => problem::message("", code, language),
                 _ => String::new(),
             },
         };

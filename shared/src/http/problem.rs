@@ -161,17 +161,17 @@ fn session_ended(end: EndOfSession) -> [&'static str; 2] {
     }
 }
 
-/// What is wrong with the field and what to do about it.
+/// What is wrong with the field called `field` in the API, and what to do about it.
 #[must_use]
-pub fn message(code: FieldCode, language: Language) -> String {
+pub fn message(field: &str, code: FieldCode, language: Language) -> String {
     let [french, english] = match code {
         FieldCode::PasswordTooShort(min) => return password_too_short(min, language),
         FieldCode::PasswordTooLong(max) => {
             return too_long(["Le mot de passe", "The password"], max, language);
         }
-        FieldCode::TooLong(max) => return too_long(["Ce texte", "This text"], max, language),
+        FieldCode::TooLong(max) => return too_long(what(field), max, language),
         FieldCode::MissingColumn(name) => return missing_column(name, language),
-        FieldCode::Required => ["Ce champ est à remplir.", "This field is required."],
+        FieldCode::Required => required(field),
         FieldCode::UnknownField => ["Ce champ n’existe pas.", "There is no such field."],
         FieldCode::InvalidEmail => [
             "Cette adresse e-mail n’est pas valable. Exemple\u{a0}: prenom.nom@exemple.fr.",
@@ -230,21 +230,55 @@ pub fn message(code: FieldCode, language: Language) -> String {
     }
 }
 
+/// What to fill in, where it was left empty.
+fn required(field: &str) -> [&'static str; 2] {
+    match field {
+        "email" => ["Indiquez votre adresse e-mail.", "Enter your e-mail address."],
+        "password" => ["Indiquez votre mot de passe.", "Enter your password."],
+        "current_password" => {
+            ["Indiquez votre mot de passe actuel.", "Enter your current password."]
+        }
+        "new_password" => ["Choisissez un nouveau mot de passe.", "Choose a new password."],
+        "lease" => ["Indiquez votre référence client.", "Enter your client reference."],
+        "last_name" => {
+            ["Indiquez le nom du signataire principal.", "Enter the main signatory’s last name."]
+        }
+        "terms" => [
+            "Acceptez les conditions générales pour continuer.",
+            "Accept the terms of use to continue.",
+        ],
+        "kind" => ["Choisissez ce que vous demandez.", "Choose what you are asking for."],
+        "reason" => ["Indiquez le motif.", "Give the reason."],
+        _ => ["Ce champ est à remplir.", "This field is required."],
+    }
+}
+
+/// What the text in `field` is, at the beginning of a sentence.
+fn what(field: &str) -> [&'static str; 2] {
+    match field {
+        "email" => ["L’adresse e-mail", "The e-mail address"],
+        "last_name" => ["Le nom", "The name"],
+        "message" => ["Le message", "The message"],
+        "reason" => ["Le motif", "The reason"],
+        _ => ["Ce texte", "This text"],
+    }
+}
+
 fn password_too_short(min: usize, language: Language) -> String {
     let min = number(min, language);
     match language {
         Language::French => {
-            format!("Le mot de passe est trop court\u{a0}: {min} caractères au moins.")
+            format!("Le mot de passe est trop court\u{a0}: {min}\u{a0}caractères au moins.")
         }
-        Language::English => format!("The password is too short: {min} characters at least."),
+        Language::English => format!("The password is too short: use {min} characters or more."),
     }
 }
 
 fn too_long([french, english]: [&str; 2], max: usize, language: Language) -> String {
     let max = number(max, language);
     match language {
-        Language::French => format!("{french} est trop long\u{a0}: {max} caractères au plus."),
-        Language::English => format!("{english} is too long: {max} characters at most."),
+        Language::French => format!("{french} est trop long\u{a0}: {max}\u{a0}caractères au plus."),
+        Language::English => format!("{english} is too long: use {max} characters or fewer."),
     }
 }
 
@@ -280,26 +314,39 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_field_left_empty_is_asked_for_by_its_name() {
+        let required = |field| message(field, FieldCode::Required, Language::English);
+
+        assert_eq!(required("email"), "Enter your e-mail address.");
+        assert_eq!(required("last_name"), "Enter the main signatory’s last name.");
+        assert_eq!(required("column"), "This field is required.");
+        assert_eq!(
+            message("message", FieldCode::TooLong(1000), Language::French),
+            "Le message est trop long\u{a0}: 1\u{202f}000\u{a0}caractères au plus."
+        );
+    }
+
+    #[test]
     fn a_limit_says_its_number() {
         for (code, french, english) in [
             (
                 FieldCode::TooLong(1000),
-                "Ce texte est trop long\u{a0}: 1\u{202f}000 caractères au plus.",
-                "This text is too long: 1,000 characters at most.",
+                "Ce texte est trop long\u{a0}: 1\u{202f}000\u{a0}caractères au plus.",
+                "This text is too long: use 1,000 characters or fewer.",
             ),
             (
                 FieldCode::PasswordTooShort(12),
-                "Le mot de passe est trop court\u{a0}: 12 caractères au moins.",
-                "The password is too short: 12 characters at least.",
+                "Le mot de passe est trop court\u{a0}: 12\u{a0}caractères au moins.",
+                "The password is too short: use 12 characters or more.",
             ),
             (
                 FieldCode::PasswordTooLong(128),
-                "Le mot de passe est trop long\u{a0}: 128 caractères au plus.",
-                "The password is too long: 128 characters at most.",
+                "Le mot de passe est trop long\u{a0}: 128\u{a0}caractères au plus.",
+                "The password is too long: use 128 characters or fewer.",
             ),
         ] {
-            assert_eq!(message(code, Language::French), french);
-            assert_eq!(message(code, Language::English), english);
+            assert_eq!(message("other", code, Language::French), french);
+            assert_eq!(message("other", code, Language::English), english);
         }
         assert_eq!(number(1_234_567, Language::English), "1,234,567");
     }

@@ -183,7 +183,7 @@ fn problem(error: &Error, language: Language) -> Reply {
             json!({
                 "field": fault.field,
                 "code": fault.code.code(),
-                "message": problem::message(fault.code, language),
+                "message": problem::message(&fault.field, fault.code, language),
             })
         });
         body.insert("errors".to_owned(), faults.collect());
