@@ -337,11 +337,9 @@ fn replies(operation: &str, problems: &BTreeSet<String>) -> BTreeSet<String> {
     promised.chain(["success".to_owned()]).collect()
 }
 
-/// The rows of the README's table of journeys: operation, answer, journey.
+/// The rows of the table of journeys: operation, answer, journey.
 fn journeys() -> Vec<[String; 3]> {
-    let readme = text("README.md");
-    let (_, table) = readme.split_once("\n### Tests of each operation\n").unwrap();
-    let (table, _) = table.split_once("\n### ").unwrap();
+    let table = text("docs/JOURNEYS.md");
     let rows = table.lines().filter(|line| line.starts_with("| ")).skip(1);
     rows.map(|row| {
         let mut cells = row.split('|').skip(1).map(|cell| cell.trim().trim_matches('`').to_owned());
@@ -362,7 +360,7 @@ fn journey(name: &str) -> Option<String> {
 }
 
 #[test]
-fn the_readme_names_a_journey_for_every_answer_of_every_operation() {
+fn a_journey_is_named_for_every_answer_of_every_operation() {
     let problems = problems();
     let mut shown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for [operation, answer, name] in journeys() {
