@@ -251,7 +251,7 @@ async fn a_household_that_moves_takes_its_account_along() {
     tab.fill("Nom du signataire principal", next.last_name).await;
     tab.fill("Votre mot de passe", next.password).await;
     tab.click("Rattacher ce bail").await;
-    tab.until("document.activeElement.matches('.summary')").await;
+    tab.until("document.activeElement.matches('.error-summary')").await;
     tab.look("change of lease: refused").await;
     tab.fill("Référence client", next.lease).await;
     tab.click("Rattacher ce bail").await;

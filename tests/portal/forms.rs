@@ -173,7 +173,7 @@ async fn wrong_credentials_are_said_and_kept() {
 
     tab.click("Se connecter").await;
 
-    tab.until("document.activeElement.matches('.summary')").await;
+    tab.until("document.activeElement.matches('.error-summary')").await;
     assert_eq!(tab.value_of("Adresse e-mail").await, MARTIN.email);
     assert_eq!(tab.value_of("Mot de passe").await, "pas le bon 1");
     tab.look("home: wrong credentials").await;

@@ -244,7 +244,7 @@ impl Tab {
 
     /// Waits until the summary of errors says `words`; it has the focus.
     pub async fn sums_up(&self, words: &str) {
-        let summary = "document.activeElement.matches('.summary') && document.activeElement";
+        let summary = "document.activeElement.matches('.error-summary') && document.activeElement";
         self.until(&format!(
             "({summary} || {{innerText: ''}}).innerText.replace(/\\s+/g, ' ').includes({})",
             json!(words)

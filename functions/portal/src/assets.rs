@@ -1,5 +1,7 @@
-//! The files that pages refer to, as `build.rs` prepared them: named by their content, so that a
+//! The files that pages refer to, as the build prepared them: named by their content, so that a
 //! browser keeps them for good.
+
+use shared::domain::Language;
 
 use crate::encoding::{Encoded, Encoding};
 
@@ -10,11 +12,30 @@ pub(crate) struct Asset {
     pub(crate) path: &'static str,
     /// Its type.
     pub(crate) media_type: &'static str,
-    /// The scripts it needs, directly or not.
+    /// The assets it refers to.
     pub(crate) needs: &'static [&'static Asset],
     plain: &'static [u8],
     brotli: &'static [u8],
     gzip: &'static [u8],
+}
+
+/// The assets of a page.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    /// Its style sheets, in their order.
+    pub(crate) styles: &'static [&'static Asset],
+    french: &'static Asset,
+    english: &'static Asset,
+}
+
+impl Parts {
+    /// The script that makes it work, with the messages of `language`.
+    pub(crate) fn script(&self, language: Language) -> &'static Asset {
+        match language {
+            Language::French => self.french,
+            Language::English => self.english,
+        }
+    }
 }
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));

@@ -3,6 +3,7 @@
 mod assets;
 mod encoding;
 mod mangled;
+mod messages;
 mod page;
 mod render;
 mod typography;
@@ -200,6 +201,20 @@ fn remembered(language: Language) -> Cookie<'static> {
         .max_age(Duration::days(365))
         .build()
 }
+
+// The build's own code, so that its tests run.
+#[cfg(test)]
+#[path = "../build/catalogue.rs"]
+mod catalogue;
+#[cfg(test)]
+#[path = "../build/script.rs"]
+mod script;
+#[cfg(test)]
+#[path = "../build/style.rs"]
+mod style;
+#[cfg(test)]
+#[path = "../build/template.rs"]
+mod template;
 
 #[cfg(test)]
 mod tests;

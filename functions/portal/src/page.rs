@@ -1,8 +1,9 @@
-//! The pages: where each one is, what it is called, and the script that makes it work.
+//! The pages: where each one is, what it is called, and what it is made of.
 
-use shared::domain::Language;
+use askama::filters::Safe;
 
-use crate::assets::{self, Asset};
+use crate::assets::{Parts, pages};
+use crate::messages::Messages;
 
 /// A page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -90,57 +91,56 @@ impl Page {
     }
 
     /// What it is called.
-    pub(crate) fn title(self, language: Language) -> &'static str {
-        let [french, english] = match self {
-            Self::Home => ["Connexion", "Sign in"],
-            Self::Register => ["Inscription", "Registration"],
-            Self::CheckMail => ["Vérifiez vos e-mails", "Check your e-mail"],
-            Self::Activation => ["Activation du compte", "Account activation"],
-            Self::ForgotPassword => ["Mot de passe oublié", "Forgotten password"],
-            Self::NewPassword => ["Nouveau mot de passe", "New password"],
-            Self::ForgotIdentifier => ["Identifiant oublié", "Forgotten identifier"],
-            Self::Account => ["Mon compte", "My account"],
-            Self::ChangeEmail => ["Modifier mon adresse e-mail", "Change my e-mail address"],
-            Self::ChangePassword => ["Modifier mon mot de passe", "Change my password"],
-            Self::Sessions => ["Mes sessions", "My sessions"],
-            Self::Requests => ["Mes demandes", "My requests"],
-            Self::ChangeLease => ["Changer de bail", "Change lease"],
-            Self::Data => ["Mes données", "My data"],
-            Self::ConfirmEmail => ["Confirmation de l’adresse e-mail", "E-mail confirmation"],
-            Self::RevertEmail => ["Annuler le changement d’adresse", "Undo the change of address"],
-            Self::AnswerRequest => ["Répondre à une demande", "Answer a request"],
-            Self::Terms => ["Conditions générales d’utilisation", "Terms of use"],
-            Self::Cookies => ["Cookies", "Cookies"],
-            Self::LegalNotice => ["Mentions légales", "Legal notice"],
-            Self::NotFound => ["Page introuvable", "Page not found"],
-        };
-        match language {
-            Language::French => french,
-            Language::English => english,
+    pub(crate) fn title(self, m: &Messages) -> &Safe<&'static str> {
+        match self {
+            Self::Home => &m.home.title,
+            Self::Register => &m.register.title,
+            Self::CheckMail => &m.check_mail.title,
+            Self::Activation => &m.activation.title,
+            Self::ForgotPassword => &m.forgot_password.title,
+            Self::NewPassword => &m.new_password.title,
+            Self::ForgotIdentifier => &m.forgot_identifier.title,
+            Self::Account => &m.account.title,
+            Self::ChangeEmail => &m.change_email.title,
+            Self::ChangePassword => &m.change_password.title,
+            Self::Sessions => &m.sessions.title,
+            Self::Requests => &m.requests.title,
+            Self::ChangeLease => &m.change_lease.title,
+            Self::Data => &m.data.title,
+            Self::ConfirmEmail => &m.confirm_email.title,
+            Self::RevertEmail => &m.revert_email.title,
+            Self::AnswerRequest => &m.answer_request.title,
+            Self::Terms => &m.terms.title,
+            Self::Cookies => &m.cookies.title,
+            Self::LegalNotice => &m.legal_notice.title,
+            Self::NotFound => &m.not_found.title,
         }
     }
 
-    /// The script that makes it work.
-    pub(crate) fn script(self) -> &'static Asset {
+    /// Its style sheets and scripts.
+    pub(crate) fn parts(self) -> &'static Parts {
         match self {
-            Self::Home => &assets::HOME_JS,
-            Self::Register => &assets::REGISTER_JS,
-            Self::CheckMail => &assets::CHECK_MAIL_JS,
-            Self::Activation => &assets::ACTIVATION_JS,
-            Self::ForgotPassword => &assets::FORGOT_PASSWORD_JS,
-            Self::NewPassword => &assets::NEW_PASSWORD_JS,
-            Self::ForgotIdentifier => &assets::FORGOT_IDENTIFIER_JS,
-            Self::Account => &assets::ACCOUNT_JS,
-            Self::ChangeEmail => &assets::CHANGE_EMAIL_JS,
-            Self::ChangePassword => &assets::CHANGE_PASSWORD_JS,
-            Self::Sessions => &assets::SESSIONS_JS,
-            Self::Requests => &assets::REQUESTS_JS,
-            Self::ChangeLease => &assets::CHANGE_LEASE_JS,
-            Self::Data => &assets::DATA_JS,
-            Self::ConfirmEmail => &assets::CONFIRM_EMAIL_JS,
-            Self::RevertEmail => &assets::REVERT_EMAIL_JS,
-            Self::AnswerRequest => &assets::ANSWER_REQUEST_JS,
-            Self::Terms | Self::Cookies | Self::LegalNotice | Self::NotFound => &assets::SITE_JS,
+            Self::Home => &pages::HOME,
+            Self::Register => &pages::REGISTER,
+            Self::CheckMail => &pages::CHECK_MAIL,
+            Self::Activation => &pages::ACTIVATION,
+            Self::ForgotPassword => &pages::FORGOT_PASSWORD,
+            Self::NewPassword => &pages::NEW_PASSWORD,
+            Self::ForgotIdentifier => &pages::FORGOT_IDENTIFIER,
+            Self::Account => &pages::ACCOUNT,
+            Self::ChangeEmail => &pages::CHANGE_EMAIL,
+            Self::ChangePassword => &pages::CHANGE_PASSWORD,
+            Self::Sessions => &pages::SESSIONS,
+            Self::Requests => &pages::REQUESTS,
+            Self::ChangeLease => &pages::CHANGE_LEASE,
+            Self::Data => &pages::DATA,
+            Self::ConfirmEmail => &pages::CONFIRM_EMAIL,
+            Self::RevertEmail => &pages::REVERT_EMAIL,
+            Self::AnswerRequest => &pages::ANSWER_REQUEST,
+            Self::Terms => &pages::TERMS,
+            Self::Cookies => &pages::COOKIES,
+            Self::LegalNotice => &pages::LEGAL_NOTICE,
+            Self::NotFound => &pages::NOT_FOUND,
         }
     }
 
@@ -154,10 +154,5 @@ impl Page {
                 | Self::RevertEmail
                 | Self::AnswerRequest
         )
-    }
-
-    /// Whether it is a tenant's own: it shows nothing until one is signed in.
-    pub(crate) fn is_private(self) -> bool {
-        self.path().is_some_and(|path| path.starts_with("/mon-compte"))
     }
 }

@@ -11,6 +11,7 @@ use shared::domain::Language;
 
 use crate::assets::{self, Asset};
 use crate::encoding::{self, Encoded, Encoding};
+use crate::messages::Messages;
 use crate::page::Page;
 use crate::typography;
 
@@ -61,9 +62,9 @@ impl Pages {
 
 impl Rendered {
     fn new(page: Page, variant: Variant, config: &Config) -> std::io::Result<Self> {
-        let layout = Layout { page, variant, config };
+        let layout = Layout { page, variant, config, m: Messages::of(variant.language) };
         let html = layout.render().map_err(std::io::Error::other)?;
-        let lines = html.lines().map(str::trim_end).filter(|line| !line.is_empty());
+        let lines = html.lines().map(str::trim).filter(|line| !line.is_empty());
         let html = lines.fold(String::with_capacity(html.len()), |html, line| html + line + "\n");
         let html = match variant.language {
             Language::French => typography::french(&html),
@@ -90,36 +91,36 @@ impl Encoded for Rendered {
 
 /// Every page: the frame, and within it the page's own file.
 #[derive(Template)]
-#[template(path = "pages/layout.html")]
+#[template(path = "layout/template.html")]
 struct Layout<'a> {
     page: Page,
     variant: Variant,
     config: &'a Config,
+    m: &'static Messages,
 }
 
 impl Layout<'_> {
-    /// What a sentence is in the page's language; it may hold markup.
-    fn t(&self, french: &'static str, english: &'static str) -> Safe<&'static str> {
-        Safe(match self.variant.language {
-            Language::French => french,
-            Language::English => english,
-        })
-    }
-
     fn lang(&self) -> &'static str {
         self.variant.language.tag()
     }
 
     fn other_lang(&self) -> &'static str {
-        self.t("en", "fr").0
+        match self.variant.language {
+            Language::French => Language::English.tag(),
+            Language::English => Language::French.tag(),
+        }
     }
 
-    fn title(&self) -> &'static str {
-        self.page.title(self.variant.language)
+    fn title(&self) -> &Safe<&'static str> {
+        self.page.title(self.m)
+    }
+
+    fn styles(&self) -> &'static [&'static Asset] {
+        self.page.parts().styles
     }
 
     fn script(&self) -> &'static Asset {
-        self.page.script()
+        self.page.parts().script(self.variant.language)
     }
 
     /// Where it is, for links to itself.

@@ -114,7 +114,7 @@ async fn every_page_is_whole_in_both_languages() {
             assert!((1..=1 + others).contains(&html.matches("<h1").count()), "{path}");
             assert_eq!(html.matches("<main ").count(), 1, "{path}");
             assert!(between(html, "<title>", "</title>")[0].ends_with(" – Espace locataire"));
-            assert!(html.contains("<a class=\"skip\" href=\"#main\">"), "{path}");
+            assert!(html.contains("<a class=\"skip-link\" href=\"#main\">"), "{path}");
             for link in ["/conditions", "/cookies", "/mentions-legales"] {
                 let footer = html.split("<footer").nth(1).unwrap();
                 assert!(footer.contains(&format!("href=\"{link}\"")), "{path}: {link}");
@@ -367,20 +367,82 @@ async fn an_asset_is_named_by_its_content_and_kept_for_good() {
     }
 }
 
+/// The assets that `html` asks for, by their paths.
+fn asked_for(html: &str) -> BTreeSet<&str> {
+    let addresses = [between(html, "href=\"", "\""), between(html, "src=\"", "\"")].concat();
+    addresses.into_iter().filter(|address| address.starts_with("/assets/")).collect()
+}
+
 #[tokio::test]
-async fn a_page_weighs_less_than_50_kb_in_all() {
+async fn a_page_asks_for_few_assets_and_all_are_there() {
     let browser = Browser::new().await;
+    let mut all = BTreeSet::new();
+    for page in Page::ALL {
+        for language in ["fr", "en"] {
+            let path = page.path().unwrap_or("/nulle-part");
+            let html = browser.get(path, &[("accept-language", language)]).await;
+
+            let asked = asked_for(html.text());
+            for (extension, most) in [("css", 2), ("js", 2), ("svg", 1), ("webmanifest", 1)] {
+                let count = asked.iter().filter(|asset| asset.ends_with(extension)).count();
+                assert!((1..=most).contains(&count), "{path}: {count} {extension}");
+            }
+            for asset in asked {
+                let body = browser.get(asset, &[]).await;
+                assert_eq!(body.status, 200, "{path}: {asset}");
+                for other in between(body.text(), "\"/assets/", "\"") {
+                    let is_declared = html.text().contains(&format!("/assets/{other}\""));
+                    assert!(is_declared, "{path}: {asset} needs {other}");
+                }
+                all.insert(asset.to_owned());
+            }
+        }
+    }
+    assert_eq!(all, assets::ALL.iter().map(|asset| asset.path.to_owned()).collect());
+}
+
+#[tokio::test]
+async fn a_page_has_the_messages_of_its_language_alone() {
+    let browser = Browser::new().await;
+    let messages = |file: &str| -> BTreeSet<String> {
+        let lines = file.lines().filter_map(|line| line.split_once(" = "));
+        let texts = lines.map(|(_, text)| text.trim_matches(['"', '\'']).replace(' ', ""));
+        // What stands around placeholders; short words may be of both languages.
+        let parts = texts.flat_map(|text| {
+            let parts = text.split(['{', '}']).step_by(2).map(str::to_owned);
+            parts.filter(|part| part.chars().count() > 12).collect::<Vec<_>>()
+        });
+        parts.collect()
+    };
+    let french = messages(include_str!("../messages/fr.toml"));
+    let english = messages(include_str!("../messages/en.toml"));
+    assert!(french.len() > 200 && english.len() > 200);
     for page in Page::ALL {
         let path = page.path().unwrap_or("/nulle-part");
-        let html = browser.get(path, &[("accept-encoding", "br")]).await;
-        let mut weight = html.body.len();
-        let script = page.script();
-        let used = [&assets::PORTAL_CSS, &assets::FAVICON_SVG, &assets::MANIFEST_WEBMANIFEST];
-        for asset in used.into_iter().chain([script]).chain(script.needs.iter().copied()) {
-            weight += browser.get(asset.path, &[("accept-encoding", "br")]).await.body.len();
-        }
+        for (language, own, others) in [("fr", &french, &english), ("en", &english, &french)] {
+            let html = browser.get(path, &[("accept-language", language)]).await;
+            let mut texts = vec![html.text().to_owned()];
+            for asset in asked_for(html.text()) {
+                texts.push(browser.get(asset, &[]).await.text().to_owned());
+            }
+            let text = texts.concat().replace([' ', '\u{a0}'], "");
 
-        assert!(weight < 50_000, "{path}: {weight}");
+            let others = others.difference(own).filter(|other| text.contains(other.as_str()));
+            assert_eq!(others.collect::<Vec<_>>(), [""; 0], "{path} in {language}");
+            assert!(own.iter().any(|message| text.contains(message.as_str())), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn french_in_scripts_is_set_as_french_is_set() {
+    for asset in assets::ALL.iter().filter(|asset| asset.path.contains("-fr.")) {
+        let script = Browser::new().await.get(asset.path, &[]).await;
+        for text in between(script.text(), "\"", "\"") {
+            for loose in [" :", " ;", " !", " ?", " »", "« "] {
+                assert!(!text.contains(loose), "{}: {text}", asset.path);
+            }
+        }
     }
 }
 

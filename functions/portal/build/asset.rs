@@ -1,0 +1,105 @@
+//! Assets: files that are served under a name of their own content, compressed once and for all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+/// A file under its final name.
+struct Asset {
+    path: String,
+    contents: Vec<u8>,
+    /// The assets it refers to, by their names.
+    needs: Vec<String>,
+}
+
+/// The assets by their names, such as `home-fr.js`.
+#[derive(Default)]
+pub struct Assets(BTreeMap<String, Asset>);
+
+impl Assets {
+    /// Adds the asset `name`. What it refers to, as `"./other.svg"`, is an asset already.
+    pub fn add(&mut self, name: &str, text: &str) -> Result<(), String> {
+        let mut contents = text.to_owned();
+        let references: BTreeSet<&str> =
+            text.split("\"./").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0)).collect();
+        for reference in &references {
+            let other = self.0.get(*reference);
+            let other = other.ok_or_else(|| format!("{name} refers to {reference}"))?;
+            contents =
+                contents.replace(&format!("\"./{reference}\""), &format!("\"{}\"", other.path));
+        }
+        let mut hash = String::new();
+        for byte in Sha256::digest(&contents).iter().take(6) {
+            let _ = write!(hash, "{byte:02x}");
+        }
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+        let path = format!("/assets/{stem}.{hash}.{extension}");
+        let needs = references.into_iter().map(str::to_owned).collect();
+        self.0.insert(name.to_owned(), Asset { path, contents: contents.into_bytes(), needs });
+        Ok(())
+    }
+
+    /// Writes each asset's three bodies to `out`; returns the code that has them all.
+    pub fn write(&self, out: &Path) -> Result<String, Box<dyn Error>> {
+        let mut code = String::new();
+        let mut all = String::new();
+        for (name, asset) in &self.0 {
+            fs::write(out.join(name), &asset.contents)?;
+            fs::write(out.join(format!("{name}.br")), brotli(&asset.contents)?)?;
+            fs::write(out.join(format!("{name}.gz")), gzip(&asset.contents)?)?;
+            let constant = constant(name);
+            let needs: Vec<String> =
+                asset.needs.iter().map(|name| format!("&{}", self::constant(name))).collect();
+            let needs = needs.join(", ");
+            let file = |suffix: &str| {
+                format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}{suffix}\"))")
+            };
+            writeln!(code, "/// `{name}`.")?;
+            writeln!(code, "pub(crate) static {constant}: Asset = Asset {{")?;
+            writeln!(code, "    path: {:?},", asset.path)?;
+            writeln!(code, "    media_type: {:?},", media_type(name)?)?;
+            writeln!(code, "    plain: {},", file(""))?;
+            writeln!(code, "    brotli: {},", file(".br"))?;
+            writeln!(code, "    gzip: {},", file(".gz"))?;
+            writeln!(code, "    needs: &[{needs}],")?;
+            writeln!(code, "}};")?;
+            write!(all, "&{constant}, ")?;
+        }
+        writeln!(code, "/// Every asset.")?;
+        writeln!(code, "pub(crate) static ALL: &[&Asset] = &[{all}];")?;
+        Ok(code)
+    }
+}
+
+fn media_type(name: &str) -> Result<&'static str, String> {
+    Ok(match name.rsplit_once('.') {
+        Some((_, "css")) => "text/css; charset=utf-8",
+        Some((_, "js")) => "text/javascript; charset=utf-8",
+        Some((_, "svg")) => "image/svg+xml",
+        Some((_, "webmanifest")) => "application/manifest+json",
+        _ => return Err(format!("{name} is of no type that is served")),
+    })
+}
+
+/// `home-fr.js` as a constant is called: `HOME_FR_JS`.
+pub fn constant(name: &str) -> String {
+    name.to_uppercase().replace(['-', '.'], "_")
+}
+
+fn brotli(contents: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+    let mut compressed = Vec::new();
+    brotli::BrotliCompress(&mut &*contents, &mut compressed, &parameters)?;
+    Ok(compressed)
+}
+
+fn gzip(contents: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(contents)?;
+    Ok(encoder.finish()?)
+}

@@ -1,0 +1,247 @@
+//! Prepares what the pages are made of: their messages as Rust, checked against what uses them; a
+//! style sheet and a script for all pages, which have what most of them need, and another of each for
+//! what one page adds; the scripts once for each language.
+//!
+//! A page has the components that its template includes or imports, those whose name is a class in
+//! it, and those whose script its own imports.
+
+mod asset;
+mod catalogue;
+mod script;
+mod style;
+mod template;
+#[path = "../src/typography.rs"]
+mod typography;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+use asset::{Assets, constant};
+use catalogue::{Catalogue, Language};
+use script::{Module, Modules};
+
+/// Where sources are.
+const SOURCES: [&str; 7] =
+    ["components", "layout", "messages", "pages", "public", "scripts", "styles"];
+
+/// The sheets that every page begins with, in this order.
+const STYLES: [&str; 5] = ["accent", "colours", "scale", "ground", "frame"];
+
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "that is how cargo and a build script talk"
+)]
+fn main() -> Result<(), Box<dyn Error>> {
+    for source in SOURCES.into_iter().chain(["src/page.rs"]) {
+        println!("cargo::rerun-if-changed={source}");
+    }
+    let out = env::var("OUT_DIR")?;
+    let out = Path::new(&out);
+    let catalogue = Catalogue::read(|language| read(&format!("messages/{}.toml", language.tag())))?;
+    let portal = Portal::read(&catalogue)?;
+
+    let said = portal.said()?;
+    let mut used = said.clone();
+    used.extend(portal.modules.values().flat_map(Modules::messages));
+    catalogue.expect_used(&used)?;
+    fs::write(out.join("messages.rs"), catalogue.code(&said))?;
+
+    let (assets, pages) = portal.assets()?;
+    fs::write(out.join("assets.rs"), assets.write(out)? + &pages)?;
+    Ok(())
+}
+
+/// The sources of the portal.
+struct Portal {
+    components: BTreeSet<String>,
+    pages: BTreeSet<String>,
+    modules: BTreeMap<Language, Modules>,
+}
+
+/// What a page, or every page, is made of.
+struct Parts {
+    templates: BTreeSet<String>,
+    scripts: Vec<String>,
+    components: BTreeSet<String>,
+}
+
+impl Portal {
+    fn read(catalogue: &Catalogue) -> Result<Self, String> {
+        let (components, pages) = (folders("components")?, folders("pages")?);
+        let mut modules = BTreeMap::new();
+        for language in Language::ALL {
+            let mut of_language = Modules::default();
+            let mut module = |path: &str| Module::read(path, &read(path)?, catalogue, language);
+            of_language.add("layout/script.js", &mut module)?;
+            for page in &pages {
+                let path = format!("pages/{page}/script.js");
+                if Path::new(&path).exists() {
+                    of_language.add(&path, &mut module)?;
+                }
+            }
+            modules.insert(language, of_language);
+        }
+        Ok(Self { components, pages, modules })
+    }
+
+    fn modules(&self, language: Language) -> Result<&Modules, String> {
+        self.modules.get(&language).ok_or_else(|| "a language has no modules".to_owned())
+    }
+
+    /// The keys of the messages that templates and titles say.
+    fn said(&self) -> Result<BTreeSet<String>, String> {
+        let mut said = template::keys(&read("src/page.rs")?);
+        let mut templates = self.parts("layout", |_| true)?.templates;
+        for page in &self.pages {
+            templates.extend(self.parts(&format!("pages/{page}"), |_| true)?.templates);
+        }
+        for path in templates {
+            said.extend(template::messages(&read(&path)?));
+        }
+        Ok(said)
+    }
+
+    /// What the page in `folder` is made of; of the templates it includes, those that `follow` says.
+    fn parts(&self, folder: &str, follow: impl Fn(&str) -> bool) -> Result<Parts, String> {
+        let script = format!("{folder}/script.js");
+        let scripts = if Path::new(&script).exists() {
+            self.modules(Language::French)?.closure(&script)?
+        } else {
+            Vec::new()
+        };
+        let mut components: BTreeSet<String> =
+            scripts.iter().filter_map(|path| component_of(path)).collect();
+        let mut templates = BTreeSet::new();
+        let mut left = vec![format!("{folder}/template.html")];
+        while let Some(path) = left.pop() {
+            if !templates.insert(path.clone()) {
+                continue;
+            }
+            let text = read(&path)?;
+            components.extend(component_of(&path));
+            let classes = template::classes(&text);
+            components.extend(classes.into_iter().filter(|class| self.components.contains(class)));
+            left.extend(template::references(&text).into_iter().filter(|path| follow(path)));
+        }
+        Ok(Parts { templates, scripts, components })
+    }
+
+    /// Every asset, and as Rust which of them a page has.
+    fn assets(&self) -> Result<(Assets, String), String> {
+        let mut assets = Assets::default();
+        for name in ["favicon.svg", "manifest.webmanifest"] {
+            assets.add(name, &read(&format!("public/{name}"))?)?;
+        }
+        let mut pages = Vec::new();
+        for page in &self.pages {
+            pages.push((page, self.parts(&format!("pages/{page}"), |_| true)?));
+        }
+        let site = self.site(&pages)?;
+        let styles = STYLES.map(|name| format!("styles/{name}.css"));
+        let styles = styles.into_iter().chain(site.components.iter().filter_map(|c| style_of(c)));
+        assets.add("site.css", &sheet(styles)?)?;
+        for language in Language::ALL {
+            let name = format!("site-{}.js", language.tag());
+            assets.add(&name, &self.modules(language)?.site(&site.scripts)?)?;
+        }
+
+        let mut code =
+            "/// What each page adds to what every page has.\npub(crate) mod pages {\n".to_owned();
+        let mut sheets: BTreeMap<String, String> = BTreeMap::new();
+        for (page, parts) in &pages {
+            let folder = format!("pages/{page}");
+            let own = parts.components.difference(&site.components).filter_map(|c| style_of(c));
+            let style = Some(format!("{folder}/style.css")).filter(|path| Path::new(path).exists());
+            let text = sheet(own.chain(style))?;
+            let mut styles = "&super::SITE_CSS".to_owned();
+            if !text.is_empty() {
+                // Pages of the same components have the same sheet.
+                let next = format!("page-{}.css", sheets.len() + 1);
+                let name = sheets.entry(text.clone()).or_insert(next);
+                assets.add(name, &text)?;
+                let _ = write!(styles, ", &super::{}", constant(name));
+            }
+            let own = parts.scripts.iter().filter(|path| !site.scripts.contains(path));
+            let own: Vec<String> = own.cloned().collect();
+            let mut scripts = String::new();
+            for language in Language::ALL {
+                let site_name = format!("site-{}.js", language.tag());
+                let mut name = site_name.clone();
+                if !own.is_empty() {
+                    name = format!("{page}-{}.js", language.tag());
+                    let text = self.modules(language)?.page(&own, &site.scripts, &site_name)?;
+                    assets.add(&name, &text)?;
+                }
+                let field = format!("{language:?}").to_lowercase();
+                let _ = write!(scripts, ", {field}: &super::{}", constant(&name));
+            }
+            let _ = writeln!(
+                code,
+                "    pub(crate) static {}: super::Parts = super::Parts {{ styles: &[{styles}]{scripts} }};",
+                constant(page)
+            );
+        }
+        code.push_str("}\n");
+        Ok((assets, code))
+    }
+
+    /// What every page is sent: what the layout has, and what most of `pages` have.
+    fn site(&self, pages: &[(&String, Parts)]) -> Result<Parts, String> {
+        let mut site = self.parts("layout", |path| !path.starts_with("pages/"))?;
+        let is_common = |has: &dyn Fn(&Parts) -> bool| {
+            pages.iter().filter(|(_, parts)| has(parts)).count() * 2 > pages.len()
+        };
+        for component in &self.components {
+            let is_used = pages.iter().any(|(_, parts)| parts.components.contains(component));
+            if is_common(&|parts| parts.components.contains(component)) {
+                site.components.insert(component.clone());
+            } else if !is_used && !site.components.contains(component) {
+                return Err(format!("the component {component} is on no page"));
+            }
+        }
+        // A page has its modules in their order, each after those it imports.
+        for path in pages.iter().flat_map(|(_, parts)| &parts.scripts) {
+            if !site.scripts.contains(path) && is_common(&|parts| parts.scripts.contains(path)) {
+                site.scripts.push(path.clone());
+            }
+        }
+        Ok(site)
+    }
+}
+
+/// The component whose file `path` is.
+fn component_of(path: &str) -> Option<String> {
+    Some(path.strip_prefix("components/")?.split_once('/')?.0.to_owned())
+}
+
+fn style_of(component: &str) -> Option<String> {
+    Some(format!("components/{component}/style.css")).filter(|path| Path::new(path).exists())
+}
+
+/// The sheets at `paths` as one.
+fn sheet(paths: impl Iterator<Item = String>) -> Result<String, String> {
+    let mut sheet = String::new();
+    for path in paths {
+        let stripped = style::stripped(&read(&path)?);
+        sheet.push_str(&stripped.map_err(|error| format!("{path}: {error}"))?);
+    }
+    Ok(sheet)
+}
+
+fn read(path: &str) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))
+}
+
+fn folders(path: &str) -> Result<BTreeSet<String>, String> {
+    let entries = fs::read_dir(path).map_err(|error| format!("{path}: {error}"))?;
+    let mut folders = BTreeSet::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| format!("{path}: {error}"))?;
+        folders.extend(entry.file_name().to_str().map(str::to_owned));
+    }
+    Ok(folders)
+}

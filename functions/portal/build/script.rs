@@ -1,0 +1,794 @@
+//! Scripts: modules of our own, joined into one file each for what every page has and for what one
+//! page adds, with the texts of one language in their places.
+//!
+//! What a module may do is a strict subset, and the build fails for anything else:
+//! `import { a, b } from "./x.js";`, `import "./x.js";`, and `export` before `const`, `function`,
+//! `async function` or `class`. A module becomes a function that is called at once, so that its
+//! names stay its own; modules that import each other in a circle are refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Component, Path, PathBuf};
+
+use crate::catalogue::{Catalogue, Language};
+
+/// The module that declares `t`: its calls are replaced, so nothing of it is left.
+const MESSAGES: &str = "scripts/messages.js";
+
+/// A piece of a script.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Token<'a> {
+    /// Letters, digits, `_` and `$`: a name or a number.
+    Word(&'a str),
+    /// One character that is none of the others.
+    Mark(char),
+    /// White space and comments; whether a line ends in it.
+    Space { ends_line: bool },
+    /// A string, a regular expression, or the text of a template up to `${` or its end.
+    Literal(&'a str),
+}
+
+/// A module as its file has it.
+#[derive(Debug)]
+pub struct Module {
+    /// The modules it imports, and the names it takes from each.
+    imports: Vec<(String, Vec<String>)>,
+    exports: Vec<String>,
+    /// What is left of it, without imports, `export`, comments and needless spaces.
+    body: String,
+    /// The keys of the messages it says.
+    messages: BTreeSet<String>,
+}
+
+impl Module {
+    /// The module at `path`, whose messages are in `language`.
+    pub fn read(
+        path: &str,
+        text: &str,
+        catalogue: &Catalogue,
+        language: Language,
+    ) -> Result<Self, String> {
+        let tokens = tokens(text).map_err(|error| format!("{path}: {error}"))?;
+        let mut parser = Parser { path, tokens: &tokens, at: 0, catalogue, language };
+        parser.module()
+    }
+}
+
+/// Reads modules and joins them.
+#[derive(Debug, Default)]
+pub struct Modules(BTreeMap<String, Module>);
+
+impl Modules {
+    /// Reads the module at `path` and all that it imports, by `read`.
+    pub fn add(
+        &mut self,
+        path: &str,
+        read: &mut dyn FnMut(&str) -> Result<Module, String>,
+    ) -> Result<(), String> {
+        if self.0.contains_key(path) {
+            return Ok(());
+        }
+        let module = read(path)?;
+        let imports: Vec<String> = module.imports.iter().map(|(path, _)| path.clone()).collect();
+        self.0.insert(path.to_owned(), module);
+        for import in imports {
+            self.add(&import, read)?;
+        }
+        Ok(())
+    }
+
+    /// The modules that `path` needs, itself last: each after those it imports.
+    pub fn closure(&self, path: &str) -> Result<Vec<String>, String> {
+        let (mut done, mut open) = (Vec::new(), Vec::new());
+        self.visit(path, &mut done, &mut open)?;
+        Ok(done)
+    }
+
+    fn visit(
+        &self,
+        path: &str,
+        done: &mut Vec<String>,
+        open: &mut Vec<String>,
+    ) -> Result<(), String> {
+        if done.iter().any(|known| known == path) {
+            return Ok(());
+        }
+        if open.iter().any(|known| known == path) {
+            return Err(format!("{path} imports itself, by way of {open:?}"));
+        }
+        open.push(path.to_owned());
+        let module = self.module(path)?;
+        for (import, names) in &module.imports {
+            self.visit(import, done, open)?;
+            let exports = &self.module(import)?.exports;
+            if let Some(name) = names.iter().find(|name| !exports.contains(name)) {
+                return Err(format!("{path} imports {name}, which {import} does not export"));
+            }
+        }
+        open.pop();
+        done.push(path.to_owned());
+        Ok(())
+    }
+
+    /// The keys of the messages that they say.
+    pub fn messages(&self) -> BTreeSet<String> {
+        self.0.values().flat_map(|module| module.messages.iter().cloned()).collect()
+    }
+
+    fn module(&self, path: &str) -> Result<&Module, String> {
+        self.0.get(path).ok_or_else(|| format!("{path} was not read"))
+    }
+
+    /// `paths` in one file, for other bundles to import.
+    pub fn site(&self, paths: &[String]) -> Result<String, String> {
+        let names: Vec<String> = paths.iter().map(|path| name_of(path)).collect();
+        Ok(format!("{}export{{{}}};\n", self.joined(paths)?, names.join(",")))
+    }
+
+    /// `paths` in one file, which finds the modules of `site` in the asset called `reference`.
+    pub fn page(
+        &self,
+        paths: &[String],
+        site: &[String],
+        reference: &str,
+    ) -> Result<String, String> {
+        let mut names = BTreeSet::new();
+        for path in paths {
+            let taken = self.module(path)?.imports.iter().filter(|(_, names)| !names.is_empty());
+            names.extend(
+                taken.filter(|(path, _)| site.contains(path)).map(|(path, _)| name_of(path)),
+            );
+        }
+        let names: Vec<String> = names.into_iter().collect();
+        let import =
+            if names.is_empty() { String::new() } else { format!("{{{}}}from", names.join(",")) };
+        Ok(format!("import{import}\"./{reference}\";\n{}", self.joined(paths)?))
+    }
+
+    fn joined(&self, paths: &[String]) -> Result<String, String> {
+        let mut names = BTreeSet::new();
+        let mut code = String::new();
+        for path in paths {
+            let module = self.module(path)?;
+            let name = name_of(path);
+            if !names.insert(name.clone()) {
+                return Err(format!("{path}: another module is called {name}"));
+            }
+            let _ = write!(code, "const {name}=(()=>{{");
+            for (import, taken) in module.imports.iter().filter(|(_, taken)| !taken.is_empty()) {
+                let _ = write!(code, "const{{{}}}={};", taken.join(","), name_of(import));
+            }
+            code.push_str(&module.body);
+            if !module.exports.is_empty() {
+                let _ = write!(code, "\nreturn{{{}}}", module.exports.join(","));
+            }
+            code.push_str("})();\n");
+        }
+        Ok(code)
+    }
+}
+
+/// `components/link-states/script.js` as a bundle calls it: `$components_link_states`.
+fn name_of(path: &str) -> String {
+    let stem = path.strip_suffix("/script.js").or_else(|| path.strip_suffix(".js"));
+    format!("${}", stem.unwrap_or(path).replace(['/', '-', '.'], "_"))
+}
+
+/// The path that `reference` names in the module at `path`.
+fn resolve(path: &str, reference: &str) -> Option<String> {
+    let mut resolved = PathBuf::from(path);
+    resolved.pop();
+    for part in Path::new(reference).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                resolved.pop().then_some(())?;
+            }
+            Component::Normal(part) => resolved.push(part),
+            _ => return None,
+        }
+    }
+    resolved.to_str().map(str::to_owned)
+}
+
+struct Parser<'a> {
+    path: &'a str,
+    tokens: &'a [Token<'a>],
+    at: usize,
+    catalogue: &'a Catalogue,
+    language: Language,
+}
+
+impl<'a> Parser<'a> {
+    fn module(&mut self) -> Result<Module, String> {
+        let mut module = Module {
+            imports: Vec::new(),
+            exports: Vec::new(),
+            body: String::new(),
+            messages: BTreeSet::new(),
+        };
+        let mut depth = 0_usize;
+        while let Some(token) = self.tokens.get(self.at).copied() {
+            // What follows a point, or stands before a colon, is a property's name.
+            let is_name =
+                self.before() == Some(Token::Mark('.')) || self.after() == Some(Token::Mark(':'));
+            match token {
+                Token::Word("import") if !is_name => {
+                    if depth > 0 {
+                        return Err(self.fault("an import stands at the top"));
+                    }
+                    self.at += 1;
+                    self.import(&mut module)?;
+                    continue;
+                }
+                Token::Word("export") if !is_name => {
+                    if depth > 0 {
+                        return Err(self.fault("an export stands at the top"));
+                    }
+                    self.at += 1;
+                    let name = self.exported()?;
+                    module.exports.push(name);
+                    continue;
+                }
+                Token::Word("t") if !is_name && self.after() == Some(Token::Mark('(')) => {
+                    self.at += 1;
+                    let text = self.message(&mut module.messages)?;
+                    write(&mut module.body, Token::Literal(&text));
+                    continue;
+                }
+                Token::Mark('{' | '(' | '[') => depth += 1,
+                Token::Mark('}' | ')' | ']') => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            write(&mut module.body, token);
+            self.at += 1;
+        }
+        module.body = module.body.trim().to_owned();
+        Ok(module)
+    }
+
+    /// The token before this one, spaces aside.
+    fn before(&self) -> Option<Token<'a>> {
+        let before = self.tokens.get(..self.at)?;
+        before.iter().rev().copied().find(|token| !matches!(token, Token::Space { .. }))
+    }
+
+    /// The token after this one, spaces aside.
+    fn after(&self) -> Option<Token<'a>> {
+        let after = self.tokens.get(self.at + 1..)?;
+        after.iter().copied().find(|token| !matches!(token, Token::Space { .. }))
+    }
+
+    /// Takes the next token, spaces aside.
+    fn next(&mut self) -> Option<Token<'a>> {
+        loop {
+            let token = self.tokens.get(self.at).copied();
+            self.at += 1;
+            if !matches!(token, Some(Token::Space { .. })) {
+                return token;
+            }
+        }
+    }
+
+    fn expect(&mut self, expected: Token<'_>, what: &str) -> Result<(), String> {
+        if self.next() == Some(expected) { Ok(()) } else { Err(self.fault(what)) }
+    }
+
+    fn import(&mut self, module: &mut Module) -> Result<(), String> {
+        const WHAT: &str =
+            "an import is `import { a, b } from \"./x.js\";` or `import \"./x.js\";`";
+        let mut names = Vec::new();
+        let mut token = self.next();
+        if token == Some(Token::Mark('{')) {
+            loop {
+                match self.next() {
+                    Some(Token::Word(name)) => names.push(name.to_owned()),
+                    Some(Token::Mark('}')) => break,
+                    _ => return Err(self.fault(WHAT)),
+                }
+                match self.next() {
+                    Some(Token::Mark(',')) => {}
+                    Some(Token::Mark('}')) => break,
+                    _ => return Err(self.fault(WHAT)),
+                }
+            }
+            self.expect(Token::Word("from"), WHAT)?;
+            token = self.next();
+        }
+        let Some(Token::Literal(reference)) = token else { return Err(self.fault(WHAT)) };
+        let reference = reference.trim_matches('"');
+        self.expect(Token::Mark(';'), WHAT)?;
+        let is_relative = reference.starts_with("./") || reference.starts_with("../");
+        let path = resolve(self.path, reference).filter(|_| is_relative);
+        let path = path.ok_or_else(|| self.fault(WHAT))?;
+        if path != MESSAGES {
+            module.imports.push((path, names));
+        } else if names != ["t"] {
+            return Err(self.fault("messages.js exports `t` alone"));
+        }
+        Ok(())
+    }
+
+    /// The name that is exported; what declares it is still to be taken.
+    fn exported(&mut self) -> Result<String, String> {
+        const WHAT: &str = "an export is a const, a function, an async function or a class";
+        while matches!(self.tokens.get(self.at), Some(Token::Space { .. })) {
+            self.at += 1;
+        }
+        let declaration = self.at;
+        match self.next() {
+            Some(Token::Word("const" | "function" | "class")) => {}
+            Some(Token::Word("async")) => self.expect(Token::Word("function"), WHAT)?,
+            _ => return Err(self.fault(WHAT)),
+        }
+        let Some(Token::Word(name)) = self.next() else { return Err(self.fault(WHAT)) };
+        self.at = declaration;
+        Ok(name.to_owned())
+    }
+
+    /// `("key")` or `("key", { a, b: … })`: the text as a literal.
+    fn message(&mut self, messages: &mut BTreeSet<String>) -> Result<String, String> {
+        const WHAT: &str = "a message is `t(\"key\")` or `t(\"key\", { name, other: value })`";
+        self.expect(Token::Mark('('), WHAT)?;
+        let Some(Token::Literal(key)) = self.next() else { return Err(self.fault(WHAT)) };
+        let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"'));
+        let key = key.ok_or_else(|| self.fault(WHAT))?;
+        let mut values = BTreeMap::new();
+        let mut token = self.next();
+        if token == Some(Token::Mark(',')) {
+            // A comma may also end the arguments, as formatters write them.
+            token = self.next();
+            if token == Some(Token::Mark('{')) {
+                values = self.values(messages)?;
+                token = self.next();
+                if token == Some(Token::Mark(',')) {
+                    token = self.next();
+                }
+            }
+        }
+        if token != Some(Token::Mark(')')) {
+            return Err(self.fault(WHAT));
+        }
+        messages.insert(key.to_owned());
+        let text = self.catalogue.text(self.language, key);
+        let text = text.ok_or_else(|| self.fault(&format!("there is no message {key}")))?;
+        if text.contains(['<', '>', '&']) {
+            return Err(self.fault(&format!("{key} has markup, which a script cannot show")));
+        }
+        let wanted: BTreeSet<String> = crate::catalogue::placeholders(text).into_iter().collect();
+        let given: BTreeSet<String> = values.keys().cloned().collect();
+        if wanted != given {
+            return Err(self.fault(&format!("{key} wants {wanted:?} and is given {given:?}")));
+        }
+        if values.is_empty() {
+            return Ok(format!("{text:?}").replace("\\u{a0}", "\u{a0}"));
+        }
+        let mut literal = text.replace(['\\', '`'], "").replace("${", "$ {");
+        if literal != text {
+            return Err(self.fault(&format!("{key} has a character that a template cannot")));
+        }
+        for (name, value) in values {
+            literal = literal.replace(&format!("{{{name}}}"), &format!("${{{value}}}"));
+        }
+        Ok(format!("`{literal}`"))
+    }
+
+    /// What stands in `{ a, b: … }` after its first brace, by names.
+    fn values(
+        &mut self,
+        messages: &mut BTreeSet<String>,
+    ) -> Result<BTreeMap<String, String>, String> {
+        const WHAT: &str = "the values of a message are `{ name, other: value }`";
+        let mut values = BTreeMap::new();
+        loop {
+            let name = match self.next() {
+                Some(Token::Mark('}')) => return Ok(values),
+                Some(Token::Word(name)) => name,
+                _ => return Err(self.fault(WHAT)),
+            };
+            let mut value = String::new();
+            let end = match self.next() {
+                Some(Token::Mark(':')) => self.value(&mut value, messages)?,
+                Some(Token::Mark(end @ (',' | '}'))) => {
+                    name.clone_into(&mut value);
+                    end
+                }
+                _ => return Err(self.fault(WHAT)),
+            };
+            values.insert(name.to_owned(), value.trim().to_owned());
+            if end == '}' {
+                return Ok(values);
+            }
+        }
+    }
+
+    /// Takes an expression up to the comma or the brace after it, which is returned.
+    fn value(
+        &mut self,
+        value: &mut String,
+        messages: &mut BTreeSet<String>,
+    ) -> Result<char, String> {
+        let mut depth = 0_usize;
+        while let Some(token) = self.tokens.get(self.at).copied() {
+            match token {
+                Token::Mark(end @ (',' | '}')) if depth == 0 => {
+                    self.at += 1;
+                    return Ok(end);
+                }
+                Token::Word("t") if self.after() == Some(Token::Mark('(')) => {
+                    self.at += 1;
+                    let text = self.message(messages)?;
+                    write(value, Token::Literal(&text));
+                    continue;
+                }
+                Token::Mark('{' | '(' | '[') => depth += 1,
+                Token::Mark('}' | ')' | ']') => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            write(value, token);
+            self.at += 1;
+        }
+        Err(self.fault("a value does not end"))
+    }
+
+    fn fault(&self, what: &str) -> String {
+        let mut around = String::new();
+        for token in self.tokens.iter().skip(self.at.saturating_sub(12)).take(18) {
+            write(&mut around, *token);
+        }
+        format!("{}: {what}, near `{}`", self.path, around.trim())
+    }
+}
+
+/// Writes `token` after `code`; of spaces, only what keeps names apart, and ends of lines where a
+/// statement could end.
+fn write(code: &mut String, token: Token<'_>) {
+    let last = code.chars().next_back().unwrap_or('\n');
+    match token {
+        Token::Word(text) | Token::Literal(text) => code.push_str(text),
+        Token::Mark(mark) => {
+            let closes = matches!(mark, '}' | ')' | ']' | ',' | ';' | '.' | '?' | ':' | '&' | '|');
+            if last == ' ' && !is_signed(mark) || last == '\n' && closes {
+                code.pop();
+            }
+            code.push(mark);
+        }
+        Token::Space { ends_line: true } => {
+            if last == ' ' {
+                code.pop();
+            }
+            if !matches!(
+                last,
+                '\n' | '{' | '(' | '[' | ';' | ',' | ':' | '?' | '=' | '&' | '|' | '>'
+            ) {
+                code.push('\n');
+            }
+        }
+        Token::Space { ends_line: false } => {
+            if is_signed(last) || is_of_word(last) || matches!(last, '"' | '\'') {
+                code.push(' ');
+            }
+        }
+    }
+}
+
+/// Whether a space beside `mark` may matter: `a + +b`, `a / b`, and what ends a literal.
+fn is_signed(mark: char) -> bool {
+    matches!(mark, '+' | '-' | '/' | '`')
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '$')
+}
+
+/// The tokens of a script.
+fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
+    let mut tokens = Vec::new();
+    // For each `${` that is open, how many braces are open in it.
+    let mut templates: Vec<usize> = Vec::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let mut after = rest.chars();
+        after.next();
+        let next = after.next();
+        let (token, length) = match c {
+            _ if c.is_whitespace() => {
+                let length = rest.len() - rest.trim_start().len();
+                (space(rest, length), length)
+            }
+            '/' if next == Some('/') => {
+                (Token::Space { ends_line: true }, rest.find('\n').unwrap_or(rest.len()))
+            }
+            '/' if next == Some('*') => {
+                let length = rest.find("*/").ok_or("a comment does not end")? + 2;
+                (space(rest, length), length)
+            }
+            '/' if begins_regex(&tokens) => literal(rest, regex_length(rest)),
+            '"' | '\'' => literal(rest, string_length(rest, c)),
+            '`' => {
+                let length = template_length(rest)?;
+                if rest.get(..length).is_some_and(|text| text.ends_with("${")) {
+                    templates.push(0);
+                }
+                literal(rest, Some(length))
+            }
+            '}' if templates.last() == Some(&0) => {
+                let length = template_length(rest)?;
+                if rest.get(..length).is_some_and(|text| text.ends_with('`')) {
+                    templates.pop();
+                }
+                literal(rest, Some(length))
+            }
+            _ if is_of_word(c) => {
+                let length = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
+                (Token::Word(rest.get(..length).unwrap_or_default()), length)
+            }
+            _ => {
+                if let Some(open) = templates.last_mut() {
+                    match c {
+                        '{' => *open += 1,
+                        '}' => *open -= 1,
+                        _ => {}
+                    }
+                }
+                (Token::Mark(c), c.len_utf8())
+            }
+        };
+        if length == 0 {
+            let line = rest.lines().next().unwrap_or_default();
+            return Err(format!("a string or a regular expression does not end: `{line}`"));
+        }
+        tokens.push(token);
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    if templates.is_empty() { Ok(tokens) } else { Err("a template does not end".to_owned()) }
+}
+
+fn space(rest: &str, length: usize) -> Token<'_> {
+    Token::Space { ends_line: rest.get(..length).is_some_and(|space| space.contains('\n')) }
+}
+
+fn literal(rest: &str, length: Option<usize>) -> (Token<'_>, usize) {
+    let length = length.unwrap_or(0);
+    (Token::Literal(rest.get(..length).unwrap_or_default()), length)
+}
+
+/// Whether a `/` after `tokens` begins a regular expression: it divides after a value.
+fn begins_regex(tokens: &[Token<'_>]) -> bool {
+    match tokens.iter().rev().find(|token| !matches!(token, Token::Space { .. })) {
+        None => true,
+        Some(Token::Word(word)) => matches!(*word, "return" | "typeof" | "case" | "in" | "of"),
+        Some(Token::Mark(mark)) => !matches!(mark, ')' | ']' | '}'),
+        Some(Token::Literal(_) | Token::Space { .. }) => false,
+    }
+}
+
+/// How long the string is that `text` begins with, quotes included, if it ends in its line.
+fn string_length(text: &str, quote: char) -> Option<usize> {
+    let mut characters = text.char_indices().skip(1);
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '\\' => drop(characters.next()),
+            '\n' => return None,
+            _ if c == quote => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The same of a regular expression, its flags aside.
+fn regex_length(text: &str) -> Option<usize> {
+    let mut in_class = false;
+    let mut characters = text.char_indices().skip(1);
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '\\' => drop(characters.next()),
+            '\n' => return None,
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '/' if !in_class => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// How long a template's text is, from its quote or the brace before it to `${` or its last quote.
+fn template_length(text: &str) -> Result<usize, String> {
+    let mut characters = text.char_indices().skip(1);
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '\\' => drop(characters.next()),
+            '`' => return Ok(at + 1),
+            '$' if text.get(at + 1..).is_some_and(|rest| rest.starts_with('{')) => {
+                return Ok(at + 2);
+            }
+            _ => {}
+        }
+    }
+    Err("a template does not end".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        Catalogue::read(|language| {
+            Ok(match language {
+                Language::French => {
+                    "[home]\nhello = \"Bonjour {name} !\"\nbye = 'Au « revoir »'\nbold = '<b>'"
+                }
+                Language::English => {
+                    "[home]\nhello = \"Hello {name}!\"\nbye = 'Good \"bye\"'\nbold = '<b>'"
+                }
+            }
+            .to_owned())
+        })
+        .unwrap()
+    }
+
+    fn body(text: &str, language: Language) -> Result<String, String> {
+        Module::read("pages/home/script.js", text, &catalogue(), language).map(|m| m.body)
+    }
+
+    #[track_caller]
+    fn expect_refused(text: &str, why: &str) {
+        let refusal = body(text, Language::French).unwrap_err();
+        assert!(refusal.contains(why) && refusal.contains("pages/home/script.js"), "{refusal}");
+    }
+
+    #[test]
+    fn messages_are_put_in_their_places_in_the_language_of_the_bundle() {
+        let script = "import { t } from \"../../scripts/messages.js\";\n\
+                      say(t(\"home.bye\"), t(\"home.hello\", { name }), it.t(\"x\"));\n\
+                      say(t(\"home.hello\", {\n  name: full(one, `${two}`),\n}));";
+
+        assert_eq!(
+            body(script, Language::French).unwrap(),
+            "say(\"Au «\u{a0}revoir\u{a0}»\",`Bonjour ${name}\u{a0}!`,it.t(\"x\"));\
+             say(`Bonjour ${full(one,`${two}`)}\u{a0}!`);"
+        );
+        assert_eq!(body("t(\"home.bye\")", Language::English).unwrap(), "\"Good \\\"bye\\\"\"");
+    }
+
+    #[test]
+    fn a_message_that_cannot_be_said_is_refused() {
+        for (call, why) in [
+            ("t(\"home.other\")", "there is no message home.other"),
+            ("t(\"home.hello\")", "home.hello wants"),
+            ("t(\"home.hello\", { first })", "home.hello wants"),
+            ("t(\"home.bye\", { name })", "home.bye wants"),
+            ("t(\"home.bold\")", "home.bold has markup"),
+            ("t(key)", "a message is"),
+            ("t(`home.bye`)", "a message is"),
+            ("t(\"home.hello\", values)", "a message is"),
+            ("t(\"home.hello\", { ...values })", "the values of a message"),
+        ] {
+            expect_refused(call, why);
+        }
+    }
+
+    #[test]
+    fn what_is_no_part_of_the_subset_is_refused() {
+        for (script, why) in [
+            ("import one from \"./x.js\";", "an import is"),
+            ("import * as one from \"./x.js\";", "an import is"),
+            ("import { one as other } from \"./x.js\";", "an import is"),
+            ("import { one } from \"x\";", "an import is"),
+            ("import { one } from \"./x.js\"", "an import is"),
+            ("import(\"./x.js\");", "an import is"),
+            ("{ import \"./x.js\"; }", "at the top"),
+            ("export default 1;", "an export is"),
+            ("export { one };", "an export is"),
+            ("export * from \"./x.js\";", "an export is"),
+            ("export let one = 1;", "an export is"),
+            ("{ export const one = 1; }", "at the top"),
+            ("say(\"one);", "does not end"),
+            ("say(`one);", "does not end"),
+            ("/* one", "does not end"),
+        ] {
+            expect_refused(script, why);
+        }
+    }
+
+    #[test]
+    fn strings_templates_and_regular_expressions_are_left_alone() {
+        for kept in [
+            "\"a  // b\"",
+            "'a  /* b'",
+            "`a  // ${b} \n  c`",
+            "`${`a  ${b}`}  c`",
+            "/a  \\/[/]\"  b/g",
+        ] {
+            let script = format!("  say({kept});  // said\n\n  /* again */\n  say({kept});\n");
+
+            assert_eq!(
+                body(&script, Language::French).unwrap(),
+                format!("say({kept});say({kept});")
+            );
+        }
+    }
+
+    #[test]
+    fn spaces_that_matter_stay() {
+        for (script, expected) in [
+            ("a + +b - -c", "a + +b - -c"),
+            ("a / b / c", "a / b / c"),
+            ("return /a/.test(b)", "return /a/.test(b)"),
+            ("a\n+b\nc()\n;[d]", "a\n+b\nc();[d]"),
+            (
+                "const { a, b } = c;\nif (a) return b;\nelse c();",
+                "const{a,b}=c;if(a)return b;else c();",
+            ),
+            ("a\n  .b()\n  .c()", "a.b().c()"),
+            ("x = y\n(z)", "x=y\n(z)"),
+            ("typeof \"a\" in b", "typeof \"a\" in b"),
+            ("for (const a of [b]) c(a)", "for(const a of[b])c(a)"),
+            ("/** Comment. */\nasync function a() {}", "async function a(){}"),
+        ] {
+            assert_eq!(body(script, Language::French).unwrap(), expected, "{script}");
+        }
+    }
+
+    fn modules(sources: &[(&str, &str)]) -> Result<Modules, String> {
+        let mut modules = Modules::default();
+        let catalogue = catalogue();
+        let mut read = |path: &str| {
+            let source = sources.iter().find(|(known, _)| *known == path);
+            let (_, text) = source.ok_or_else(|| format!("{path} is not there"))?;
+            Module::read(path, text, &catalogue, Language::French)
+        };
+        modules.add(sources[0].0, &mut read)?;
+        Ok(modules)
+    }
+
+    #[test]
+    fn a_page_finds_in_the_site_what_is_there_and_has_the_rest_itself() {
+        let modules = modules(&[
+            (
+                "pages/home/script.js",
+                "import \"../../scripts/other.js\";\n\
+                 import { one } from \"../../scripts/shared.js\";\none();",
+            ),
+            ("scripts/shared.js", "export const one = t(\"home.bye\");"),
+            ("scripts/other.js", "import { one } from \"./shared.js\";\nexport function two() {}"),
+        ])
+        .unwrap();
+
+        let closure = modules.closure("pages/home/script.js").unwrap();
+        assert_eq!(closure, ["scripts/shared.js", "scripts/other.js", "pages/home/script.js"]);
+        let (site, own) = closure.split_at(1);
+        assert_eq!(modules.messages(), BTreeSet::from(["home.bye".to_owned()]));
+        assert_eq!(
+            modules.site(site).unwrap(),
+            "const $scripts_shared=(()=>{const one=\"Au «\u{a0}revoir\u{a0}»\";\n\
+             return{one}})();\nexport{$scripts_shared};\n"
+        );
+        assert_eq!(
+            modules.page(own, site, "site-fr.js").unwrap(),
+            "import{$scripts_shared}from\"./site-fr.js\";\n\
+             const $scripts_other=(()=>{const{one}=$scripts_shared;function two(){}\nreturn{two}})();\n\
+             const $pages_home=(()=>{const{one}=$scripts_shared;one();})();\n"
+        );
+    }
+
+    #[test]
+    fn circles_and_names_that_are_not_exported_are_refused() {
+        let circle = modules(&[
+            ("scripts/a.js", "import \"./b.js\";"),
+            ("scripts/b.js", "import \"./a.js\";"),
+        ]);
+        let circle = circle.unwrap().closure("scripts/a.js").unwrap_err();
+        assert!(circle.contains("imports itself"), "{circle}");
+        let missing = modules(&[
+            ("scripts/a.js", "import { one } from \"./b.js\";"),
+            ("scripts/b.js", "const one = 1;"),
+        ]);
+        let missing = missing.unwrap().closure("scripts/a.js").unwrap_err();
+        assert!(missing.contains("scripts/b.js does not export"), "{missing}");
+        let nowhere = modules(&[("scripts/a.js", "import \"./b.js\";")]).unwrap_err();
+        assert!(nowhere.contains("scripts/b.js is not there"), "{nowhere}");
+    }
+}

@@ -1,0 +1,52 @@
+// Pages of one's own: nothing is shown until one is signed in.
+
+import { all, one } from "../../scripts/elements.js";
+import { follow, ready } from "../../scripts/session.js";
+
+/**
+ * Shows the page once the account is known, and calls `shown` with it; else leads to sign in.
+ * @param {(account: Account) => void} [shown]
+ */
+export async function whenSignedIn(shown = () => {}) {
+  one("retry").addEventListener("click", () => location.reload());
+  let account;
+  try {
+    account = await ready;
+  } catch {
+    one("waiting").hidden = true;
+    one("unreachable").hidden = false;
+    return;
+  }
+  if (!account) return leave();
+  one("waiting").hidden = true;
+  one("private").hidden = false;
+  // A session that ends by itself leaves what one is typing on the screen.
+  follow((account, left) => {
+    if (account) fill(account);
+    else if (left) leave();
+  });
+  shown(account);
+}
+
+/** Leads to where one signs in, and back here afterwards. */
+function leave() {
+  one("private").hidden = true;
+  location.replace(`/?suite=${encodeURIComponent(location.pathname)}`);
+}
+
+/**
+ * Writes the account wherever the page shows a part of it.
+ * @param {Account} account
+ */
+function fill(account) {
+  for (const place of all("[data-account]")) {
+    place.textContent = account[/** @type {"email" | "lease"} */ (place.dataset.account)];
+  }
+  for (const choice of all("[data-paperless]")) {
+    choice.hidden = String(account.paperless) !== choice.dataset.paperless;
+  }
+  // A password manager has to know whose password is typed.
+  for (const username of all("#username")) {
+    /** @type {HTMLInputElement} */ (username).value = account.email;
+  }
+}

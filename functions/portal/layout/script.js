@@ -1,0 +1,12 @@
+// What every page has: its components, and a way back.
+
+import "../components/skip-link/script.js";
+import "../components/profile-menu/script.js";
+import "../components/masthead/script.js";
+
+// A page reached by pushState shares its document with the one before, as history sees it: going
+// back has to fetch that one again.
+const here = location.pathname;
+window.addEventListener("popstate", () => {
+  if (location.pathname !== here) location.reload();
+});

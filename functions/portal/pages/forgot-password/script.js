@@ -1,0 +1,16 @@
+// Asking for a link to choose another password with.
+
+import { send } from "../../scripts/api.js";
+import { one } from "../../scripts/elements.js";
+import { remembered } from "../../scripts/identifier.js";
+import { again, sent } from "../../scripts/sent.js";
+import { onSubmit } from "../../components/form/script.js";
+
+const form = onSubmit(async ({ email }) => {
+  await send("POST", "/api/password-resets", { email });
+  sent(email);
+});
+again(form);
+
+const email = one("email", HTMLInputElement);
+if (!email.value) email.value = remembered();

@@ -1,0 +1,3 @@
+// The page's language.
+
+export const language = document.documentElement.lang;
