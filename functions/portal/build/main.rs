@@ -7,6 +7,7 @@
 
 mod asset;
 mod catalogue;
+mod identity;
 mod script;
 mod style;
 mod template;
@@ -24,11 +25,10 @@ use catalogue::{Catalogue, Language};
 use script::{Module, Modules};
 
 /// Where sources are.
-const SOURCES: [&str; 7] =
-    ["components", "layout", "messages", "pages", "public", "scripts", "styles"];
+const SOURCES: [&str; 6] = ["components", "layout", "messages", "pages", "scripts", "styles"];
 
-/// The sheets that every page begins with, in this order.
-const STYLES: [&str; 5] = ["accent", "colours", "scale", "ground", "frame"];
+/// The sheets that every page begins with, in this order, after the landlord's colours.
+const STYLES: [&str; 4] = ["colours", "scale", "ground", "frame"];
 
 #[expect(
     clippy::disallowed_methods,
@@ -133,9 +133,8 @@ impl Portal {
     /// Every asset, and as Rust which of them a page has.
     fn assets(&self) -> Result<(Assets, String), String> {
         let mut assets = Assets::default();
-        for name in ["favicon.svg", "manifest.webmanifest"] {
-            assets.add(name, &read(&format!("public/{name}"))?)?;
-        }
+        assets.add("logo.svg", identity::logo())?;
+        assets.add("manifest.webmanifest", &identity::manifest())?;
         let mut pages = Vec::new();
         for page in &self.pages {
             pages.push((page, self.parts(&format!("pages/{page}"), |_| true)?));
@@ -143,7 +142,7 @@ impl Portal {
         let site = self.site(&pages)?;
         let styles = STYLES.map(|name| format!("styles/{name}.css"));
         let styles = styles.into_iter().chain(site.components.iter().filter_map(|c| style_of(c)));
-        assets.add("site.css", &sheet(styles)?)?;
+        assets.add("site.css", &(style::stripped(&identity::colours())? + &sheet(styles)?))?;
         for language in Language::ALL {
             let name = format!("site-{}.js", language.tag());
             assets.add(&name, &self.modules(language)?.site(&site.scripts)?)?;

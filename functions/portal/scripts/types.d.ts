@@ -6,10 +6,20 @@ interface Account {
   last_name: string;
   language: string;
   paperless: boolean;
-  agency: { name: string; email: string };
+  agency: Contact;
+  adviser?: Contact;
   created_at: string;
   closes_on: string | null;
   terms: { version: string; current: boolean };
+}
+
+/** An agency or an adviser; an agency of the landlord's directory has all of it. */
+interface Contact {
+  name: string;
+  email: string;
+  phone?: string;
+  address?: string[];
+  hours?: { fr: string; en: string };
 }
 
 /** What is wrong with a field, as problems of the API say it. */

@@ -6,12 +6,15 @@ mod mangled;
 mod messages;
 mod page;
 mod render;
+mod security_txt;
 mod typography;
 
 use std::sync::Arc;
 
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
+use landlord::LANDLORD;
+use shared::clock::Clock;
 use shared::config::Config;
 use shared::domain::Language;
 use shared::environment::{Context, Environment};
@@ -67,13 +70,20 @@ pub fn function() -> impl Function {
     public(env!("CARGO_PKG_NAME"), handle)
 }
 
+/// How long pictures of the logo may be kept: their addresses stay when the logo changes.
+const LOGO_KEPT_S: u32 = 86_400;
+
 /// The pages: they need no table.
 #[derive(Clone, Debug)]
-struct Portal(Arc<Pages>);
+struct Portal {
+    pages: Arc<Pages>,
+    clock: Clock,
+}
 
 impl Context for Portal {
     async fn open(environment: &Environment) -> Result<Self, http::Error> {
-        Ok(Self(Arc::new(Pages::new(Config::read(&environment.variables)?))))
+        let pages = Arc::new(Pages::new(Config::read(&environment.variables)?));
+        Ok(Self { pages, clock: environment.clock.clone() })
     }
 }
 
@@ -126,13 +136,13 @@ fn may_be_signed_in(call: &Call) -> bool {
 ///
 /// # Replies
 ///
-/// - 200, a page or an asset
+/// - 200, a page, an asset, a picture of the logo, `robots.txt` or `security.txt`
 /// - 303, to the same page without `?language=`, which is kept in a cookie; to the page and the
 ///   fragment of a mailed link whose `#` was encoded; from the well-known address to the page that
 ///   changes the password
 /// - 304, when the browser has that very page
 /// - 404, a page; under /api, and for what is not read, the problem `not_found`
-async fn handle(Portal(pages): Portal, request: Request) -> Result<Reply, Error> {
+async fn handle(Portal { pages, clock }: Portal, request: Request) -> Result<Reply, Error> {
     if let Some(link) = &request.mended {
         return Ok(see_other(&link.location()).with_header("cache-control", "no-store"));
     }
@@ -145,8 +155,19 @@ async fn handle(Portal(pages): Portal, request: Request) -> Result<Reply, Error>
             .with_header("vary", "accept-encoding")
             .with_header("cross-origin-resource-policy", "same-origin"));
     }
-    if request.path == "/robots.txt" {
-        return Ok(Reply::content("text/plain; charset=utf-8", ROBOTS.into()).cached_for(86_400));
+    if let Some((media_type, picture)) = picture_of_logo(&request.path) {
+        // Mail programs show it too, from other origins.
+        return Ok(Reply::content(media_type, picture.to_vec())
+            .cached_for(LOGO_KEPT_S)
+            .with_header("cross-origin-resource-policy", "cross-origin"));
+    }
+    let text = match request.path.as_str() {
+        "/robots.txt" => Some(ROBOTS.to_owned()),
+        security_txt::PATH => Some(security_txt::text(clock.now())),
+        _ => None,
+    };
+    if let Some(text) = text {
+        return Ok(Reply::content("text/plain; charset=utf-8", text.into()).cached_for(86_400));
     }
     let page = Page::at(&request.path);
     if let (Some(language), Some(path)) = (request.chosen, page.path()) {
@@ -166,6 +187,20 @@ async fn handle(Portal(pages): Portal, request: Request) -> Result<Reply, Error>
         .with_header("vary", "accept-encoding, accept-language, cookie, sec-fetch-site");
     let reply = SECURITY.iter().fold(reply, |reply, (name, value)| reply.with_header(name, value));
     Ok(if page == Page::NotFound { reply.as_not_found() } else { reply })
+}
+
+/// The logo as a picture, at the addresses where browsers, phones and our mails look for it.
+fn picture_of_logo(path: &str) -> Option<(&'static str, &'static [u8])> {
+    let logo = &LANDLORD.logo;
+    Some(match path {
+        "/favicon.ico" => ("image/x-icon", logo.favicon_ico),
+        "/apple-touch-icon.png" | "/apple-touch-icon-precomposed.png" => {
+            ("image/png", logo.touch_png)
+        }
+        "/logo.png" => ("image/png", logo.mail_png),
+        "/logo-512.png" => ("image/png", logo.large_png),
+        _ => return None,
+    })
 }
 
 /// Leads to another page, which is told nothing of this address.

@@ -27,13 +27,14 @@ pub(crate) enum Page {
     AnswerRequest,
     Terms,
     Cookies,
+    Help,
     LegalNotice,
     NotFound,
 }
 
 impl Page {
     /// Every page.
-    pub(crate) const ALL: [Self; 21] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::Home,
         Self::Register,
         Self::CheckMail,
@@ -53,6 +54,7 @@ impl Page {
         Self::AnswerRequest,
         Self::Terms,
         Self::Cookies,
+        Self::Help,
         Self::LegalNotice,
         Self::NotFound,
     ];
@@ -85,6 +87,7 @@ impl Page {
             Self::AnswerRequest => "/reponse-agence",
             Self::Terms => "/conditions",
             Self::Cookies => "/cookies",
+            Self::Help => "/aide",
             Self::LegalNotice => "/mentions-legales",
             Self::NotFound => return None,
         })
@@ -112,6 +115,7 @@ impl Page {
             Self::AnswerRequest => &m.answer_request.title,
             Self::Terms => &m.terms.title,
             Self::Cookies => &m.cookies.title,
+            Self::Help => &m.help.title,
             Self::LegalNotice => &m.legal_notice.title,
             Self::NotFound => &m.not_found.title,
         }
@@ -139,6 +143,7 @@ impl Page {
             Self::AnswerRequest => &pages::ANSWER_REQUEST,
             Self::Terms => &pages::TERMS,
             Self::Cookies => &pages::COOKIES,
+            Self::Help => &pages::HELP,
             Self::LegalNotice => &pages::LEGAL_NOTICE,
             Self::NotFound => &pages::NOT_FOUND,
         }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use askama::Template;
 use askama::filters::Safe;
+use landlord::{LANDLORD, Landlord, Text};
 use sha2::{Digest, Sha256};
 use shared::config::Config;
 use shared::domain::Language;
@@ -62,7 +63,8 @@ impl Pages {
 
 impl Rendered {
     fn new(page: Page, variant: Variant, config: &Config) -> std::io::Result<Self> {
-        let layout = Layout { page, variant, config, m: Messages::of(variant.language) };
+        let m = Messages::of(variant.language);
+        let layout = Layout { page, variant, config, landlord: LANDLORD, m };
         let html = layout.render().map_err(std::io::Error::other)?;
         let lines = html.lines().map(str::trim).filter(|line| !line.is_empty());
         let html = lines.fold(String::with_capacity(html.len()), |html, line| html + line + "\n");
@@ -96,6 +98,7 @@ struct Layout<'a> {
     page: Page,
     variant: Variant,
     config: &'a Config,
+    landlord: &'static Landlord,
     m: &'static Messages,
 }
 
@@ -108,6 +111,14 @@ impl Layout<'_> {
         match self.variant.language {
             Language::French => Language::English.tag(),
             Language::English => Language::French.tag(),
+        }
+    }
+
+    /// What the landlord says, in the page's language.
+    fn of(&self, text: &Text) -> &'static str {
+        match self.variant.language {
+            Language::French => text.french,
+            Language::English => text.english,
         }
     }
 

@@ -6,6 +6,7 @@ use std::io::Read;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use lambda_runtime::LambdaEvent;
+use landlord::LANDLORD;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use shared::config::Variables;
@@ -14,7 +15,7 @@ use shared::environment::Environment;
 use shared::http::{Function, Invocable};
 use shared::links::{EmailChange, EmailChanged, Kind, PasswordReset, Registration};
 
-use super::function;
+use super::{function, picture_of_logo};
 use crate::assets;
 use crate::page::Page;
 
@@ -113,9 +114,10 @@ async fn every_page_is_whole_in_both_languages() {
             let others = others.into_iter().filter(|other| html.contains(other)).count();
             assert!((1..=1 + others).contains(&html.matches("<h1").count()), "{path}");
             assert_eq!(html.matches("<main ").count(), 1, "{path}");
-            assert!(between(html, "<title>", "</title>")[0].ends_with(" – Espace locataire"));
+            let title = format!(" – Espace locataire – {}", LANDLORD.name);
+            assert!(between(html, "<title>", "</title>")[0].ends_with(&title), "{path}");
             assert!(html.contains("<a class=\"skip-link\" href=\"#main\">"), "{path}");
-            for link in ["/conditions", "/cookies", "/mentions-legales"] {
+            for link in ["/aide", "/conditions", "/cookies", "/mentions-legales"] {
                 let footer = html.split("<footer").nth(1).unwrap();
                 assert!(footer.contains(&format!("href=\"{link}\"")), "{path}: {link}");
             }
@@ -137,6 +139,8 @@ async fn no_page_has_code_or_style_of_its_own() {
         for banned in ["<style", " style=", "javascript:", " onclick=", " onload=", "//fonts"] {
             assert!(!html.contains(banned), "{path}: {banned}");
         }
+        // Whom one complains to is the one place elsewhere that a page leads to.
+        let html = html.replace("<a href=\"https://www.cnil.fr/", "");
         assert!(!html.contains("http://") && !html.contains("https://"), "{path}");
     }
 }
@@ -152,7 +156,10 @@ async fn every_address_of_a_page_leads_somewhere() {
         let addresses = [between(html, "href=\"", "\""), between(html, "src=\"", "\"")].concat();
         for address in addresses {
             let place = address.split(['?', '#']).next().unwrap();
+            let is_elsewhere = ["mailto:", "tel:", "https://www.cnil.fr/"];
             let found = place.is_empty()
+                || is_elsewhere.iter().any(|start| place.starts_with(start))
+                || picture_of_logo(place).is_some()
                 || known.contains(place)
                 || assets::ALL.iter().any(|asset| asset.path == place);
             assert!(found, "{path}: {address}");
@@ -421,7 +428,8 @@ async fn a_page_has_the_messages_of_its_language_alone() {
         let path = page.path().unwrap_or("/nulle-part");
         for (language, own, others) in [("fr", &french, &english), ("en", &english, &french)] {
             let html = browser.get(path, &[("accept-language", language)]).await;
-            let mut texts = vec![html.text().to_owned()];
+            // The rent notice that is drawn is French, whatever the page is.
+            let mut texts = vec![html.text().replace("Référence client</text>", "")];
             for asset in asked_for(html.text()) {
                 texts.push(browser.get(asset, &[]).await.text().to_owned());
             }
@@ -444,6 +452,76 @@ async fn french_in_scripts_is_set_as_french_is_set() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn every_page_is_the_landlord_s() {
+    let browser = Browser::new().await;
+    for path in paths() {
+        let page = browser.get(path, &[]).await;
+        let parts = page.text().split_once("<main").unwrap();
+        let (masthead, footer) = (parts.0, parts.1.split_once("<footer").unwrap().1);
+
+        assert!(masthead.contains(LANDLORD.name) && masthead.contains("/assets/logo."), "{path}");
+        let contacts = [LANDLORD.name, LANDLORD.address[0], LANDLORD.phone.uri];
+        for contact in contacts {
+            assert!(footer.contains(contact), "{path}: {contact}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_legal_notice_says_who_publishes_hosts_and_answers_for_data() {
+    let browser = Browser::new().await;
+    for language in ["fr", "en"] {
+        let page = browser.get("/mentions-legales", &[("accept-language", language)]).await;
+        let html = page.text();
+
+        let publication = &LANDLORD.publication;
+        for told in [
+            publication.director,
+            publication.registration,
+            LANDLORD.hosting.name,
+            LANDLORD.hosting.phone.uri,
+            LANDLORD.data_protection.email,
+            LANDLORD.email,
+        ] {
+            assert!(html.contains(told), "{language}: {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_help_page_says_how_to_reach_every_agency() {
+    let browser = Browser::new().await;
+    let page = browser.get("/aide", &[]).await;
+    let html = page.text();
+
+    let help: String = LANDLORD.help.french.chars().take(30).collect();
+    assert!(html.contains(&help), "{help}");
+    for agency in LANDLORD.agencies {
+        for told in [agency.phone.uri, agency.email, agency.address[0], agency.hours.french] {
+            assert!(html.contains(told), "{}: {told}", agency.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_logo_is_where_browsers_phones_and_mails_look_for_it() {
+    let browser = Browser::new().await;
+    for (path, media_type, start) in [
+        ("/favicon.ico", "image/x-icon", &[0, 0, 1, 0][..]),
+        ("/apple-touch-icon.png", "image/png", b"\x89PNG"),
+        ("/logo.png", "image/png", b"\x89PNG"),
+        ("/logo-512.png", "image/png", b"\x89PNG"),
+    ] {
+        let picture = browser.get(path, &[]).await;
+        assert_eq!((picture.status, picture.header("content-type")), (200, media_type), "{path}");
+        assert!(picture.body.starts_with(start), "{path}");
+        assert_eq!(picture.header("cross-origin-resource-policy"), "cross-origin");
+    }
+    let security = browser.get("/.well-known/security.txt", &[]).await;
+    assert!(security.text().starts_with("Contact: "));
 }
 
 #[tokio::test]
