@@ -27,14 +27,14 @@ async fn the_profile_menu_leads_everywhere_and_out() {
         ("Changer de bail", "/mon-compte/bail"),
     ] {
         tab.visit("/conditions").await;
-        tab.click("Mon profil :").await;
+        tab.click("Mon compte : menu").await;
         tab.says(MARTIN.email).await;
         tab.click(entry).await;
         tab.is_at(path).await;
         tab.until("!document.getElementById('private').hidden").await;
         tab.look(&format!("{path}, signed in")).await;
     }
-    tab.click("Mon profil :").await;
+    tab.click("Mon compte : menu").await;
     tab.look("profile menu").await;
     tab.click("Se déconnecter").await;
     tab.is_at("/").await;
@@ -152,7 +152,7 @@ async fn an_address_is_confirmed_elsewhere_by_the_password() {
     tab.says("Votre adresse est confirmée").await;
     tab.says(new).await;
     // The session of the other account in this browser goes on, and the page does not say otherwise.
-    tab.offers("Mon profil : Éloïse Lefèvre-Dubois").await;
+    tab.offers("Mon compte : menu").await;
     tenant.account().await.expect_problem(401, "unauthenticated");
 }
 
@@ -363,7 +363,7 @@ async fn a_request_that_is_refused_says_why_and_can_be_made_again() {
     answer.fill("Motif du refus (facultatif)", &"x".repeat(1_001)).await;
     answer.says("1 caractère de trop").await;
     answer.click("Envoyer le refus").await;
-    answer.sums_up("Ce texte est trop long : 1 000 caractères au plus.").await;
+    answer.sums_up("Le motif est trop long : 1 000 caractères au plus.").await;
     answer.look("agency answer: reason too long").await;
     answer.fill("Motif du refus (facultatif)", "Un loyer reste dû.").await;
     answer.click("Envoyer le refus").await;
@@ -505,7 +505,7 @@ async fn a_household_of_one_name_is_called_by_it() {
     sign_in(&tab, &company).await;
 
     tab.says("Le compte du foyer de SCI des Tilleuls").await;
-    tab.offers("Mon profil : SCI des Tilleuls").await;
+    tab.offers("Mon compte : menu").await;
     assert_eq!(tab.text("document.getElementById('hello').textContent").await, "Bonjour");
     assert_eq!(
         tab.text("document.getElementById('profile-name').textContent").await,
@@ -616,7 +616,7 @@ async fn who_wants_to_be_remembered_finds_the_identifier_next_time() {
     let session = cookies.iter().find(|cookie| cookie["name"] == "__Host-session").unwrap();
     assert_eq!(session["session"], false, "it outlives the browser");
 
-    tab.click("Mon profil :").await;
+    tab.click("Mon compte : menu").await;
     tab.click("Se déconnecter").await;
     tab.is_at("/").await;
 
@@ -637,5 +637,5 @@ async fn who_comes_from_a_mail_is_still_signed_in() {
     tab.follow_mailed(&format!("{}/mon-compte", portal.address())).await;
     tab.says("Bonjour Camille").await;
     tab.follow_mailed(&format!("{}/conditions", portal.address())).await;
-    tab.offers("Mon profil : Camille Martin").await;
+    tab.offers("Mon compte : menu").await;
 }

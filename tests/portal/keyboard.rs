@@ -59,8 +59,8 @@ async fn the_profile_menu_opens_is_gone_through_and_closes_by_keyboard() {
     tab.visit("/conditions").await;
     let is_open = "document.getElementById('profile-button').ariaExpanded === 'true'";
 
-    tab.offers("Mon profil").await;
-    tab.tab_to("Mon profil").await;
+    tab.offers("Mon compte : menu").await;
+    tab.tab_to("Mon compte : menu").await;
     tab.press(Key::Space).await;
     tab.until(is_open).await;
     for entry in ["Mon compte", "Modifier mon adresse e-mail", "Modifier mon mot de passe"] {
@@ -72,7 +72,7 @@ async fn the_profile_menu_opens_is_gone_through_and_closes_by_keyboard() {
     assert_eq!(tab.text("focused()").await, "Modifier mon adresse e-mail");
     tab.press(Key::Escape).await;
     tab.until(&format!("!({is_open})")).await;
-    assert_eq!(tab.text("focused()").await, "Mon profil : Camille Martin");
+    assert_eq!(tab.text("focused()").await, "Mon compte : menu");
 
     tab.press(Key::Enter).await;
     tab.until(is_open).await;

@@ -91,7 +91,7 @@ async fn a_link_s_page_shows_nothing_of_whom_the_browser_remembers() {
     tab.fill("Mot de passe", remembered.password).await;
     tab.click("Se connecter").await;
     tab.is_at("/mon-compte").await;
-    tab.click("Mon profil :").await;
+    tab.click("Mon compte : menu").await;
     tab.click("Se déconnecter").await;
     tab.is_at("/").await;
     let body = serde_json::json!({"email": owner.email});

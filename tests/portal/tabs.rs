@@ -16,10 +16,10 @@ async fn signing_in_or_out_in_one_tab_shows_in_the_other() {
     other.offers("Se connecter").await;
 
     sign_in(&one, &MARTIN).await;
-    other.offers("Mon profil : Camille Martin").await;
+    other.offers("Mon compte : menu").await;
     other.visit("/mon-compte/sessions").await;
     other.says("Cet appareil").await;
-    one.click("Mon profil").await;
+    one.click("Mon compte : menu").await;
     one.click("Se déconnecter").await;
 
     one.is_at("/").await;
@@ -72,7 +72,7 @@ async fn the_back_button_shows_nothing_of_who_has_left() {
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
     sign_in(&tab, &MARTIN).await;
-    tab.click("Mon profil").await;
+    tab.click("Mon compte : menu").await;
     tab.click("Se déconnecter").await;
     tab.is_at("/").await;
 

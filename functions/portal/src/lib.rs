@@ -25,7 +25,7 @@ use crate::assets::Asset;
 use crate::encoding::{Encoded, Encoding};
 use crate::mangled::Mended;
 use crate::page::Page;
-use crate::render::{Pages, Variant};
+use crate::render::{Pages, Session, Variant};
 
 /// The name of the cookie that keeps the language chosen.
 const LANGUAGE: &str = "language";
@@ -108,7 +108,7 @@ impl FromCall for Request {
         let language = |tag: &str| Language::try_from(tag.to_owned()).ok();
         let variant = Variant {
             language: call.cookie(LANGUAGE).and_then(language).unwrap_or_else(|| call.language()),
-            may_be_signed_in: may_be_signed_in(call),
+            session: session(call),
         };
         let mended = Mended::read(call.path());
         // The path of a mangled link holds its token: it is kept nowhere else.
@@ -124,11 +124,15 @@ impl FromCall for Request {
     }
 }
 
-/// Whether a session cookie may be there. A browser that follows a link from elsewhere, a mail for
-/// one, does not show it.
-fn may_be_signed_in(call: &Call) -> bool {
+/// What the browser shows of a session. Its cookie is `SameSite=Strict`: a browser that follows a
+/// link from elsewhere, a mail for one, keeps it to itself.
+fn session(call: &Call) -> Session {
     let shows_cookies = matches!(call.header("sec-fetch-site"), Some("same-origin" | "none"));
-    call.cookie(cookies::SESSION).is_some() || !shows_cookies
+    match call.cookie(cookies::SESSION) {
+        Some(_) => Session::Shown,
+        None if shows_cookies => Session::None,
+        None => Session::Unknown,
+    }
 }
 
 /// Answers with a page in the language chosen, else in the one the browser prefers; with an asset,

@@ -149,6 +149,12 @@ impl Page {
         }
     }
 
+    /// Whether what it shows comes after it: from the account, or from looking at a link. It is as
+    /// tall as the screen from the first, so that nothing on it moves when more comes.
+    pub(crate) fn comes_in_steps(self) -> bool {
+        self.is_of_link() || self.path().is_some_and(|path| path.starts_with("/mon-compte"))
+    }
+
     /// Whether mailed links lead to it.
     pub(crate) fn is_of_link(self) -> bool {
         matches!(

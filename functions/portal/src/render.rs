@@ -21,8 +21,29 @@ use crate::typography;
 pub(crate) struct Variant {
     /// Its language.
     pub(crate) language: Language,
-    /// Whether the browser may have a session: its script then asks, and only then.
-    pub(crate) may_be_signed_in: bool,
+    /// What the browser shows of a session.
+    pub(crate) session: Session,
+}
+
+/// What a browser shows of a session when it asks for a page.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Session {
+    /// Its cookie: somebody is signed in, unless the session has ended.
+    Shown,
+    /// No cookie: nobody is.
+    None,
+    /// No cookie that it would show: it follows a link from elsewhere, a mail for one.
+    Unknown,
+}
+
+impl Session {
+    /// As scripts read it: they ask the API where there may be a session, and only then.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Shown | Self::Unknown => "maybe",
+            Self::None => "none",
+        }
+    }
 }
 
 /// The pages, each rendered and compressed when it is first asked for.

@@ -1,4 +1,4 @@
-// The profile menu: a button that discloses a list, once one is signed in.
+// The profile menu: a button that discloses a list, for whoever is signed in.
 
 import { all, one } from "../../scripts/elements.js";
 import { fullName } from "../../scripts/person.js";
@@ -6,7 +6,6 @@ import { follow, ready, signOut } from "../../scripts/session.js";
 import { asProblem } from "../../scripts/api.js";
 import { banner } from "../banner/script.js";
 
-const menu = one("profile");
 const button = one("profile-button");
 const list = one("profile-list");
 
@@ -17,18 +16,21 @@ function disclose(open) {
 }
 
 /** @param {EventTarget | null} target */
-const isOutside = (target) => target instanceof Node && !menu.contains(target);
+const isOutside = (target) =>
+  target instanceof Node && !button.contains(target) && !list.contains(target);
 
 button.addEventListener("click", () => disclose(list.hidden));
-menu.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !list.hidden) {
-    disclose(false);
-    button.focus();
-  }
-});
-menu.addEventListener("focusout", (event) => {
-  if (isOutside(event.relatedTarget)) disclose(false);
-});
+for (const part of [button, list]) {
+  part.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !list.hidden) {
+      disclose(false);
+      button.focus();
+    }
+  });
+  part.addEventListener("focusout", (event) => {
+    if (isOutside(event.relatedTarget)) disclose(false);
+  });
+}
 document.addEventListener("pointerdown", (event) => {
   if (isOutside(event.target)) disclose(false);
 });
@@ -37,8 +39,9 @@ for (const link of /** @type {HTMLAnchorElement[]} */ (all("a", list))) {
 }
 
 follow((account) => {
-  menu.hidden = !account;
-  one("sign-in-link").hidden = Boolean(account) || location.pathname === "/";
+  if (!account) disclose(false);
+  button.classList.toggle("away", !account);
+  for (const link of all("#sign-in-link")) link.classList.toggle("away", Boolean(account));
   one("profile-name").textContent = account ? fullName(account) : "";
   one("profile-identity").textContent = account ? account.email : "";
 });

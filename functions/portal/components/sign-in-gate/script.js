@@ -4,10 +4,11 @@ import { all, one } from "../../scripts/elements.js";
 import { follow, ready } from "../../scripts/session.js";
 
 /**
- * Shows the page once the account is known, and calls `shown` with it; else leads to sign in.
- * @param {(account: Account) => void} [shown]
+ * Shows the page once the account is known and `prepare` has drawn what depends on it; else leads to
+ * sign in.
+ * @param {(account: Account) => unknown} [prepare]
  */
-export async function whenSignedIn(shown = () => {}) {
+export async function whenSignedIn(prepare = () => {}) {
   one("retry").addEventListener("click", () => location.reload());
   let account;
   try {
@@ -18,14 +19,17 @@ export async function whenSignedIn(shown = () => {}) {
     return;
   }
   if (!account) return leave();
-  one("waiting").hidden = true;
-  one("private").hidden = false;
   // A session that ends by itself leaves what one is typing on the screen.
   follow((account, left) => {
     if (account) fill(account);
     else if (left) leave();
   });
-  shown(account);
+  // All of it is shown at once: nothing moves.
+  await prepare(account);
+  one("waiting").hidden = true;
+  one("private").hidden = false;
+  // What went wrong while it was hidden could not be given the focus.
+  for (const summary of all(".error-summary:not([hidden])", one("private"))) summary.focus();
 }
 
 /** Leads to where one signs in, and back here afterwards. */
