@@ -15,7 +15,7 @@ help: ## Lists the commands
 run: ## Runs everything on http://127.0.0.1:3000 (PORT=…); FRESH=1 starts over
 	@PORT="$(PORT)" FRESH="$(FRESH)" cargo run --quiet --locked --package local
 
-tools: ## Installs what the tests need: Chromium and axe-core, cargo-lambda, botocore
+tools: ## Installs what the tests need: Chromium, axe-core, IBM's engine, cargo-lambda, botocore
 	$(call stage,tools,tests/portal/install && infra/tools/install cargo-lambda botocore >/dev/null)
 
 test: tools ## Runs every test

@@ -125,3 +125,23 @@ async fn the_first_key_leads_past_the_heading() {
 
     assert_eq!(tab.text("focused()").await, "Référence client");
 }
+
+#[tokio::test]
+async fn every_control_shows_that_it_has_the_focus() {
+    let household = Household::MARTIN;
+    let portal = with_account(&household).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+
+    for path in ["/", "/inscription", "/mot-de-passe-oublie", "/identifiant-oublie"] {
+        tab.visit(path).await;
+        tab.until("document.documentElement.dataset.session === 'known'").await;
+        assert!(tab.walk().await > 7, "{path}");
+    }
+    sign_in(&tab, &household).await;
+    for path in ["", "/adresse", "/mot-de-passe", "/sessions", "/demandes", "/bail", "/donnees"] {
+        tab.visit(&format!("/mon-compte{path}")).await;
+        tab.until("!document.getElementById('private').hidden").await;
+        assert!(tab.walk().await > 7, "{path}");
+    }
+}

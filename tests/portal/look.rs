@@ -1,49 +1,65 @@
 //! Looks at a page as it stands: whether everyone can use it, on every screen.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::device::looked_at;
-use crate::tab::Tab;
-
-/// The rules of WCAG 2.2 AA and what axe-core holds good besides.
-const RULES: &str = "{resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}";
+use crate::findings::{Finding, gone_from, new_in};
+use crate::tab::{Colours, Tab};
 
 /// From the smallest phone to a desktop, in CSS pixels.
 const WIDTHS: [u32; 3] = [320, 768, 1440];
 
+/// The engines' files, and what asks them.
+const ENGINES: [&str; 3] = [
+    "node_modules/axe-core/axe.min.js",
+    "node_modules/accessibility-checker-engine/ace.js",
+    "engines.js",
+];
+
 impl Tab {
-    /// Looks at the page in this `state`, light and dark, on each screen: axe-core finds nothing,
-    /// nothing stands out.
+    /// Looks at the page in this `state`, on each screen and in all colours: nothing stands out, and
+    /// two engines find nothing that is not known.
+    ///
+    /// The state is looked at in the language that the test speaks.
     #[expect(clippy::print_stdout, reason = "what was looked at, where one asks for it")]
     pub async fn look(&self, state: &str) {
-        for (width, dark) in WIDTHS.into_iter().zip([true, false, false]) {
+        let mut found = Vec::new();
+        for width in WIDTHS {
             self.resize(width).await;
             let too_wide = self.evaluate("tooWide()").await;
             assert_eq!(too_wide, json!([]), "{state}, {width} px: no wider than the screen");
             if width == 768 {
                 continue;
             }
-            self.emulate_dark(dark).await;
-            let found = self.axe().await;
-            let scheme = if dark { "dark" } else { "light" };
-            assert_eq!(found, json!([]), "{state}, {width} px, {scheme}: {found:#}");
-            println!("{state}, {width} px, {scheme}");
-            looked_at(format!("{state}, {width} px, {scheme}"));
+            for colours in [Colours::Light, Colours::Dark, Colours::Forced] {
+                self.show_in(colours).await;
+                let look = format!("{state}, {width} px, {colours:?}");
+                let findings = self.findings().await;
+                let new = new_in(state, &findings);
+                assert!(new.is_empty(), "{look}: {new:#?}");
+                found.extend(findings);
+                println!("{look}");
+                looked_at(look);
+            }
         }
+        self.show_in(Colours::Light).await;
+        let gone = gone_from(state, &found);
+        assert!(
+            gone.is_empty(),
+            "{state}: mended, so strike it off KNOWN in findings.rs: {gone:?}"
+        );
     }
 
-    /// What axe-core finds.
-    async fn axe(&self) -> Value {
-        if self.evaluate("typeof axe").await == "undefined" {
-            let axe =
-                concat!(env!("CARGO_MANIFEST_DIR"), "/portal/node_modules/axe-core/axe.min.js");
-            let axe = std::fs::read_to_string(axe).expect("axe-core is installed: `make tools`");
-            self.evaluate(&format!("{axe}; null")).await;
+    /// What the engines find.
+    async fn findings(&self) -> Vec<Finding> {
+        if self.evaluate("typeof findings").await == "undefined" {
+            for file in ENGINES {
+                let path = format!("{}/portal/{file}", env!("CARGO_MANIFEST_DIR"));
+                let script = std::fs::read_to_string(path);
+                let script = script.unwrap_or_else(|error| panic!("{file}: {error}: `make tools`"));
+                self.evaluate(&format!("{script}; null")).await;
+            }
         }
-        self.evaluate(&format!(
-            "axe.run({RULES}).then(({{violations}}) => violations.map(({{id, nodes}}) => \
-             ({{id, nodes: nodes.map(({{html, failureSummary}}) => [html, failureSummary])}})))"
-        ))
-        .await
+        Finding::all_in(&self.evaluate("findings()").await)
     }
 }

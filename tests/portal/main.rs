@@ -10,6 +10,7 @@
 
 mod chromium;
 mod device;
+mod findings;
 mod look;
 mod seen;
 mod story;

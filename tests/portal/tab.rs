@@ -42,6 +42,17 @@ pub enum Key {
     Escape,
 }
 
+/// The colours of a system.
+#[derive(Clone, Copy, Debug)]
+pub enum Colours {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+    /// The system's own few, whatever the page's are.
+    Forced,
+}
+
 impl Tab {
     pub(crate) async fn open(context: &str, address: &str, seen: Arc<Seen>) -> Self {
         let chromium = Chromium::shared();
@@ -60,7 +71,7 @@ impl Tab {
         tab.call("Page.addScriptToEvaluateOnNewDocument", script).await;
         tab.call("Emulation.setFocusEmulationEnabled", json!({"enabled": true})).await;
         tab.resize(1440).await;
-        tab.emulate_dark(false).await;
+        tab.show_in(Colours::Light).await;
         tab
     }
 
@@ -222,6 +233,22 @@ impl Tab {
         panic!("{name} cannot be reached by keyboard; what can: {passed:#?}");
     }
 
+    /// Goes through the page by keyboard, from its first control to its last; the focus is seen at each
+    /// step. How many there are.
+    pub async fn walk(&self) -> usize {
+        let mut passed: Vec<String> = Vec::new();
+        for _ in 0..80 {
+            self.press(Key::Tab).await;
+            let focused = self.text("focused()").await;
+            if focused.is_empty() || (passed.len() > 1 && passed.first() == Some(&focused)) {
+                return passed.len();
+            }
+            assert_eq!(self.evaluate("focusShows()").await, true, "the focus shows on {focused}");
+            passed.push(focused);
+        }
+        panic!("the keyboard finds no end: {passed:#?}");
+    }
+
     /// The value of the field whose label says `name`.
     pub async fn value_of(&self, name: &str) -> String {
         let field = format!("field({})", json!(name));
@@ -310,11 +337,13 @@ impl Tab {
         self.call("Emulation.setDeviceMetricsOverride", screen).await;
     }
 
-    /// Has the system prefer dark pages, or light ones; nothing moves in either.
-    pub async fn emulate_dark(&self, dark: bool) {
-        let scheme = if dark { "dark" } else { "light" };
+    /// Has the system show pages in `colours`; nothing moves in any.
+    pub async fn show_in(&self, colours: Colours) {
+        let scheme = if matches!(colours, Colours::Dark) { "dark" } else { "light" };
+        let forced = if matches!(colours, Colours::Forced) { "active" } else { "none" };
         let features = json!([
             {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "forced-colors", "value": forced},
             {"name": "prefers-reduced-motion", "value": "reduce"},
         ]);
         self.call("Emulation.setEmulatedMedia", json!({"features": features})).await;
