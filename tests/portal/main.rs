@@ -24,4 +24,5 @@ mod languages;
 mod recovery;
 mod registration;
 mod serving;
+mod shift;
 mod tabs;

@@ -15,6 +15,9 @@ const PATIENCE: u32 = 400;
 /// How a test finds what a tenant sees.
 const FIND: &str = include_str!("find.js");
 
+/// How a test finds what moves.
+const SHIFT: &str = include_str!("shift.js");
+
 /// The world that [`FIND`] lives in, out of the pages' sight.
 const WORLD: &str = "tests";
 
@@ -363,6 +366,27 @@ impl Tab {
     /// Makes each answer take this much longer.
     pub async fn slow_down(&self, latency: Duration) {
         self.network(false, latency).await;
+    }
+
+    /// Has each call to the API leave this much later, on the pages opened from now on.
+    pub async fn delay_calls(&self, delay: Duration) {
+        let script = format!(
+            "const call = fetch; window.fetch = (...arguments_) => \
+             new Promise((done) => setTimeout(done, {})).then(() => call(...arguments_))",
+            delay.as_millis()
+        );
+        self.call("Page.addScriptToEvaluateOnNewDocument", json!({"source": script})).await;
+    }
+
+    /// Has what moves noted, on the pages opened from now on.
+    pub async fn watch_shifts(&self) {
+        let script = json!({"source": SHIFT, "worldName": WORLD});
+        self.call("Page.addScriptToEvaluateOnNewDocument", script).await;
+    }
+
+    /// Shows this tab before the others of its device: the one behind is not drawn.
+    pub async fn bring_to_front(&self) {
+        self.call("Page.bringToFront", json!({})).await;
     }
 
     /// Cuts the network, or brings it back.
