@@ -7,7 +7,7 @@ SHELL := bash
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
-.PHONY: help run tools test check bench emulate deploy
+.PHONY: help run tools test check bench screens emulate deploy
 
 help: ## Lists the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,6 +30,10 @@ check: ## Checks format, lints and templates
 bench: ## Measures what is claimed: ratios in one run
 	$(call stage,functions,tests/benches/build)
 	$(call stage,bench,cargo bench --locked --package tests --profile dev)
+
+screens: ## Takes the pictures of the portal in docs/screens
+	@tests/portal/install
+	@cargo test --quiet --locked --package tests --test portal -- --ignored --exact screens::the_pages_are_photographed
 
 emulate: ## Builds and deploys to an emulator of AWS, and runs the journeys there
 	@infra/emulate/run

@@ -98,7 +98,9 @@ impl Drop for Device {
             assert_eq!(seen.faults(), [""; 0]);
             for request in seen.requests() {
                 let is_ours = request.url.starts_with(&format!("{}/", self.address));
-                let is_none = request.url.starts_with("blob:") || request.url == "about:blank";
+                let is_none = ["blob:", "data:", "about:blank"]
+                    .iter()
+                    .any(|none| request.url.starts_with(none));
                 assert!(is_ours || is_none, "a request to someone else: {request:?}");
             }
         }

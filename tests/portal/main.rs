@@ -23,6 +23,7 @@ mod keyboard;
 mod languages;
 mod recovery;
 mod registration;
+mod screens;
 mod serving;
 mod shift;
 mod tabs;

@@ -335,8 +335,13 @@ impl Tab {
 
     /// Gives the page another width, in CSS pixels.
     pub async fn resize(&self, width: u32) {
+        self.resize_to(width, 900).await;
+    }
+
+    /// Gives the page another size, in CSS pixels.
+    pub async fn resize_to(&self, width: u32, height: u32) {
         let screen =
-            json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         self.call("Emulation.setDeviceMetricsOverride", screen).await;
     }
 
@@ -387,6 +392,24 @@ impl Tab {
     /// Shows this tab before the others of its device: the one behind is not drawn.
     pub async fn bring_to_front(&self) {
         self.call("Page.bringToFront", json!({})).await;
+    }
+
+    /// Leaves the scrollbars out, as a phone does.
+    pub async fn hide_scrollbars(&self) {
+        self.call("Emulation.setScrollbarsHidden", json!({"hidden": true})).await;
+    }
+
+    /// Shows `html`, of no page.
+    pub async fn shows(&self, html: &str) {
+        let frame = json!({"frameId": self.target, "html": html});
+        self.call("Page.setDocumentContent", frame).await;
+    }
+
+    /// What one sees of the page, as a PNG in Base64, `scale` times its size.
+    pub async fn picture(&self, width: u32, height: u32, scale: f64) -> String {
+        let clip = json!({"x": 0, "y": 0, "width": width, "height": height, "scale": scale});
+        let picture = self.call("Page.captureScreenshot", json!({"clip": clip})).await;
+        picture["data"].as_str().expect("a picture").to_owned()
     }
 
     /// Cuts the network, or brings it back.
