@@ -7,7 +7,7 @@ SHELL := bash
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
-.PHONY: help run tools test check bench screens emulate deploy
+.PHONY: help run tools test check bench lighthouse screens emulate deploy
 
 help: ## Lists the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ check: ## Checks format, lints and templates
 bench: ## Measures what is claimed: ratios in one run
 	$(call stage,functions,tests/benches/build)
 	$(call stage,bench,cargo bench --locked --package tests --profile dev)
+
+lighthouse: ## Measures three pages of the portal: speed, accessibility, good practice
+	@tests/portal/lighthouse/run
 
 screens: ## Takes the pictures of the portal in docs/screens
 	@tests/portal/install
