@@ -1,0 +1,1 @@
+"""Tests of what is deployed and of the scripts that deploy it; infra/lint runs them."""
