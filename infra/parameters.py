@@ -1,11 +1,15 @@
 """Says with which parameters an environment of samconfig.toml is deployed.
 
-    parameters.py ENVIRONMENT          all of them, a line each
+    parameters.py ENVIRONMENT          all of them, as SAM reads a file of parameters (YAML)
     parameters.py ENVIRONMENT NAME     the value of one
+
+All are given to SAM, those with their defaults too: of one that it is not given, it says
+`UsePreviousValue`, and CloudFormation keeps what a former deployment has set.
 
 Runs in SAM's own Python (infra/tools/install sam), for SAM reads both files.
 """
 
+import json
 import pathlib
 import sys
 import tomllib
@@ -26,13 +30,17 @@ def parameters(environment):
     values = CfnParameterOverridesType().convert(tuple(overrides), None, None)
     for name in values.keys() - declared.keys():
         sys.exit(f"samconfig.toml: {environment}: template.yaml has no parameter {name}")
-    return {name: values.get(name, it.get("Default")) for name, it in declared.items()}
+    missing = [name for name, it in declared.items() if "Default" not in it and name not in values]
+    if missing:
+        sys.exit(f"samconfig.toml: {environment}: it has no {', '.join(missing)}")
+    return {name: str(values.get(name, it.get("Default"))) for name, it in declared.items()}
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
         case [environment]:
-            print(*(f"{name}={value}" for name, value in parameters(environment).items()), sep="\n")
+            for parameter, value in parameters(environment).items():
+                print(f"{parameter}: {json.dumps(value, ensure_ascii=False)}")
         case [environment, name]:
             print(parameters(environment)[name])
         case _:

@@ -1,0 +1,86 @@
+"""infra/deploy, with SAM and AWS stood in for: what it hands to `sam deploy`, and when."""
+
+import json
+import pathlib
+import shutil
+import sys
+import tempfile
+import unittest
+
+from parameters import parameters
+from samcli.cli.types import CfnParameterOverridesType
+
+from .fake_aws import FakeAws, refused
+from .templates import ROOT
+
+ENVIRONMENTS = ("dev", "staging", "production")
+FILES = ("infra/deploy", "infra/parameters.py", "samconfig.toml", "template.yaml")
+BUILT = "Globals:\n  Environment:\n    Variables:\n        PARAMETERS_DIGEST: none\n"
+NO_STACK = refused("DescribeStacks", "ValidationError", "Stack with id x does not exist")
+# It writes down what it was given, and what it would have deployed.
+SAM = """#!{python}
+import json, pathlib, sys
+built = pathlib.Path(".aws-sam/build/template.yaml").read_text()
+pathlib.Path("sam.json").write_text(json.dumps([sys.argv[1:], built]))
+"""
+
+
+class Deployment:
+    """A run of infra/deploy on a copy of what it reads."""
+
+    def __init__(self, answers, *arguments, built=BUILT):
+        with tempfile.TemporaryDirectory() as folder, FakeAws(answers) as aws:
+            root = pathlib.Path(folder)
+            for file in FILES:
+                (root / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / file, root / file)
+            (root / ".aws-sam/build").mkdir(parents=True)
+            (root / ".aws-sam/build/template.yaml").write_text(built)
+            (root / "infra/tools").mkdir()
+            (root / "infra/tools/install").write_text(f"#!/bin/sh\necho {aws.folder.name}/bin\n")
+            (root / "infra/tools/install").chmod(0o755)
+            aws.add_command("sam", SAM.format(python=sys.executable))
+            aws.add_command("python3", f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+            ran = aws.run(str(root / "infra/deploy"), *arguments)
+            self.code, self.errors, self.aws = ran.returncode, ran.stderr, aws
+            called = root / "sam.json"
+            self.sam, self.built = json.loads(called.read_text()) if called.exists() else (None, "")
+            if self.sam:
+                given = self.sam[self.sam.index("--parameter-overrides") + 1]
+                path = given.replace("file://", f"file://{root}/")
+                self.parameters = CfnParameterOverridesType().convert((path,), None, None)
+
+    def digest(self):
+        (line,) = [it for it in self.built.splitlines() if "PARAMETERS_DIGEST" in it]
+        return line.split('"')[1]
+
+    def given(self, option):
+        return self.sam[self.sam.index(option) + 1] if option in self.sam else None
+
+
+class Parameters(unittest.TestCase):
+    def test_every_parameter_of_the_template_is_given_to_sam(self):
+        for environment in ENVIRONMENTS:
+            deployment = Deployment({"DescribeStacks": NO_STACK}, environment)
+
+            self.assertEqual(deployment.code, 0, deployment.errors)
+            self.assertEqual(deployment.parameters, parameters(environment))
+
+    def test_a_changed_parameter_is_another_digest(self):
+        digests = {
+            Deployment({"DescribeStacks": NO_STACK}, it).digest() for it in ENVIRONMENTS
+        }
+
+        self.assertEqual(len(digests), len(ENVIRONMENTS))
+
+    def test_what_follows_the_environment_goes_to_sam(self):
+        deployment = Deployment({"DescribeStacks": NO_STACK}, "dev", "--no-confirm-changeset")
+
+        self.assertEqual(deployment.sam[:3], ["deploy", "--config-env", "dev"])
+        self.assertEqual(deployment.sam[-1], "--no-confirm-changeset")
+
+    def test_nothing_is_deployed_where_nothing_is_built_for_it(self):
+        deployment = Deployment({"DescribeStacks": NO_STACK}, "dev", built="Resources: {}\n")
+
+        self.assertNotEqual(deployment.code, 0)
+        self.assertIsNone(deployment.sam)
