@@ -84,3 +84,49 @@ class Parameters(unittest.TestCase):
 
         self.assertNotEqual(deployment.code, 0)
         self.assertIsNone(deployment.sam)
+
+
+PIPELINE = {
+    "StackStatus": "CREATE_COMPLETE",
+    "Outputs": [
+        {"OutputKey": "ExecutionRole", "OutputValue": "arn:aws:iam::123456789012:role/theirs"},
+        {"OutputKey": "Artefacts", "OutputValue": "theirs"},
+    ],
+}
+
+
+def stacks(**known):
+    """Answers of DescribeStacks: the stacks there are, by the end of their names."""
+
+    def answer(asked):
+        for name, stack in known.items():
+            if asked["StackName"] == f"espace-locataire-{name}".replace("_", "-"):
+                return {"Stacks": [stack]}
+        raise NO_STACK
+
+    return {"DescribeStacks": answer}
+
+
+class RoleAndBucket(unittest.TestCase):
+    def test_where_there_is_a_pipeline_they_are_its_own_whoever_deploys(self):
+        deployment = Deployment(stacks(pipeline_dev=PIPELINE), "dev")
+
+        self.assertEqual(deployment.code, 0, deployment.errors)
+        self.assertEqual(deployment.given("--role-arn"), "arn:aws:iam::123456789012:role/theirs")
+        self.assertEqual(deployment.given("--s3-bucket"), "theirs")
+        self.assertIn("--no-resolve-s3", deployment.sam)
+
+    def test_without_a_pipeline_they_are_those_of_who_deploys(self):
+        deployment = Deployment(stacks(pipeline_production=PIPELINE), "dev")
+
+        self.assertEqual(deployment.code, 0, deployment.errors)
+        self.assertIsNone(deployment.given("--role-arn"))
+        self.assertNotIn("--no-resolve-s3", deployment.sam)
+
+    def test_where_it_cannot_be_told_nothing_is_deployed(self):
+        denied = refused("DescribeStacks", "AccessDenied", "not authorized")
+        deployment = Deployment({"DescribeStacks": denied}, "dev")
+
+        self.assertNotEqual(deployment.code, 0)
+        self.assertIn("cannot be told", deployment.errors)
+        self.assertIsNone(deployment.sam)

@@ -92,3 +92,10 @@ class Pipeline(unittest.TestCase):
         for service, may in (("cloudformation", True), ("lambda", False)):
             passed = {"iam:PassedToService": f"{service}.amazonaws.com"}
             self.assertEqual(self.may("dev", "DeployRole", "iam:PassRole", role, **passed), may)
+
+    def test_github_finds_the_outputs_of_the_pipeline_and_the_state_of_the_stack(self):
+        stacks = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/espace-locataire"
+        for stack in (f"{stacks}-pipeline-dev/0", f"{stacks}-dev/0"):
+            self.assertTrue(self.may("dev", "DeployRole", "cloudformation:DescribeStacks", stack))
+        production = f"{stacks}-pipeline-production/0"
+        self.assertFalse(self.may("dev", "DeployRole", "cloudformation:DescribeStacks", production))
