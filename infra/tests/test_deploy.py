@@ -28,7 +28,7 @@ pathlib.Path("sam.json").write_text(json.dumps([sys.argv[1:], built]))
 class Deployment:
     """A run of infra/deploy on a copy of what it reads."""
 
-    def __init__(self, answers, *arguments, built=BUILT):
+    def __init__(self, answers, *arguments, built=BUILT, **environment):
         with tempfile.TemporaryDirectory() as folder, FakeAws(answers) as aws:
             root = pathlib.Path(folder)
             for file in FILES:
@@ -41,7 +41,7 @@ class Deployment:
             (root / "infra/tools/install").chmod(0o755)
             aws.add_command("sam", SAM.format(python=sys.executable))
             aws.add_command("python3", f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-            ran = aws.run(str(root / "infra/deploy"), *arguments)
+            ran = aws.run(str(root / "infra/deploy"), *arguments, **environment)
             self.code, self.errors, self.aws = ran.returncode, ran.stderr, aws
             called = root / "sam.json"
             self.sam, self.built = json.loads(called.read_text()) if called.exists() else (None, "")
@@ -128,5 +128,39 @@ class RoleAndBucket(unittest.TestCase):
         deployment = Deployment({"DescribeStacks": denied}, "dev")
 
         self.assertNotEqual(deployment.code, 0)
-        self.assertIn("cannot be told", deployment.errors)
+        self.assertIn("not authorized", deployment.errors)
         self.assertIsNone(deployment.sam)
+
+
+class AfterARollBack(unittest.TestCase):
+    def digest_after(self, status, began="2026-11-23T09:30:00.123Z"):
+        stack = {"StackStatus": status, "LastUpdatedTime": began}
+        deployment = Deployment(stacks(dev=stack), "dev")
+        self.assertEqual(deployment.code, 0, deployment.errors)
+        return deployment.digest()
+
+    def test_the_same_build_is_another_version(self):
+        plain = self.digest_after("UPDATE_COMPLETE")
+
+        again = self.digest_after("UPDATE_ROLLBACK_COMPLETE")
+
+        self.assertNotEqual(again, plain)
+        self.assertTrue(again.startswith(f"{plain}-2026"), again)
+
+    def test_each_try_is_another_version(self):
+        one = self.digest_after("UPDATE_ROLLBACK_COMPLETE")
+
+        other = self.digest_after("UPDATE_ROLLBACK_COMPLETE", "2026-11-23T10:00:00.000Z")
+
+        self.assertNotEqual(one, other)
+
+    def test_a_first_deployment_has_the_parameters_digest_alone(self):
+        first = Deployment(stacks(), "dev")
+
+        self.assertEqual(first.digest(), self.digest_after("CREATE_COMPLETE"))
+
+    def test_who_asks_for_it_gets_another_version_of_what_stands(self):
+        stack = {"StackStatus": "UPDATE_COMPLETE", "LastUpdatedTime": "2026-11-23T09:30:00.123Z"}
+        again = Deployment(stacks(dev=stack), "dev", AGAIN="1")
+
+        self.assertTrue(again.digest().startswith(self.digest_after("UPDATE_COMPLETE") + "-2"))
