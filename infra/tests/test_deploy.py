@@ -7,6 +7,7 @@ import sys
 import tempfile
 import unittest
 
+from expand import expanded
 from parameters import parameters
 from samcli.cli.types import CfnParameterOverridesType
 
@@ -164,3 +165,21 @@ class AfterARollBack(unittest.TestCase):
         again = Deployment(stacks(dev=stack), "dev", AGAIN="1")
 
         self.assertTrue(again.digest().startswith(self.digest_after("UPDATE_COMPLETE") + "-2"))
+
+
+class AtOnce(unittest.TestCase):
+    def test_a_mend_is_not_gradual_and_no_new_version_for_that(self):
+        gradual = Deployment(stacks(), "production")
+        at_once = Deployment(stacks(), "production", AT_ONCE="1")
+
+        self.assertEqual(gradual.parameters["GradualDeployment"], "true")
+        self.assertEqual(at_once.parameters["GradualDeployment"], "false")
+        self.assertEqual(at_once.digest(), gradual.digest())
+
+    def test_then_no_alarm_and_no_version_of_before_is_asked_for(self):
+        def asking(**once):
+            resources = expanded("production", **once)["Resources"].values()
+            return [it for it in resources if "CodeDeployLambdaAliasUpdate" in str(it)]
+
+        self.assertTrue(asking())
+        self.assertFalse(asking(GradualDeployment="false"))

@@ -1,0 +1,43 @@
+"""Writes template.yaml as CloudFormation will get it: with SAM's transform applied.
+
+    expand.py ENVIRONMENT [NAME=VALUE …]
+
+Runs in SAM's own Python (infra/tools/install sam).
+"""
+
+import json
+import logging
+import os
+import sys
+
+from parameters import ROOT, parameters
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+
+class ManagedPolicies:
+    """No policy is named without its ARN, so none is looked up."""
+
+    def load(self):
+        return {}
+
+
+def expanded(environment, **overrides):
+    """The template, with the parameters of an environment of samconfig.toml."""
+    logging.disable(logging.WARNING)
+    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-3")
+    template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    # What `sam package` would put there.
+    template["Globals"]["Function"].pop("CodeUri")
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://artefacts/code"
+        if resource["Type"] == "AWS::Serverless::Application":
+            resource["Properties"]["Location"] = "https://artefacts.s3.amazonaws.com/template"
+    return transform(template, parameters(environment, **overrides), ManagedPolicies())
+
+
+if __name__ == "__main__":
+    environment, *overrides = sys.argv[1:]
+    pairs = (it.split("=", 1) for it in overrides)
+    json.dump(expanded(environment, **dict(pairs)), sys.stdout, indent=1)
