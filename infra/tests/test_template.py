@@ -1,5 +1,7 @@
 """What template.yaml and the stacks beside it declare, as CloudFormation will read it."""
 
+import json
+import re
 import unittest
 
 from .templates import Template
@@ -44,3 +46,50 @@ class AFirstCreationThatFails(unittest.TestCase):
     def test_its_tables_have_names_that_the_next_one_does_not_take(self):
         for table in stack().resources("AWS::DynamoDB::Table").values():
             self.assertNotIn("TableName", table["Properties"])
+
+
+class AccessLog(unittest.TestCase):
+    # What API Gateway puts in place of each variable: its documented kind of value at its worst, and
+    # "-" where a request has none. None of them can hold a quote, a backslash or a line's end.
+    VALUES = {
+        "requestTime": "23/Nov/2026:09:30:00 +0000",
+        "requestId": "JKJaXmPLvHcESHA=",
+        "routeKey": "POST /api/registrations/{registration}/resend",
+        "status": "503",
+        "responseLatency": "30001",
+        "integrationLatency": "-",
+        "responseLength": "33",
+        "error.responseType": "INTEGRATION_FAILURE",
+        "integration.status": "-",
+        "integration.integrationStatus": "429",
+    }
+
+    def line(self, missing=()):
+        settings = stack().resources("AWS::Serverless::HttpApi")["HttpApi"]["Properties"]
+        text = settings["AccessLogSettings"]["Format"]
+
+        def value(variable):
+            # A variable that is not above is free text, or is unknown: its line may be no JSON.
+            self.assertIn(variable[1], self.VALUES)
+            return "-" if variable[1] in missing else self.VALUES[variable[1]]
+
+        return re.sub(r"\$context\.([A-Za-z.]+)", value, text)
+
+    def test_every_line_is_json_whatever_the_request(self):
+        for missing in ((), self.VALUES):
+            line = json.loads(self.line(missing))
+
+            self.assertEqual(line["environment"], "production")
+            for name, value in line.items():
+                self.assertIsInstance(value, str, name)
+                self.assertNotIn("$", value, name)
+
+    def test_the_filter_counts_what_was_answered_with_5xx(self):
+        (found,) = stack().resources("AWS::Logs::MetricFilter").values()
+        pattern = found["Properties"]["FilterPattern"]
+        field, beginning = re.fullmatch(r'\{ \$\.(\w+) = "(\w+)\*" \}', pattern).groups()
+
+        self.assertTrue(json.loads(self.line())[field].startswith(beginning))
+        (transformation,) = found["Properties"]["MetricTransformations"]
+        for dimension in transformation["Dimensions"]:
+            self.assertIn(dimension["Value"].removeprefix("$."), json.loads(self.line()))
