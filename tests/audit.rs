@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Browser, Household, Portal, token_in};
+use tests::{Browser, Household, Portal, bounce_of, token_in};
 
 const MARTIN: Household = Household::MARTIN;
 const SECOND: &str = "camille@deuxieme.example";
@@ -229,10 +229,7 @@ async fn each_act_leaves_one_line_and_no_line_names_anybody() {
     story.acts.push(("logout", "tenant", "done"));
 
     let mail = story.portal.mails_to(MARTIN.email).await.remove(0);
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/record-mail-feedback.json");
-    let mut event: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    event["detail"]["mail"]["tags"]["row"] = json!([mail["tags"]["row"]]);
-    story.portal.invoke("record-mail-feedback", &event).await.expect_status(200);
+    story.portal.report(&bounce_of(&mail)).await;
     story.acts.push(("record-mail-feedback", "ses", "done"));
     story.move_exit_date().await;
     let closure = json!({"lease": MARTIN.lease, "reason": REASON}).to_string().into_bytes();
@@ -310,11 +307,7 @@ async fn expect_agencies_to_ring() {
     browser.post(path, &asked).await.expect_status(202);
     portal.settle().await;
     let mail = portal.mails_to("lilas@bailleur.example").await.remove(0);
-    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/record-mail-feedback.json");
-    let mut event: Value = serde_json::from_str(&std::fs::read_to_string(sample).unwrap()).unwrap();
-    event["detail"]["mail"]["tags"]["row"] = json!([mail["tags"]["row"]]);
-    event["detail"]["bounce"]["bouncedRecipients"][0]["emailAddress"] = mail["to"].clone();
-    portal.invoke("record-mail-feedback", &event).await.expect_status(200);
+    portal.report(&bounce_of(&mail)).await;
 
     let lines = lines();
     for (metric, agency) in

@@ -70,8 +70,8 @@ UPDATE=1 cargo test --locked --package tests --test privileges -- table
   the local stack refuses what is beyond it, too.
 - Parameters have their defaults: in SES's sandbox, `deliver-mail` may send to every identity.
 - SAM gives each role, in addition, `AWSLambdaBasicExecutionRole` (its log) and
-  `AWSXrayWriteOnlyAccess` (its traces), and that of `deliver-mail`
-  `AWSLambdaDynamoDBExecutionRole` (the stream that wakes it).
+  `AWSXrayWriteOnlyAccess` (its traces), that of `deliver-mail` `AWSLambdaDynamoDBExecutionRole` (the
+  stream that wakes it), that of `record-mail-feedback` `AWSLambdaSQSQueueExecutionRole` (its queue).
 
 | function | actions | on | keys |
 |---|---|---|---|

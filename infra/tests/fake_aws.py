@@ -7,17 +7,18 @@ to the service's own model (botocore's), writes it down, and answers what a test
 """
 
 import contextlib
+import functools
 import io
 import json
 import os
 import pathlib
 import socketserver
 import subprocess
+import sys
 import tempfile
 import threading
 from unittest import mock
 
-# First: it brings the botocore that it is written for.
 import awscli.clidriver
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
@@ -26,7 +27,7 @@ from botocore.validate import ParamValidator
 from .templates import REGION, ROOT
 
 # What runs as `aws`: it hands its command line to the test, and prints what comes back.
-STUB = """#!/usr/bin/env -S python3 -S
+STUB = f"""#!{sys.executable} -S
 import json, os, socket, sys
 arguments = sys.argv[1:]
 given = sys.stdin.read() if any("/dev/stdin" in it for it in arguments) else ""
@@ -44,6 +45,12 @@ OF_VERSION_2 = ("--cli-binary-format",)
 PAGES = ("NextToken", "nextToken", "LastEvaluatedKey", "NextMarker", "Marker")
 
 
+@functools.cache
+def driver():
+    """The AWS CLI; one for all, for it takes its time to start."""
+    return awscli.clidriver.create_clidriver()
+
+
 class FakeAws:
     """`answers` has for an operation what it answers: a dictionary, an exception, a list of these in
     turn (the last for ever), or a function of the parameters. Others answer what their model says."""
@@ -52,6 +59,8 @@ class FakeAws:
         self.answers = {name: it for name, it in (answers or {}).items()}
         self.calls = []
         self.failures = []
+        # Each command line, and what it printed.
+        self.printed = []
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -136,12 +145,13 @@ class FakeAws:
             contextlib.redirect_stderr(stderr),
         ):
             try:
-                code = awscli.clidriver.create_clidriver().main(read)
+                code = driver().main(read)
             except SystemExit as ended:
                 code = ended.code
         if code:
             self.failures.append((arguments, stderr.getvalue()))
         printed = (folder / "stdout").read_text(encoding="utf-8") + stdout.getvalue()
+        self.printed.append((arguments, printed))
         return {"stdout": printed, "stderr": stderr.getvalue(), "code": code or 0}
 
     def call(self, client, operation, parameters):
@@ -223,5 +233,5 @@ def sample_of(shape, depth=0):
         case "timestamp":
             return "2026-11-23T09:30:00Z"
         case "blob":
-            return io.BytesIO(b"{}")
+            return "e30="
     return None

@@ -3,6 +3,8 @@
 import json
 import unittest
 
+from expand import expanded
+
 from .templates import ACCOUNT, REGION, Template, allowed
 
 ENVIRONMENTS = ("dev", "staging", "production")
@@ -10,6 +12,65 @@ ENVIRONMENTS = ("dev", "staging", "production")
 MOST_OF_A_MANAGED_POLICY = 6_144
 MOST_OF_A_ROLES_INLINE_POLICIES = 10_240
 MOST_MANAGED_POLICIES_OF_A_ROLE = 10
+
+# What makes and deletes each type of resource, and what its ARN looks like after the account.
+MADE_BY = {
+    "AWS::ApiGatewayV2::Api": ("apigateway", "/apis", "POST DELETE"),
+    "AWS::ApiGatewayV2::Stage": ("apigateway", "/apis/a1/stages", "POST DELETE"),
+    "AWS::CloudFormation::Stack": ("cloudformation", "stack/{whole}-X-1/0", "CreateStack DeleteStack"),
+    "AWS::CloudWatch::Alarm": ("cloudwatch", "alarm:{name}-X-1", "PutMetricAlarm DeleteAlarms"),
+    "AWS::CloudWatch::Dashboard": ("cloudwatch", "dashboard/{name}", "PutDashboard DeleteDashboards"),
+    "AWS::CodeDeploy::Application": (
+        *("codedeploy", "application:{name}-X-1"),
+        "CreateApplication DeleteApplication",
+    ),
+    "AWS::CodeDeploy::DeploymentGroup": (
+        *("codedeploy", "deploymentgroup:{name}-X-1/{name}-Y-1"),
+        "CreateDeploymentGroup DeleteDeploymentGroup CreateDeployment",
+    ),
+    "AWS::DynamoDB::Table": ("dynamodb", "table/{name}-X-1", "CreateTable DeleteTable"),
+    "AWS::IAM::ManagedPolicy": ("iam", "policy/{name}-X-1", "CreatePolicy DeletePolicy"),
+    "AWS::IAM::Role": ("iam", "role/{name}-X-1", "CreateRole DeleteRole PutRolePolicy"),
+    "AWS::Lambda::Alias": ("lambda", "function:{name}-X-1", "CreateAlias DeleteAlias UpdateAlias"),
+    "AWS::Lambda::EventInvokeConfig": (
+        *("lambda", "function:{name}-X-1"),
+        "PutFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig",
+    ),
+    "AWS::Lambda::EventSourceMapping": (
+        *("lambda", "event-source-mapping:1"),
+        "CreateEventSourceMapping DeleteEventSourceMapping",
+    ),
+    "AWS::Lambda::Function": ("lambda", "function:{name}-X-1", "CreateFunction DeleteFunction"),
+    "AWS::Lambda::Permission": ("lambda", "function:{name}-X-1", "AddPermission RemovePermission"),
+    "AWS::Lambda::Version": ("lambda", "function:{name}-X-1", "PublishVersion"),
+    "AWS::Logs::LogGroup": ("logs", "log-group:{name}-X-1", "CreateLogGroup DeleteLogGroup"),
+    "AWS::Logs::MetricFilter": ("logs", "log-group:{name}-X-1", "PutMetricFilter DeleteMetricFilter"),
+    "AWS::Logs::QueryDefinition": ("logs", "*", "PutQueryDefinition DeleteQueryDefinition"),
+    "AWS::SES::ConfigurationSet": (
+        *("ses", "configuration-set/x"),
+        "CreateConfigurationSet DeleteConfigurationSet",
+    ),
+    "AWS::SES::ConfigurationSetEventDestination": (
+        *("ses", "configuration-set/x"),
+        "CreateConfigurationSetEventDestination DeleteConfigurationSetEventDestination",
+    ),
+    "AWS::SES::EmailIdentity": ("ses", "identity/x", "CreateEmailIdentity DeleteEmailIdentity"),
+    "AWS::SNS::Subscription": ("sns", "{name}-X-1", "Subscribe Unsubscribe"),
+    "AWS::SNS::Topic": ("sns", "{name}-X-1", "CreateTopic DeleteTopic"),
+    "AWS::SNS::TopicPolicy": ("sns", "{name}-X-1", "SetTopicAttributes"),
+    "AWS::SQS::Queue": ("sqs", "{name}-X-1", "CreateQueue DeleteQueue"),
+    "AWS::SQS::QueuePolicy": ("sqs", "{name}-X-1", "SetQueueAttributes"),
+    "AWS::Scheduler::Schedule": (
+        *("scheduler", "schedule/default/{name}-X"),
+        "CreateSchedule DeleteSchedule UpdateSchedule",
+    ),
+    "AWS::SecretsManager::Secret": ("secretsmanager", "secret:Secret-1", "CreateSecret DeleteSecret"),
+    "AWS::Events::Rule": ("events", "rule/{name}-X-1", "PutRule DeleteRule"),
+}
+# As CloudFormation shortens the name of the stack.
+SHORTENED = {"dev": "dev", "staging": "sta", "production": "pro"}
+# Services whose ARNs have neither region nor account.
+GLOBAL = {"apigateway": f"{REGION}:", "iam": f":{ACCOUNT}"}
 
 
 def pipeline(environment):
@@ -99,3 +160,44 @@ class Pipeline(unittest.TestCase):
             self.assertTrue(self.may("dev", "DeployRole", "cloudformation:DescribeStacks", stack))
         production = f"{stacks}-pipeline-production/0"
         self.assertFalse(self.may("dev", "DeployRole", "cloudformation:DescribeStacks", production))
+
+    def test_the_execution_role_makes_and_deletes_all_that_the_stack_has(self):
+        for environment in ENVIRONMENTS:
+            made = [it["Type"] for it in expanded(environment)["Resources"].values()]
+            inner = Template("infra/observability.yaml", "x", Environment=environment)
+            made += [it["Type"] for it in inner.resources().values()]
+            names = {
+                "name": f"espace-locataire-{SHORTENED[environment]}",
+                "whole": f"espace-locataire-{environment}",
+            }
+            function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{names['name']}-X-1"
+            for kind in sorted(set(made)):
+                service, of, actions = MADE_BY[kind]
+                where = GLOBAL.get(service, f"{REGION}:{ACCOUNT}")
+                if "dashboard" in of:
+                    where = f":{ACCOUNT}"
+                arn = f"arn:aws:{service}:{where}:{of.format(**names)}"
+                for action in actions.split():
+                    may = self.may(
+                        *(environment, "ExecutionRole", f"{service}:{action}", arn),
+                        **{"lambda:FunctionArn": function, "iam:PermissionsBoundary": boundary(names)},
+                    )
+                    self.assertTrue(may, f"{environment}: {service}:{action} on {arn}")
+
+    def test_the_execution_role_attaches_the_policies_that_sam_gives_to_roles(self):
+        for name, role in expanded("production")["Resources"].items():
+            if role["Type"] != "AWS::IAM::Role":
+                continue
+            for policy in role["Properties"].get("ManagedPolicyArns", []):
+                policy = str(policy["Fn::Sub"] if isinstance(policy, dict) else policy)
+                context = {
+                    "iam:PolicyARN": policy.replace("${AWS::Partition}", "aws"),
+                    "iam:PermissionsBoundary": boundary({"name": "espace-locataire-pro"}),
+                }
+                arn = f"arn:aws:iam::{ACCOUNT}:role/espace-locataire-pro-{name}-1"
+                action = "iam:AttachRolePolicy"
+                self.assertTrue(self.may("production", "ExecutionRole", action, arn, **context), policy)
+
+
+def boundary(names):
+    return f"arn:aws:iam::{ACCOUNT}:policy/{names['name']}-FunctionBoundary-1"

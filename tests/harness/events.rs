@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What a sample event may be refused with: its tokens and cookies are of another stack's keys, and
 /// its account is nowhere. Everything else is taken.
@@ -23,6 +23,30 @@ pub fn events() -> Vec<(String, Value)> {
         .collect();
     events.sort_by(|(one, _), (other, _)| one.cmp(other));
     events
+}
+
+/// What SES publishes of `mail` when it comes back for good.
+pub fn bounce_of(mail: &Value) -> Value {
+    let body = sample_feedback()["Records"][0]["body"].as_str().expect("a body").to_owned();
+    let mut bounce: Value = serde_json::from_str(&body).expect("JSON of SES");
+    bounce["mail"]["destination"] = json!([mail["to"]]);
+    bounce["mail"]["tags"]["row"] = json!([mail["tags"]["row"]]);
+    bounce["mail"]["tags"]["mail"] = json!([mail["tags"]["mail"]]);
+    bounce["bounce"]["bouncedRecipients"][0]["emailAddress"] = mail["to"].clone();
+    bounce
+}
+
+/// What SES has published, as the queue hands it on.
+pub(crate) fn queued(published: &Value) -> Value {
+    let mut event = sample_feedback();
+    event["Records"][0]["body"] = json!(published.to_string());
+    event
+}
+
+fn sample_feedback() -> Value {
+    let mut events = events().into_iter();
+    let sample = events.find(|(name, _)| name == "record-mail-feedback");
+    sample.expect("a sample event").1
 }
 
 /// Whether `answer` shows that `operation` has understood its sample `event`.

@@ -31,7 +31,7 @@ use stack::Stack;
 
 pub use answer::Answer;
 pub use browser::{Browser, registration};
-pub use events::{events, expect_understood};
+pub use events::{bounce_of, events, expect_understood};
 pub use household::Household;
 #[cfg(not(feature = "deployed"))]
 pub use uses::uses_of;
@@ -278,6 +278,13 @@ impl Portal {
     /// Invokes a function as Lambda's API does.
     pub async fn invoke(&self, function: &str, event: &Value) -> Answer {
         self.stack.invoke(function, event).await
+    }
+
+    /// Has SES publish `report` of a mail, and the queue hand it on.
+    pub async fn report(&self, report: &Value) {
+        let event = events::queued(report);
+        let answer = self.invoke("record-mail-feedback", &event).await.expect_status(200);
+        assert_eq!(answer.header("x-amz-function-error"), "", "{}", answer.body);
     }
 
     /// The calls to AWS that `function` has made since they were last forgotten.

@@ -5,29 +5,17 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Browser, Household, Portal, registration};
+use tests::{Browser, Household, Portal, bounce_of, registration};
 use tokio::task::JoinSet;
 
 const MARTIN: Household = Household::MARTIN;
 const AGENCY: &str = "lilas@bailleur.example";
 
-/// A permanent bounce of `mail`, as SES reports it.
-fn bounce(mail: &Value) -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/record-mail-feedback.json");
-    let mut event: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let detail = &mut event["detail"];
-    detail["mail"]["destination"] = json!([mail["to"]]);
-    detail["mail"]["tags"]["row"] = json!([mail["tags"]["row"]]);
-    detail["mail"]["tags"]["mail"] = json!([mail["tags"]["mail"]]);
-    detail["bounce"]["bouncedRecipients"][0]["emailAddress"] = mail["to"].clone();
-    event
-}
-
 /// SES says that the newest mail to `address` came back for good.
 async fn comes_back(portal: &Portal, address: &str) {
     portal.settle().await;
     let newest = portal.mails_to(address).await.remove(0);
-    portal.invoke("record-mail-feedback", &bounce(&newest)).await.expect_status(200);
+    portal.report(&bounce_of(&newest)).await;
 }
 
 async fn forgot_password(browser: &Browser, email: &str) {

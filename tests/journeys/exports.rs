@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
-use tests::{Browser, Household, Portal, token_in};
+use tests::{Browser, Household, Portal, bounce_of, token_in};
 
 use Told::{At, Withheld};
 
@@ -299,11 +299,7 @@ async fn eventful_tenant(portal: &Portal) -> Browser {
     browser.post("/api/password-resets", &forgotten).await.expect_status(202);
     portal.settle().await;
     let mail = portal.mails_to(SECOND).await[0].clone();
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/record-mail-feedback.json");
-    let mut event: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    event["detail"]["mail"]["tags"]["row"] = json!([mail["tags"]["row"]]);
-    event["detail"]["bounce"]["bouncedRecipients"][0]["emailAddress"] = json!(SECOND);
-    portal.invoke("record-mail-feedback", &event).await.expect_status(200);
+    portal.report(&bounce_of(&mail)).await;
     browser
 }
 

@@ -4,33 +4,16 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, Browser, Household, Portal, token_in};
+use tests::{Answer, Browser, Household, Portal, bounce_of, token_in};
 
 const MARTIN: Household = Household::MARTIN;
 const NDIAYE: Household = Household::NDIAYE;
 const SECOND: &str = "camille@deuxieme.example";
 
-/// The sample event of a bounce.
-fn sample() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/record-mail-feedback.json");
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-/// A permanent bounce of `mail`, as SES reports it.
-fn bounce(mail: &Value) -> Value {
-    let mut event = sample();
-    let detail = &mut event["detail"];
-    detail["mail"]["destination"] = json!([mail["to"]]);
-    detail["mail"]["tags"]["row"] = json!([mail["tags"]["row"]]);
-    detail["mail"]["tags"]["mail"] = json!([mail["tags"]["mail"]]);
-    detail["bounce"]["bouncedRecipients"][0]["emailAddress"] = mail["to"].clone();
-    event
-}
-
 /// The same, for another reason.
 fn bounce_for(mail: &Value, sub_type: &str, status: &str) -> Value {
-    let mut event = bounce(mail);
-    let bounce = &mut event["detail"]["bounce"];
+    let mut event = bounce_of(mail);
+    let bounce = &mut event["bounce"];
     bounce["bounceSubType"] = json!(sub_type);
     bounce["bouncedRecipients"][0]["status"] = json!(status);
     bounce["bouncedRecipients"][0]["diagnosticCode"] = json!(format!("smtp; 550 {status} no"));
@@ -39,9 +22,8 @@ fn bounce_for(mail: &Value, sub_type: &str, status: &str) -> Value {
 
 /// A complaint about `mail`, as SES reports it.
 fn complaint(mail: &Value) -> Value {
-    let mut event = bounce(mail);
-    event["detail-type"] = json!("Email Complaint Received");
-    let detail = event["detail"].as_object_mut().unwrap();
+    let mut event = bounce_of(mail);
+    let detail = event.as_object_mut().unwrap();
     detail.remove("bounce");
     detail["eventType"] = json!("Complaint");
     detail.insert(
@@ -54,11 +36,6 @@ fn complaint(mail: &Value) -> Value {
         }),
     );
     event
-}
-
-async fn report(portal: &Portal, event: &Value) {
-    let answer = portal.invoke("record-mail-feedback", event).await.expect_status(200);
-    assert_eq!(answer.header("x-amz-function-error"), "", "{}", answer.body);
 }
 
 /// What the agency is told of the mails of a lease: beside the lease, and beside its account.
@@ -96,7 +73,7 @@ async fn with_missing_mailbox() -> (Portal, Browser) {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:00:00Z").await;
     let browser = portal.tenant(&MARTIN).await;
-    report(&portal, &bounce(&newest(&portal, MARTIN.email).await)).await;
+    portal.report(&bounce_of(&newest(&portal, MARTIN.email).await)).await;
     (portal, browser)
 }
 
@@ -114,7 +91,7 @@ async fn a_mail_that_came_back_for_good_is_shown_to_the_agency() {
     let mail = newest(&portal, MARTIN.email).await;
     assert_eq!(mail_states(&portal, MARTIN.lease).await, (Value::Null, Value::Null));
 
-    report(&portal, &bounce(&mail)).await;
+    portal.report(&bounce_of(&mail)).await;
 
     let bounced = json!("bounced");
     assert_eq!(mail_states(&portal, MARTIN.lease).await, (bounced.clone(), bounced));
@@ -127,7 +104,7 @@ async fn a_mail_that_was_unwanted_is_shown_to_the_agency_and_stops_none() {
     let browser = portal.tenant(&MARTIN).await;
     let mail = newest(&portal, MARTIN.email).await;
 
-    report(&portal, &complaint(&mail)).await;
+    portal.report(&complaint(&mail)).await;
 
     let complained = json!("complained");
     assert_eq!(mail_states(&portal, MARTIN.lease).await, (complained.clone(), complained));
@@ -154,13 +131,31 @@ async fn every_mail_tells_whose_it_is() {
     for mail in mails {
         // The state goes away with a confirmed address, and comes back with the next bounce.
         let states = ["bounced", "complained"];
-        let events = [bounce(&mail), complaint(&mail)];
+        let events = [bounce_of(&mail), complaint(&mail)];
         for (event, state) in events.iter().zip(states) {
-            report(&portal, event).await;
+            portal.report(event).await;
             let (shown, _) = mail_states(&portal, MARTIN.lease).await;
             assert_eq!(shown, state, "{}", mail["tags"]["mail"]);
         }
     }
+}
+
+/// The queue may hand on a message twice.
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn a_report_that_comes_twice_changes_nothing_the_second_time() {
+    let portal = Portal::open().await;
+    portal.tenant(&MARTIN).await;
+    let report = bounce_of(&newest(&portal, MARTIN.email).await);
+    portal.report(&report).await;
+    let held = held_until(&portal, MARTIN.lease).await;
+    portal.advance("PT1H").await;
+
+    portal.report(&report).await;
+
+    assert!(held.is_some());
+    assert_eq!(held_until(&portal, MARTIN.lease).await, held);
+    assert_eq!(mail_states(&portal, MARTIN.lease).await.0, "bounced");
 }
 
 #[tokio::test]
@@ -169,16 +164,16 @@ async fn what_passes_is_not_recorded() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let mail = newest(&portal, MARTIN.email).await;
-    let mut transient = bounce(&mail);
-    transient["detail"]["bounce"]["bounceType"] = json!("Transient");
-    let mut undetermined = bounce(&mail);
-    undetermined["detail"]["bounce"]["bounceType"] = json!("Undetermined");
-    let mut delivery = bounce(&mail);
-    delivery["detail"]["eventType"] = json!("Delivery");
-    delivery["detail"].as_object_mut().unwrap().remove("bounce");
+    let mut transient = bounce_of(&mail);
+    transient["bounce"]["bounceType"] = json!("Transient");
+    let mut undetermined = bounce_of(&mail);
+    undetermined["bounce"]["bounceType"] = json!("Undetermined");
+    let mut delivery = bounce_of(&mail);
+    delivery["eventType"] = json!("Delivery");
+    delivery.as_object_mut().unwrap().remove("bounce");
 
     for event in [transient, undetermined, delivery] {
-        report(&portal, &event).await;
+        portal.report(&event).await;
     }
 
     assert_eq!(mail_states(&portal, MARTIN.lease).await, (Value::Null, Value::Null));
@@ -193,10 +188,10 @@ async fn an_address_may_come_back_in_another_spelling_or_with_a_name() {
     for spelling in ["CAMILLE.martin@Exemple.example", "Camille <camille.martin@exemple.example>"] {
         let portal = Portal::open().await;
         portal.tenant(&MARTIN).await;
-        let mut event = bounce(&newest(&portal, MARTIN.email).await);
-        event["detail"]["bounce"]["bouncedRecipients"][0]["emailAddress"] = json!(spelling);
+        let mut event = bounce_of(&newest(&portal, MARTIN.email).await);
+        event["bounce"]["bouncedRecipients"][0]["emailAddress"] = json!(spelling);
 
-        report(&portal, &event).await;
+        portal.report(&event).await;
 
         assert_eq!(mail_states(&portal, MARTIN.lease).await.0, "bounced", "{spelling}");
     }
@@ -215,7 +210,7 @@ async fn what_comes_back_from_an_address_one_had_is_no_state_of_the_account() {
     let told = newest(&portal, MARTIN.email).await;
     assert_eq!(told["tags"]["mail"], "email-changed");
 
-    report(&portal, &bounce(&told)).await;
+    portal.report(&bounce_of(&told)).await;
 
     assert_eq!(mail_states(&portal, MARTIN.lease).await, (Value::Null, Value::Null));
 }
@@ -228,7 +223,7 @@ async fn what_comes_back_from_an_address_to_come_is_no_state_of_the_account() {
     let change = json!({"email": SECOND, "password": MARTIN.password});
     browser.post("/api/account/email-changes", &change).await.expect_status(202);
 
-    report(&portal, &bounce(&newest(&portal, SECOND).await)).await;
+    portal.report(&bounce_of(&newest(&portal, SECOND).await)).await;
 
     assert_eq!(mail_states(&portal, MARTIN.lease).await, (Value::Null, Value::Null));
 }
@@ -238,7 +233,7 @@ async fn what_comes_back_from_an_address_to_come_is_no_state_of_the_account() {
 async fn a_confirmed_address_starts_afresh() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
-    report(&portal, &bounce(&newest(&portal, MARTIN.email).await)).await;
+    portal.report(&bounce_of(&newest(&portal, MARTIN.email).await)).await;
     let change = json!({"email": SECOND, "password": MARTIN.password});
     browser.post("/api/account/email-changes", &change).await.expect_status(202);
     let confirmation = token_in(&newest(&portal, SECOND).await).unwrap();
@@ -258,7 +253,7 @@ async fn a_registration_that_waits_is_shown_by_its_lease_until_it_is_activated()
     browser.register(&MARTIN).await.expect_status(202);
     let mail = newest(&portal, MARTIN.email).await;
 
-    report(&portal, &bounce(&mail)).await;
+    portal.report(&bounce_of(&mail)).await;
 
     assert_eq!(mail_states(&portal, MARTIN.lease).await, (json!("bounced"), Value::Null));
     let good = Household { email: SECOND, ..MARTIN };
@@ -267,7 +262,7 @@ async fn a_registration_that_waits_is_shown_by_its_lease_until_it_is_activated()
     browser.activate(&token).await.expect_status(200);
     assert_eq!(mail_states(&portal, MARTIN.lease).await, (Value::Null, Value::Null));
     // What comes back late of the first registration is nobody's.
-    report(&portal, &bounce(&mail)).await;
+    portal.report(&bounce_of(&mail)).await;
     assert_eq!(mail_states(&portal, MARTIN.lease).await, (Value::Null, Value::Null));
 }
 
@@ -284,7 +279,7 @@ async fn an_activation_mail_asked_for_again_tells_whose_it_is_too() {
     let again = newest(&portal, MARTIN.email).await;
     assert_eq!(portal.mails_to(MARTIN.email).await.len(), 2);
 
-    report(&portal, &bounce(&again)).await;
+    portal.report(&bounce_of(&again)).await;
 
     assert_eq!(mail_states(&portal, MARTIN.lease).await, (json!("bounced"), Value::Null));
 }
@@ -320,7 +315,7 @@ async fn a_reset_that_is_asked_for_goes_once_a_day_whatever_came_back() {
         forget(&portal).await;
         assert_eq!(resets().await, 1);
         // That it came back like the others makes it no other day.
-        report(&portal, &bounce(&newest(&portal, MARTIN.email).await)).await;
+        portal.report(&bounce_of(&newest(&portal, MARTIN.email).await)).await;
     }
     portal.advance("PT14H").await;
     assert!(held_until(&portal, MARTIN.lease).await.is_some(), "it is midnight");
@@ -401,7 +396,7 @@ async fn a_mailbox_whose_probe_comes_back_is_left_alone_for_thirty_days() {
     portal.settle().await;
     register_with_its_address(&portal).await;
 
-    report(&portal, &bounce(&probe)).await;
+    portal.report(&bounce_of(&probe)).await;
 
     let until = held_until(&portal, MARTIN.lease).await.unwrap();
     assert!(until.starts_with("2031-04-03T09:05:"), "{until}");
@@ -412,7 +407,7 @@ async fn a_mailbox_whose_probe_comes_back_is_left_alone_for_thirty_days() {
         assert_eq!(portal.mails_to(MARTIN.email).await.len(), 3, "{now}");
     }
     // A bounce that is reported late of what was sent before makes it no longer.
-    report(&portal, &bounce(&probe)).await;
+    portal.report(&bounce_of(&probe)).await;
     assert_eq!(held_until(&portal, MARTIN.lease).await, Some(until));
     portal.set_clock("2031-04-03T09:10:00Z").await;
     register_with_its_address(&portal).await;
@@ -434,7 +429,7 @@ async fn a_refusal_for_policy_reputation_or_a_full_mailbox_stops_nothing() {
         portal.tenant(&MARTIN).await;
         let mail = newest(&portal, MARTIN.email).await;
 
-        report(&portal, &bounce_for(&mail, sub_type, status)).await;
+        portal.report(&bounce_for(&mail, sub_type, status)).await;
 
         assert_eq!(mail_states(&portal, MARTIN.lease).await.0, "bounced", "{status}");
         assert_eq!(held_until(&portal, MARTIN.lease).await, None, "{status}");
@@ -454,7 +449,7 @@ async fn a_missing_mailbox_stops_its_mails_however_ses_says_so() {
         portal.tenant(&MARTIN).await;
         let mail = newest(&portal, MARTIN.email).await;
 
-        report(&portal, &bounce_for(&mail, sub_type, status)).await;
+        portal.report(&bounce_for(&mail, sub_type, status)).await;
 
         assert!(held_until(&portal, MARTIN.lease).await.is_some(), "{sub_type}");
         register_with_its_address(&portal).await;
@@ -486,7 +481,7 @@ async fn the_agency_has_mails_tried_again_that_were_held_back() {
     // Lifting what is lifted changes nothing.
     allow_mail(&portal, &json!({"lease": MARTIN.lease})).await.expect_status(204);
     // Once more there is no mailbox, and it is a day again.
-    report(&portal, &bounce(&newest(&portal, MARTIN.email).await)).await;
+    portal.report(&bounce_of(&newest(&portal, MARTIN.email).await)).await;
     let until = held_until(&portal, MARTIN.lease).await.unwrap();
     assert!(until.starts_with("2031-03-04T09:00:"), "{until}");
 }
@@ -525,7 +520,7 @@ async fn a_registration_with_an_address_that_comes_back_is_answered_as_any_and_m
     let portal = Portal::open().await;
     let browser = portal.browser();
     browser.register(&MARTIN).await.expect_status(202);
-    report(&portal, &bounce(&newest(&portal, MARTIN.email).await)).await;
+    portal.report(&bounce_of(&newest(&portal, MARTIN.email).await)).await;
 
     let again = browser.register(&MARTIN).await.expect_status(202);
 
@@ -550,7 +545,7 @@ async fn an_agency_or_adviser_whose_mail_comes_back_is_written_to_all_the_same()
         browser.post("/api/account/agency-requests", &request).await.expect_status(202);
         let came_back = newest(&portal, to).await;
         for _ in 0..2 {
-            report(&portal, &bounce(&came_back)).await;
+            portal.report(&bounce_of(&came_back)).await;
         }
         assert_eq!(mail_states(&portal, MARTIN.lease).await, (Value::Null, Value::Null));
         assert_eq!(held_until(&portal, MARTIN.lease).await, None);
@@ -576,20 +571,21 @@ async fn what_is_about_no_row_or_no_address_harms_nothing() {
     portal.tenant(&MARTIN).await;
     let mail = newest(&portal, MARTIN.email).await;
     let other = json!({"to": "autre@exemple.example", "tags": mail["tags"]});
-    let mut unknown_row = bounce(&other);
-    unknown_row["detail"]["mail"]["tags"]["row"] = json!(["link.AAAAAAAAAAAAAAAAAAAAAA"]);
-    let mut no_row = bounce(&other);
-    no_row["detail"]["mail"]["tags"] = json!({});
-    let mut odd_row = bounce(&other);
-    odd_row["detail"]["mail"]["tags"]["row"] = json!([""]);
-    let mut garbage = bounce(&mail);
-    garbage["detail"]["bounce"]["bouncedRecipients"][0]["emailAddress"] = json!("<>@@ ;");
-    let mut nobody = bounce(&mail);
-    nobody["detail"]["bounce"]["bouncedRecipients"] = json!([]);
+    let mut unknown_row = bounce_of(&other);
+    unknown_row["mail"]["tags"]["row"] = json!(["link.AAAAAAAAAAAAAAAAAAAAAA"]);
+    let mut no_row = bounce_of(&other);
+    no_row["mail"]["tags"] = json!({});
+    let mut odd_row = bounce_of(&other);
+    odd_row["mail"]["tags"]["row"] = json!([""]);
+    let mut garbage = bounce_of(&mail);
+    garbage["bounce"]["bouncedRecipients"][0]["emailAddress"] = json!("<>@@ ;");
+    let mut nobody = bounce_of(&mail);
+    nobody["bounce"]["bouncedRecipients"] = json!([]);
 
-    for event in [bounce(&other), unknown_row, no_row, odd_row, garbage, nobody, complaint(&other)]
+    for event in
+        [bounce_of(&other), unknown_row, no_row, odd_row, garbage, nobody, complaint(&other)]
     {
-        report(&portal, &event).await;
+        portal.report(&event).await;
     }
 
     assert_eq!(mail_states(&portal, MARTIN.lease).await, (Value::Null, Value::Null));

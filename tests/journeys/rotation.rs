@@ -1,7 +1,7 @@
 //! The secret is rotated in the middle of every journey, and nobody notices.
 
-use serde_json::{Value, json};
-use tests::{Browser, Household, Portal};
+use serde_json::json;
+use tests::{Browser, Household, Portal, bounce_of};
 
 const HOUSEHOLD: Household = Household::MARTIN;
 const SECRET: &str = "another secret, of more than thirty-two characters";
@@ -48,11 +48,7 @@ async fn what_was_counted_and_stopped_before_stays_so() {
         lease["account"]["mail_held_until"].clone()
     };
     let mail = portal.mails_to(HOUSEHOLD.email).await[0].clone();
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/record-mail-feedback.json");
-    let mut bounce: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    bounce["detail"]["mail"]["tags"]["row"] = json!([mail["tags"]["row"]]);
-    bounce["detail"]["bounce"]["bouncedRecipients"][0]["emailAddress"] = mail["to"].clone();
-    portal.invoke("record-mail-feedback", &bounce).await.expect_status(200);
+    portal.report(&bounce_of(&mail)).await;
     let held = held_until().await;
     assert!(held.is_string());
     let stranger = portal.browser().from_source("198.51.100.7");

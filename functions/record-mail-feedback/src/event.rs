@@ -1,4 +1,4 @@
-//! An event of SES, as EventBridge delivers it.
+//! What SES reports of a mail, as it comes through SNS and a queue.
 //!
 //! <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>
 
@@ -7,15 +7,45 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use shared::domain::MailState;
 
-/// An event of SES, as EventBridge delivers it.
+/// Messages of the queue. Each body is what SES has published, as it was.
 #[derive(Debug, Deserialize)]
 pub struct Event {
-    detail: Detail,
+    #[serde(rename = "Records")]
+    records: Vec<Record>,
 }
 
 #[derive(Debug, Deserialize)]
+struct Record {
+    body: Body,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+enum Body {
+    Report(Box<Report>),
+    /// What SES sends once, to see that it may publish.
+    Greeting,
+}
+
+/// What a body begins with that SES sends to see that it may publish.
+const GREETING: &str = "Successfully validated SNS topic";
+
+impl TryFrom<String> for Body {
+    type Error = &'static str;
+
+    fn try_from(body: String) -> Result<Self, Self::Error> {
+        if body.starts_with(GREETING) {
+            return Ok(Self::Greeting);
+        }
+        // Without serde's own words: they repeat what they do not understand.
+        serde_json::from_str(&body).map(Self::Report).map_err(|_| "it is no report of SES")
+    }
+}
+
+/// An event of a mail, as SES publishes it.
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Detail {
+struct Report {
     #[serde(default)]
     event_type: String,
     #[serde(default)]
@@ -77,9 +107,19 @@ pub(crate) struct Returned {
 }
 
 impl Event {
+    /// What it says of mails.
+    pub(crate) fn feedback(self) -> impl Iterator<Item = Feedback> {
+        self.records.into_iter().filter_map(|record| match record.body {
+            Body::Report(report) => report.feedback(),
+            Body::Greeting => None,
+        })
+    }
+}
+
+impl Report {
     /// What it says of a mail; nothing for what passes by itself, and for deliveries.
-    pub(crate) fn feedback(self) -> Option<Feedback> {
-        let Detail { event_type, mail, bounce, complaint } = self.detail;
+    fn feedback(self) -> Option<Feedback> {
+        let Self { event_type, mail, bounce, complaint } = self;
         let row = mail.tags.get("row").and_then(|rows| rows.first());
         let row = row.map(|row| row.replacen('_', "#", 1));
         match (event_type.as_str(), bounce, complaint) {
@@ -177,6 +217,18 @@ mod tests {
             let found = no_mailbox(sub_type, &recipient(status, diagnostic));
             assert_eq!(found.is_some(), missing, "{sub_type} {status:?} {diagnostic:?}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_greeting_says_nothing_and_another_text_is_no_report() {
+        let event = |body: &str| {
+            serde_json::from_value::<Event>(serde_json::json!({"Records": [{"body": body}]}))
+        };
+
+        let greeting = "Successfully validated SNS topic for Amazon SES event publishing.";
+        assert_eq!(event(greeting).unwrap().feedback().count(), 0);
+        let error = event("camille@exemple.example").unwrap_err().to_string();
+        assert!(error.starts_with("it is no report of SES"), "{error}");
     }
 
     #[test]

@@ -28,11 +28,18 @@ pub struct Report {
 
 /// Marks the account, or the registration, that the mail was about, where the address still is its
 /// own. An address that has no mailbox is written to no more, for some time; an agency's never is
-/// stopped, and rings instead.
+/// stopped, and rings instead. A report that comes twice changes nothing the second time.
 async fn handle(tables: Tables, event: Event) -> Result<Report, Error> {
-    let Some(Feedback { row, state, recipients }) = event.feedback() else {
-        return Ok(Report { recorded: 0 });
-    };
+    let mut recorded = 0;
+    for feedback in event.feedback() {
+        recorded += keep(&tables, feedback).await?;
+    }
+    Ok(Report { recorded })
+}
+
+/// Keeps what is said of one mail; how many of its addresses were about a row.
+async fn keep(tables: &Tables, feedback: Feedback) -> Result<usize, Error> {
+    let Feedback { row, state, recipients } = feedback;
     metrics::count(
         match state {
             MailState::Bounced => Metric::MailsBounced,
@@ -50,20 +57,20 @@ async fn handle(tables: Tables, event: Event) -> Result<Report, Error> {
             continue;
         };
         match &about {
-            Some(About::Agency(lease)) => ring(&tables, lease, &email, state).await?,
+            Some(About::Agency(lease)) => ring(tables, lease, &email, state).await?,
             about => {
                 if let Some(reason) = &recipient.no_mailbox {
                     let subject = tables.subjects.hash(&email.folded());
                     tables.store.stop_mails_to(&subject, reason).await?;
                 }
                 if let Some(about) = about {
-                    mark(&tables, about, &email, state).await?;
+                    mark(tables, about, &email, state).await?;
                 }
             }
         }
         recorded += usize::from(about.is_some());
     }
-    Ok(Report { recorded })
+    Ok(recorded)
 }
 
 /// Tells the operator that an agency's mail comes back, and which agency's.
