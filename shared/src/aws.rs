@@ -81,7 +81,8 @@ fn retries() -> RetryConfig {
         .with_max_backoff(Duration::from_secs(1))
 }
 
-/// How long a call may take: all of its attempts fit within a function's ten seconds.
+/// How long one call may take, with all of its attempts. Calls that come one after the other share the
+/// invocation's time: `Deadline::within` answers before it is over.
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))

@@ -19,6 +19,40 @@ async fn every_sample_event_is_understood_by_its_function() {
     }
 }
 
+/// Each call to a table takes longer than it may, and operations make several, one after the other.
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn while_the_tables_are_slow_every_operation_answers_by_itself() {
+    let portal = Portal::open().await;
+    portal.fail("dynamodb", "slow", None).await;
+    // Its caller waits for 29 seconds.
+    let in_ten_seconds = |name: &str| name != "import-leases";
+    let calls = events().into_iter().filter(|(name, event)| {
+        in_ten_seconds(name) && event["routeKey"].is_string() && name != "authorize"
+    });
+    let answers = calls.map(|(operation, event)| {
+        let portal = &portal;
+        async move { (portal.invoke(&operation, &event).await.expect_status(200), operation) }
+    });
+
+    let mut unavailable = Vec::new();
+    for (answer, operation) in futures_util::future::join_all(answers).await {
+        assert_eq!(answer.header("x-amz-function-error"), "", "{operation}: {}", answer.body);
+        match answer.json["statusCode"].as_u64() {
+            Some(503) => {
+                let body = answer.json["body"].as_str().unwrap();
+                assert!(body.contains("\"unavailable\""), "{operation}: {body}");
+                unavailable.push(operation);
+            }
+            status => assert!(status.is_some_and(|status| status < 500), "{operation}: {status:?}"),
+        }
+    }
+
+    for operation in ["forgot-password", "login", "register"] {
+        assert!(unavailable.iter().any(|name| name == operation), "{operation} in {unavailable:?}");
+    }
+}
+
 #[tokio::test]
 async fn the_sample_registration_is_one_of_the_sample_leases() {
     let portal = Portal::open().await;

@@ -1,14 +1,20 @@
 //! When Lambda ends an invocation.
 
+use std::future::Future;
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::Context;
 
 use crate::clock::Clock;
+use crate::error::Error;
 
 /// Lambda lets no invocation last longer.
 const LONGEST: SignedDuration = SignedDuration::from_mins(15);
 /// What is left to an invocation whose context does not say.
 const ASSUMED: SignedDuration = SignedDuration::from_secs(60);
+/// What is kept of an invocation to answer that it takes too long.
+const ANSWERING: SignedDuration = SignedDuration::from_secs(1);
 
 /// When Lambda ends an invocation.
 #[derive(Clone, Debug)]
@@ -40,6 +46,25 @@ impl Deadline {
     #[must_use]
     pub fn remaining(&self) -> SignedDuration {
         self.ends_at.duration_since(system_time(&self.clock))
+    }
+
+    /// What `work` comes to, if that can still be answered. However many calls it makes, one after the
+    /// other, and however long each of them may take: the caller is told by us, and not by the gateway
+    /// after Lambda has ended the function. What was under way may have been done, as where an answer is
+    /// lost.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable` where it takes too long.
+    pub(super) async fn within<T>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let left = Duration::try_from(self.remaining() - ANSWERING).unwrap_or(Duration::ZERO);
+        match tokio::time::timeout(left, work).await {
+            Ok(result) => result,
+            Err(elapsed) => Err(Error::Unavailable(elapsed.into())),
+        }
     }
 }
 
@@ -80,6 +105,30 @@ mod tests {
         leaves(60, None, &clock);
         leaves(60, Some((now, -10)), &clock);
         leaves(60, Some((now, 10_000)), &clock);
+    }
+
+    /// A deadline in so many milliseconds.
+    fn deadline_in(milliseconds: i64) -> Deadline {
+        let clock = Clock::default();
+        let ends_at = clock.precise_now() + SignedDuration::from_millis(milliseconds);
+        Deadline { clock, ends_at }
+    }
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_unavailable_while_that_can_be_answered() {
+        let deadline = deadline_in(1_050);
+
+        let result = deadline.within(std::future::pending::<Result<(), Error>>()).await;
+
+        assert_eq!(result.unwrap_err().code(), "unavailable");
+        assert!(deadline.remaining() > SignedDuration::from_millis(500));
+    }
+
+    #[tokio::test]
+    async fn what_is_done_in_time_stays_what_it_is() {
+        assert_eq!(deadline_in(5_000).within(async { Ok(7) }).await.unwrap(), 7);
+        let refused = deadline_in(5_000).within(async { Err::<(), _>(Error::NotFound) }).await;
+        assert_eq!(refused.unwrap_err().code(), "not_found");
     }
 
     #[test]

@@ -210,11 +210,12 @@ where
     F: Future<Output = Result<Reply, error::Error>>,
 {
     let started = clock.precise_now();
+    let deadline = Deadline::of(&invocation.context, &clock);
     let event = GatewayEvent::read(&invocation.payload)?;
     let call = Call::new(event, config);
     let about = call.about(&invocation.context.request_id);
     let trail = call.trail();
-    let result = handle(call).await;
+    let result = deadline.within(handle(call)).await;
     trail.write(operation, &result);
     if let Err(error) = &result
         && problem::status(error) < 500
