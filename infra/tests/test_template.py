@@ -93,3 +93,20 @@ class AccessLog(unittest.TestCase):
         (transformation,) = found["Properties"]["MetricTransformations"]
         for dimension in transformation["Dimensions"]:
             self.assertIn(dimension["Value"].removeprefix("$."), json.loads(self.line()))
+
+
+class Concurrency(unittest.TestCase):
+    # What a new account may have, and the shards that the stream of a new table has.
+    EXECUTIONS, SHARDS = 10, 4
+
+    def test_mails_leave_room_in_the_quota_of_a_new_account(self):
+        deliver = stack().resources("AWS::Serverless::Function")["DeliverMailFunction"]
+        stream = deliver["Properties"]["Events"]["Stream"]["Properties"]
+
+        woken = self.SHARDS * int(stream["ParallelizationFactor"]) + 1
+
+        self.assertLessEqual(2 * woken, self.EXECUTIONS)
+
+    def test_nothing_is_reserved_unless_it_is_asked_for(self):
+        for name, function in stack().resources("AWS::Serverless::Function").items():
+            self.assertNotIn("ReservedConcurrentExecutions", function["Properties"], name)
