@@ -10,8 +10,9 @@ use shared::environment::Environment;
 use shared::http::{Function, Invocable};
 use tokio::sync::OnceCell;
 
+use crate::arn::function_arn;
 use crate::ids;
-use crate::template::{DeclaredFunction, function_arn};
+use crate::template::DeclaredFunction;
 
 /// A function of the template and the code behind it.
 pub(crate) struct Lambda {

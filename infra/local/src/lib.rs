@@ -2,20 +2,26 @@
 //!
 //! | module | stands in for |
 //! |---|---|
-//! | [`template`] | `CloudFormation` |
-//! | [`gateway`] | API Gateway |
+//! | [`template`] | `CloudFormation`; of [`arn`], [`route`], [`filter`] and [`pattern`] it is made |
+//! | [`engine`], [`aws`], [`endpoint`] | `DynamoDB`, SES, Secrets Manager, and the one address they have |
 //! | [`lambda`], [`functions`] | Lambda |
-//! | [`engine`], [`aws`] | `DynamoDB`, SES, Secrets Manager |
+//! | [`machine`] | nothing: what of these one stack has |
+//! | [`gateway`] | API Gateway |
 //! | [`streams`], [`schedules`] | what wakes functions: event source mappings, `EventBridge` |
 //! | [`controls`] | nothing: a mailbox to look into, a clock to move, faults to inject |
 //!
+//! What is further up knows nothing of what is further down.
+//!
 //! [`start`] puts them together; as many stacks as one likes run in a process, in memory each.
 
+mod arn;
 mod aws;
 mod clock;
 mod controls;
 mod data;
+mod endpoint;
 mod engine;
+mod filter;
 pub mod functions;
 mod gateway;
 mod ids;
@@ -23,7 +29,9 @@ mod lambda;
 mod leases;
 mod machine;
 mod mailbox;
+mod pattern;
 mod privilege;
+mod route;
 mod schedules;
 mod server;
 mod signature;

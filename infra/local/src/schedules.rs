@@ -9,11 +9,12 @@ use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::watch;
 
+use crate::arn::{ACCOUNT, REGION};
 use crate::ids;
 use crate::lambda::Failure;
 use crate::machine::Machine;
 use crate::server::stopped;
-use crate::template::{ACCOUNT, Cadence, REGION, Schedule};
+use crate::template::{Cadence, Schedule};
 
 /// How often a schedule is looked at.
 const TICK: Duration = Duration::from_secs(1);

@@ -15,10 +15,12 @@ use shared::environment::Environment;
 use shared::http::Function;
 use tokio::sync::watch;
 
-use crate::aws::{self, Faults, InFlight, Requests, Secrets, Uses};
+use crate::arn::REGION;
+use crate::aws::{Faults, InFlight, Requests, Secrets, Uses};
 use crate::clock::LocalClock;
 use crate::controls;
 use crate::data::{DATABASE, Data, DataError};
+use crate::endpoint;
 use crate::engine::Engine;
 use crate::lambda::Lambda;
 use crate::leases::{self, LeasesError};
@@ -29,7 +31,7 @@ use crate::server;
 use crate::stack::Stack;
 use crate::streams::Feed;
 use crate::tasks::Tasks;
-use crate::template::{Cadence, DeclaredFunction, REGION, Template, TemplateError};
+use crate::template::{Cadence, DeclaredFunction, Template, TemplateError};
 
 /// How often expired rows are deleted; on AWS that takes days.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
@@ -149,7 +151,7 @@ pub async fn start_with(
     let (mut front, mut back) = (Tasks::new(), Tasks::new());
     back.spawn(|stop| machine.engine.serve(engine_listener, stop));
     back.spawn(|stop| {
-        let services = aws::router(Arc::clone(&machine), stop.clone());
+        let services = endpoint::router(Arc::clone(&machine), stop.clone());
         server::serve(aws_listener, services, stop)
     });
     for mapping in &machine.template.mappings {

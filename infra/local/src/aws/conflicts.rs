@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 /// An item: its table and its partition key. No table of the template has a sort key.
-pub(super) type Key = (String, String);
+pub(crate) type Key = (String, String);
 
 /// The items that are being written.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ struct Writers {
 
 /// How a call uses items.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Use {
+pub(crate) enum Use {
     /// One item is written. A transaction that is under way on it refuses the call.
     Write,
     /// Items are written one by one. Nothing refuses the call.
@@ -38,7 +38,7 @@ pub(super) enum Use {
 
 impl Use {
     /// How `action` uses items; `None` where it neither meets conflicts nor causes them.
-    pub(super) fn of(action: &str) -> Option<Self> {
+    pub(crate) fn of(action: &str) -> Option<Self> {
         match action {
             "PutItem" | "UpdateItem" | "DeleteItem" => Some(Self::Write),
             "BatchWriteItem" => Some(Self::BatchWrite),
@@ -51,7 +51,7 @@ impl Use {
 
 /// The items of a call that is under way. They are released when this is dropped.
 #[derive(Debug)]
-pub(super) struct Held<'a> {
+pub(crate) struct Held<'a> {
     in_flight: &'a InFlight,
     how: Use,
     keys: Vec<Key>,
@@ -60,7 +60,7 @@ pub(super) struct Held<'a> {
 impl InFlight {
     /// Takes the items of a call for as long as it is under way; where one of `keys` is `None`, the
     /// item is not known. Otherwise the positions of the items that conflict.
-    pub(super) fn take(&self, how: Use, keys: &[Option<Key>]) -> Result<Held<'_>, Vec<usize>> {
+    pub(crate) fn take(&self, how: Use, keys: &[Option<Key>]) -> Result<Held<'_>, Vec<usize>> {
         let mut writers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let conflicts: Vec<usize> = keys
             .iter()

@@ -26,7 +26,7 @@ const METERED: [&str; 10] = [
 ];
 
 /// Has the engine answer a call.
-pub(super) async fn forward(engine: &Engine, action: &str, parts: &Parts, body: &Bytes) -> Reply {
+pub(crate) async fn forward(engine: &Engine, action: &str, parts: &Parts, body: &Bytes) -> Reply {
     let metered = if METERED.contains(&action) { Metered::of(body) } else { None };
     let sent = metered.as_ref().map_or_else(|| body.clone(), |metered| metered.body.clone());
     let mut request = Request::new(Body::from(sent));
@@ -113,13 +113,13 @@ fn is_read(action: &str) -> bool {
 }
 
 /// The answer to what a function is not allowed.
-pub(super) fn denied(message: &str) -> Reply {
+pub(crate) fn denied(message: &str) -> Reply {
     let kind = "com.amazon.coral.service#AccessDeniedException";
     Reply::json(StatusCode::BAD_REQUEST, JSON, &json!({ "__type": kind, "Message": message }))
 }
 
 /// The answer to one call too many.
-pub(super) fn throttled() -> Reply {
+pub(crate) fn throttled() -> Reply {
     error(
         StatusCode::BAD_REQUEST,
         "ProvisionedThroughputExceededException",
@@ -128,7 +128,7 @@ pub(super) fn throttled() -> Reply {
 }
 
 /// The answer where another write has the items at `conflicts`, of the `count` that a call names.
-pub(super) fn conflict(action: &str, count: usize, conflicts: &[usize]) -> Reply {
+pub(crate) fn conflict(action: &str, count: usize, conflicts: &[usize]) -> Reply {
     if !action.starts_with("Transact") {
         let message = "Transaction is ongoing for the item";
         return error(StatusCode::BAD_REQUEST, "TransactionConflictException", message);

@@ -87,11 +87,11 @@ pub(crate) struct Fault {
 
 /// How a call is to fail.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Strike {
+pub(crate) struct Strike {
     /// How.
-    pub(super) fail: Fail,
+    pub(crate) fail: Fail,
     /// How long the call waits before anything is done.
-    pub(super) delay: Duration,
+    pub(crate) delay: Duration,
 }
 
 /// The faults that are set: at most one for each service.
@@ -120,7 +120,7 @@ impl Faults {
     }
 
     /// How this call is to fail, if it is; counts it.
-    pub(super) fn strike(&self, service: Service, function: &str, action: &str) -> Option<Strike> {
+    pub(crate) fn strike(&self, service: Service, function: &str, action: &str) -> Option<Strike> {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let index = faults.iter().position(|fault| fault.hits(service, function, action))?;
         let fault = faults.get_mut(index)?;

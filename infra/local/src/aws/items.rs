@@ -4,12 +4,13 @@ use serde_json::Value;
 
 use super::conflicts::Key;
 use super::requests::Item;
+use crate::arn::table_arn;
 use crate::privilege::key_prefix;
-use crate::template::{Access, DeclaredTable, Template, table_arn};
+use crate::template::{Access, DeclaredTable, Template};
 
 /// An item that a call names.
 #[derive(Debug, PartialEq)]
-pub(super) struct Named {
+pub(crate) struct Named {
     table: String,
     index: Option<String>,
     /// The action on this item, as IAM names it.
@@ -18,7 +19,7 @@ pub(super) struct Named {
 }
 
 /// The items that a call names.
-pub(super) fn named(template: &Template, action: &str, body: &[u8]) -> Vec<Named> {
+pub(crate) fn named(template: &Template, action: &str, body: &[u8]) -> Vec<Named> {
     let Ok(request) = serde_json::from_slice::<Value>(body) else {
         return Vec::new();
     };
@@ -82,7 +83,7 @@ fn partition_key(tables: &[DeclaredTable], table: &str, key: &Value) -> Option<S
 }
 
 /// What a function must be allowed to make a call that names `named`.
-pub(super) fn accesses(named: &[Named]) -> Vec<Access> {
+pub(crate) fn accesses(named: &[Named]) -> Vec<Access> {
     let mut accesses: Vec<Access> = Vec::new();
     for item in named {
         let (action, resource) = (format!("dynamodb:{}", item.action), Some(item.resource()));
@@ -102,7 +103,7 @@ pub(super) fn accesses(named: &[Named]) -> Vec<Access> {
 
 impl Named {
     /// What tells it from every other item; `None` where the call does not name it by its key.
-    pub(super) fn key(&self) -> Option<Key> {
+    pub(crate) fn key(&self) -> Option<Key> {
         Some((self.table.clone(), self.key.clone()?))
     }
 
@@ -117,7 +118,7 @@ impl Named {
 }
 
 /// `named` as it is recorded.
-pub(super) fn recorded(named: Vec<Named>) -> Vec<Item> {
+pub(crate) fn recorded(named: Vec<Named>) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     for named in named {
         let key = named.key.as_deref().map(key_prefix);

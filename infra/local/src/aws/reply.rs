@@ -9,22 +9,22 @@ use super::requests::Units;
 
 /// What a service answers.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(crate) struct Reply {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
     /// What the call cost.
-    pub(super) units: Units,
+    pub(crate) units: Units,
 }
 
 impl Reply {
     /// A reply with this body.
-    pub(super) fn new(status: StatusCode, headers: HeaderMap, body: Bytes, units: Units) -> Self {
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: Bytes, units: Units) -> Self {
         Self { status, headers, body, units }
     }
 
     /// A JSON reply of the protocol `content_type` names.
-    pub(super) fn json(status: StatusCode, content_type: &'static str, body: &Value) -> Self {
+    pub(crate) fn json(status: StatusCode, content_type: &'static str, body: &Value) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         if let Ok(id) = HeaderValue::from_str(&crate::ids::request_id()) {
@@ -34,24 +34,24 @@ impl Reply {
     }
 
     /// The same with one more header.
-    pub(super) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+    pub(crate) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         self
     }
 
     /// The status.
-    pub(super) fn status(&self) -> u16 {
+    pub(crate) fn status(&self) -> u16 {
         self.status.as_u16()
     }
 
     /// The body.
     #[cfg(test)]
-    pub(super) fn body(&self) -> Value {
+    pub(crate) fn body(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
     /// The kind of error it tells of, if it does.
-    pub(super) fn error(&self) -> Option<String> {
+    pub(crate) fn error(&self) -> Option<String> {
         if self.status.is_success() {
             return None;
         }
@@ -74,7 +74,7 @@ impl IntoResponse for Reply {
 }
 
 /// What AWS answers to what it does not know.
-pub(super) fn unknown_operation() -> Reply {
+pub(crate) fn unknown_operation() -> Reply {
     Reply::json(
         StatusCode::BAD_REQUEST,
         "application/x-amz-json-1.0",

@@ -79,7 +79,7 @@ pub(crate) struct Units {
 pub(crate) struct Requests(Mutex<VecDeque<Call>>);
 
 impl Requests {
-    pub(super) fn record(&self, call: Call) {
+    pub(crate) fn record(&self, call: Call) {
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if calls.len() == KEPT {
             calls.pop_front();

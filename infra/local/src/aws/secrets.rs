@@ -142,7 +142,7 @@ impl Secrets {
 }
 
 /// Answers a call.
-pub(super) fn answer(secrets: &Secrets, now: Timestamp, action: &str, body: &[u8]) -> Reply {
+pub(crate) fn answer(secrets: &Secrets, now: Timestamp, action: &str, body: &[u8]) -> Reply {
     let Ok(request) = serde_json::from_slice::<Value>(body) else {
         return refusal("InvalidRequestException", "the request is not JSON").into();
     };
@@ -158,17 +158,17 @@ pub(super) fn answer(secrets: &Secrets, now: Timestamp, action: &str, body: &[u8
 }
 
 /// The answer to one call too many.
-pub(super) fn throttled() -> Reply {
+pub(crate) fn throttled() -> Reply {
     refusal("ThrottlingException", "Rate exceeded").into()
 }
 
 /// The answer to what a function is not allowed.
-pub(super) fn denied(message: &str) -> Reply {
+pub(crate) fn denied(message: &str) -> Reply {
     refusal("AccessDeniedException", message).into()
 }
 
 /// The secret that a call is about, if it is about one.
-pub(super) fn wanted(service: Service, body: &[u8]) -> Option<String> {
+pub(crate) fn wanted(service: Service, body: &[u8]) -> Option<String> {
     let request: Value = serde_json::from_slice(body).ok()?;
     let id = request.get("SecretId").filter(|_| service == Service::SecretsManager)?;
     id.as_str().map(str::to_owned)

@@ -12,7 +12,7 @@ pub(crate) struct Uses(Mutex<BTreeSet<Privilege>>);
 
 impl Uses {
     /// Notes what a call of `function` needed and was allowed.
-    pub(super) fn note(&self, function: &str, wanted: &[Access]) {
+    pub(crate) fn note(&self, function: &str, wanted: &[Access]) {
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for Access { action, resource, keys } in wanted {
             let one = |key: Option<String>| Privilege {

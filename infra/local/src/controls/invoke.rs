@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use crate::arn::function_arn;
 use crate::ids;
 use crate::machine::Machine;
 
@@ -30,7 +31,7 @@ pub(super) async fn invoke(
 
 async fn answer(machine: &Machine, name: &str, request: Request<Body>) -> Response {
     let Some(function) = machine.functions.get(bare(name)) else {
-        let message = format!("Function not found: {}", crate::template::function_arn(bare(name)));
+        let message = format!("Function not found: {}", function_arn(bare(name)));
         return refusal(StatusCode::NOT_FOUND, "ResourceNotFoundException", &message);
     };
     let (parts, body) = request.into_parts();

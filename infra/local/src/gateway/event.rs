@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
-use super::route::{Taken, decoded};
+use crate::arn::ACCOUNT;
+use crate::route::{Taken, decoded};
 use crate::signature::Signature;
-use crate::template::ACCOUNT;
 use crate::verbatim::as_it_came;
 
 /// What API Gateway adds to a request.
@@ -178,8 +178,8 @@ pub(super) fn encode_body(content_type: &str, body: &[u8]) -> (String, bool) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::route::{self, Route};
     use super::*;
+    use crate::route::{self, Route};
     use axum::http::Request;
 
     fn event(request: Request<&[u8]>, key: Option<&str>) -> Value {

@@ -2,7 +2,6 @@
 
 mod answer;
 mod event;
-mod route;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +14,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use serde_json::value::to_raw_value;
 
-pub(crate) use route::Route;
-
 use crate::lambda::Failure;
 use crate::machine::Machine;
+use crate::route;
 use crate::server::Peer;
 use crate::signature::Signature;
 use crate::verbatim::as_it_came;

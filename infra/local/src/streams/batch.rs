@@ -93,7 +93,7 @@ mod tests {
     use std::cell::{Cell, RefCell};
 
     use super::*;
-    use crate::streams::Filters;
+    use crate::filter::Filters;
     use serde_json::json;
     use serde_json::value::to_raw_value;
 

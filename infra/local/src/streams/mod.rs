@@ -4,7 +4,6 @@
 //! sweep, which the real thing needs as well.
 
 mod batch;
-mod filter;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,13 +13,12 @@ use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-pub(crate) use filter::Filters;
-
+use crate::arn::{REGION, stream_arn};
 use crate::engine::{Engine, EngineError};
 use crate::lambda::Failure;
 use crate::machine::Machine;
 use crate::server::stopped;
-use crate::template::{REGION, StreamMapping, stream_arn};
+use crate::template::StreamMapping;
 
 /// How long a feed sleeps when nobody says that something was written.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::cadence::Cadence;
 use super::permissions::Permissions;
 use super::resolve::{Scope, plain_text};
-use crate::gateway::Route;
-use crate::streams::Filters;
+use crate::filter::Filters;
+use crate::route::Route;
 
 /// A function of the template.
 #[derive(Clone, Debug)]

@@ -16,15 +16,13 @@ use serde_json::Value;
 
 pub(crate) use cadence::Cadence;
 pub(crate) use function::{DeclaredFunction, Schedule, StreamMapping};
-pub(crate) use naming::{ACCOUNT, REGION};
-pub(crate) use naming::{configuration_set_arn, function_arn, identity_arn, stream_arn, table_arn};
 #[cfg(test)]
 pub(crate) use permissions::tests_only_allowing;
-pub(crate) use permissions::{Access, Permissions, is_like};
+pub(crate) use permissions::{Access, Permissions};
 pub(crate) use table::DeclaredTable;
 
-use crate::gateway::Route;
 use crate::privilege::Privilege;
+use crate::route::Route;
 use resolve::Scope;
 
 /// What the template declares.

@@ -2,10 +2,7 @@
 
 use serde_json::Value;
 
-/// The region everything here is said to be in.
-pub(crate) const REGION: &str = "eu-west-3";
-/// The account everything here is said to belong to.
-pub(crate) const ACCOUNT: &str = "000000000000";
+use crate::arn::{function_arn, secret_arn, stream_arn, table_arn};
 
 /// The property by which a resource of this type is named, if the template names it.
 pub(super) fn name_property(resource: &Value) -> Option<&'static str> {
@@ -37,9 +34,7 @@ pub(super) fn function_name(logical_id: &str, resource: &Value) -> String {
 /// What `Ref` of the resource gives.
 pub(super) fn reference(resource: &Value, name: &str) -> String {
     match kind(resource) {
-        "AWS::SecretsManager::Secret" => {
-            format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}")
-        }
+        "AWS::SecretsManager::Secret" => secret_arn(name),
         _ => name.to_owned(),
     }
 }
@@ -52,31 +47,6 @@ pub(super) fn attribute(resource: &Value, reference: &str, attribute: &str) -> S
         ("AWS::Serverless::Function", "Arn") => function_arn(reference),
         _ => format!("{reference}.{attribute}"),
     }
-}
-
-/// The ARN of a table.
-pub(crate) fn table_arn(table: &str) -> String {
-    format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}")
-}
-
-/// The ARN of a table's stream.
-pub(crate) fn stream_arn(table: &str) -> String {
-    format!("{}/stream/local", table_arn(table))
-}
-
-/// The ARN of an identity of SES: an address or a domain.
-pub(crate) fn identity_arn(identity: &str) -> String {
-    format!("arn:aws:ses:{REGION}:{ACCOUNT}:identity/{identity}")
-}
-
-/// The ARN of a configuration set of SES.
-pub(crate) fn configuration_set_arn(set: &str) -> String {
-    format!("arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{set}")
-}
-
-/// The ARN of a function.
-pub(crate) fn function_arn(function: &str) -> String {
-    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}")
 }
 
 fn kind(resource: &Value) -> &str {

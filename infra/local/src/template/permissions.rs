@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::resolve::Scope;
+use crate::pattern::is_like;
 use crate::privilege::Privilege;
 
 /// What a function may do.
@@ -169,21 +170,6 @@ fn list(value: Option<&Value>) -> &[Value] {
         Some(Value::Array(values)) => values,
         Some(Value::Null) | None => &[],
         Some(one) => std::slice::from_ref(one),
-    }
-}
-
-/// Whether `text` is like `pattern`, in which `*` is any text and `?` any character.
-pub(crate) fn is_like(pattern: &[u8], text: &[u8]) -> bool {
-    match (pattern.split_first(), text.split_first()) {
-        (None, None) => true,
-        (Some((b'*', pattern_rest)), Some((_, text_rest))) => {
-            is_like(pattern_rest, text) || is_like(pattern, text_rest)
-        }
-        (Some((b'*', pattern_rest)), None) => is_like(pattern_rest, text),
-        (Some((wanted, pattern_rest)), Some((found, text_rest))) => {
-            (wanted == found || *wanted == b'?') && is_like(pattern_rest, text_rest)
-        }
-        _ => false,
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::naming::{self, ACCOUNT, REGION};
+use super::naming;
+use crate::arn::{ACCOUNT, REGION};
 
 /// References deeper than this go round in a circle.
 const DEEPEST: usize = 48;

@@ -11,12 +11,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::reply::Reply;
+use crate::arn::{configuration_set_arn, identity_arn};
 use crate::ids;
 use crate::mailbox::{Mail, Mailbox, links};
-use crate::template::{Access, Permissions, configuration_set_arn, identity_arn};
+use crate::template::{Access, Permissions};
 
 /// The path of `SendEmail`.
-pub(super) const SEND_EMAIL: &str = "/v2/email/outbound-emails";
+pub(crate) const SEND_EMAIL: &str = "/v2/email/outbound-emails";
 
 /// SES refuses for good what is sent to this domain, so that refusals can be tested.
 const REFUSED_DOMAIN: &str = "refused.example";
@@ -82,7 +83,7 @@ struct NameAndValue {
 }
 
 /// Accepts a mail, or refuses it.
-pub(super) fn send_email(mailbox: &Mailbox, now: Timestamp, parts: &Parts, body: &[u8]) -> Reply {
+pub(crate) fn send_email(mailbox: &Mailbox, now: Timestamp, parts: &Parts, body: &[u8]) -> Reply {
     if parts.method != axum::http::Method::POST {
         return error(
             StatusCode::NOT_FOUND,
@@ -164,7 +165,7 @@ fn check(request: &SendEmail) -> Result<(), &'static str> {
 ///
 /// The identity is the address, if that is what SES has verified, and else its domain. What SES has
 /// verified is not known here: it is taken to be what `permissions` are about.
-pub(super) fn wanted(permissions: &Permissions, action: &str, body: &[u8]) -> Vec<Access> {
+pub(crate) fn wanted(permissions: &Permissions, action: &str, body: &[u8]) -> Vec<Access> {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |name: &str| request.get(name).and_then(Value::as_str);
     let access =
@@ -178,14 +179,14 @@ pub(super) fn wanted(permissions: &Permissions, action: &str, body: &[u8]) -> Ve
 }
 
 /// The answer to one call too many.
-pub(super) fn throttled() -> Reply {
+pub(crate) fn throttled() -> Reply {
     let message = "Maximum sending rate exceeded.";
     error(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", message)
 }
 
 /// The answer as long as the sender's records are not in the DNS; in the sandbox, also where a
 /// recipient is not verified.
-pub(super) fn unverified() -> Reply {
+pub(crate) fn unverified() -> Reply {
     let message = "Email address is not verified. The following identities failed the check in \
                    region EU-WEST-3: ne-pas-repondre@bailleur.example";
     error(StatusCode::BAD_REQUEST, "MessageRejected", message)
@@ -193,7 +194,7 @@ pub(super) fn unverified() -> Reply {
 
 /// The answer to a mail that SES will never take. Its message names the recipients, as real ones
 /// may.
-pub(super) fn rejected(body: &[u8]) -> Reply {
+pub(crate) fn rejected(body: &[u8]) -> Reply {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let to = request.pointer("/Destination/ToAddresses").and_then(Value::as_array);
     let to: Vec<&str> = to.into_iter().flatten().filter_map(Value::as_str).collect();
@@ -202,13 +203,13 @@ pub(super) fn rejected(body: &[u8]) -> Reply {
 }
 
 /// The answer of a service that is down.
-pub(super) fn unavailable() -> Reply {
+pub(crate) fn unavailable() -> Reply {
     let message = "Service is temporarily unavailable.";
     error(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException", message)
 }
 
 /// The answer to what a function is not allowed.
-pub(super) fn denied(message: &str) -> Reply {
+pub(crate) fn denied(message: &str) -> Reply {
     error(StatusCode::FORBIDDEN, "AccessDeniedException", message)
 }
 

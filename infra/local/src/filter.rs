@@ -35,7 +35,7 @@ impl Filters {
     }
 
     /// Whether `record` wakes the function.
-    pub(super) fn match_record(&self, record: &Value) -> bool {
+    pub(crate) fn match_record(&self, record: &Value) -> bool {
         self.0.is_empty() || self.0.iter().any(|pattern| pattern.matches(Some(record)))
     }
 }

@@ -132,7 +132,7 @@ pub(crate) fn take<'a>(routes: &'a [Route], method: &str, path: &str) -> Option<
 }
 
 /// `text` with its percent escapes decoded; as it is where that is not UTF-8.
-pub(super) fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Into::into)
 }
 

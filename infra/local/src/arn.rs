@@ -1,0 +1,37 @@
+//! What things of AWS are called on this machine.
+
+/// The region everything here is said to be in.
+pub(crate) const REGION: &str = "eu-west-3";
+
+/// The account everything here is said to belong to.
+pub(crate) const ACCOUNT: &str = "000000000000";
+
+/// The ARN of a table.
+pub(crate) fn table_arn(table: &str) -> String {
+    format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}")
+}
+
+/// The ARN of a table's stream.
+pub(crate) fn stream_arn(table: &str) -> String {
+    format!("{}/stream/local", table_arn(table))
+}
+
+/// The ARN of an identity of SES: an address or a domain.
+pub(crate) fn identity_arn(identity: &str) -> String {
+    format!("arn:aws:ses:{REGION}:{ACCOUNT}:identity/{identity}")
+}
+
+/// The ARN of a configuration set of SES.
+pub(crate) fn configuration_set_arn(set: &str) -> String {
+    format!("arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{set}")
+}
+
+/// The ARN of a function.
+pub(crate) fn function_arn(function: &str) -> String {
+    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}")
+}
+
+/// The ARN of a secret.
+pub(crate) fn secret_arn(secret: &str) -> String {
+    format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{secret}")
+}

@@ -1,0 +1,227 @@
+//! The services that functions call: one endpoint for the three, each call recorded, each able to
+//! fail.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::{Request, header};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::watch;
+
+use crate::aws::conflicts::Use;
+use crate::aws::faults::Strike;
+use crate::aws::items::{self, Named};
+use crate::aws::reply::{self, Reply};
+use crate::aws::requests::Call;
+use crate::aws::{Fail, Service, dynamodb, secrets, ses};
+use crate::machine::Machine;
+use crate::privilege::key_prefix;
+use crate::server;
+use crate::signature::Signature;
+use crate::template::{Access, Permissions};
+
+/// `DynamoDB` takes no larger body.
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// The services of `machine`, to be served at one address until `stop` turns true.
+pub(crate) fn router(machine: Arc<Machine>, stop: watch::Receiver<bool>) -> Router {
+    Router::new().fallback(handle).with_state(Services { machine, stop })
+}
+
+/// The services, and the news that they are to stop.
+#[derive(Clone)]
+struct Services {
+    machine: Arc<Machine>,
+    stop: watch::Receiver<bool>,
+}
+
+/// A call as it came.
+struct Asked {
+    service: Service,
+    action: String,
+    function: String,
+    parts: Parts,
+    body: Bytes,
+}
+
+/// Answers a call. The work goes on when its caller hangs up meanwhile, as on AWS.
+async fn handle(State(services): State<Services>, request: Request<Body>) -> Response {
+    let started = now_ms();
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        return server::dropped();
+    };
+    let Some(asked) = Asked::of(parts, body) else {
+        return reply::unknown_operation().into_response();
+    };
+    let work = tokio::spawn(services.answer(asked, started));
+    work.await.unwrap_or_else(|_| server::dropped())
+}
+
+impl Services {
+    async fn answer(mut self, asked: Asked, started: f64) -> Response {
+        let strike = self.machine.faults.strike(asked.service, &asked.function, &asked.action);
+        if let Some(Strike { delay, .. }) = strike {
+            tokio::select! {
+                () = tokio::time::sleep(delay) => {}
+                () = server::stopped(&mut self.stop) => return server::dropped(),
+            }
+        }
+        answer(&self.machine, asked, strike.map(|strike| strike.fail), started).await
+    }
+}
+
+async fn answer(machine: &Machine, asked: Asked, fault: Option<Fail>, started: f64) -> Response {
+    let named = match asked.service {
+        Service::DynamoDb => items::named(&machine.template, &asked.action, &asked.body),
+        _ => Vec::new(),
+    };
+    let reply = match fault {
+        Some(Fail::Down) => asked.down(),
+        Some(Fail::Throttle) => Some(asked.throttled()),
+        Some(Fail::Unverified) => Some(ses::unverified()),
+        Some(Fail::Reject) => Some(ses::rejected(&asked.body)),
+        Some(Fail::Conflict) => Some(dynamodb::conflict(&asked.action, named.len(), &[0])),
+        Some(Fail::Slow | Fail::LostAnswer) | None => match asked.authorize(machine, &named) {
+            Err(message) => Some(asked.denied(&message)),
+            Ok(()) => Some(asked.answer(machine, &named).await),
+        },
+    };
+    machine.requests.record(Call {
+        function: asked.function,
+        service: asked.service,
+        action: asked.action,
+        items: items::recorded(named),
+        started,
+        ended: now_ms(),
+        status: reply.as_ref().map(Reply::status),
+        error: reply.as_ref().and_then(Reply::error),
+        fault,
+        units: reply.as_ref().map(|reply| reply.units).unwrap_or_default(),
+    });
+    match reply {
+        Some(reply) if fault != Some(Fail::LostAnswer) => reply.into_response(),
+        _ => server::dropped(),
+    }
+}
+
+impl Asked {
+    fn of(parts: Parts, body: Bytes) -> Option<Self> {
+        let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let (service, action) = match header("x-amz-target".to_owned()) {
+            Some(target) => {
+                let (interface, action) = target.split_once('.')?;
+                let service = match interface {
+                    "DynamoDB_20120810" | "DynamoDBStreams_20120810" => Service::DynamoDb,
+                    "secretsmanager" => Service::SecretsManager,
+                    _ => return None,
+                };
+                (service, action.to_owned())
+            }
+            None if parts.uri.path() == ses::SEND_EMAIL => (Service::Ses, "SendEmail".to_owned()),
+            None => return None,
+        };
+        let function = header(header::AUTHORIZATION.to_string())
+            .and_then(Signature::parse)
+            .map(|signature| signature.access_key)
+            .unwrap_or_default();
+        Some(Self { service, action, function, parts, body })
+    }
+
+    fn throttled(&self) -> Reply {
+        match self.service {
+            Service::DynamoDb => dynamodb::throttled(),
+            Service::Ses => ses::throttled(),
+            Service::SecretsManager => secrets::throttled(),
+        }
+    }
+
+    /// What a service that is down answers; `None` where it closes the connection instead.
+    fn down(&self) -> Option<Reply> {
+        (self.service == Service::Ses).then(ses::unavailable)
+    }
+
+    /// Notes what this call makes use of, if it is a function's, or says why the template does not
+    /// allow it. Others, as the AWS CLI, may do everything.
+    fn authorize(&self, machine: &Machine, named: &[Named]) -> Result<(), String> {
+        let declared = machine.template.functions.get(&self.function);
+        let Some(permissions) = declared.and_then(|declared| declared.permissions.as_ref()) else {
+            return Ok(());
+        };
+        let wanted = self.wanted(permissions, named);
+        let Some(refused) = wanted.iter().find(|access| !permissions.allow(access)) else {
+            machine.uses.note(&self.function, &wanted);
+            return Ok(());
+        };
+        let Access { action, resource, keys } = refused;
+        let resource = resource.as_deref().unwrap_or_default();
+        let keys: BTreeSet<String> = keys.iter().map(|key| key_prefix(key)).collect();
+        tracing::error!(function.name = self.function, action, resource, ?keys, "not allowed");
+        Err(format!(
+            "User: {} is not authorized to perform: {action} on resource: {resource}",
+            self.function
+        ))
+    }
+
+    /// What a function with these permissions must be allowed for this call.
+    fn wanted(&self, permissions: &Permissions, named: &[Named]) -> Vec<Access> {
+        let action = format!("{}:{}", self.service.name(), self.action);
+        match self.service {
+            Service::DynamoDb if !named.is_empty() => items::accesses(named),
+            Service::Ses => ses::wanted(permissions, &action, &self.body),
+            Service::DynamoDb | Service::SecretsManager => {
+                let resource = secrets::wanted(self.service, &self.body);
+                vec![Access { action, resource, keys: Vec::new() }]
+            }
+        }
+    }
+
+    fn denied(&self, message: &str) -> Reply {
+        match self.service {
+            Service::DynamoDb => dynamodb::denied(message),
+            Service::Ses => ses::denied(message),
+            Service::SecretsManager => secrets::denied(message),
+        }
+    }
+
+    async fn answer(&self, machine: &Machine, named: &[Named]) -> Reply {
+        match self.service {
+            Service::DynamoDb => {
+                let reply = self.answer_of_dynamodb(machine, named).await;
+                machine.writes.send_replace(());
+                reply
+            }
+            Service::Ses => {
+                ses::send_email(&machine.mailbox, machine.clock.now(), &self.parts, &self.body)
+            }
+            Service::SecretsManager => {
+                secrets::answer(&machine.secrets, machine.clock.now(), &self.action, &self.body)
+            }
+        }
+    }
+
+    /// The engine's answer, or that of a transaction conflict.
+    async fn answer_of_dynamodb(&self, machine: &Machine, named: &[Named]) -> Reply {
+        let keys: Vec<_> = named.iter().map(Named::key).collect();
+        let held = match Use::of(&self.action).map(|how| machine.in_flight.take(how, &keys)) {
+            Some(Err(conflicts)) => {
+                return dynamodb::conflict(&self.action, keys.len(), &conflicts);
+            }
+            Some(Ok(held)) => Some(held),
+            None => None,
+        };
+        let reply = dynamodb::forward(&machine.engine, &self.action, &self.parts, &self.body).await;
+        drop(held);
+        reply
+    }
+}
+
+/// The present instant of the system's clock, in milliseconds: moving ours moves no durations.
+#[expect(clippy::cast_precision_loss, reason = "microseconds since 1970 fit 53 bits")]
+fn now_ms() -> f64 {
+    shared::clock::Clock::default().precise_now().as_microsecond() as f64 / 1_000.0
+}
