@@ -5,6 +5,23 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+/// Why something is no filter pattern, as far as they are understood here.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub(crate) enum FilterError {
+    /// It is not JSON.
+    #[error("the filter pattern {0} is not JSON")]
+    NotJson(String),
+    /// What a member is compared with is a list.
+    #[error("in a filter pattern, {0} must be in a list")]
+    NotInList(Value),
+    /// A comparison has one name and one argument.
+    #[error("in a filter pattern, {0} is not one comparison")]
+    NotOneComparison(Value),
+    /// A comparison that this machine does not know.
+    #[error("the filter pattern {0} is not understood here")]
+    Unknown(Value),
+}
+
 /// Patterns of which one must match; no pattern matches everything.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filters(Vec<Pattern>);
@@ -25,10 +42,10 @@ enum Matcher {
 
 impl Filters {
     /// Reads the patterns of a template.
-    pub(crate) fn parse(patterns: &[String]) -> Result<Self, String> {
+    pub(crate) fn parse(patterns: &[String]) -> Result<Self, FilterError> {
         let parse = |text: &String| {
-            let value = serde_json::from_str(text)
-                .map_err(|_| format!("the filter pattern {text} is not JSON"))?;
+            let value =
+                serde_json::from_str(text).map_err(|_| FilterError::NotJson(text.clone()))?;
             Pattern::parse(&value)
         };
         patterns.iter().map(parse).collect::<Result<_, _>>().map(Self)
@@ -41,7 +58,7 @@ impl Filters {
 }
 
 impl Pattern {
-    fn parse(value: &Value) -> Result<Self, String> {
+    fn parse(value: &Value) -> Result<Self, FilterError> {
         match value {
             Value::Object(members) => members
                 .iter()
@@ -51,7 +68,7 @@ impl Pattern {
             Value::Array(matchers) => {
                 matchers.iter().map(Matcher::parse).collect::<Result<_, _>>().map(Self::Any)
             }
-            _ => Err(format!("in a filter pattern, {value} must be in a list")),
+            _ => Err(FilterError::NotInList(value.clone())),
         }
     }
 
@@ -66,13 +83,13 @@ impl Pattern {
 }
 
 impl Matcher {
-    fn parse(value: &Value) -> Result<Self, String> {
+    fn parse(value: &Value) -> Result<Self, FilterError> {
         let Value::Object(members) = value else {
             return Ok(Self::Equals(value.clone()));
         };
         let mut members = members.iter();
         let (Some((name, argument)), None) = (members.next(), members.next()) else {
-            return Err(format!("in a filter pattern, {value} is not one comparison"));
+            return Err(FilterError::NotOneComparison(value.clone()));
         };
         match (name.as_str(), argument) {
             ("exists", Value::Bool(exists)) => Ok(Self::Exists(*exists)),
@@ -81,7 +98,7 @@ impl Matcher {
             ("anything-but", value) if !value.is_object() => {
                 Ok(Self::AnythingBut(vec![value.clone()]))
             }
-            _ => Err(format!("the filter pattern {value} is not understood here")),
+            _ => Err(FilterError::Unknown(value.clone())),
         }
     }
 

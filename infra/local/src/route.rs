@@ -4,6 +4,20 @@ use std::cmp::Ordering;
 
 use percent_encoding::percent_decode_str;
 
+/// Why something is no route.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub(crate) enum RouteError {
+    /// HTTP has no such method.
+    #[error("{0} is not a method")]
+    Method(String),
+    /// A path begins with a slash.
+    #[error("the path {0} does not begin with a slash")]
+    NoSlash(String),
+    /// A greedy parameter takes all that is left.
+    #[error("the path {0} goes on after its greedy parameter")]
+    AfterGreedy(String),
+}
+
 /// A route of the HTTP API.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
@@ -39,11 +53,11 @@ impl Route {
         path: &str,
         function: &str,
         iam: bool,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, RouteError> {
         let method = method.to_ascii_uppercase();
         let any = matches!(method.as_str(), "ANY" | "*" | "X-AMAZON-APIGATEWAY-ANY-METHOD");
         if !any && !METHODS.contains(&method.as_str()) {
-            return Err(format!("{method} is not a method"));
+            return Err(RouteError::Method(method));
         }
         let (key, segments) = if path == "$default" {
             ("$default".to_owned(), None)
@@ -138,14 +152,12 @@ pub(crate) fn decoded(text: &str) -> String {
 
 const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
-fn parse_segments(path: &str) -> Result<Vec<Segment>, String> {
-    let rest = path
-        .strip_prefix('/')
-        .ok_or_else(|| format!("the path {path} does not begin with a slash"))?;
+fn parse_segments(path: &str) -> Result<Vec<Segment>, RouteError> {
+    let rest = path.strip_prefix('/').ok_or_else(|| RouteError::NoSlash(path.to_owned()))?;
     let segments: Vec<Segment> = rest.split('/').map(parse_segment).collect();
     let greedy = segments.iter().position(|segment| matches!(segment, Segment::Greedy(_)));
     if greedy.is_some_and(|position| position + 1 < segments.len()) {
-        return Err(format!("the path {path} goes on after its greedy parameter"));
+        return Err(RouteError::AfterGreedy(path.to_owned()));
     }
     Ok(segments)
 }
@@ -221,8 +233,10 @@ mod tests {
 
     #[test]
     fn what_is_not_a_route_is_refused() {
-        assert!(Route::parse("FETCH", "/a", "any", false).is_err());
-        assert!(Route::parse("GET", "a", "any", false).is_err());
-        assert!(Route::parse("GET", "/{a+}/b", "any", false).is_err());
+        let refused = |method, path| Route::parse(method, path, "any", false).unwrap_err();
+
+        assert_eq!(refused("FETCH", "/a"), RouteError::Method("FETCH".to_owned()));
+        assert_eq!(refused("GET", "a"), RouteError::NoSlash("a".to_owned()));
+        assert_eq!(refused("GET", "/{a+}/b"), RouteError::AfterGreedy("/{a+}/b".to_owned()));
     }
 }

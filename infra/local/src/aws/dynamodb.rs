@@ -165,6 +165,9 @@ fn error(status: StatusCode, kind: &str, message: &str) -> Reply {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::to_bytes;
+    use axum::response::IntoResponse;
+
     use super::*;
 
     #[test]
@@ -205,13 +208,14 @@ mod tests {
         assert!(Metered::of(b"{\"ReturnConsumedCapacity\":1}").is_none());
     }
 
-    #[test]
-    fn a_conflict_is_told_for_the_items_of_a_transaction_that_have_one() {
+    #[tokio::test]
+    async fn a_conflict_is_told_for_the_items_of_a_transaction_that_have_one() {
         let reply = conflict("TransactWriteItems", 3, &[0, 2]);
 
         assert_eq!(reply.status(), 400);
         assert_eq!(reply.error().unwrap(), "TransactionCanceledException");
-        let body = reply.body();
+        let body = to_bytes(reply.into_response().into_body(), usize::MAX).await.unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
         let codes: Vec<&Value> = body["CancellationReasons"]
             .as_array()
             .unwrap()

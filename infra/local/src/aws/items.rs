@@ -137,10 +137,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::template;
+    use crate::template::samples;
 
     fn items(action: &str, request: &Value) -> Vec<String> {
-        let template = template::tests_only_with_table("tokens");
+        let template = samples::with_table("tokens");
         recorded(named(&template, action, request.to_string().as_bytes()))
             .into_iter()
             .map(|item| {
@@ -181,7 +181,7 @@ mod tests {
     }
 
     fn wanted(action: &str, request: &Value) -> Vec<String> {
-        let template = template::tests_only_with_table("tokens");
+        let template = samples::with_table("tokens");
         let arn = table_arn("");
         accesses(&named(&template, action, request.to_string().as_bytes()))
             .into_iter()

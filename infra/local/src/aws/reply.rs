@@ -44,12 +44,6 @@ impl Reply {
         self.status.as_u16()
     }
 
-    /// The body.
-    #[cfg(test)]
-    pub(crate) fn body(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-
     /// The kind of error it tells of, if it does.
     pub(crate) fn error(&self) -> Option<String> {
         if self.status.is_success() {

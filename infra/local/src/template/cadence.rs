@@ -4,6 +4,17 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
+/// Why something does not say how often.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub(crate) enum CadenceError {
+    /// A time zone that this machine does not know.
+    #[error("the time zone {0} is not known here")]
+    Zone(String),
+    /// An expression that this machine does not know.
+    #[error("{0} is neither rate(…) nor a daily cron(…)")]
+    Expression(String),
+}
+
 /// How often a schedule fires here.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cadence {
@@ -20,13 +31,13 @@ pub(crate) enum Cadence {
 
 impl Cadence {
     /// Reads `rate(5 minutes)`, `rate(1 day)` or `cron(0 3 * * ? *)`.
-    pub(super) fn parse(expression: &str, zone: Option<&str>) -> Result<Self, String> {
+    pub(super) fn parse(expression: &str, zone: Option<&str>) -> Result<Self, CadenceError> {
         let zone = match zone {
             None | Some("UTC") => TimeZone::UTC,
             Some("Europe/Paris") => jiff::tz::get!("Europe/Paris"),
-            Some(other) => return Err(format!("the time zone {other} is not known here")),
+            Some(other) => return Err(CadenceError::Zone(other.to_owned())),
         };
-        let unknown = || format!("{expression} is neither rate(…) nor a daily cron(…)");
+        let unknown = || CadenceError::Expression(expression.to_owned());
         if let Some(rate) = argument(expression, "rate") {
             let (count, unit) = rate.split_once(' ').ok_or_else(unknown)?;
             count.parse::<u32>().map_err(|_| unknown())?;

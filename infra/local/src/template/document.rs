@@ -8,31 +8,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Map, Number, Value, json};
 use serde_yaml_ng::Value as Yaml;
 
-use super::TemplateError;
+use super::error::Fault;
 
 /// Reads the template at `path`, once per process: tests start many stacks.
-pub(super) fn read(path: &Path) -> Result<Arc<Value>, TemplateError> {
+pub(super) fn read(path: &Path) -> Result<Arc<Value>, Fault> {
     static READ: Mutex<BTreeMap<PathBuf, Arc<Value>>> = Mutex::new(BTreeMap::new());
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(document) = read.get(path) {
         return Ok(Arc::clone(document));
     }
-    let text = fs::read_to_string(path)
-        .map_err(|error| TemplateError::whole(format!("cannot be read: {error}")))?;
+    let text = fs::read_to_string(path).map_err(Fault::Unreadable)?;
     let document = Arc::new(parse(&text)?);
     read.insert(path.to_owned(), Arc::clone(&document));
     Ok(document)
 }
 
 /// Parses a template.
-pub(super) fn parse(text: &str) -> Result<Value, TemplateError> {
-    let yaml: Yaml = serde_yaml_ng::from_str(text)
-        .map_err(|error| TemplateError::whole(format!("is not YAML: {error}")))?;
-    long_form(yaml).map_err(TemplateError::whole)
+pub(super) fn parse(text: &str) -> Result<Value, Fault> {
+    long_form(serde_yaml_ng::from_str(text).map_err(Fault::NotYaml)?)
 }
 
 /// `!Ref X` as `{"Ref": "X"}`, `!Sub X` as `{"Fn::Sub": "X"}`, and so on, all the way down.
-fn long_form(yaml: Yaml) -> Result<Value, String> {
+fn long_form(yaml: Yaml) -> Result<Value, Fault> {
     Ok(match yaml {
         Yaml::Null => Value::Null,
         Yaml::Bool(flag) => Value::Bool(flag),
@@ -60,22 +57,22 @@ fn long_form(yaml: Yaml) -> Result<Value, String> {
     })
 }
 
-fn key_text(key: Yaml) -> Result<String, String> {
+fn key_text(key: Yaml) -> Result<String, Fault> {
     match key {
         Yaml::String(text) => Ok(text),
         Yaml::Number(number) => Ok(number.to_string()),
         Yaml::Bool(flag) => Ok(flag.to_string()),
-        _ => Err("has a key that is not text".to_owned()),
+        _ => Err(Fault::KeyNotText),
     }
 }
 
-fn json_number(number: &serde_yaml_ng::Number) -> Result<Number, String> {
+fn json_number(number: &serde_yaml_ng::Number) -> Result<Number, Fault> {
     number
         .as_i64()
         .map(Number::from)
         .or_else(|| number.as_u64().map(Number::from))
         .or_else(|| number.as_f64().and_then(Number::from_f64))
-        .ok_or_else(|| format!("has a number that JSON has not: {number}"))
+        .ok_or_else(|| Fault::NotJson(number.clone()))
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::cadence::Cadence;
+use super::error::Fault;
 use super::permissions::Permissions;
-use super::resolve::{Scope, plain_text};
+use super::resolve::{ResolveError, Scope, plain_text};
 use crate::filter::Filters;
 use crate::route::Route;
 
@@ -73,7 +74,7 @@ impl DeclaredFunction {
         scope: &Scope<'_>,
         globals: &Value,
         resource: &Value,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Fault> {
         let mut variables = BTreeMap::new();
         for properties in [globals, properties_of(resource)] {
             let declared = scope
@@ -82,7 +83,7 @@ impl DeclaredFunction {
                 variables.insert(name.clone(), plain_text(value));
             }
         }
-        let setting = |name: &str| -> Result<Option<Value>, String> {
+        let setting = |name: &str| -> Result<Option<Value>, ResolveError> {
             properties_of(resource)
                 .get(name)
                 .or_else(|| globals.get(name))
@@ -108,16 +109,12 @@ impl DeclaredFunction {
 }
 
 /// What wakes `function`. Other kinds of events than these are left to AWS.
-pub(super) fn events(
-    scope: &Scope<'_>,
-    function: &str,
-    resource: &Value,
-) -> Result<Events, String> {
+pub(super) fn events(scope: &Scope<'_>, function: &str, resource: &Value) -> Result<Events, Fault> {
     let mut events = Events::default();
     let declared = properties_of(resource).get("Events").and_then(Value::as_object);
     for (name, event) in declared.into_iter().flatten() {
         add(&mut events, scope, function, name, event)
-            .map_err(|message| format!("Events.{name}: {message}"))?;
+            .map_err(|fault| fault.at(format!("Events.{name}")))?;
     }
     Ok(events)
 }
@@ -128,8 +125,8 @@ fn add(
     function: &str,
     name: &str,
     event: &Value,
-) -> Result<(), String> {
-    let kind = event.get("Type").and_then(Value::as_str).ok_or("has no Type")?;
+) -> Result<(), Fault> {
+    let kind = event.get("Type").and_then(Value::as_str).ok_or(Fault::NoType)?;
     if !matches!(kind, "HttpApi" | "DynamoDB" | "Schedule" | "ScheduleV2") {
         return Ok(());
     }
@@ -159,7 +156,7 @@ struct AuthProperties {
     authorizer: Option<String>,
 }
 
-fn route(function: &str, properties: Value) -> Result<Route, String> {
+fn route(function: &str, properties: Value) -> Result<Route, Fault> {
     let properties: HttpApiProperties = from(properties)?;
     let path = properties.path.unwrap_or_else(|| "$default".to_owned());
     let method = properties.method.unwrap_or_else(|| "ANY".to_owned());
@@ -167,9 +164,9 @@ fn route(function: &str, properties: Value) -> Result<Route, String> {
     let iam = match authorizer.as_deref() {
         None | Some("NONE") => false,
         Some("AWS_IAM") => true,
-        Some(other) => return Err(format!("the authorizer {other} is not known here")),
+        Some(other) => return Err(Fault::Authorizer(other.to_owned())),
     };
-    Route::parse(&method, &path, function, iam)
+    Ok(Route::parse(&method, &path, function, iam)?)
 }
 
 #[derive(Deserialize)]
@@ -199,13 +196,13 @@ struct FilterProperties {
     pattern: String,
 }
 
-fn mapping(function: &str, properties: Value) -> Result<StreamMapping, String> {
+fn mapping(function: &str, properties: Value) -> Result<StreamMapping, Fault> {
     let properties: DynamoDbProperties = from(properties)?;
     let table = properties
         .stream
         .split('/')
         .nth(1)
-        .ok_or_else(|| format!("{} is not the ARN of a stream", properties.stream))?
+        .ok_or_else(|| Fault::NotStream(properties.stream.clone()))?
         .to_owned();
     let patterns = properties.filter_criteria.map(|criteria| criteria.filters).unwrap_or_default();
     let patterns: Vec<_> = patterns.into_iter().map(|filter| filter.pattern).collect();
@@ -234,10 +231,10 @@ struct ScheduleProperties {
     input: Option<String>,
 }
 
-fn schedule(function: &str, name: &str, properties: Value) -> Result<Schedule, String> {
+fn schedule(function: &str, name: &str, properties: Value) -> Result<Schedule, Fault> {
     let properties: ScheduleProperties = from(properties)?;
     if let Some(input) = &properties.input {
-        serde_json::from_str::<Value>(input).map_err(|_| "its Input is not JSON")?;
+        serde_json::from_str::<Value>(input).map_err(|_| Fault::InputNotJson)?;
     }
     Ok(Schedule {
         name: name.to_owned(),
@@ -254,10 +251,10 @@ fn properties_of(resource: &Value) -> &Value {
     resource.get("Properties").unwrap_or(&Value::Null)
 }
 
-fn typed<T: DeserializeOwned>(name: &str, value: Option<Value>) -> Result<Option<T>, String> {
-    value.map(from).transpose().map_err(|message| format!("{name}: {message}"))
+fn typed<T: DeserializeOwned>(name: &str, value: Option<Value>) -> Result<Option<T>, Fault> {
+    value.map(from).transpose().map_err(|fault| fault.at(name))
 }
 
-fn from<T: DeserializeOwned>(value: Value) -> Result<T, String> {
-    serde_json::from_value(value).map_err(|error| error.to_string())
+fn from<T: DeserializeOwned>(value: Value) -> Result<T, Fault> {
+    serde_json::from_value(value).map_err(Fault::Malformed)
 }

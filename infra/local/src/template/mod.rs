@@ -3,26 +3,29 @@
 
 mod cadence;
 mod document;
+mod error;
 mod function;
 mod naming;
 mod permissions;
 mod resolve;
+#[cfg(test)]
+pub(crate) mod samples;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
 pub(crate) use cadence::Cadence;
+pub use error::TemplateError;
 pub(crate) use function::{DeclaredFunction, Schedule, StreamMapping};
-#[cfg(test)]
-pub(crate) use permissions::tests_only_allowing;
 pub(crate) use permissions::{Access, Permissions};
 pub(crate) use table::DeclaredTable;
 
 use crate::privilege::Privilege;
 use crate::route::Route;
+use error::Fault;
 use resolve::Scope;
 
 /// What the template declares.
@@ -53,22 +56,21 @@ impl Template {
         parameters: &BTreeMap<String, String>,
     ) -> Result<Self, TemplateError> {
         document::read(path)
+            .map_err(TemplateError::from)
             .and_then(|document| Self::of(&document, parameters))
             .map_err(|error| error.in_file(path))
     }
 
     fn of(document: &Value, parameters: &BTreeMap<String, String>) -> Result<Self, TemplateError> {
         let scope = Scope::new(document, parameters);
-        let resources = document
-            .get("Resources")
-            .and_then(Value::as_object)
-            .ok_or_else(|| TemplateError::whole("has no Resources".to_owned()))?;
+        let resources =
+            document.get("Resources").and_then(Value::as_object).ok_or(Fault::NoResources)?;
         let globals = document.pointer("/Globals/Function").unwrap_or(&Value::Null);
         let mut template = Self::default();
         for (logical_id, resource) in resources {
             template
                 .add(&scope, globals, logical_id, resource)
-                .map_err(|message| TemplateError::of(logical_id, message))?;
+                .map_err(|fault| TemplateError::of(logical_id, fault))?;
         }
         Ok(template)
     }
@@ -79,8 +81,8 @@ impl Template {
         globals: &Value,
         logical_id: &str,
         resource: &Value,
-    ) -> Result<(), String> {
-        let kind = resource.get("Type").and_then(Value::as_str).ok_or("has no Type")?;
+    ) -> Result<(), Fault> {
+        let kind = resource.get("Type").and_then(Value::as_str).ok_or(Fault::NoType)?;
         if !scope.exists(resource)? {
             return Ok(());
         }
@@ -93,7 +95,7 @@ impl Template {
                 self.mappings.extend(events.mappings);
                 self.schedules.extend(events.schedules);
                 if self.functions.insert(name.clone(), function).is_some() {
-                    return Err(format!("another function is called {name} too"));
+                    return Err(Fault::NamedTwice(name));
                 }
             }
             "AWS::DynamoDB::Table" => {
@@ -124,58 +126,15 @@ pub fn privileges(path: &Path) -> Result<BTreeSet<Privilege>, TemplateError> {
     let mut privileges = BTreeSet::new();
     for (name, function) in &template.functions {
         let permissions = function.permissions.as_ref();
-        let allowed = permissions.map_or_else(
-            || Err("it has a role that the template does not write".to_owned()),
-            |permissions| permissions.privileges(name),
-        );
-        privileges
-            .extend(allowed.map_err(|message| TemplateError::of(name, message).in_file(path))?);
+        let allowed = permissions
+            .map_or_else(|| Err(Fault::RoleElsewhere), |permissions| permissions.privileges(name));
+        privileges.extend(allowed.map_err(|fault| TemplateError::of(name, fault).in_file(path))?);
     }
     Ok(privileges)
 }
 
 fn reference_to(logical_id: &str) -> Value {
     serde_json::json!({ "Ref": logical_id })
-}
-
-/// What is wrong with a template.
-#[derive(Debug, thiserror::Error)]
-#[error("{}{message}", place(.file.as_deref(), .resource.as_deref()))]
-pub struct TemplateError {
-    file: Option<PathBuf>,
-    resource: Option<String>,
-    message: String,
-}
-
-impl TemplateError {
-    fn whole(message: String) -> Self {
-        Self { file: None, resource: None, message }
-    }
-
-    fn of(resource: &str, message: String) -> Self {
-        Self { file: None, resource: Some(resource.to_owned()), message }
-    }
-
-    fn in_file(self, path: &Path) -> Self {
-        Self { file: Some(path.to_owned()), ..self }
-    }
-}
-
-/// Where in a template something is wrong.
-fn place(file: Option<&Path>, resource: Option<&str>) -> String {
-    let file = file.map(|file| format!("{}: ", file.display()));
-    let resource = resource.map(|resource| format!("{resource}: "));
-    file.into_iter().chain(resource).collect()
-}
-
-/// A template with one table of this name, whose partition key is `pk`.
-#[cfg(test)]
-pub(crate) fn tests_only_with_table(name: &str) -> Template {
-    let text = format!(
-        "Resources: {{ T: {{ Type: AWS::DynamoDB::Table, Properties: {{ TableName: {name}, \
-         AttributeDefinitions: [], KeySchema: [{{ AttributeName: pk, KeyType: HASH }}] }} }} }}"
-    );
-    Template::of(&document::parse(&text).unwrap(), &BTreeMap::new()).unwrap()
 }
 
 #[cfg(test)]

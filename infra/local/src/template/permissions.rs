@@ -3,9 +3,30 @@
 
 use serde_json::Value;
 
+use super::error::Fault;
 use super::resolve::Scope;
 use crate::pattern::is_like;
 use crate::privilege::Privilege;
+
+/// Why what a function may do cannot be told.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub(crate) enum PolicyError {
+    /// A policy that stands elsewhere.
+    #[error("only policies with statements are understood here")]
+    NoStatement,
+    /// A boundary that stands elsewhere.
+    #[error("only a policy of this template is understood here")]
+    BoundaryElsewhere,
+    /// A statement neither allows nor denies.
+    #[error("an Effect is neither Allow nor Deny")]
+    Effect,
+    /// A condition that this machine does not know.
+    #[error("the condition {0} is not understood here")]
+    Condition(Value),
+    /// Something is denied.
+    #[error("what is denied cannot be told from what is allowed")]
+    Denies,
+}
 
 /// What a function may do.
 #[derive(Clone, Debug, Default)]
@@ -44,21 +65,21 @@ impl Permissions {
         scope: &Scope<'_>,
         policies: Option<&Value>,
         boundary: Option<&Value>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Fault> {
         let policies = policies.map(|policies| scope.resolve(policies)).transpose()?;
         let policies = Statements::read(policies.as_ref())
-            .map_err(|message| format!("Policies: {message}"))?;
+            .map_err(|error| Fault::from(error).at("Policies"))?;
         let boundary = boundary.map(|boundary| Self::read_boundary(scope, boundary)).transpose();
-        let boundary = boundary.map_err(|message| format!("PermissionsBoundary: {message}"))?;
+        let boundary = boundary.map_err(|fault| fault.at("PermissionsBoundary"))?;
         Ok(Self { policies, boundary })
     }
 
-    fn read_boundary(scope: &Scope<'_>, boundary: &Value) -> Result<Statements, String> {
-        let unknown = "only a policy of this template is understood here";
-        let name = boundary.get("Ref").and_then(Value::as_str).ok_or(unknown)?;
-        let document =
-            scope.resource(name)?.pointer("/Properties/PolicyDocument").ok_or(unknown)?;
-        Statements::read(Some(&scope.resolve(document)?))
+    fn read_boundary(scope: &Scope<'_>, boundary: &Value) -> Result<Statements, Fault> {
+        let name =
+            boundary.get("Ref").and_then(Value::as_str).ok_or(PolicyError::BoundaryElsewhere)?;
+        let document = scope.resource(name)?.pointer("/Properties/PolicyDocument");
+        let document = document.ok_or(PolicyError::BoundaryElsewhere)?;
+        Ok(Statements::read(Some(&scope.resolve(document)?))?)
     }
 
     /// Whether `access` is allowed.
@@ -68,11 +89,11 @@ impl Permissions {
     }
 
     /// What is allowed to `function`, whose permissions these are, one by one.
-    pub(super) fn privileges(&self, function: &str) -> Result<Vec<Privilege>, String> {
+    pub(super) fn privileges(&self, function: &str) -> Result<Vec<Privilege>, Fault> {
         let mut privileges = Vec::new();
         for statement in &self.policies.0 {
             if !statement.allows {
-                return Err("Policies: what is denied cannot be told from what is allowed".into());
+                return Err(Fault::from(PolicyError::Denies).at("Policies"));
             }
             let keys = statement.leading_keys.as_ref();
             let keys: Vec<Option<&String>> =
@@ -94,12 +115,10 @@ impl Permissions {
 
 impl Statements {
     /// Those of a policy, or of several.
-    fn read(policies: Option<&Value>) -> Result<Self, String> {
+    fn read(policies: Option<&Value>) -> Result<Self, PolicyError> {
         let mut read = Self::default();
         for policy in list(policies) {
-            let statements = policy
-                .get("Statement")
-                .ok_or("only policies with statements are understood here")?;
+            let statements = policy.get("Statement").ok_or(PolicyError::NoStatement)?;
             for statement in list(Some(statements)) {
                 read.0.push(Statement::read(statement)?);
             }
@@ -117,14 +136,14 @@ impl Statements {
 }
 
 impl Statement {
-    fn read(value: &Value) -> Result<Self, String> {
+    fn read(value: &Value) -> Result<Self, PolicyError> {
         let texts = |name: &str| -> Vec<String> {
             list(value.get(name)).iter().filter_map(Value::as_str).map(str::to_owned).collect()
         };
         let allows = match value.get("Effect").and_then(Value::as_str) {
             Some("Allow") => true,
             Some("Deny") => false,
-            _ => return Err("an Effect is neither Allow nor Deny".to_owned()),
+            _ => return Err(PolicyError::Effect),
         };
         Ok(Self {
             allows,
@@ -147,11 +166,11 @@ impl Statement {
     }
 }
 
-fn leading_keys(condition: Option<&Value>) -> Result<Option<Vec<String>>, String> {
+fn leading_keys(condition: Option<&Value>) -> Result<Option<Vec<String>>, PolicyError> {
     let Some(condition) = condition.filter(|condition| !condition.is_null()) else {
         return Ok(None);
     };
-    let unknown = || format!("the condition {condition} is not understood here");
+    let unknown = || PolicyError::Condition(condition.clone());
     let operators = condition.as_object().ok_or_else(unknown)?;
     let mut keys = Vec::new();
     for (operator, tests) in operators {
@@ -173,18 +192,6 @@ fn list(value: Option<&Value>) -> &[Value] {
     }
 }
 
-/// The permission to do one thing.
-#[cfg(test)]
-pub(crate) fn tests_only_allowing(action: &str, resource: &str) -> Permissions {
-    let statement = Statement {
-        allows: true,
-        actions: vec![action.to_owned()],
-        resources: vec![resource.to_owned()],
-        leading_keys: None,
-    };
-    Permissions { policies: Statements(vec![statement]), boundary: None }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -192,7 +199,7 @@ mod tests {
     use super::super::document;
     use super::*;
 
-    fn permissions(policies: &str) -> Result<Permissions, String> {
+    fn permissions(policies: &str) -> Result<Permissions, Fault> {
         let document = document::parse("Resources: {}").unwrap();
         let scope = Scope::new(&document, &BTreeMap::new());
         Permissions::read(&scope, Some(&document::parse(policies).unwrap()), None)

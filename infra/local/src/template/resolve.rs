@@ -10,6 +10,44 @@ use crate::arn::{ACCOUNT, REGION};
 /// References deeper than this go round in a circle.
 const DEEPEST: usize = 48;
 
+/// Why a value cannot be told.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub(crate) enum ResolveError {
+    /// A reference leads back to itself.
+    #[error("its references go round in a circle")]
+    CircularReferences,
+    /// A condition leads back to itself.
+    #[error("its conditions go round in a circle")]
+    CircularConditions,
+    /// An intrinsic function is given something else.
+    #[error("{0} takes {1}")]
+    Takes(&'static str, &'static str),
+    /// There is no item of this number.
+    #[error("Fn::Select is out of range")]
+    OutOfRange,
+    /// A text has an end missing.
+    #[error("Fn::Sub has a ${{ that is not closed")]
+    Unclosed,
+    /// An intrinsic function that this machine does not know.
+    #[error("{0} is not understood here")]
+    Unknown(String),
+    /// The same, in a condition.
+    #[error("{0} is not understood in a condition")]
+    UnknownInCondition(String),
+    /// A condition is something else.
+    #[error("a condition is one function")]
+    NotOneFunction,
+    /// A parameter has no value.
+    #[error("the parameter {0} has no Default, and no value was given")]
+    NoValue(String),
+    /// A reference to nothing.
+    #[error("it refers to {0}, which the template has not")]
+    NoResource(String),
+    /// A condition that is not declared.
+    #[error("there is no condition {0}")]
+    NoCondition(String),
+}
+
 /// What references in a template resolve to.
 pub(super) struct Scope<'a> {
     document: &'a Value,
@@ -35,12 +73,12 @@ impl<'a> Scope<'a> {
     }
 
     /// `value` with every intrinsic function replaced by its result.
-    pub(super) fn resolve(&self, value: &Value) -> Result<Value, String> {
+    pub(super) fn resolve(&self, value: &Value) -> Result<Value, ResolveError> {
         Ok(self.at(value, 0)?.unwrap_or(Value::Null))
     }
 
     /// Whether the resource's `Condition`, if it has one, holds.
-    pub(super) fn exists(&self, resource: &Value) -> Result<bool, String> {
+    pub(super) fn exists(&self, resource: &Value) -> Result<bool, ResolveError> {
         match resource.get("Condition").and_then(Value::as_str) {
             Some(name) => self.condition(name, 0),
             None => Ok(true),
@@ -48,9 +86,9 @@ impl<'a> Scope<'a> {
     }
 
     /// `None` stands for `AWS::NoValue`.
-    fn at(&self, value: &Value, depth: usize) -> Result<Option<Value>, String> {
+    fn at(&self, value: &Value, depth: usize) -> Result<Option<Value>, ResolveError> {
         if depth > DEEPEST {
-            return Err("its references go round in a circle".to_owned());
+            return Err(ResolveError::CircularReferences);
         }
         match value {
             Value::Array(items) => {
@@ -76,7 +114,12 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn call(&self, name: &str, argument: &Value, depth: usize) -> Result<Option<Value>, String> {
+    fn call(
+        &self,
+        name: &str,
+        argument: &Value,
+        depth: usize,
+    ) -> Result<Option<Value>, ResolveError> {
         let text = |text: String| Ok(Some(Value::String(text)));
         match name {
             "Ref" => self.reference(text_of(argument, "Ref")?, depth),
@@ -88,35 +131,33 @@ impl<'a> Scope<'a> {
                     let holds = self.condition(text_of(condition, "Fn::If")?, depth)?;
                     self.at(if holds { yes } else { no }, depth)
                 }
-                _ => Err("Fn::If takes a condition and two values".to_owned()),
+                _ => Err(ResolveError::Takes("Fn::If", "a condition and two values")),
             },
             "Fn::Join" => match argument.as_array().map(Vec::as_slice) {
                 Some([separator, parts]) => {
                     let separator = text_of(separator, "Fn::Join")?;
                     let parts = self.at(parts, depth)?.unwrap_or(Value::Null);
-                    let parts = parts.as_array().ok_or("Fn::Join takes a list")?;
+                    let parts =
+                        parts.as_array().ok_or(ResolveError::Takes("Fn::Join", "a list"))?;
                     text(parts.iter().map(plain_text).collect::<Vec<_>>().join(separator))
                 }
-                _ => Err("Fn::Join takes a separator and a list".to_owned()),
+                _ => Err(ResolveError::Takes("Fn::Join", "a separator and a list")),
             },
             "Fn::Select" => match argument.as_array().map(Vec::as_slice) {
                 Some([index, list]) => {
                     let index = plain_text(index)
                         .parse::<usize>()
-                        .map_err(|_| "Fn::Select takes an index")?;
+                        .map_err(|_| ResolveError::Takes("Fn::Select", "an index"))?;
                     let list = self.at(list, depth)?.unwrap_or(Value::Null);
-                    list.get(index)
-                        .cloned()
-                        .map(Some)
-                        .ok_or_else(|| "Fn::Select is out of range".to_owned())
+                    list.get(index).cloned().map(Some).ok_or(ResolveError::OutOfRange)
                 }
-                _ => Err("Fn::Select takes an index and a list".to_owned()),
+                _ => Err(ResolveError::Takes("Fn::Select", "an index and a list")),
             },
-            _ => Err(format!("{name} is not understood here")),
+            _ => Err(ResolveError::Unknown(name.to_owned())),
         }
     }
 
-    fn reference(&self, name: &str, depth: usize) -> Result<Option<Value>, String> {
+    fn reference(&self, name: &str, depth: usize) -> Result<Option<Value>, ResolveError> {
         if name == "AWS::NoValue" {
             return Ok(None);
         }
@@ -127,7 +168,7 @@ impl<'a> Scope<'a> {
             return Ok(Some(value.clone()));
         }
         if self.document.get("Parameters").and_then(|all| all.get(name)).is_some() {
-            return Err(format!("the parameter {name} has no Default, and no value was given"));
+            return Err(ResolveError::NoValue(name.to_owned()));
         }
         let resource = self.resource(name)?;
         let given = match naming::name_property(resource)
@@ -142,20 +183,20 @@ impl<'a> Scope<'a> {
         Ok(Some(Value::String(naming::reference(resource, &local))))
     }
 
-    fn attribute(&self, argument: &Value, depth: usize) -> Result<String, String> {
+    fn attribute(&self, argument: &Value, depth: usize) -> Result<String, ResolveError> {
         let parts: Vec<&str> = match argument {
             Value::String(path) => path.splitn(2, '.').collect(),
             Value::Array(parts) => parts.iter().filter_map(Value::as_str).collect(),
             _ => Vec::new(),
         };
         let [name, attribute] = parts.as_slice() else {
-            return Err("Fn::GetAtt takes a resource and an attribute".to_owned());
+            return Err(ResolveError::Takes("Fn::GetAtt", "a resource and an attribute"));
         };
         let reference = self.reference(name, depth)?.unwrap_or(Value::Null);
         Ok(naming::attribute(self.resource(name)?, &plain_text(&reference), attribute))
     }
 
-    fn substitute(&self, argument: &Value, depth: usize) -> Result<String, String> {
+    fn substitute(&self, argument: &Value, depth: usize) -> Result<String, ResolveError> {
         let (pattern, variables) = match argument.as_array().map(Vec::as_slice) {
             Some([pattern, variables]) => (pattern, variables.as_object()),
             _ => (argument, None),
@@ -164,8 +205,7 @@ impl<'a> Scope<'a> {
         let mut result = String::new();
         while let Some((before, after)) = rest.split_once("${") {
             result.push_str(before);
-            let (name, after) =
-                after.split_once('}').ok_or("Fn::Sub has a ${ that is not closed")?;
+            let (name, after) = after.split_once('}').ok_or(ResolveError::Unclosed)?;
             rest = after;
             let name = name.trim();
             if let Some(literal) = name.strip_prefix('!') {
@@ -184,23 +224,21 @@ impl<'a> Scope<'a> {
         Ok(result)
     }
 
-    fn condition(&self, name: &str, depth: usize) -> Result<bool, String> {
+    fn condition(&self, name: &str, depth: usize) -> Result<bool, ResolveError> {
         let condition = self
             .document
             .get("Conditions")
             .and_then(|conditions| conditions.get(name))
-            .ok_or_else(|| format!("there is no condition {name}"))?;
+            .ok_or_else(|| ResolveError::NoCondition(name.to_owned()))?;
         self.holds(condition, depth + 1)
     }
 
-    fn holds(&self, condition: &Value, depth: usize) -> Result<bool, String> {
+    fn holds(&self, condition: &Value, depth: usize) -> Result<bool, ResolveError> {
         if depth > DEEPEST {
-            return Err("its conditions go round in a circle".to_owned());
+            return Err(ResolveError::CircularConditions);
         }
-        let (name, argument) = condition
-            .as_object()
-            .and_then(single)
-            .ok_or_else(|| "a condition is one function".to_owned())?;
+        let (name, argument) =
+            condition.as_object().and_then(single).ok_or(ResolveError::NotOneFunction)?;
         let all = argument.as_array().map(Vec::as_slice).unwrap_or_default();
         match (name, all) {
             ("Condition", _) => self.condition(text_of(argument, "Condition")?, depth + 1),
@@ -216,16 +254,16 @@ impl<'a> Scope<'a> {
             ("Fn::Or", _) => {
                 all.iter().try_fold(false, |so_far, one| Ok(self.holds(one, depth + 1)? || so_far))
             }
-            _ => Err(format!("{name} is not understood in a condition")),
+            _ => Err(ResolveError::UnknownInCondition(name.to_owned())),
         }
     }
 
     /// The resource of this logical id.
-    pub(super) fn resource(&self, name: &str) -> Result<&'a Value, String> {
+    pub(super) fn resource(&self, name: &str) -> Result<&'a Value, ResolveError> {
         self.document
             .get("Resources")
             .and_then(|resources| resources.get(name))
-            .ok_or_else(|| format!("it refers to {name}, which the template has not"))
+            .ok_or_else(|| ResolveError::NoResource(name.to_owned()))
     }
 }
 
@@ -262,8 +300,8 @@ fn single(entries: &Map<String, Value>) -> Option<(&str, &Value)> {
     entries.iter().next().map(|(name, value)| (name.as_str(), value))
 }
 
-fn text_of<'v>(value: &'v Value, function: &str) -> Result<&'v str, String> {
-    value.as_str().ok_or_else(|| format!("{function} takes text"))
+fn text_of<'v>(value: &'v Value, function: &'static str) -> Result<&'v str, ResolveError> {
+    value.as_str().ok_or(ResolveError::Takes(function, "text"))
 }
 
 #[cfg(test)]
@@ -286,7 +324,7 @@ Resources:
   RegisterFunction: { Type: AWS::Serverless::Function }
 ";
 
-    fn resolve(value: &str) -> Result<Value, String> {
+    fn resolve(value: &str) -> Result<Value, ResolveError> {
         let document = document::parse(TEMPLATE).unwrap();
         let value = document::parse(value).unwrap();
         Scope::new(&document, &BTreeMap::new()).resolve(&value)
@@ -334,7 +372,7 @@ Resources:
             ("!Cidr [1]", "Fn::Cidr is not understood here"),
             ("!Sub '${Environment'", "Fn::Sub has a ${ that is not closed"),
         ] {
-            assert_eq!(resolve(value), Err(message.to_owned()), "{value}");
+            assert_eq!(resolve(value).unwrap_err().to_string(), message, "{value}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::error::Fault;
 use super::resolve::Scope;
 
 /// A table of the template.
@@ -52,12 +53,12 @@ struct TimeToLive {
 }
 
 impl DeclaredTable {
-    pub(super) fn read(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<Self, String> {
+    pub(super) fn read(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<Self, Fault> {
         let properties = resource.get("Properties").unwrap_or(&Value::Null);
-        let table: Self = serde_json::from_value(scope.resolve(properties)?)
-            .map_err(|error| error.to_string())?;
+        let table: Self =
+            serde_json::from_value(scope.resolve(properties)?).map_err(Fault::Malformed)?;
         if table.key_schema.is_empty() {
-            return Err("its KeySchema is empty".to_owned());
+            return Err(Fault::EmptyKeySchema);
         }
         Ok(Self { name: name.to_owned(), ..table })
     }

@@ -235,7 +235,7 @@ fn error(status: StatusCode, kind: &'static str, message: &str) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::template;
+    use crate::template::samples;
     use axum::http::Request;
 
     fn send(mailbox: &Mailbox, request: &Value) -> Reply {
@@ -283,10 +283,7 @@ mod tests {
                 .map(|access| access.resource.unwrap().rsplit(':').next().unwrap().to_owned())
                 .collect()
         };
-        let address = template::tests_only_allowing(
-            "ses:SendEmail",
-            &identity_arn("extranet@agence.example"),
-        );
+        let address = samples::allowing("ses:SendEmail", &identity_arn("extranet@agence.example"));
 
         assert_eq!(
             wanted(&Permissions::default()),

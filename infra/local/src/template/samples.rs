@@ -1,0 +1,26 @@
+//! Templates for the tests of what reads them.
+
+use std::collections::BTreeMap;
+
+use super::{Permissions, Template, document};
+
+/// A template with one table of this name, whose partition key is `pk`.
+pub(crate) fn with_table(name: &str) -> Template {
+    of(&format!(
+        "Resources: {{ T: {{ Type: AWS::DynamoDB::Table, Properties: {{ TableName: {name}, \
+         AttributeDefinitions: [], KeySchema: [{{ AttributeName: pk, KeyType: HASH }}] }} }} }}"
+    ))
+}
+
+/// The permission to do one thing.
+pub(crate) fn allowing(action: &str, resource: &str) -> Permissions {
+    let mut template = of(&format!(
+        "Resources: {{ F: {{ Type: AWS::Serverless::Function, Properties: {{ Policies: [{{ \
+         Statement: {{ Effect: Allow, Action: '{action}', Resource: '{resource}' }} }}] }} }} }}"
+    ));
+    template.functions.remove("f").unwrap().permissions.unwrap()
+}
+
+fn of(text: &str) -> Template {
+    Template::of(&document::parse(text).unwrap(), &BTreeMap::new()).unwrap()
+}
