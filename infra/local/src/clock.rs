@@ -73,16 +73,26 @@ impl LocalClock {
     }
 }
 
+/// Why a clock is not moved.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub(crate) enum AdvanceError {
+    /// A duration has another form.
+    #[error("advance is not an ISO 8601 duration such as P3M, P1DT2H or -PT10M")]
+    Malformed,
+    /// No calendar goes that far.
+    #[error("that is too far away")]
+    TooFar,
+}
+
 /// `now` moved by an ISO 8601 duration as `P3M`, `-P1D` or `PT2H30M`; months and days are counted
 /// in UTC.
-pub(crate) fn advanced(now: Timestamp, duration: &str) -> Result<Timestamp, &'static str> {
-    const MALFORMED: &str = "advance is not an ISO 8601 duration such as P3M, P1DT2H or -PT10M";
+pub(crate) fn advanced(now: Timestamp, duration: &str) -> Result<Timestamp, AdvanceError> {
     let is_iso = duration.trim_start_matches(['-', '+']).starts_with(['P', 'p']);
-    let span: Span = duration.parse().ok().filter(|_| is_iso).ok_or(MALFORMED)?;
+    let span: Span = duration.parse().ok().filter(|_| is_iso).ok_or(AdvanceError::Malformed)?;
     now.to_zoned(TimeZone::UTC)
         .checked_add(span)
         .map(|moved| moved.timestamp())
-        .map_err(|_| "that is too far away")
+        .map_err(|_| AdvanceError::TooFar)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Where a stack keeps its state, if it keeps any.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::process;
 
 /// How the state is laid out. A stack refuses the state of another layout, for neither its rows nor
 /// its files may be what the code expects: whoever changes them incompatibly counts this up.
@@ -10,6 +11,9 @@ const LAYOUT: u32 = 2;
 
 /// The file that says in which layout the others are.
 const LAYOUT_FILE: &str = "layout";
+
+/// The file that says which process has the others. It is locked for as long as one has them.
+const PROCESS_FILE: &str = "process";
 
 /// The file of the embedded engine.
 pub(crate) const DATABASE: &str = "dynamodb.sqlite";
@@ -25,9 +29,16 @@ const FILES: [&str; 7] = [
     LAYOUT_FILE,
 ];
 
-/// A directory for the state of a stack; nowhere for one in memory.
-#[derive(Clone, Debug)]
-pub(crate) struct Data(Option<PathBuf>);
+/// A directory for the state of a stack, which has it for itself; nowhere for one in memory.
+#[derive(Debug)]
+pub(crate) struct Data(Option<Claimed>);
+
+#[derive(Debug)]
+struct Claimed {
+    directory: PathBuf,
+    /// Locked; the system unlocks it when the process ends, however it ends.
+    process: File,
+}
 
 /// What keeps a data directory from being used.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +46,18 @@ pub enum DataError {
     /// Its files cannot be read or written.
     #[error("the data directory {} cannot be used: {error}", .0.display(), error = .1)]
     Unusable(PathBuf, io::Error),
+    /// Another process has it.
+    #[error(
+        "{} is in use by another `make run`, {process}: use that one, or stop it first, or start this \
+         one in another checkout",
+        .directory.display()
+    )]
+    InUse {
+        /// The directory.
+        directory: PathBuf,
+        /// What is known of the process, as in `process 4711, which serves http://127.0.0.1:3000`.
+        process: String,
+    },
     /// Its state is in an older layout.
     #[error(
         "{} was written by an older version: run `make run FRESH=1` to start over",
@@ -51,31 +74,76 @@ pub enum DataError {
 }
 
 impl Data {
-    /// The directory, made if it is missing, emptied of what a stack keeps if `fresh`.
-    pub(crate) fn open(directory: Option<PathBuf>, fresh: bool) -> Result<Self, DataError> {
-        if let Some(directory) = &directory {
-            let unusable = |error| DataError::Unusable(directory.clone(), error);
-            fs::create_dir_all(directory).map_err(unusable)?;
-            if fresh {
-                empty(directory).map_err(unusable)?;
+    /// The directory, made if it is missing, for this stack alone.
+    pub(crate) fn claim(directory: Option<PathBuf>) -> Result<Self, DataError> {
+        let Some(directory) = directory else {
+            return Ok(Self(None));
+        };
+        let unusable = |error| DataError::Unusable(directory.clone(), error);
+        fs::create_dir_all(&directory).map_err(unusable)?;
+        let path = directory.join(PROCESS_FILE);
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(true).truncate(false);
+        let process = options.open(&path).map_err(unusable)?;
+        match process.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let process = fs::read_to_string(&path).unwrap_or_default().trim().to_owned();
+                return Err(DataError::InUse { directory, process });
             }
-            if directory.join(DATABASE).try_exists().map_err(unusable)? {
-                check_layout(directory)?;
-            } else {
-                fs::write(directory.join(LAYOUT_FILE), format!("{LAYOUT}\n")).map_err(unusable)?;
-            }
+            Err(TryLockError::Error(error)) => return Err(unusable(error)),
         }
-        Ok(Self(directory))
+        let claimed = Claimed { directory, process };
+        claimed.write_process("").map_err(|error| claimed.unusable(error))?;
+        Ok(Self(Some(claimed)))
+    }
+
+    /// Says to whoever wants the directory too that this process serves `address`.
+    pub(crate) fn tell_address(&self, address: &str) -> Result<(), DataError> {
+        let Some(claimed) = &self.0 else {
+            return Ok(());
+        };
+        let serves = format!(", which serves {address}");
+        claimed.write_process(&serves).map_err(|error| claimed.unusable(error))
+    }
+
+    /// Sees that what is in it can be used; empties it first of what a stack keeps if `fresh`.
+    pub(crate) fn prepare(&self, fresh: bool) -> Result<(), DataError> {
+        let Some(claimed) = &self.0 else {
+            return Ok(());
+        };
+        let directory = &claimed.directory;
+        let unusable = |error| claimed.unusable(error);
+        if fresh {
+            empty(directory).map_err(unusable)?;
+        }
+        if directory.join(DATABASE).try_exists().map_err(unusable)? {
+            return check_layout(directory);
+        }
+        fs::write(directory.join(LAYOUT_FILE), format!("{LAYOUT}\n")).map_err(unusable)
     }
 
     /// The file of this name.
     pub(crate) fn file(&self, name: &str) -> Option<PathBuf> {
-        self.0.as_ref().map(|directory| directory.join(name))
+        self.directory().map(|directory| directory.join(name))
     }
 
     /// The directory.
     pub(crate) fn directory(&self) -> Option<&Path> {
-        self.0.as_deref()
+        self.0.as_ref().map(|claimed| claimed.directory.as_path())
+    }
+}
+
+impl Claimed {
+    fn write_process(&self, serves: &str) -> io::Result<()> {
+        let mut file = &self.process;
+        file.set_len(0)?;
+        file.rewind()?;
+        file.write_all(format!("process {}{serves}\n", process::id()).as_bytes())
+    }
+
+    fn unusable(&self, error: io::Error) -> DataError {
+        DataError::Unusable(self.directory.clone(), error)
     }
 }
 
@@ -118,7 +186,8 @@ mod tests {
     #[test]
     fn state_of_another_layout_is_refused_until_it_is_started_afresh() {
         let directory = directory("layout");
-        let open = |fresh| Data::open(Some(directory.clone()), fresh).map(drop);
+        let open =
+            |fresh| Data::claim(Some(directory.clone())).and_then(|data| data.prepare(fresh));
         let write = |file: &str, text: &str| fs::write(directory.join(file), text).unwrap();
 
         open(false).unwrap();
@@ -138,6 +207,23 @@ mod tests {
         open(true).unwrap();
         assert!(!directory.join(DATABASE).exists());
         assert_eq!(fs::read_to_string(directory.join(LAYOUT_FILE)).unwrap(), format!("{LAYOUT}\n"));
+        fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_directory_is_one_process_at_a_time() {
+        let directory = directory("claimed");
+        let claim = || Data::claim(Some(directory.clone()));
+
+        let first = claim().unwrap();
+        first.tell_address("http://127.0.0.1:3000").unwrap();
+        let message = claim().unwrap_err().to_string();
+
+        let process = format!("process {}, which serves http://127.0.0.1:3000", process::id());
+        assert!(message.contains(&process), "{message}");
+        assert!(message.contains("stop it first"), "{message}");
+        drop(first);
+        claim().unwrap();
         fs::remove_dir_all(directory).unwrap();
     }
 }

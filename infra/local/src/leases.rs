@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{Request, StatusCode, header};
 use serde::Deserialize;
+use shared::domain::LeaseReference;
 
 use crate::gateway;
 use crate::machine::Machine;
@@ -109,16 +110,22 @@ pub(crate) fn free(
         }
         let lease: FreeLease = row.map_err(failed)?;
         let has_ended = !lease.ends_on.is_empty() && lease.ends_on < today;
-        if !has_ended && !is_taken(machine, &lease.reference) {
+        if !has_ended && is_free(machine, &lease.reference) {
             free.push(lease);
         }
     }
     Ok(free)
 }
 
-fn is_taken(machine: &Machine, reference: &str) -> bool {
-    let key = format!("lease#{reference}");
-    let rows = machine.template.tables.iter();
-    rows.filter_map(|table| machine.engine.find_row(table, &key).ok()?)
-        .any(|row| row.get("tenant").is_some())
+/// Whether nobody holds the lease that a file writes so. One that is not known is not free either.
+fn is_free(machine: &Machine, written: &str) -> bool {
+    let Ok(reference) = LeaseReference::in_file(written) else {
+        return false;
+    };
+    let key = format!("lease#{}", reference.as_str());
+    let mut rows = machine.template.tables.iter().filter_map(|table| {
+        // What cannot be read is not proposed.
+        machine.engine.find_row(table, &key).ok()?
+    });
+    rows.next().is_some_and(|row| row.get("tenant").is_none())
 }

@@ -4,12 +4,25 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use local::{Options, Stack};
+use local::{LeasesError, Options, Stack, StartError};
 use shared::config::Variables;
 use tracing_subscriber::EnvFilter;
 
 /// Where state is kept.
 const DATA: &str = ".local";
+
+/// What keeps everything from running.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Leases(#[from] LeasesError),
+    #[error("PORT is not a port: {0}")]
+    Port(String),
+    #[error("FRESH is neither 1 nor 0: {0}")]
+    Fresh(String),
+}
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -17,8 +30,8 @@ async fn main() -> ExitCode {
     trace(&variables);
     match run(&variables).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            complain(&message);
+        Err(error) => {
+            complain(&error);
             ExitCode::FAILURE
         }
     }
@@ -36,39 +49,48 @@ fn trace(variables: &Variables) {
         .init();
 }
 
-async fn run(variables: &Variables) -> Result<(), String> {
+async fn run(variables: &Variables) -> Result<(), RunError> {
     let leases = PathBuf::from(variables.find("LEASES").unwrap_or("events/leases.csv"));
     let options = options(variables, &leases)?;
-    let stack = local::start(options).await.map_err(|error| error.to_string())?;
+    let stack = local::start(options).await?;
     welcome(&stack, &leases)?;
     end().await;
     stack.shutdown().await;
     Ok(())
 }
 
-fn options(variables: &Variables, leases: &Path) -> Result<Options, String> {
+fn options(variables: &Variables, leases: &Path) -> Result<Options, RunError> {
     let port = match variables.find("PORT") {
-        Some(port) => port.parse().map_err(|_| format!("PORT is not a port: {port}"))?,
+        Some(port) => port.parse().map_err(|_| RunError::Port(port.to_owned()))?,
         None => 3000,
     };
     Ok(Options {
         template: variables.find("TEMPLATE").unwrap_or("template.yaml").into(),
         port,
         data: Some(DATA.into()),
-        fresh: variables.find("FRESH") == Some("1"),
+        fresh: is_fresh(variables.find("FRESH").unwrap_or("0"))?,
         overrides: BTreeMap::new(),
         leases: Some(leases.to_owned()),
         daily_jobs: true,
     })
 }
 
+/// Whether `FRESH` asks to start over.
+fn is_fresh(text: &str) -> Result<bool, RunError> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" => Ok(true),
+        "0" | "false" | "no" => Ok(false),
+        _ => Err(RunError::Fresh(text.to_owned())),
+    }
+}
+
 #[expect(clippy::print_stdout, reason = "this is what a developer started us for")]
-fn welcome(stack: &Stack, leases: &Path) -> Result<(), String> {
+fn welcome(stack: &Stack, leases: &Path) -> Result<(), RunError> {
     let (address, aws) = (stack.address(), stack.aws_address());
     println!("The portal       {address}");
     println!("Mails and clock  {address}/_local");
     println!();
-    let free = stack.free_leases(leases, 2).map_err(|error| error.to_string())?;
+    let free = stack.free_leases(leases, 2)?;
     match free.as_slice() {
         [] => println!("Every lease of {} is taken.", leases.display()),
         free => {
@@ -89,8 +111,8 @@ fn welcome(stack: &Stack, leases: &Path) -> Result<(), String> {
 }
 
 #[expect(clippy::print_stderr, reason = "one clear message, and no more")]
-fn complain(message: &str) {
-    eprintln!("{message}");
+fn complain(error: &RunError) {
+    eprintln!("{error}");
 }
 
 /// Waits to be told to stop.
@@ -109,4 +131,19 @@ async fn end() {
     }
     #[cfg(not(unix))]
     drop(interrupted.await);
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+
+    #[test]
+    fn fresh_is_understood_however_one_says_yes() {
+        for (text, fresh) in [("1", true), ("true", true), ("TRUE", true), ("0", false)] {
+            assert_eq!(is_fresh(text).unwrap(), fresh, "{text}");
+        }
+        assert_eq!(is_fresh("maybe").unwrap_err().to_string(), "FRESH is neither 1 nor 0: maybe");
+    }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::data::Data;
 use crate::leases::{self, FreeLease, LeasesError};
 use crate::machine::Machine;
 use crate::privilege::Privilege;
@@ -19,6 +20,9 @@ pub struct Stack {
     pub(crate) front: Tasks,
     /// What functions call.
     pub(crate) back: Tasks,
+    /// Where its state is kept: another stack may have it once this one is gone.
+    #[expect(dead_code, reason = "it is held, not read")]
+    pub(crate) data: Data,
 }
 
 impl fmt::Debug for Stack {

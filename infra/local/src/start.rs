@@ -1,7 +1,7 @@
 //! Starting a stack.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::error::Error;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
@@ -86,22 +86,22 @@ pub enum StartError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// A part of what persisted cannot be used.
-    #[error("{}: {part}: {message}", .directory.display())]
+    #[error("{}: {part}: {cause}", .directory.display())]
     Persisted {
         /// The data directory.
         directory: PathBuf,
         /// What of it.
         part: &'static str,
         /// What is wrong.
-        message: String,
+        cause: Box<dyn Error + Send + Sync>,
     },
     /// A stream cannot be read.
-    #[error("the stream of {table}: {message}")]
+    #[error("the stream of {table}: {cause}")]
     Stream {
         /// The table.
         table: String,
         /// What is wrong.
-        message: String,
+        cause: Box<dyn Error + Send + Sync>,
     },
     /// The leases cannot be imported.
     #[error(transparent)]
@@ -135,6 +135,7 @@ pub async fn start_with(
     options: Options,
     functions: Vec<(&'static str, Box<dyn Function>)>,
 ) -> Result<Stack, StartError> {
+    let data = Data::claim(options.data)?;
     let (listener, address) = server::listen(options.port)
         .await
         .map_err(|error| StartError::port(options.port, error))?;
@@ -145,7 +146,8 @@ pub async fn start_with(
 
     let parameters = BTreeMap::from([("PortalUrl".to_owned(), address.clone())]);
     let template = Template::read(&options.template, &parameters)?;
-    let data = Data::open(options.data, options.fresh)?;
+    data.prepare(options.fresh)?;
+    data.tell_address(&address)?;
     let machine =
         assemble(template, &data, engine_address, &aws_address, &options.overrides, functions)?;
     let (mut front, mut back) = (Tasks::new(), Tasks::new());
@@ -157,7 +159,7 @@ pub async fn start_with(
     for mapping in &machine.template.mappings {
         let feed =
             Feed::new(&machine.engine, mapping, machine.writes.subscribe()).map_err(|error| {
-                StartError::Stream { table: mapping.table.clone(), message: error.to_string() }
+                StartError::Stream { table: mapping.table.clone(), cause: error.into() }
             })?;
         front.spawn(|stop| feed.run(Arc::clone(&machine), stop));
     }
@@ -173,7 +175,7 @@ pub async fn start_with(
     front.spawn(|stop| sweep(Arc::clone(&machine), stop));
     let portal = controls::router(Arc::clone(&machine));
     front.spawn(|stop| server::serve_verbatim(listener, portal, stop));
-    Ok(Stack { machine, address, aws_address, front, back })
+    Ok(Stack { machine, address, aws_address, front, back, data })
 }
 
 /// Listens on `port`, or on any where that is taken.
@@ -192,26 +194,26 @@ fn assemble(
     overrides: &BTreeMap<String, String>,
     functions: Vec<(&'static str, Box<dyn Function>)>,
 ) -> Result<Arc<Machine>, StartError> {
-    let unusable = |part, error: &dyn Display| StartError::Persisted {
+    let unusable = |part, cause| StartError::Persisted {
         directory: data.directory().unwrap_or(Path::new("memory")).to_owned(),
         part,
-        message: error.to_string(),
+        cause,
     };
     let clock = LocalClock::open(data.file("clock.json").as_deref())
-        .map_err(|error| unusable("the clock", &error))?;
+        .map_err(|error| unusable("the clock", error.into()))?;
     let engine = Engine::open(data.file(DATABASE).as_deref(), &template.tables, engine_address)
-        .map_err(|error| unusable("the tables", &error))?;
+        .map_err(|error| unusable("the tables", error.into()))?;
     let mailbox = match data.file("mails.jsonl") {
-        Some(file) => Mailbox::open(&file).map_err(|error| unusable("the mails", &error))?,
+        Some(file) => Mailbox::open(&file).map_err(|error| unusable("the mails", error.into()))?,
         None => Mailbox::default(),
     };
     let secrets =
         Secrets::open(data.file("secret.json").as_deref(), &template.secrets, clock.now())
-            .map_err(|error| unusable("the secret", &error))?;
+            .map_err(|error| unusable("the secret", error.into()))?;
     let functions = lambdas(&template, &clock, aws_address, overrides, functions);
     if let Some(file) = data.file("env") {
         fs::write(file, environment_file(&functions))
-            .map_err(|error| unusable("the variables of functions", &error))?;
+            .map_err(|error| unusable("the variables of functions", error.into()))?;
     }
     Ok(Arc::new(Machine {
         template,

@@ -26,7 +26,8 @@ pub(super) async fn change(
     let clock = &machine.clock;
     let moved = match (advance, to) {
         (Some(duration), None) => {
-            let target = advanced(clock.precise_now(), &duration).map_err(Problem::bad_request)?;
+            let target = advanced(clock.precise_now(), &duration)
+                .map_err(|error| Problem::bad_request(error.to_string()))?;
             clock.move_to(target)
         }
         (None, Some(now)) if now == "system" => clock.reset(),

@@ -8,6 +8,7 @@
 )]
 
 mod gateway;
+mod leases;
 mod services;
 
 use std::io::Write;
