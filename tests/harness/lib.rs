@@ -13,6 +13,8 @@
 
 mod answer;
 mod browser;
+#[cfg(not(feature = "deployed"))]
+mod end;
 mod events;
 mod household;
 mod mail_names;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use local::{Options, Privilege};
+use local::{Options, Privilege, Refusal};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
@@ -95,6 +95,11 @@ impl Stack {
     /// What its functions have made use of so far, of what the template allows them.
     pub(crate) fn uses(&self) -> BTreeSet<Privilege> {
         self.stack.uses()
+    }
+
+    /// What its functions were refused so far: what the template does not allow them.
+    pub(crate) fn refusals(&self) -> BTreeSet<Refusal> {
+        self.stack.refusals()
     }
 
     /// The name of a table that the template calls so.

@@ -13,19 +13,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use local::Privilege;
 
-use crate::Portal;
+use crate::stack::Stack;
 
 /// What this run has made use of so far.
 static USED: Mutex<BTreeSet<Privilege>> = Mutex::new(BTreeSet::new());
 
-impl Drop for Portal {
-    fn drop(&mut self) {
-        let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = used.len();
-        used.extend(self.stack.uses());
-        if used.len() > known {
-            keep(&used);
-        }
+/// Notes what the functions of `stack` made use of.
+pub(crate) fn note(stack: &Stack) {
+    let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = used.len();
+    used.extend(stack.uses());
+    if used.len() > known {
+        keep(&used);
     }
 }
 

@@ -1,7 +1,6 @@
 //! The services that functions call: one endpoint for the three, each call recorded, each able to
 //! fail.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
@@ -20,6 +19,7 @@ use crate::aws::requests::Call;
 use crate::aws::{Fail, Service, dynamodb, secrets, ses};
 use crate::machine::Machine;
 use crate::privilege::key_prefix;
+use crate::refusal::Refusal;
 use crate::server;
 use crate::signature::Signature;
 use crate::template::{Access, Permissions};
@@ -87,7 +87,7 @@ async fn answer(machine: &Machine, asked: Asked, fault: Option<Fail>, started: f
         Some(Fail::Reject) => Some(ses::rejected(&asked.body)),
         Some(Fail::Conflict) => Some(dynamodb::conflict(&asked.action, named.len(), &[0])),
         Some(Fail::Slow | Fail::LostAnswer) | None => match asked.authorize(machine, &named) {
-            Err(message) => Some(asked.denied(&message)),
+            Err(refusal) => Some(asked.denied(&refusal)),
             Ok(()) => Some(asked.answer(machine, &named).await),
         },
     };
@@ -145,26 +145,32 @@ impl Asked {
         (self.service == Service::Ses).then(ses::unavailable)
     }
 
-    /// Notes what this call makes use of, if it is a function's, or says why the template does not
-    /// allow it. Others, as the AWS CLI, may do everything.
-    fn authorize(&self, machine: &Machine, named: &[Named]) -> Result<(), String> {
-        let declared = machine.template.functions.get(&self.function);
-        let Some(permissions) = declared.and_then(|declared| declared.permissions.as_ref()) else {
+    /// Notes what this call makes use of, if it is a function's, or what the template does not allow
+    /// it. Others, as the AWS CLI, may do everything.
+    fn authorize(&self, machine: &Machine, named: &[Named]) -> Result<(), Refusal> {
+        let Some(declared) = machine.template.functions.get(&self.function) else {
+            return Ok(());
+        };
+        let Some(permissions) = declared.permissions.as_ref() else {
             return Ok(());
         };
         let wanted = self.wanted(permissions, named);
-        let Some(refused) = wanted.iter().find(|access| !permissions.allow(access)) else {
+        let refused = wanted.iter().find_map(|it| Some((it, permissions.refusing(it)?)));
+        let Some((access, property)) = refused else {
             machine.uses.note(&self.function, &wanted);
             return Ok(());
         };
-        let Access { action, resource, keys } = refused;
-        let resource = resource.as_deref().unwrap_or_default();
-        let keys: BTreeSet<String> = keys.iter().map(|key| key_prefix(key)).collect();
-        tracing::error!(function.name = self.function, action, resource, ?keys, "not allowed");
-        Err(format!(
-            "User: {} is not authorized to perform: {action} on resource: {resource}",
-            self.function
-        ))
+        let refusal = Refusal {
+            function: self.function.clone(),
+            action: access.action.clone(),
+            resource: access.resource.clone().unwrap_or_else(|| "*".to_owned()),
+            keys: access.keys.iter().map(|key| key_prefix(key)).collect(),
+            allowed: permissions.keys_allowed(access),
+            place: machine.template.place(declared, property),
+        };
+        tracing::error!("{refusal}");
+        machine.refusals.note(refusal.clone());
+        Err(refusal)
     }
 
     /// What a function with these permissions must be allowed for this call.
@@ -180,11 +186,15 @@ impl Asked {
         }
     }
 
-    fn denied(&self, message: &str) -> Reply {
+    /// What AWS answers to what is not allowed.
+    fn denied(&self, Refusal { function, action, resource, .. }: &Refusal) -> Reply {
+        let message = format!(
+            "User: {function} is not authorized to perform: {action} on resource: {resource}"
+        );
         match self.service {
-            Service::DynamoDb => dynamodb::denied(message),
-            Service::Ses => ses::denied(message),
-            Service::SecretsManager => secrets::denied(message),
+            Service::DynamoDb => dynamodb::denied(&message),
+            Service::Ses => ses::denied(&message),
+            Service::SecretsManager => secrets::denied(&message),
         }
     }
 

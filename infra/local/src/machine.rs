@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use tokio::sync::watch;
 
-use crate::aws::{Faults, InFlight, Requests, Secrets, Uses};
+use crate::aws::{Faults, InFlight, Refusals, Requests, Secrets, Uses};
 use crate::clock::LocalClock;
 use crate::engine::Engine;
 use crate::lambda::Lambda;
@@ -35,6 +35,8 @@ pub(crate) struct Machine {
     pub duplicates: AtomicBool,
     /// What functions asked of services.
     pub requests: Requests,
+    /// What functions were refused.
+    pub refusals: Refusals,
     /// What functions made use of, of what they are allowed.
     pub uses: Uses,
     /// Tells of every write to a table.

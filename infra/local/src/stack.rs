@@ -9,6 +9,7 @@ use crate::data::Data;
 use crate::leases::{self, FreeLease, LeasesError};
 use crate::machine::Machine;
 use crate::privilege::Privilege;
+use crate::refusal::Refusal;
 use crate::tasks::Tasks;
 
 /// A stack that runs. Dropping it stops it.
@@ -54,6 +55,12 @@ impl Stack {
     #[must_use]
     pub fn uses(&self) -> BTreeSet<Privilege> {
         self.machine.uses.all()
+    }
+
+    /// What its functions were refused so far: what the template does not allow them.
+    #[must_use]
+    pub fn refusals(&self) -> BTreeSet<Refusal> {
+        self.machine.refusals.all()
     }
 
     /// The first `count` leases of the CSV file at `path` that one can register with.

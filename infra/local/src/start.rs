@@ -16,7 +16,7 @@ use shared::http::Function;
 use tokio::sync::watch;
 
 use crate::arn::REGION;
-use crate::aws::{Faults, InFlight, Requests, Secrets, Uses};
+use crate::aws::{Faults, InFlight, Refusals, Requests, Secrets, Uses};
 use crate::clock::LocalClock;
 use crate::controls;
 use crate::data::{DATABASE, Data, DataError};
@@ -226,6 +226,7 @@ fn assemble(
         in_flight: InFlight::default(),
         duplicates: AtomicBool::new(false),
         requests: Requests::default(),
+        refusals: Refusals::default(),
         uses: Uses::default(),
         writes: watch::Sender::new(()),
     }))

@@ -4,6 +4,7 @@ pub(crate) mod conflicts;
 pub(crate) mod dynamodb;
 pub(crate) mod faults;
 pub(crate) mod items;
+mod refusals;
 pub(crate) mod reply;
 pub(crate) mod requests;
 pub(crate) mod secrets;
@@ -13,6 +14,7 @@ mod uses;
 
 pub(crate) use conflicts::InFlight;
 pub(crate) use faults::{Fail, Fault, Faults, can_conflict};
+pub(crate) use refusals::Refusals;
 pub(crate) use requests::Requests;
 pub(crate) use secrets::Secrets;
 pub(crate) use service::Service;

@@ -17,6 +17,8 @@ use crate::route::Route;
 /// A function of the template.
 #[derive(Clone, Debug)]
 pub(crate) struct DeclaredFunction {
+    /// What the template calls it.
+    pub logical_id: String,
     /// Its variables, over those of `Globals`.
     pub variables: BTreeMap<String, String>,
     /// How long an invocation may take.
@@ -73,6 +75,7 @@ impl DeclaredFunction {
     pub(super) fn read(
         scope: &Scope<'_>,
         globals: &Value,
+        logical_id: &str,
         resource: &Value,
     ) -> Result<Self, Fault> {
         let mut variables = BTreeMap::new();
@@ -100,6 +103,7 @@ impl DeclaredFunction {
             written.then(|| Permissions::read(scope, properties.get("Policies"), boundary));
         let permissions = permissions.transpose()?;
         Ok(Self {
+            logical_id: logical_id.to_owned(),
             variables,
             permissions,
             timeout: Duration::from_secs(timeout.unwrap_or(3)),

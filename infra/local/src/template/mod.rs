@@ -7,13 +7,14 @@ mod error;
 mod function;
 mod naming;
 mod permissions;
+mod place;
 mod resolve;
 #[cfg(test)]
 pub(crate) mod samples;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -31,6 +32,7 @@ use resolve::Scope;
 /// What the template declares.
 #[derive(Debug, Default)]
 pub(crate) struct Template {
+    file: PathBuf,
     /// The functions, by their kebab-case names.
     pub functions: BTreeMap<String, DeclaredFunction>,
     /// The routes of the HTTP API.
@@ -58,7 +60,13 @@ impl Template {
         document::read(path)
             .map_err(TemplateError::from)
             .and_then(|document| Self::of(&document, parameters))
+            .map(|template| Self { file: path.to_owned(), ..template })
             .map_err(|error| error.in_file(path))
+    }
+
+    /// Where it says what `function` may do: in a `property` of that function.
+    pub(crate) fn place(&self, function: &DeclaredFunction, property: &str) -> String {
+        place::place(&self.file, &function.logical_id, property)
     }
 
     fn of(document: &Value, parameters: &BTreeMap<String, String>) -> Result<Self, TemplateError> {
@@ -89,7 +97,7 @@ impl Template {
         match kind {
             "AWS::Serverless::Function" => {
                 let name = naming::function_name(logical_id, resource);
-                let function = DeclaredFunction::read(scope, globals, resource)?;
+                let function = DeclaredFunction::read(scope, globals, logical_id, resource)?;
                 let events = function::events(scope, &name, resource)?;
                 self.routes.extend(events.routes);
                 self.mappings.extend(events.mappings);

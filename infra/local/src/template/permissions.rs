@@ -1,6 +1,8 @@
 //! What a function may do: its policies in the template, as far as they name actions, resources and
 //! leading keys. What AWS would refuse is refused here as well, before anyone deploys it.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::error::Fault;
@@ -84,8 +86,24 @@ impl Permissions {
 
     /// Whether `access` is allowed.
     pub(crate) fn allow(&self, access: &Access) -> bool {
-        self.policies.allow(access)
-            && self.boundary.as_ref().is_none_or(|boundary| boundary.allow(access))
+        self.refusing(access).is_none()
+    }
+
+    /// The property of the function that does not allow `access`, if one does not.
+    pub(crate) fn refusing(&self, access: &Access) -> Option<&'static str> {
+        if !self.policies.allow(access) {
+            return Some("Policies");
+        }
+        let boundary = self.boundary.as_ref();
+        boundary.filter(|boundary| !boundary.allow(access)).map(|_| "PermissionsBoundary")
+    }
+
+    /// The keys under which the policies allow what `access` does to its resource, as `lease#*`.
+    pub(crate) fn keys_allowed(&self, access: &Access) -> BTreeSet<String> {
+        let anywhere = Access { keys: Vec::new(), ..access.clone() };
+        let statements = self.policies.0.iter();
+        let allowing = statements.filter(|it| it.allows && it.matches(&anywhere));
+        allowing.filter_map(|it| it.leading_keys.as_ref()).flatten().cloned().collect()
     }
 
     /// What is allowed to `function`, whose permissions these are, one by one.

@@ -309,6 +309,19 @@ async fn what_the_template_does_not_allow_is_denied() {
         assert_eq!(denied["__type"], kind, "{action}: {denied}");
     }
     assert_eq!(dynamodb(&stack, "PutItem", &row("link#1", 1)).await.unwrap(), json!({}));
+
+    let told: Vec<String> = stack.refusals().iter().map(ToString::to_string).collect();
+    let may_not = "echo may not dynamodb";
+    let on = "on arn:aws:dynamodb:eu-west-3:000000000000:table/tokens";
+    let see = "see echo.yaml:26, Policies of EchoFunction";
+    assert_eq!(
+        told,
+        [
+            format!("{may_not}:DeleteItem {on} under link#: {see}"),
+            format!("{may_not}:PutItem {on} under session#: {see}, which allows it under link#*"),
+            format!("{may_not}:Scan {on}: {see}"),
+        ]
+    );
 }
 
 #[tokio::test]
