@@ -18,6 +18,7 @@ mod end;
 mod events;
 mod household;
 mod mail_names;
+mod signature;
 #[cfg_attr(feature = "deployed", path = "deployed_stack.rs")]
 #[cfg_attr(not(feature = "deployed"), path = "local_stack.rs")]
 mod stack;
@@ -35,6 +36,7 @@ pub use answer::Answer;
 pub use browser::{Browser, registration};
 pub use events::{bounce_of, events, expect_understood};
 pub use household::Household;
+pub use signature::SIGNATURE;
 #[cfg(not(feature = "deployed"))]
 pub use uses::uses_of;
 
@@ -44,10 +46,6 @@ const PATIENCE: u32 = 500;
 /// The header of the landlord's file.
 pub const HEADER: &str =
     "lease,last_name,first_name,agency_name,agency_email,ends_on,adviser_name,adviser_email";
-
-/// What the landlord's system signs its requests with; it is not verified here.
-pub const SIGNATURE: &str = "AWS4-HMAC-SHA256 \
-    Credential=AGENCY/20260101/eu-west-3/execute-api/aws4_request, SignedHeaders=host, Signature=00";
 
 /// A portal of one's own and what surrounds it: in memory; with the feature `deployed`, the stack
 /// that was deployed, emptied.

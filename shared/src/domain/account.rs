@@ -6,8 +6,8 @@ use jiff::fmt::serde::timestamp::second;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AgencyRequestKind, Contact, EmailAddress, Language, LeaseReference, LeaseTerms, LinkId, Name,
-    TenantId,
+    AgencyRequestKind, Contact, EmailAddress, Language, LeaseReference, LeaseTerms, LinkId,
+    MailState, Name, TenantId,
 };
 
 /// The account of one household.
@@ -232,14 +232,4 @@ pub struct Terms {
     /// When they were accepted.
     #[serde(with = "second::required")]
     pub accepted_at: Timestamp,
-}
-
-/// What became of the mails to an address, where that was not well.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MailState {
-    /// They come back for good.
-    Bounced,
-    /// Its owner called them unwanted.
-    Complained,
 }

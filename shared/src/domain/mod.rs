@@ -9,15 +9,14 @@ mod language;
 mod lease;
 mod lifecycle;
 mod link;
+mod mail_state;
 mod name;
 mod password;
 mod request;
 mod session;
 pub mod text;
 
-pub use account::{
-    Account, Asked, Closure, MailState, Paperless, PaperlessBy, Revert, Status, Terms,
-};
+pub use account::{Account, Asked, Closure, Paperless, PaperlessBy, Revert, Status, Terms};
 pub use calendar::{in_paris, start_in_paris};
 pub use email::EmailAddress;
 pub use field_code::FieldCode;
@@ -26,6 +25,7 @@ pub use language::Language;
 pub use lease::{Contact, Lease, LeaseReference, LeaseTerms, SeenLease};
 pub use lifecycle::{NextStep, Plan, Planned, Step};
 pub use link::{LinkToken, Purpose};
+pub use mail_state::MailState;
 pub use name::Name;
 pub use password::{Password, PasswordPolicy};
 pub use request::{AgencyRequest, AgencyRequestKind, Message, RequestState, Settlement};

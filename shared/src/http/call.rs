@@ -169,7 +169,8 @@ impl Call {
     /// the /64 of an IPv6 one, for whoever has one of those has them all.
     #[must_use]
     pub fn source(&self) -> String {
-        let said = proxy::source(self);
+        let secret = self.config().trusted_proxy_secret.as_ref();
+        let said = secret.and_then(|secret| proxy::source(secret, |name| self.header(name)));
         let seen = &self.event.source_ip;
         match said.map_or_else(|| seen.parse(), Ok) {
             Ok(IpAddr::V6(address)) => {

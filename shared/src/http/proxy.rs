@@ -3,17 +3,20 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::Call;
+use crate::config::ProxySecret;
 
 /// Where a proxy shows the secret that it shares with us: a custom header of `CloudFront`'s origin.
 const SECRET: &str = "x-proxy-secret";
 /// Where `CloudFront` says whom it answers: address and port.
 const VIEWER: &str = "cloudfront-viewer-address";
 
-/// Where `call` comes from, as a trusted proxy says; `None` where none does.
-pub(super) fn source(call: &Call) -> Option<IpAddr> {
-    let secret = call.config().trusted_proxy_secret.as_ref()?;
-    if secret.is(call.header(SECRET)?) { address(call.header(VIEWER)?) } else { None }
+/// Where a call comes from, as the trusted proxy says that knows `secret`; `None` where none does.
+/// A header of the call is what `header` finds.
+pub(super) fn source<'a>(
+    secret: &ProxySecret,
+    header: impl Fn(&str) -> Option<&'a str>,
+) -> Option<IpAddr> {
+    if secret.is(header(SECRET)?) { address(header(VIEWER)?) } else { None }
 }
 
 /// The address in `viewer`. `CloudFront` writes an IPv6 one without brackets: `2001:db8::1:443`.

@@ -233,7 +233,7 @@ impl Store {
         let pk = key::email(&email.folded());
         let rehash = Action::update(Table::Tenants, pk, Rule::CredentialsAsRead)
             .set("password", password)
-            .when(rules::same_credentials(read)?);
+            .when(rules::same_credentials(read.tenant, read.epoch, &read.password)?);
         self.write(rehash).await
     }
 }

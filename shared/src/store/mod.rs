@@ -7,6 +7,7 @@ mod accounts;
 mod action;
 mod activation;
 mod addresses;
+mod asked;
 mod bounces;
 mod closures;
 mod expression;

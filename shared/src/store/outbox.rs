@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
+use super::asked::no_longer_asked;
 use super::queue::{Final, Queue};
-use super::requests::no_longer_asked;
 use super::rules::{self, Rule};
 use super::{Item, Link, Store, Table, Write, item, key, links, n, pk, read, s, unavailable};
 use crate::domain::{

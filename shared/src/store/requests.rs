@@ -1,23 +1,16 @@
 //! What tenants ask of the agency, and its answers.
 
 use super::action::Action;
+use super::asked::{attribute, no_longer_asked};
 use super::expression::Condition;
 use super::links::use_link;
 use super::rules::{self, Rule};
 use super::{Link, Notice, Store, Table, Write, key};
 use crate::domain::{
-    Account, AgencyRequest, AgencyRequestKind, Asked, LinkId, Message, Paperless, Settlement,
+    Account, AgencyRequest, AgencyRequestKind, Asked, Message, Paperless, Settlement,
 };
 use crate::error::Error;
 use crate::mail::MailName;
-
-/// The attribute of an account that holds its open request of a kind.
-pub(super) fn attribute(kind: AgencyRequestKind) -> &'static str {
-    match kind {
-        AgencyRequestKind::CloseAccount => "asked_to_close",
-        AgencyRequestKind::StopPaperless => "asked_for_paper",
-    }
-}
 
 impl Store {
     /// Keeps what `account` asks of the agency, in one transaction with the mail to the agency.
@@ -89,16 +82,4 @@ impl Store {
         ])
         .await
     }
-}
-
-/// Opens `account` for another request of the kind, as long as it waits for this one.
-pub(super) fn no_longer_asked(
-    account: &Account,
-    kind: AgencyRequestKind,
-    request: LinkId,
-) -> Result<Action, Error> {
-    let attribute = attribute(kind);
-    Ok(Action::update(Table::Tenants, key::tenant(account.id), Rule::AccountHasLease)
-        .remove(attribute)
-        .when(rules::waits_for(account, attribute, request)?))
 }

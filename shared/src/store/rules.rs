@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::expression::Condition;
-use super::{Credentials, n, value};
+use super::{n, value};
 use crate::domain::{Account, LinkId, SeenLease, Session, Status, TenantId};
 use crate::error::Error;
 use crate::passwords::PasswordHash;
@@ -96,11 +96,15 @@ pub(super) fn credentials_as_read(
 }
 
 /// [`Rule::CredentialsAsRead`], for keeping the same password hashed anew.
-pub(super) fn same_credentials(read: &Credentials) -> Result<Condition, Error> {
+pub(super) fn same_credentials(
+    tenant: TenantId,
+    epoch: u64,
+    password: &PasswordHash,
+) -> Result<Condition, Error> {
     Ok(Condition::All(vec![
-        Condition::is("tenant", &read.tenant)?,
-        Condition::is("epoch", &read.epoch)?,
-        Condition::is("password", &read.password)?,
+        Condition::is("tenant", &tenant)?,
+        Condition::is("epoch", &epoch)?,
+        Condition::is("password", password)?,
     ]))
 }
 
