@@ -1,10 +1,9 @@
 //! Least privilege, both ways: what the template allows is what the journeys make use of, nothing
 //! more and nothing less. It comes after the journeys, whose uses it reads.
 #![cfg(not(feature = "deployed"))]
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::panic, reason = "a test may")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
@@ -14,9 +13,26 @@ use tests::uses_of;
 /// What gives this test something to compare.
 const FIRST: &str = "cargo test --locked --package tests --test journeys --test privileges";
 
+/// The one operation that is asked about; all of them where none is named.
+#[expect(clippy::disallowed_methods, reason = "OPERATION=login asks about one operation")]
+fn asked() -> Option<String> {
+    let operation = std::env::var("OPERATION").ok().filter(|name| !name.is_empty())?;
+    let known = local::functions::all().into_iter().any(|(name, _)| name == operation);
+    assert!(known, "OPERATION: functions/{operation} is no folder");
+    Some(operation)
+}
+
+/// Of `all`, what is about the operation that is asked about.
+fn of_asked(all: BTreeSet<Privilege>) -> BTreeSet<Privilege> {
+    match asked() {
+        Some(operation) => all.into_iter().filter(|one| one.function == operation).collect(),
+        None => all,
+    }
+}
+
 /// What the template allows.
 fn allowed() -> BTreeSet<Privilege> {
-    local::privileges(&Options::default().template).unwrap()
+    local::privileges(&Options::default().template).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// What the journeys have made use of.
@@ -26,30 +42,35 @@ fn used() -> BTreeSet<Privilege> {
     used
 }
 
-fn lines<T: Display>(things: impl IntoIterator<Item = T>) -> String {
-    things.into_iter().fold(String::new(), |lines, thing| format!("{lines}\n  {thing}"))
+/// Fails with what is amiss, a line each.
+#[track_caller]
+fn expect_none(faults: impl Iterator<Item = String>) {
+    let faults: Vec<String> = faults.collect();
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
 
 #[test]
 fn whatever_the_template_allows_a_journey_makes_use_of() {
     let used = used();
 
-    let unused = allowed();
-    let unused = unused.iter().filter(|allowed| !used.iter().any(|used| allowed.covers(used)));
+    let allowed = of_asked(allowed());
+    let unused = allowed.iter().filter(|allowed| !used.iter().any(|used| allowed.covers(used)));
 
-    let unused = lines(unused);
-    assert!(unused.is_empty(), "allowed and never used (all journeys were run?):{unused}");
+    expect_none(unused.map(|unused| {
+        format!("template.yaml: nothing uses what it allows: {unused} (were all journeys run?)")
+    }));
 }
 
 #[test]
 fn whatever_a_journey_makes_use_of_the_template_allows() {
     let allowed = allowed();
 
-    let used = used();
+    let used = of_asked(used());
     let refused = used.iter().filter(|used| !allowed.iter().any(|allowed| allowed.covers(used)));
 
-    let refused = lines(refused);
-    assert!(refused.is_empty(), "used and not allowed:{refused}");
+    expect_none(refused.map(|refused| {
+        format!("template.yaml: it does not allow what a journey made use of: {refused}")
+    }));
 }
 
 /// What stands above the table.
@@ -131,9 +152,18 @@ fn the_table_of_permissions_is_the_templates() {
     let table = format!("{HEAD}{table}");
 
     if std::env::var_os("UPDATE").is_some() {
-        fs::write(&file, &table).unwrap();
+        fs::write(&file, &table).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     }
 
     let kept = fs::read_to_string(&file).unwrap_or_default();
-    assert!(kept == table, "infra/PERMISSIONS.md is not the template's: see its head");
+    let mut lines = (1..).zip(table.lines().map(Some).chain([None]));
+    let mut kept = kept.lines().map(Some).chain([None]);
+    let difference = lines.find_map(|(number, line)| {
+        let kept = kept.next().flatten();
+        (kept != line).then_some((number, kept, line))
+    });
+    if let Some((number, kept, line)) = difference {
+        let (kept, line) = (kept.unwrap_or("nothing"), line.unwrap_or("nothing"));
+        panic!("infra/PERMISSIONS.md:{number}: it has\n  {kept}\nand the template\n  {line}");
+    }
 }

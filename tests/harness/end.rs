@@ -13,7 +13,9 @@ impl Drop for Portal {
         let refused = |refusal| format!("the stand-in refused a call: {refusal}");
         let told: Vec<String> = self.stack.refusals().iter().map(refused).collect();
         if std::thread::panicking() {
-            told.iter().for_each(|line| eprintln!("{line}"));
+            for line in told {
+                eprintln!("{line}");
+            }
         } else {
             assert!(told.is_empty(), "{}", told.join("\n"));
         }

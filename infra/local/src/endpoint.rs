@@ -147,7 +147,7 @@ impl Asked {
 
     /// Notes what this call makes use of, if it is a function's, or what the template does not allow
     /// it. Others, as the AWS CLI, may do everything.
-    fn authorize(&self, machine: &Machine, named: &[Named]) -> Result<(), Refusal> {
+    fn authorize(&self, machine: &Machine, named: &[Named]) -> Result<(), Box<Refusal>> {
         let Some(declared) = machine.template.functions.get(&self.function) else {
             return Ok(());
         };
@@ -170,7 +170,7 @@ impl Asked {
         };
         tracing::error!("{refusal}");
         machine.refusals.note(refusal.clone());
-        Err(refusal)
+        Err(Box::new(refusal))
     }
 
     /// What a function with these permissions must be allowed for this call.

@@ -135,8 +135,6 @@ async fn end() {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may")]
-
     use super::*;
 
     #[test]

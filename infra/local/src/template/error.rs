@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::cadence::CadenceError;
-use super::permissions::PolicyError;
+use super::permissions::PermissionsError;
 use super::resolve::ResolveError;
 use crate::filter::FilterError;
 use crate::route::RouteError;
@@ -100,7 +100,7 @@ pub(crate) enum Fault {
     Cadence(#[from] CadenceError),
     /// What a function may do cannot be told.
     #[error(transparent)]
-    Policy(#[from] PolicyError),
+    Permissions(#[from] PermissionsError),
     /// One of these, of a property.
     #[error("{0}: {1}")]
     At(String, Box<Fault>),

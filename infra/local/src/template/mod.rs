@@ -134,8 +134,10 @@ pub fn privileges(path: &Path) -> Result<BTreeSet<Privilege>, TemplateError> {
     let mut privileges = BTreeSet::new();
     for (name, function) in &template.functions {
         let permissions = function.permissions.as_ref();
-        let allowed = permissions
-            .map_or_else(|| Err(Fault::RoleElsewhere), |permissions| permissions.privileges(name));
+        let allowed = permissions.map_or_else(
+            || Err(Fault::RoleElsewhere),
+            |permissions| Ok(permissions.privileges(name)?),
+        );
         privileges.extend(allowed.map_err(|fault| TemplateError::of(name, fault).in_file(path))?);
     }
     Ok(privileges)

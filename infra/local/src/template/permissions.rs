@@ -5,14 +5,30 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::error::Fault;
-use super::resolve::Scope;
+use super::resolve::{ResolveError, Scope};
 use crate::pattern::is_like;
 use crate::privilege::Privilege;
 
 /// Why what a function may do cannot be told.
 #[derive(Debug, PartialEq, thiserror::Error)]
+pub(crate) enum PermissionsError {
+    /// A policy has a value that cannot be told.
+    #[error(transparent)]
+    Value(#[from] ResolveError),
+    /// One of its policies.
+    #[error("Policies: {0}")]
+    Policies(#[from] PolicyError),
+    /// The policy that is its boundary.
+    #[error("PermissionsBoundary: {0}")]
+    Boundary(PolicyError),
+}
+
+/// Why what a policy allows cannot be told.
+#[derive(Debug, PartialEq, thiserror::Error)]
 pub(crate) enum PolicyError {
+    /// It has a value that cannot be told.
+    #[error(transparent)]
+    Value(#[from] ResolveError),
     /// A policy that stands elsewhere.
     #[error("only policies with statements are understood here")]
     NoStatement,
@@ -67,21 +83,20 @@ impl Permissions {
         scope: &Scope<'_>,
         policies: Option<&Value>,
         boundary: Option<&Value>,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, PermissionsError> {
         let policies = policies.map(|policies| scope.resolve(policies)).transpose()?;
-        let policies = Statements::read(policies.as_ref())
-            .map_err(|error| Fault::from(error).at("Policies"))?;
+        let policies = Statements::read(policies.as_ref())?;
         let boundary = boundary.map(|boundary| Self::read_boundary(scope, boundary)).transpose();
-        let boundary = boundary.map_err(|fault| fault.at("PermissionsBoundary"))?;
+        let boundary = boundary.map_err(PermissionsError::Boundary)?;
         Ok(Self { policies, boundary })
     }
 
-    fn read_boundary(scope: &Scope<'_>, boundary: &Value) -> Result<Statements, Fault> {
+    fn read_boundary(scope: &Scope<'_>, boundary: &Value) -> Result<Statements, PolicyError> {
         let name =
             boundary.get("Ref").and_then(Value::as_str).ok_or(PolicyError::BoundaryElsewhere)?;
         let document = scope.resource(name)?.pointer("/Properties/PolicyDocument");
         let document = document.ok_or(PolicyError::BoundaryElsewhere)?;
-        Ok(Statements::read(Some(&scope.resolve(document)?))?)
+        Statements::read(Some(&scope.resolve(document)?))
     }
 
     /// Whether `access` is allowed.
@@ -107,11 +122,11 @@ impl Permissions {
     }
 
     /// What is allowed to `function`, whose permissions these are, one by one.
-    pub(super) fn privileges(&self, function: &str) -> Result<Vec<Privilege>, Fault> {
+    pub(super) fn privileges(&self, function: &str) -> Result<Vec<Privilege>, PermissionsError> {
         let mut privileges = Vec::new();
         for statement in &self.policies.0 {
             if !statement.allows {
-                return Err(Fault::from(PolicyError::Denies).at("Policies"));
+                return Err(PolicyError::Denies.into());
             }
             let keys = statement.leading_keys.as_ref();
             let keys: Vec<Option<&String>> =
@@ -217,7 +232,7 @@ mod tests {
     use super::super::document;
     use super::*;
 
-    fn permissions(policies: &str) -> Result<Permissions, Fault> {
+    fn permissions(policies: &str) -> Result<Permissions, PermissionsError> {
         let document = document::parse("Resources: {}").unwrap();
         let scope = Scope::new(&document, &BTreeMap::new());
         Permissions::read(&scope, Some(&document::parse(policies).unwrap()), None)
