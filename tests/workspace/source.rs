@@ -1,0 +1,340 @@
+//! Rust source, parsed: what its tests alone need is left out of what is said of a file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use syn::buffer::{Cursor, TokenBuffer};
+use syn::visit::{self, Visit};
+use syn::{Attribute, Item, Meta, UseTree};
+
+use crate::files::text;
+
+/// What a file, or a function in it, is made of.
+#[derive(Debug, Default)]
+pub(crate) struct Code {
+    /// Every path, as in `["crate", "mail", "Mail"]`; those in macros too.
+    pub paths: BTreeSet<Vec<String>>,
+    /// Every name that is used or given.
+    pub names: BTreeSet<String>,
+    /// Every string.
+    pub strings: Vec<String>,
+    /// What is called, by its last name; whether it is ever given a text first.
+    pub calls: BTreeMap<String, bool>,
+    /// The functions and methods by their names, with the code of each.
+    pub functions: BTreeMap<String, Function>,
+}
+
+/// A function.
+#[derive(Debug, Default)]
+pub(crate) struct Function {
+    /// What it is documented with.
+    pub docs: String,
+    /// Its attributes, as in `tokio::test`.
+    pub attributes: BTreeSet<String>,
+    /// What it is made of.
+    pub code: Code,
+}
+
+impl Code {
+    /// What `items` are made of.
+    pub(crate) fn of<'a>(items: impl Iterator<Item = &'a Item>) -> Self {
+        let mut code = Self::default();
+        for item in items {
+            code.visit_item(item);
+        }
+        code
+    }
+
+    /// What is in a file of the workspace.
+    #[track_caller]
+    pub(crate) fn in_file(file: &str) -> Self {
+        Self::of(parse(file, &text(file)).iter())
+    }
+
+    /// Whether it calls a function or a method of this name.
+    pub(crate) fn calls(&self, name: &str) -> bool {
+        self.calls.contains_key(name)
+    }
+
+    /// Whether it calls one with a text for its first argument.
+    pub(crate) fn calls_with_text(&self, name: &str) -> bool {
+        self.calls.get(name).is_some_and(|with_text| *with_text)
+    }
+
+    /// Whether `word` stands in one of its names or strings.
+    pub(crate) fn knows(&self, word: &str) -> bool {
+        self.names.iter().chain(&self.strings).any(|text| text.contains(word))
+    }
+
+    fn add_path(&mut self, path: Vec<String>) {
+        self.names.extend(path.iter().cloned());
+        self.paths.insert(path);
+    }
+
+    /// Adds what the arguments of a macro are made of, whatever its syntax is.
+    fn add_tokens(&mut self, mut cursor: Cursor<'_>) {
+        while !cursor.eof() {
+            if let Some((first, mut rest)) = cursor.ident() {
+                let mut path = vec![first.to_string()];
+                while let Some((next, after)) = path_segment(rest) {
+                    path.push(next);
+                    rest = after;
+                }
+                self.add_path(path);
+                cursor = rest;
+            } else if let Some((inside, _, _, rest)) = cursor.any_group() {
+                self.add_tokens(inside);
+                cursor = rest;
+            } else if let Some((literal, rest)) = cursor.literal() {
+                let literal = syn::parse_str::<syn::LitStr>(&literal.to_string());
+                self.strings.extend(literal.map(|text| text.value()));
+                cursor = rest;
+            } else if let Some((_, rest)) = cursor.token_tree() {
+                cursor = rest;
+            }
+        }
+    }
+
+    fn add_call(&mut self, name: Option<String>, first: Option<&syn::Expr>) {
+        if let Some(name) = name {
+            *self.calls.entry(name).or_default() |= first.and_then(string).is_some();
+        }
+    }
+
+    fn add_function(&mut self, name: String, attributes: &[Attribute], code: Self) {
+        let named = attributes.iter().map(|attribute| joined(&segments(attribute.path())));
+        let function = Function { docs: docs(attributes), attributes: named.collect(), code };
+        self.functions.insert(name, function);
+    }
+}
+
+/// `::name`, at the beginning of what is left.
+fn path_segment(cursor: Cursor<'_>) -> Option<(String, Cursor<'_>)> {
+    let (first, rest) = cursor.punct()?;
+    let (second, rest) = rest.punct()?;
+    let (name, rest) = rest.ident()?;
+    (first.as_char() == ':' && second.as_char() == ':').then(|| (name.to_string(), rest))
+}
+
+impl<'ast> Visit<'ast> for Code {
+    fn visit_item(&mut self, item: &'ast Item) {
+        if !is_for_tests(attributes(item)) {
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
+        let mut code = Self::default();
+        visit::visit_item_fn(&mut code, function);
+        self.add_function(function.sig.ident.to_string(), &function.attrs, code);
+        visit::visit_item_fn(self, function);
+    }
+
+    fn visit_impl_item_fn(&mut self, method: &'ast syn::ImplItemFn) {
+        if is_for_tests(&method.attrs) {
+            return;
+        }
+        let mut code = Self::default();
+        visit::visit_impl_item_fn(&mut code, method);
+        self.add_function(method.sig.ident.to_string(), &method.attrs, code);
+        visit::visit_impl_item_fn(self, method);
+    }
+
+    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+        // Docs are about code, and are none.
+        if !attribute.path().is_ident("doc") {
+            visit::visit_attribute(self, attribute);
+        }
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        if path.leading_colon.is_none() {
+            self.add_path(segments(path));
+        }
+        visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, invoked: &'ast syn::Macro) {
+        self.add_tokens(TokenBuffer::new2(invoked.tokens.clone()).begin());
+        visit::visit_macro(self, invoked);
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        if let syn::Expr::Path(path) = &*call.func {
+            self.add_call(segments(&path.path).pop(), call.args.first());
+        }
+        visit::visit_expr_call(self, call);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        self.add_call(Some(call.method.to_string()), call.args.first());
+        visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        let mut uses = Vec::new();
+        add_uses(&item.tree, &mut Vec::new(), &mut uses);
+        for used in uses {
+            self.add_path(used.path);
+        }
+    }
+
+    fn visit_ident(&mut self, name: &'ast syn::Ident) {
+        self.names.insert(name.to_string());
+    }
+
+    fn visit_lit_str(&mut self, text: &'ast syn::LitStr) {
+        self.strings.push(text.value());
+    }
+}
+
+/// The pairs of a constant that is a list of them, as `[(Method::GET, "/api/account")]`.
+#[track_caller]
+pub(crate) fn pairs(file: &str, constant: &str) -> Vec<(String, String)> {
+    let items = parse(file, &text(file));
+    let found = items.iter().find_map(|item| match item {
+        Item::Const(item) if item.ident == constant => Some(&*item.expr),
+        _ => None,
+    });
+    let Some(syn::Expr::Array(list)) = found else {
+        panic!("{file}: it lacks a list {constant}");
+    };
+    let pairs = list.elems.iter().filter_map(|pair| match pair {
+        syn::Expr::Tuple(pair) => match (pair.elems.first()?, pair.elems.get(1)?) {
+            (syn::Expr::Path(path), text) => Some((segments(&path.path).pop()?, string(text)?)),
+            _ => None,
+        },
+        _ => None,
+    });
+    pairs.collect()
+}
+
+/// Parses the text of a file.
+#[track_caller]
+pub(crate) fn parse(file: &str, text: &str) -> Vec<Item> {
+    match syn::parse_file(text) {
+        Ok(parsed) => parsed.items,
+        Err(error) => panic!("{file}: {error}"),
+    }
+}
+
+/// The names of a path.
+pub(crate) fn segments(path: &syn::Path) -> Vec<String> {
+    path.segments.iter().map(|segment| segment.ident.to_string()).collect()
+}
+
+/// A path as it is written.
+pub(crate) fn joined(path: &[String]) -> String {
+    path.join("::")
+}
+
+/// The documentation in these attributes.
+fn docs(attributes: &[Attribute]) -> String {
+    let docs = attributes.iter().filter_map(|attribute| text_of(attribute, "doc"));
+    docs.fold(String::new(), |docs, line| format!("{docs}{}\n", line.trim_start()))
+}
+
+/// The text of `#[name = "text"]`.
+pub(crate) fn text_of(attribute: &Attribute, name: &str) -> Option<String> {
+    match &attribute.meta {
+        Meta::NameValue(pair) if pair.path.is_ident(name) => string(&pair.value),
+        _ => None,
+    }
+}
+
+/// The text of an expression that is a string.
+pub(crate) fn string(expression: &syn::Expr) -> Option<String> {
+    match expression {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+        _ => None,
+    }
+}
+
+/// Whether what has these attributes is compiled for tests alone.
+pub(crate) fn is_for_tests(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        let condition = attribute.parse_args::<Meta>();
+        attribute.path().is_ident("cfg") && condition.is_ok_and(|condition| needs_test(&condition))
+    })
+}
+
+fn needs_test(condition: &Meta) -> bool {
+    match condition {
+        Meta::Path(path) => path.is_ident("test"),
+        Meta::List(list) if list.path.is_ident("all") => {
+            let parse = syn::punctuated::Punctuated::<Meta, syn::Token![,]>::parse_terminated;
+            list.parse_args_with(parse).is_ok_and(|all| all.iter().any(needs_test))
+        }
+        _ => false,
+    }
+}
+
+/// The attributes of an item.
+pub(crate) fn attributes(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::ExternCrate(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Macro(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        Item::Union(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => &[],
+    }
+}
+
+/// The name that an item gives to something of its module.
+pub(crate) fn name(item: &Item) -> Option<String> {
+    let name = match item {
+        Item::Const(item) => &item.ident,
+        Item::Enum(item) => &item.ident,
+        Item::Fn(item) => &item.sig.ident,
+        Item::Macro(item) => item.ident.as_ref()?,
+        Item::Static(item) => &item.ident,
+        Item::Struct(item) => &item.ident,
+        Item::Trait(item) => &item.ident,
+        Item::Type(item) => &item.ident,
+        Item::Union(item) => &item.ident,
+        _ => return None,
+    };
+    Some(name.to_string())
+}
+
+/// A name that comes from elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) struct Use {
+    /// What it is, as in `["crate", "mail", "Mail"]`.
+    pub path: Vec<String>,
+    /// What it is called here; `None` where everything under the path is taken.
+    pub name: Option<String>,
+}
+
+/// Adds the names that a `use` brings, where `before` is what its path begins with.
+pub(crate) fn add_uses(tree: &UseTree, before: &mut Vec<String>, uses: &mut Vec<Use>) {
+    let under = |name: String| [before.as_slice(), &[name]].concat();
+    match tree {
+        UseTree::Path(path) => {
+            before.push(path.ident.to_string());
+            add_uses(&path.tree, before, uses);
+            before.pop();
+        }
+        UseTree::Name(name) if name.ident == "self" => {
+            uses.push(Use { path: before.clone(), name: before.last().cloned() });
+        }
+        UseTree::Name(name) => {
+            let name = name.ident.to_string();
+            uses.push(Use { path: under(name.clone()), name: Some(name) });
+        }
+        UseTree::Rename(renamed) => {
+            let name = Some(renamed.rename.to_string());
+            uses.push(Use { path: under(renamed.ident.to_string()), name });
+        }
+        UseTree::Glob(_) => uses.push(Use { path: before.clone(), name: None }),
+        UseTree::Group(group) => group.items.iter().for_each(|tree| add_uses(tree, before, uses)),
+    }
+}
