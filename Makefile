@@ -7,7 +7,7 @@ SHELL := bash
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
-.PHONY: help run tools test check bench lighthouse screens emulate deploy
+.PHONY: help run tools test fmt check bench lighthouse screens emulate deploy
 
 help: ## Lists the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -15,16 +15,22 @@ help: ## Lists the commands
 run: ## Runs everything on http://127.0.0.1:3000 (PORT=…); FRESH=1 starts over
 	@PORT="$(PORT)" FRESH="$(FRESH)" cargo run --quiet --locked --package local
 
-tools: ## Installs what the tests need: Chromium, axe-core, IBM's engine, cargo-lambda, botocore
+tools: ## Installs what tests and checks need: Chromium, npm packages, cargo-lambda, botocore
 	$(call stage,tools,tests/portal/install && infra/tools/install cargo-lambda botocore >/dev/null)
 
 test: tools ## Runs every test
 	$(call stage,build,cargo test --locked --workspace --no-run --quiet)
 	$(call stage,test,cargo test --locked --workspace --no-fail-fast)
 
-check: ## Checks format, lints and templates
+fmt: ## Formats all sources
+	@tests/portal/install --without-browser
+	$(call stage,format,cargo fmt --all && tests/portal/lint --fix)
+
+check: ## Checks format, lints, pages and templates
+	@tests/portal/install --without-browser
 	$(call stage,format,cargo fmt --all --check)
 	$(call stage,lint,cargo clippy --locked --workspace --all-targets -- --deny warnings)
+	$(call stage,portal,tests/portal/lint)
 	$(call stage,templates,infra/lint)
 
 bench: ## Measures what is claimed: ratios in one run

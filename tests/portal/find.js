@@ -23,7 +23,10 @@ const label = (element) => name((element.labels && element.labels[0]) || element
 
 /** The field whose label says `wanted`. */
 globalThis.field = (wanted) =>
-  called(wanted, [...document.querySelectorAll("input, textarea")].filter((e) => e.labels.length));
+  called(
+    wanted,
+    [...document.querySelectorAll("input, textarea")].filter((e) => e.labels.length),
+  );
 
 /** The button or link that says `wanted`, in the page's own part first. */
 globalThis.control = (wanted) =>

@@ -5,7 +5,9 @@ const shifts = [];
 
 const named = ({ node }) => {
   const element = node && (node.nodeType === 1 ? node : node.parentElement);
-  return element ? element.localName + (element.id ? `#${element.id}` : `.${element.className}`) : "?";
+  return element
+    ? element.localName + (element.id ? `#${element.id}` : `.${element.className}`)
+    : "?";
 };
 
 new PerformanceObserver((list) => {

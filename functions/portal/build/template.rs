@@ -35,7 +35,7 @@ pub fn keys(code: &str) -> BTreeSet<String> {
 
 /// The classes of the elements of `text`.
 pub fn classes(text: &str) -> BTreeSet<String> {
-    let lists = text.split(" class=\"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0));
+    let lists = text.split("class=\"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0));
     lists.flat_map(str::split_whitespace).map(str::to_owned).collect()
 }
 

@@ -85,8 +85,7 @@ function refusal(response, answer) {
  * What API Gateway refuses by itself has no words of ours.
  * @param {number} status
  */
-const unexpected = (status) =>
-  status === 429 ? t("api.too_many_requests") : t("api.unexpected");
+const unexpected = (status) => (status === 429 ? t("api.too_many_requests") : t("api.unexpected"));
 
 const lost = () => (navigator.onLine === false ? t("api.offline") : t("api.unreachable"));
 

@@ -10,7 +10,9 @@ export function sent(address) {
   if (address) one("address").textContent = address;
   one("asking").hidden = true;
   one("sent").hidden = false;
-  all("h1, h2", one("sent")).find((title) => !title.closest("[hidden]"))?.focus();
+  all("h1, h2", one("sent"))
+    .find((title) => !title.closest("[hidden]"))
+    ?.focus();
 }
 
 /**

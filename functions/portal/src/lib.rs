@@ -73,6 +73,11 @@ pub fn function() -> impl Function {
 /// How long pictures of the logo may be kept: their addresses stay when the logo changes.
 const LOGO_KEPT_S: u32 = 86_400;
 
+/// Where each page is.
+pub fn paths() -> impl Iterator<Item = &'static str> {
+    Page::ALL.into_iter().filter_map(Page::path)
+}
+
 /// The pages: they need no table.
 #[derive(Clone, Debug)]
 struct Portal {

@@ -87,8 +87,7 @@ impl Rendered {
         let m = Messages::of(variant.language);
         let layout = Layout { page, variant, config, landlord: LANDLORD, m };
         let html = layout.render().map_err(std::io::Error::other)?;
-        let lines = html.lines().map(str::trim).filter(|line| !line.is_empty());
-        let html = lines.fold(String::with_capacity(html.len()), |html, line| html + line + "\n");
+        let html = compact(&html);
         let html = match variant.language {
             Language::French => typography::french(&html),
             Language::English => html,
@@ -100,6 +99,37 @@ impl Rendered {
         etag.push('"');
         Ok(Self { etag, brotli: encoding::brotli(&html)?, gzip: encoding::gzip(&html)?, html })
     }
+}
+
+/// `html` without indentation, and without the slashes by which formatters close empty elements.
+fn compact(html: &str) -> String {
+    let mut compact = String::with_capacity(html.len());
+    let (mut in_tag, mut quote) = (false, None);
+    for c in html.chars() {
+        match c {
+            '<' if quote.is_none() => in_tag = true,
+            '>' if in_tag && quote.is_none() => {
+                in_tag = false;
+                if let Some(open) = compact.strip_suffix(" /").or(compact.strip_suffix(' ')) {
+                    compact.truncate(open.len());
+                }
+            }
+            '"' if in_tag => quote = if quote.is_some() { None } else { Some(c) },
+            _ if c.is_ascii_whitespace() && quote.is_none() => {
+                let is_new = !compact.ends_with([' ', '\n']);
+                if is_new {
+                    compact.push(if c == '\n' && !in_tag { '\n' } else { ' ' });
+                } else if c == '\n' && !in_tag {
+                    compact.pop();
+                    compact.push('\n');
+                }
+                continue;
+            }
+            _ => {}
+        }
+        compact.push(c);
+    }
+    compact
 }
 
 impl Encoded for Rendered {
@@ -158,5 +188,23 @@ impl Layout<'_> {
     /// Where it is, for links to itself.
     fn path(&self) -> &'static str {
         self.page.path().unwrap_or("/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_writers_of_templates_need_is_left_out() {
+        for (html, expected) in [
+            (
+                "  <p\n    class=\"a  b\"\n    hidden\n  >\n\n  One \n  two  three\n",
+                "<p class=\"a  b\" hidden>\nOne\ntwo three\n",
+            ),
+            ("<br /><a\n  >x</a\n><path d=\"m0 0\"/>", "<br><a>x</a><path d=\"m0 0\"/>"),
+        ] {
+            assert_eq!(compact(html).trim_start(), expected);
+        }
     }
 }

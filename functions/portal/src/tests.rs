@@ -634,7 +634,7 @@ async fn what_is_configured_is_what_is_shown() {
     let register = browser.get("/inscription", &[]).await;
 
     assert!(terms.text().contains("Version 2031-07"));
-    assert!(terms.text().contains("au moins 11&nbsp;caractères"));
+    assert!(terms.text().replace('\n', " ").contains("au moins 11&nbsp;caractères"));
     assert!(register.text().contains("value=\"2031-07\""));
     assert!(register.text().contains("data-min=\"11\""));
 }

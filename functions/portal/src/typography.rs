@@ -17,7 +17,7 @@ pub(crate) fn french(html: &str) -> String {
         }
         let next = characters.peek().copied();
         let kept = !in_tag
-            && c == ' '
+            && matches!(c, ' ' | '\n')
             && (next.is_some_and(|next| matches!(next, ':' | ';' | '!' | '?' | '»'))
                 || result.ends_with('«'));
         result.push(if kept { NO_BREAK } else { c });
@@ -35,5 +35,6 @@ mod tests {
             french("<p title=\"a : b\">Non ? « Si » : oui !</p>"),
             "<p title=\"a : b\">Non\u{a0}? «\u{a0}Si\u{a0}»\u{a0}: oui\u{a0}!</p>"
         );
+        assert_eq!(french("Non\n? «\nSi\n»"), "Non\u{a0}? «\u{a0}Si\u{a0}»");
     }
 }

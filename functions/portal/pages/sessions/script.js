@@ -49,7 +49,7 @@ function device(agent) {
   const browser = find(BROWSERS);
   const system = find(SYSTEMS);
   if (browser && system) return t("sessions.device", { browser, system });
-  return browser || system || t("sessions.unknown_device");
+  return browser || system;
 }
 
 /** @param {Session} session */
@@ -58,13 +58,14 @@ function item(session) {
   const name = device(session.user_agent);
   const seen = t("sessions.seen", { moment: momentOf(session.seen_at) });
   const opened = t("sessions.opened", { moment: momentOf(session.created_at) });
-  first(item, "h2").textContent = name;
+  const title = first(item, "h2");
+  if (name) title.textContent = name;
   first(item, ".tag").hidden = !session.current;
   first(item, ".session-seen").textContent = seen;
   first(item, ".session-since").textContent = opened;
   const button = first(item, "button");
   button.hidden = session.current;
-  first(button, ".session-which").textContent = ` ${name}`;
+  first(button, ".session-which").textContent = ` ${title.textContent}`;
   button.addEventListener("click", () => end(session, item, button));
   return item;
 }
