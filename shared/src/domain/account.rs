@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AgencyRequestKind, Contact, EmailAddress, Language, LeaseReference, LeaseTerms, LinkId,
-    MailState, Name, TenantId,
+    MailState, Name, NextStep, TenantId, in_paris,
 };
 
 /// The account of one household.
@@ -99,6 +99,14 @@ pub struct Closure {
     /// Why, in the agency's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl Closure {
+    /// The erasure that follows it, `months` later.
+    #[must_use]
+    pub fn erasure(&self, months: i32) -> NextStep {
+        NextStep::erasure(in_paris(self.at), months)
+    }
 }
 
 impl Account {

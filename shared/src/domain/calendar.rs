@@ -1,7 +1,7 @@
 //! Days, as the landlord counts them: in Paris.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 /// The one time zone that days are counted in.
@@ -11,6 +11,12 @@ static PARIS: TimeZone = jiff::tz::get!("Europe/Paris");
 #[must_use]
 pub fn in_paris(instant: Timestamp) -> Date {
     PARIS.to_datetime(instant).date()
+}
+
+/// The day it is in Paris at `instant`, and what the clocks there show.
+#[must_use]
+pub fn clock_in_paris(instant: Timestamp) -> DateTime {
+    PARIS.to_datetime(instant)
 }
 
 /// The instant at which `day` begins in Paris.

@@ -2,6 +2,7 @@
 
 mod account;
 mod calendar;
+mod device;
 mod email;
 mod field_code;
 mod id;
@@ -11,13 +12,15 @@ mod lifecycle;
 mod link;
 mod mail_state;
 mod name;
+mod occasion;
 mod password;
 mod request;
 mod session;
 pub mod text;
 
 pub use account::{Account, Asked, Closure, Paperless, PaperlessBy, Revert, Status, Terms};
-pub use calendar::{in_paris, start_in_paris};
+pub use calendar::{clock_in_paris, in_paris, start_in_paris};
+pub use device::{Browser, DeviceKind, System};
 pub use email::EmailAddress;
 pub use field_code::FieldCode;
 pub use id::{DeviceId, LinkId, NoticeId, SessionId, TenantId};
@@ -27,6 +30,7 @@ pub use lifecycle::{NextStep, Plan, Planned, Step};
 pub use link::{LinkToken, Purpose};
 pub use mail_state::MailState;
 pub use name::Name;
+pub use occasion::Occasion;
 pub use password::{Password, PasswordPolicy};
 pub use request::{AgencyRequest, AgencyRequestKind, Message, RequestState, Settlement};
 pub use session::{EndOfSession, EndedSession, SecretHash, Session, SessionSecret, Standing};

@@ -6,7 +6,7 @@ use super::leases::free_ended_lease;
 use super::links::use_link;
 use super::rules::Rule;
 use super::{Link, Notice, Store, Write, key};
-use crate::domain::{Account, AgencyRequest, Closure, NextStep, Settlement, Status, in_paris};
+use crate::domain::{Account, AgencyRequest, Closure, Settlement, Status};
 use crate::error::Error;
 use crate::metrics::{self, Metric};
 
@@ -36,7 +36,7 @@ impl Store {
         months: i32,
         notice: &Notice,
     ) -> Result<Write, Error> {
-        let next = NextStep::erasure(in_paris(closure.at), months);
+        let next = closure.erasure(months);
         let end = change_tenant(account)?
             .set("status", &Status::Deactivated)
             .set("epoch", &(account.epoch + 1))
