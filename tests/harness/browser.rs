@@ -22,6 +22,7 @@ struct State {
     access_token: Option<String>,
     source: Option<String>,
     language: Option<String>,
+    user_agent: Option<String>,
 }
 
 impl Browser {
@@ -49,6 +50,13 @@ impl Browser {
     #[must_use]
     pub fn in_language(self, language: &str) -> Self {
         self.state(|state| state.language = Some(language.to_owned()));
+        self
+    }
+
+    /// The same browser, which calls itself `user_agent`.
+    #[must_use]
+    pub fn calling_itself(self, user_agent: &str) -> Self {
+        self.state(|state| state.user_agent = Some(user_agent.to_owned()));
         self
     }
 
@@ -170,7 +178,7 @@ impl Browser {
         if let Some(language) = state.language {
             request = request.header("accept-language", language);
         }
-        request.header("user-agent", "Journey/1.0")
+        request.header("user-agent", state.user_agent.as_deref().unwrap_or("Journey/1.0"))
     }
 
     fn state<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {

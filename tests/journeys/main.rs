@@ -27,6 +27,7 @@ mod leaks;
 mod lifecycle;
 mod mails;
 mod moves;
+mod notices;
 mod pages;
 mod passwords;
 mod races;

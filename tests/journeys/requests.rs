@@ -91,7 +91,7 @@ async fn what_is_asked_is_mailed_to_the_agency_and_the_tenant_is_told() {
         (
             "stop-paperless",
             "Un locataire demande à recevoir ses documents par courrier",
-            "We have passed your request to receive your documents by post again on to\nyour",
+            "We have sent your agency your request to receive your documents by post\nagain.",
         ),
     ] {
         let portal = Portal::open().await;

@@ -4,8 +4,8 @@ use serde::Serialize;
 use shared::app::HashingApp;
 use shared::audit::{By, Trail};
 use shared::domain::{
-    Account, EmailAddress, FieldCode, Lease, LeaseTerms, LinkToken, Paperless, Password, Plan,
-    SeenLease, Status, Terms, in_paris,
+    Account, DeviceKind, EmailAddress, FieldCode, Lease, LeaseTerms, LinkToken, Occasion,
+    Paperless, Password, Plan, SeenLease, Status, Terms, in_paris,
 };
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, cookies, public};
@@ -28,6 +28,7 @@ pub struct Request {
     token: LinkToken,
     password: Option<Password>,
     cookie: Option<String>,
+    device_kind: DeviceKind,
     trail: Trail,
 }
 
@@ -37,7 +38,8 @@ impl FromCall for Request {
         let token = form.required("token");
         let password = form.optional("password");
         let cookie = call.cookie(cookies::REGISTRATION).map(str::to_owned);
-        form.finish(|| Some(Self { token: token?, password, cookie, trail: call.trail() }))
+        let (device_kind, trail) = (call.device_kind(), call.trail());
+        form.finish(|| Some(Self { token: token?, password, cookie, device_kind, trail }))
     }
 }
 
@@ -65,7 +67,7 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
             check_bearer(app, &usable.link, request).await?;
         }
         let lease = lease(app, &usable).await?;
-        activate(app, &usable.link, lease, &request.trail).await
+        activate(app, &usable.link, lease, request).await
     });
     Reply::ok(&Activated { email: followed.await?.link.payload.email })
 }
@@ -115,16 +117,20 @@ async fn activate(
     app: &HashingApp,
     link: &Link<Registration>,
     lease: SeenLease,
-    trail: &Trail,
+    request: &Request,
 ) -> Result<Write, Error> {
-    let plan = Plan::of_active(lease.terms().ends_on, in_paris(app.clock.now()));
+    let now = app.clock.now();
+    let plan = Plan::of_active(lease.terms().ends_on, in_paris(now));
     let account = account(app, &link.payload, &lease, plan);
     let password = link.payload.password.clone().unwrap_or_else(PasswordHash::unusable);
-    let payload = account_activated::Payload { identifier: account.email.clone() };
+    let payload = account_activated::Payload {
+        identifier: account.email.clone(),
+        occasion: Some(Occasion::from_device(now, request.device_kind)),
+    };
     let announcement = Notice::to(&account, Mail::AccountActivated(payload));
     let made = app.store.activate(link, &lease, &account, plan, &password, &announcement).await?;
     if made.is_done() {
-        trail.act(app, By::Tenant, account.id).await;
+        request.trail.act(app, By::Tenant, account.id).await;
         metrics::record(Metric::Activations, 1);
     }
     Ok(made)

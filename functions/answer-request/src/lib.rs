@@ -5,7 +5,7 @@ use shared::app::App;
 use shared::audit::{By, Trail};
 use shared::domain::{
     Account, AgencyRequest, AgencyRequestKind, Closure, FieldCode, LeaseReference, LinkToken,
-    Message, Paperless,
+    Message, Occasion, Paperless,
 };
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, public};
@@ -97,7 +97,12 @@ async fn do_what_was_asked(
         AgencyRequestKind::CloseAccount => {
             let closure = Closure { at: now, by: "agency".to_owned(), reason: None };
             let (by, months) = (EndedBy::Answer(link), app.config.erase_after_months);
-            let notice = Notice::to(account, Mail::AccountClosed(account_closed::Payload {}));
+            let payload = account_closed::Payload {
+                occasion: Some(Occasion::by_landlord(now)),
+                wanted_by: Some(account_closed::WantedBy::Tenant),
+                erased_on: Some(closure.erasure(months).due_on),
+            };
+            let notice = Notice::to(account, Mail::AccountClosed(payload));
             app.store.deactivate(account, &closure, by, months, &notice).await
         }
         AgencyRequestKind::StopPaperless => {

@@ -50,7 +50,7 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
     let counted = limits::registration(&app, &request.lease, tenant.trail.source()).await?;
     let moved = retry_stale(|number| {
         let counted = (number == 0).then_some(&counted);
-        move_to(&app, account, &request, counted)
+        move_to(&app, &tenant, &request, counted)
     })
     .await;
     let account = match moved {
@@ -64,10 +64,11 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
 /// is `counted` against the lease.
 async fn move_to(
     app: &HashingApp,
-    signed_in: &Account,
+    tenant: &SignedIn,
     request: &Request,
     counted: Option<&CountedRegistration>,
 ) -> Result<Option<Account>, Error> {
+    let signed_in = &tenant.account;
     let (lease, account) = futures_util::try_join!(
         app.store.find_lease(&request.lease),
         app.store.find_account(signed_in.id),
@@ -75,18 +76,21 @@ async fn move_to(
     let account = account.filter(|account| account.epoch == signed_in.epoch);
     let account = account.ok_or(Error::Unauthenticated)?;
     let today = in_paris(app.clock.now());
-    let Lease { terms, tenant, .. } = lease
+    let Lease { terms, tenant: holder, .. } = lease
         .filter(|lease| lease.terms.is_recognised(&request.last_name, today))
         .ok_or(Error::LeaseNotRecognised)?;
     if let Some(counted) = counted {
         counted.recognised(app).await?;
     }
-    match tenant {
+    match holder {
         Some(holder) if holder == account.id => return Ok(Some(account)),
         Some(_) => return Err(Error::HouseholdAlreadyRegistered),
         None => {}
     }
-    let payload = lease_changed::Payload { lease: terms.reference.clone() };
+    let payload = lease_changed::Payload {
+        lease: terms.reference.clone(),
+        occasion: Some(tenant.occasion(app.clock.now())),
+    };
     let notice = Notice::to(&account, Mail::LeaseChanged(payload));
     if app.store.change_lease(&account, &terms, &notice).await?.is_done() {
         app.store.find_account(account.id).await

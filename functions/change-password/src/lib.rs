@@ -54,7 +54,8 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
         return Err(Error::field("new_password", FieldCode::PasswordUnchanged));
     }
     let password = app.hasher.hash(&request.new).await?;
-    let notice = Notice::to(account, Mail::PasswordChanged(password_changed::Payload {}));
+    let occasion = Some(tenant.occasion(app.clock.now()));
+    let notice = Notice::to(account, Mail::PasswordChanged(password_changed::Payload { occasion }));
     let session = tenant.session;
     match app.store.change_password(account, &read.password, &password, session, &notice).await? {
         Write::Done => {}

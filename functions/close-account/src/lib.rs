@@ -2,10 +2,13 @@
 
 use shared::app::App;
 use shared::audit::{By, Trail};
-use shared::domain::{Account, AgencyRequestKind, Closure, LeaseReference, Message, Paperless};
+use shared::domain::{
+    Account, AgencyRequestKind, Closure, LeaseReference, Message, Occasion, Paperless,
+};
 use shared::error::Error;
 use shared::http::{Call, Caller, FromCall, Function, Reply, public};
-use shared::mail::{Mail, account_closed, paperless_stopped};
+use shared::mail::account_closed::{self, WantedBy};
+use shared::mail::{Mail, paperless_stopped};
 use shared::store::{EndedBy, Notice, Write, retry_stale};
 
 /// What starts this function.
@@ -66,7 +69,15 @@ async fn do_it(app: &App, account: &Account, request: &Request) -> Result<Write,
         AgencyRequestKind::CloseAccount => {
             let closure = Closure { at: now, by: caller, reason: Some(reason) };
             let months = app.config.erase_after_months;
-            let notice = Notice::to(account, Mail::AccountClosed(account_closed::Payload {}));
+            // A request that is still open is what the agency's system answers.
+            let asked = account.open_request(AgencyRequestKind::CloseAccount, now).is_some();
+            let wanted_by = if asked { WantedBy::Tenant } else { WantedBy::Agency };
+            let payload = account_closed::Payload {
+                occasion: Some(Occasion::by_landlord(now)),
+                wanted_by: Some(wanted_by),
+                erased_on: Some(closure.erasure(months).due_on),
+            };
+            let notice = Notice::to(account, Mail::AccountClosed(payload));
             app.store.deactivate(account, &closure, EndedBy::Agency, months, &notice).await
         }
         AgencyRequestKind::StopPaperless if !account.paperless.granted => Ok(Write::Done),

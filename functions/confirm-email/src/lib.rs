@@ -4,7 +4,7 @@ use serde::Serialize;
 use shared::app::HashingApp;
 use shared::audit::{By, Trail};
 use shared::authentication::{Claimant, reauthenticate};
-use shared::domain::{Account, EmailAddress, FieldCode, LinkToken, Password};
+use shared::domain::{Account, DeviceKind, EmailAddress, FieldCode, LinkToken, Occasion, Password};
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, public};
 use shared::links::{self, EmailChange, EmailChanged, Kind, Usable};
@@ -23,6 +23,7 @@ pub struct Request {
     password: Option<Password>,
     session: Option<PresentedSession>,
     device: Option<String>,
+    device_kind: DeviceKind,
     trail: Trail,
 }
 
@@ -33,8 +34,8 @@ impl FromCall for Request {
         let password = form.optional("password");
         let session = PresentedSession::of(call);
         let device = call.cookie(cookies::DEVICE).map(str::to_owned);
-        let trail = call.trail();
-        form.finish(|| Some(Self { token: token?, password, session, device, trail }))
+        let (device_kind, trail) = (call.device_kind(), call.trail());
+        form.finish(|| Some(Self { token: token?, password, session, device, device_kind, trail }))
     }
 }
 
@@ -62,7 +63,7 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
             request.trail.act(app, By::Tenant, account.id).await;
             check_bearer(app, account, request).await?;
         }
-        confirm(app, account, &usable.link).await
+        confirm(app, account, &usable.link, request.device_kind).await
     });
     Reply::ok(&Confirmed { email: followed.await?.link.payload.email })
 }
@@ -90,13 +91,19 @@ async fn confirm(
     app: &HashingApp,
     account: &Account,
     link: &Link<EmailChange>,
+    device_kind: DeviceKind,
 ) -> Result<Write, Error> {
     let Some(credentials) = app.store.find_credentials(&account.email).await? else {
         return Ok(Write::Stale);
     };
     let email = &link.payload.email;
-    let payload = EmailChanged { email: account.email.clone(), new: email.clone() };
-    let revert = links::new(payload, app.clock.now()).made_for(account.id, account.epoch + 1);
+    let now = app.clock.now();
+    let payload = EmailChanged {
+        email: account.email.clone(),
+        new: email.clone(),
+        occasion: Some(Occasion::from_device(now, device_kind)),
+    };
+    let revert = links::new(payload, now).made_for(account.id, account.epoch + 1);
     let revert = (&revert, EmailChanged::MAIL);
     app.store.change_email(link, account, &credentials, email, revert).await
 }

@@ -1,19 +1,29 @@
 //! Which mail is due, to whom, and what it says.
+//!
+//! A mail about a household names the agency that looks after it, and its adviser: as they are when
+//! the mail is sent, for that is whom one turns to then. A mail to an address that nobody has shown to
+//! be the household's names no adviser, and one that may be a stranger's names neither.
+
+use std::time::Duration;
 
 use shared::domain::{
     Account, AgencyRequest, EmailAddress, Language, LeaseReference, LinkId, Name, in_paris,
 };
-use shared::error::Error;
+use shared::error::{self, Error};
 use shared::links::{
     self, EmailChange, EmailChanged, Letter, PasswordReset, Registration, ResetCause,
 };
 use shared::mail::{
-    Mail, activation, agency_request, closing_soon, email_already_registered, email_change_confirm,
-    email_changed, household_already_registered, identifier_reminder, password_reset,
+    Mail, Staff, activation, agency_request, closing_soon, email_already_registered,
+    email_change_confirm, email_changed, household_already_registered, identifier_reminder,
+    password_reset,
 };
 use shared::store::{Addressed, Claimed, Link, Notice, Write};
 
 use crate::context::Context;
+
+/// How long a mail that is settled waits for the account that says who looks after the household.
+const PATIENCE_FOR_STAFF: Duration = Duration::from_secs(2);
 
 /// A mail that is due.
 pub(crate) struct Due {
@@ -21,6 +31,8 @@ pub(crate) struct Due {
     pub(crate) mail: Mail,
     /// The language it says it in.
     pub(crate) language: Language,
+    /// Who looks after the household, where that is known and the recipient may know.
+    pub(crate) staff: Option<Staff>,
     /// Where it goes.
     pub(crate) to: EmailAddress,
     /// Where a copy goes.
@@ -45,7 +57,17 @@ pub(crate) enum Budget {
 
 impl Due {
     fn new(mail: Mail, language: Language, to: EmailAddress, budget: Budget) -> Self {
-        Self { mail, language, to, copy: None, reply_to: None, budget }
+        Self { mail, language, staff: None, to, copy: None, reply_to: None, budget }
+    }
+
+    /// To the household of `account`, at its identifier.
+    fn to_household(mail: Mail, account: &Account, budget: Budget) -> Self {
+        Self::new(mail, account.language, account.email.clone(), budget).from(account)
+    }
+
+    /// The same, which names those who look after the household of `account`.
+    fn from(self, account: &Account) -> Self {
+        Self { staff: Some(Staff::from(account)), ..self }
     }
 }
 
@@ -65,7 +87,8 @@ pub(crate) async fn compose(
             closing_soon(context, mail, addressed, warning).await
         }
         Letter::Notice(Notice::Settled(addressed, mail)) => {
-            Ok(Some(settled(addressed, mail.clone())))
+            let staff = find_staff(context, addressed).await;
+            Ok(Some(Due { staff, ..settled(addressed, mail.clone()) }))
         }
         Letter::Notice(Notice::ActivationAgain(id)) => activation_again(context, *id).await,
         Letter::Notice(Notice::IdentifierReminder(lease, last_name)) => {
@@ -80,25 +103,27 @@ async fn registration(context: &Context, link: &Link<Registration>) -> Result<Op
     if link.used_at.is_some() {
         return Ok(None);
     }
-    let Registration { lease, email, language, .. } = &link.payload;
-    let reference = &lease.terms().reference;
+    let Registration { lease: seen, email, language, .. } = &link.payload;
+    let reference = &seen.terms().reference;
     let (owner, lease) = futures_util::try_join!(
         context.app.store.find_owner(email),
         context.app.store.find_lease(reference),
     )?;
     if let Some(owner) = owner {
         let mail = Mail::EmailAlreadyRegistered(email_already_registered::Payload {});
-        return Ok(Some(Due::new(mail, owner.language, owner.email, Budget::OfKind)));
+        return Ok(Some(Due::to_household(mail, &owner, Budget::OfKind)));
     }
     let budget = Budget::OfLease(reference.clone());
-    let taken = lease.is_some_and(|lease| lease.tenant.is_some());
+    let terms = lease.as_ref().map_or(seen.terms(), |lease| &lease.terms);
+    let staff = Some(Staff::without_adviser(terms));
+    let taken = lease.as_ref().is_some_and(|lease| lease.tenant.is_some());
     let mail = if taken {
         Mail::HouseholdAlreadyRegistered(household_already_registered::Payload {})
     } else {
         let link = links::url(&context.app, context.portal(), link).await?;
         Mail::Activation(activation::Payload { link })
     };
-    Ok(Some(Due::new(mail, *language, email.clone(), budget)))
+    Ok(Some(Due { staff, ..Due::new(mail, *language, email.clone(), budget) }))
 }
 
 /// The activation link once more, if it is still good.
@@ -136,7 +161,7 @@ async fn password_reset(
     };
     let link = links::url(&context.app, context.portal(), link).await?;
     let mail = Mail::PasswordReset(password_reset::Payload { link });
-    Ok(Some(Due::new(mail, account.language, account.email, budget)))
+    Ok(Some(Due::to_household(mail, &account, budget)))
 }
 
 /// The confirmation link, to the address an account is to have, unless that is taken.
@@ -161,12 +186,14 @@ async fn email_changed(context: &Context, link: &Link<EmailChanged>) -> Result<O
     let Some(account) = find_bound(context, link).await? else {
         return Ok(None);
     };
-    let EmailChanged { email, new } = &link.payload;
+    let EmailChanged { email, new, occasion } = &link.payload;
     let mail = Mail::EmailChanged(email_changed::Payload {
         new_address_masked: masked(new),
+        occasion: *occasion,
         link: links::url(&context.app, context.portal(), link).await?,
     });
-    Ok(Some(Due::new(mail, account.language, email.clone(), Budget::Free)))
+    let due = Due::new(mail, account.language, email.clone(), Budget::Free);
+    Ok(Some(due.from(&account)))
 }
 
 /// The answer link, to the adviser with the agency in copy, or to the agency.
@@ -214,7 +241,7 @@ async fn identifier_reminder(
     Ok(account.filter(Account::is_active).map(|account| {
         let identifier = account.email.clone();
         let mail = Mail::IdentifierReminder(identifier_reminder::Payload { identifier });
-        Due::new(mail, account.language, account.email, Budget::OfKind)
+        Due::to_household(mail, &account, Budget::OfKind)
     }))
 }
 
@@ -227,10 +254,11 @@ async fn closing_soon(
     warning: &closing_soon::Payload,
 ) -> Result<Option<Due>, Error> {
     let account = context.app.store.find_account(addressed.tenant).await?;
-    let closes = account.is_some_and(|a| a.is_active() && a.closes_on == Some(warning.on));
+    let closing = account.filter(|a| a.is_active() && a.closes_on == Some(warning.on));
     let days = days_left(context, mail, warning);
     let warning = closing_soon::Payload { on: warning.on, days };
-    Ok((closes && days > 0).then(|| settled(addressed, Mail::ClosingSoon(warning))))
+    let closing = closing.filter(|_| days > 0);
+    Ok(closing.map(|account| settled(addressed, Mail::ClosingSoon(warning)).from(&account)))
 }
 
 /// How many days are left of those that `warning` told when it was caused.
@@ -242,6 +270,20 @@ pub(crate) fn days_left(context: &Context, mail: &Claimed, warning: &closing_soo
 /// A mail whose words and recipient were settled when it was caused.
 fn settled(addressed: &Addressed, mail: Mail) -> Due {
     Due::new(mail, addressed.language, addressed.to.clone(), Budget::Free)
+}
+
+/// Who looks after the household of an account, as the account says: also one that has ended. Once it
+/// is erased, nobody does. That it cannot be read in time is no reason to put its mail off: the
+/// landlord's own contact stands there instead.
+async fn find_staff(context: &Context, addressed: &Addressed) -> Option<Staff> {
+    let account = context.app.store.find_account(addressed.tenant);
+    let failure = match tokio::time::timeout(PATIENCE_FOR_STAFF, account).await {
+        Ok(Ok(account)) => return account.as_ref().map(Staff::from),
+        Ok(Err(failure)) => error::chain(&failure),
+        Err(elapsed) => elapsed.to_string(),
+    };
+    tracing::warn!(error = failure, "a mail goes out without its agency");
+    None
 }
 
 /// The account that `link` was made for.

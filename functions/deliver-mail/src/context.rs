@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::config::timeout::TimeoutConfig;
+use landlord::LANDLORD;
 use shared::app::App;
 use shared::aws;
 use shared::config::Reader;
@@ -59,7 +60,7 @@ impl environment::Context for Context {
             ses: Client::from_conf(config),
             from,
             configuration_set: variables.find("MAIL_CONFIGURATION_SET").map(str::to_owned),
-            letterhead: Letterhead { portal },
+            letterhead: Letterhead { portal, landlord: LANDLORD },
         })
     }
 

@@ -30,7 +30,7 @@ pub(crate) enum Answer {
 
 /// Hands `due`, which stands in `row`, to SES.
 pub(crate) async fn send(context: &Context, row: &str, due: &Due) -> Result<Answer, Error> {
-    let message = due.mail.message(due.language, &context.letterhead);
+    let message = due.mail.message(due.language, &context.letterhead, due.staff.as_ref());
     let destination = Destination::builder()
         .to_addresses(due.to.deliverable())
         .set_cc_addresses(Some(due.copy.iter().map(EmailAddress::deliverable).collect()))

@@ -165,8 +165,12 @@ impl Run<'_> {
     async fn deactivate(&self, due: &Due) -> Result<bool, Error> {
         let account = &due.account;
         let closure = Closure { at: self.now, by: "schedule".to_owned(), reason: None };
-        let notice = Notice::to(account, Mail::AccountDeactivated(account_deactivated::Payload {}));
         let (by, months) = (EndedBy::Schedule, self.tables.config.erase_after_months);
+        let payload = account_deactivated::Payload {
+            on: Some(self.today),
+            erased_on: Some(closure.erasure(months).due_on),
+        };
+        let notice = Notice::to(account, Mail::AccountDeactivated(payload));
         let ended = self.tables.store.deactivate(account, &closure, by, months, &notice).await?;
         Ok(ended.is_done())
     }

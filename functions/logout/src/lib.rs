@@ -2,7 +2,7 @@
 
 use shared::app::App;
 use shared::audit::{By, Trail};
-use shared::domain::Standing;
+use shared::domain::{DeviceKind, Standing};
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, public};
 use shared::store::Write;
@@ -17,13 +17,15 @@ pub fn function() -> impl Function {
 #[derive(Debug)]
 pub struct Request {
     session: Option<PresentedSession>,
+    device_kind: DeviceKind,
     trail: Trail,
 }
 
 impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
         call.check_same_origin()?;
-        Ok(Self { session: PresentedSession::of(call), trail: call.trail() })
+        let session = PresentedSession::of(call);
+        Ok(Self { session, device_kind: call.device_kind(), trail: call.trail() })
     }
 }
 
@@ -40,7 +42,7 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     {
         request.trail.act(&app, By::Tenant, session.tenant).await;
         if session.standing(&secret, app.clock.now()) == Standing::Stolen {
-            app.store.end_stolen_session(&session).await?;
+            app.store.end_stolen_session(&session, request.device_kind).await?;
         } else {
             match app.store.end_session(id, session.tenant).await? {
                 // One that is gone has ended.

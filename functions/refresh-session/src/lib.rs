@@ -2,7 +2,7 @@
 
 use shared::app::App;
 use shared::audit::{By, Trail};
-use shared::domain::{Session, SessionSecret, Standing};
+use shared::domain::{DeviceKind, Session, SessionSecret, Standing};
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, public};
 use shared::store::{Write, retry_stale};
@@ -18,6 +18,7 @@ pub fn function() -> impl Function {
 #[derive(Debug)]
 pub struct Request {
     presented: PresentedSession,
+    device_kind: DeviceKind,
     trail: Trail,
 }
 
@@ -25,7 +26,7 @@ impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
         call.check_same_origin()?;
         let presented = PresentedSession::of(call).ok_or(Error::Unauthenticated)?;
-        Ok(Self { presented, trail: call.trail() })
+        Ok(Self { presented, device_kind: call.device_kind(), trail: call.trail() })
     }
 }
 
@@ -58,7 +59,7 @@ async fn refresh(app: &App, request: &Request, attempt: u32) -> Result<Option<Re
         (true, _) => return Err(Error::SessionEnded(session.end(None, now))),
         (false, Standing::Stolen) => {
             request.trail.act(app, By::Tenant, session.tenant).await;
-            app.store.end_stolen_session(&session).await?;
+            app.store.end_stolen_session(&session, request.device_kind).await?;
             return Err(Error::Unauthenticated);
         }
         (false, _) => {}

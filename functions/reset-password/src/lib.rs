@@ -2,7 +2,9 @@
 
 use shared::app::HashingApp;
 use shared::audit::{By, Trail};
-use shared::domain::{Account, FieldCode, LinkToken, Password, PasswordPolicy};
+use shared::domain::{
+    Account, DeviceKind, FieldCode, LinkToken, Occasion, Password, PasswordPolicy,
+};
 use shared::error::Error;
 use shared::http::{Call, FromCall, Function, Reply, cookies, public};
 use shared::links::{self, PasswordReset, Usable};
@@ -23,6 +25,7 @@ pub struct Request {
     token: LinkToken,
     password: Password,
     device: Option<String>,
+    device_kind: DeviceKind,
     trail: Trail,
 }
 
@@ -32,8 +35,10 @@ impl FromCall for Request {
         let token = form.required("token");
         let password = form.required("password");
         let device = call.cookie(cookies::DEVICE).map(str::to_owned);
-        let trail = call.trail();
-        form.finish(|| Some(Self { token: token?, password: password?, device, trail }))
+        let (device_kind, trail) = (call.device_kind(), call.trail());
+        form.finish(|| {
+            Some(Self { token: token?, password: password?, device, device_kind, trail })
+        })
     }
 }
 
@@ -52,7 +57,9 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
         request.trail.act(app, By::Tenant, account.id).await;
         check(app, account, &request.password).await?;
         let password = app.hasher.hash(&request.password).await?;
-        let notice = Notice::to(account, Mail::PasswordChanged(password_changed::Payload {}));
+        let occasion = Some(Occasion::from_device(app.clock.now(), request.device_kind));
+        let mail = Mail::PasswordChanged(password_changed::Payload { occasion });
+        let notice = Notice::to(account, mail);
         app.store.reset_password(&usable.link, account, &password, &notice).await
     })
     .await?;

@@ -51,7 +51,8 @@ async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, E
     let (account, now) = (&tenant.account, app.clock.now());
     // Granting it again would move the day since when it is granted.
     let paperless = (request.paperless && !account.paperless.granted).then(|| {
-        let mail = Mail::PaperlessStarted(paperless_started::Payload {});
+        let occasion = Some(tenant.occasion(now));
+        let mail = Mail::PaperlessStarted(paperless_started::Payload { occasion });
         (Paperless::by_tenant(true, now), Notice::to(account, mail))
     });
     let change = AccountChange {

@@ -279,7 +279,8 @@ mod tests {
     #[test]
     fn what_says_nothing_that_we_know_is_unknown() {
         let long = "a".repeat(10_240);
-        for user_agent in ["", " ", "curl/8.5.0", "\0\r\n\u{202e}", "firefox", "Safari/605", &long] {
+        for user_agent in ["", " ", "curl/8.5.0", "\0\r\n\u{202e}", "firefox", "Safari/605", &long]
+        {
             assert_eq!(DeviceKind::of(user_agent), DeviceKind::default(), "{user_agent}");
         }
     }

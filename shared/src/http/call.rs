@@ -12,7 +12,7 @@ use super::gateway_event::{GatewayEvent, first};
 use super::{cookies, proxy, quality};
 use crate::audit::Trail;
 use crate::config::Config;
-use crate::domain::Language;
+use crate::domain::{DeviceKind, Language};
 use crate::error::{self, Error};
 
 /// The largest body, in bytes, the agency's imports excepted.
@@ -163,6 +163,12 @@ impl Call {
     #[must_use]
     pub fn user_agent(&self) -> &str {
         &self.user_agent
+    }
+
+    /// The kind of device that it says it comes from.
+    #[must_use]
+    pub fn device_kind(&self) -> DeviceKind {
+        DeviceKind::of(self.user_agent())
     }
 
     /// Where it comes from, as API Gateway saw it or as a trusted proxy says: an IPv4 address, or

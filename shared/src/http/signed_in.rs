@@ -1,10 +1,12 @@
 //! Who is signed in.
 
+use jiff::Timestamp;
+
 use super::{Call, cookies};
 use crate::app::App;
 use crate::audit::{By, Trail};
 use crate::authentication::Claimant;
-use crate::domain::{Account, SessionId};
+use crate::domain::{Account, DeviceKind, Occasion, SessionId};
 use crate::error::Error;
 
 /// A tenant whose session is good at this moment.
@@ -16,6 +18,8 @@ pub struct SignedIn {
     pub session: SessionId,
     /// What its device cookie holds.
     pub device: Option<String>,
+    /// The kind of device that the call says it comes from.
+    pub device_kind: DeviceKind,
     /// The trail of the call.
     pub trail: Trail,
 }
@@ -50,7 +54,14 @@ impl SignedIn {
         let trail = call.trail();
         trail.act(app, By::Tenant, account.id).await;
         let device = call.cookie(cookies::DEVICE).map(str::to_owned);
-        Ok(Self { account, session: session.id, device, trail })
+        let device_kind = call.device_kind();
+        Ok(Self { account, session: session.id, device, device_kind, trail })
+    }
+
+    /// What is done by this call at `now`, for the mail that tells of it.
+    #[must_use]
+    pub fn occasion(&self, now: Timestamp) -> Occasion {
+        Occasion::from_device(now, self.device_kind)
     }
 
     /// As somebody who is asked for the password again.

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Account, AgencyRequest, EmailAddress, Language, Purpose, SeenLease};
+use crate::domain::{Account, AgencyRequest, EmailAddress, Language, Occasion, Purpose, SeenLease};
 use crate::mail::MailName;
 use crate::passwords::PasswordHash;
 use crate::store::Link;
@@ -78,6 +78,9 @@ pub struct EmailChanged {
     pub email: EmailAddress,
     /// The address that it was given.
     pub new: EmailAddress,
+    /// When that was, and from what kind of device; a link of an earlier version does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occasion: Option<Occasion>,
 }
 
 impl Kind for Registration {

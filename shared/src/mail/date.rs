@@ -4,13 +4,13 @@ use jiff::civil::Date;
 
 use crate::domain::Language;
 
-/// The date in words: « 1er mars 2027 », "1 March 2027".
+/// The date in words, which stay on one line: « 1er mars 2027 », "1 March 2027".
 pub(super) fn in_words(language: Language, date: Date) -> String {
     let (day, year) = (date.day(), date.year());
     match language {
-        Language::French if day == 1 => format!("1er {} {year}", french_month(date)),
-        Language::French => format!("{day} {} {year}", french_month(date)),
-        Language::English => date.strftime("%-d %B %Y").to_string(),
+        Language::French if day == 1 => format!("1er\u{a0}{}\u{a0}{year}", french_month(date)),
+        Language::French => format!("{day}\u{a0}{}\u{a0}{year}", french_month(date)),
+        Language::English => date.strftime("%-d\u{a0}%B\u{a0}%Y").to_string(),
     }
 }
 
@@ -52,15 +52,15 @@ mod tests {
 
     #[test]
     fn a_date_reads_as_one_says_it() {
-        assert_eq!(in_words(French, date(2027, 3, 12)), "12 mars 2027");
-        assert_eq!(in_words(English, date(2027, 3, 12)), "12 March 2027");
+        assert_eq!(in_words(French, date(2027, 3, 12)), "12\u{a0}mars\u{a0}2027");
+        assert_eq!(in_words(English, date(2027, 3, 12)), "12\u{a0}March\u{a0}2027");
     }
 
     #[test]
     fn the_first_of_a_month_is_an_ordinal_in_french_only() {
-        assert_eq!(in_words(French, date(2026, 8, 1)), "1er août 2026");
-        assert_eq!(in_words(English, date(2026, 8, 1)), "1 August 2026");
-        assert_eq!(in_words(French, date(2026, 12, 31)), "31 décembre 2026");
+        assert_eq!(in_words(French, date(2026, 8, 1)), "1er\u{a0}août\u{a0}2026");
+        assert_eq!(in_words(English, date(2026, 8, 1)), "1\u{a0}August\u{a0}2026");
+        assert_eq!(in_words(French, date(2026, 12, 31)), "31\u{a0}décembre\u{a0}2026");
     }
 
     #[test]

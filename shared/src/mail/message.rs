@@ -1,22 +1,36 @@
 //! What a mail is made of, and the one layout that renders it as HTML and as text.
 
 use askama::Template;
+use landlord::Landlord;
 
+use super::letterhead::{Letterhead, Line, Section, Staff};
+use super::occasion;
 use super::wrap::wrap;
-use crate::domain::Language;
+use crate::domain::{Language, Occasion};
 
 /// Characters on a line of the text version: below 80, with room for the marks of a reply.
 const WIDTH: usize = 76;
+
+/// What a mail says in one language, before it is on the landlord's paper.
+///
+/// It has no `Debug`: it holds a link and what a tenant typed.
+#[must_use = "a draft is to be put on a letterhead"]
+pub(super) struct Draft {
+    language: Language,
+    subject: &'static str,
+    blocks: Vec<Block>,
+    replies: Replies,
+}
 
 /// A mail, written in one language, ready to be rendered.
 ///
 /// It has no `Debug`: it holds a link and what a tenant typed.
 #[must_use = "a message that is not sent tells nobody anything"]
 pub struct Message {
-    language: Language,
-    subject: &'static str,
-    blocks: Vec<Block>,
-    replies: Replies,
+    draft: Draft,
+    landlord: &'static Landlord,
+    logo: String,
+    foot: Vec<Section>,
 }
 
 /// Who reads a reply to a mail.
@@ -40,31 +54,31 @@ struct Fact {
     value: String,
 }
 
-impl Message {
+impl Draft {
     /// A mail without a body yet. Its subject is ours, and never the tenant's data.
-    pub fn new(language: Language, subject: &'static str) -> Self {
+    pub(super) fn new(language: Language, subject: &'static str) -> Self {
         Self { language, subject, blocks: Vec::new(), replies: Replies::Nobody }
     }
 
     /// Says that a reply goes to the tenant. The sender of the mail must set Reply-To so.
-    pub fn reply_goes_to_the_tenant(mut self) -> Self {
+    pub(super) fn reply_goes_to_the_tenant(mut self) -> Self {
         self.replies = Replies::Tenant;
         self
     }
 
     /// Adds a paragraph. The first one is what a list of mails previews.
-    pub fn paragraph(self, text: &str) -> Self {
+    pub(super) fn paragraph(self, text: &str) -> Self {
         self.with(Block::Paragraph(one_line(text)))
     }
 
     /// Adds a button, with its address written out below it.
-    pub fn button(self, label: &'static str, url: &str) -> Self {
+    pub(super) fn button(self, label: &'static str, url: &str) -> Self {
         let url = one_line(url);
         self.with(Block::Button { label, url })
     }
 
     /// Adds a value under its label. Those that follow one another are shown together.
-    pub fn fact(mut self, label: &'static str, value: &str) -> Self {
+    pub(super) fn fact(mut self, label: &'static str, value: &str) -> Self {
         let value = one_line(value);
         let fact = Fact { label, value };
         if let Some(Block::Facts(facts)) = self.blocks.last_mut() {
@@ -74,8 +88,16 @@ impl Message {
         self.with(Block::Facts(vec![fact]))
     }
 
+    /// Adds a value under its label, where there is one.
+    pub(super) fn optional_fact(self, label: &'static str, value: Option<String>) -> Self {
+        match value {
+            Some(value) => self.fact(label, &value),
+            None => self,
+        }
+    }
+
     /// Adds what someone wrote, under its label, line by line; nothing if they wrote nothing.
-    pub fn quote(self, label: &'static str, text: Option<&str>) -> Self {
+    pub(super) fn quote(self, label: &'static str, text: Option<&str>) -> Self {
         let lines = text.map(lines).unwrap_or_default();
         if lines.is_empty() {
             return self;
@@ -84,46 +106,34 @@ impl Message {
     }
 
     /// Adds a remark in small print.
-    pub fn note(self, text: &str) -> Self {
+    pub(super) fn note(self, text: &str) -> Self {
         self.with(Block::Note(one_line(text)))
     }
 
-    /// The subject.
-    #[must_use]
-    pub fn subject(&self) -> &'static str {
-        self.subject
+    /// Adds when and from what kind of device something was done, after the paragraph `lead` if there
+    /// is one; nothing where that is not known.
+    pub(super) fn occasion(self, lead: Option<&str>, occasion: Option<&Occasion>) -> Self {
+        let Some(occasion) = occasion else { return self };
+        let (language, words) = (self.language, Words::of(self.language));
+        let told = match lead {
+            Some(lead) => self.paragraph(lead),
+            None => self,
+        };
+        let told = told.fact(words.when, &occasion::moment(language, occasion));
+        match occasion.device {
+            Some(kind) => told.fact(words.from, &occasion::device(language, kind)),
+            None => told,
+        }
     }
 
-    /// Whether a reply is read: Reply-To then is the tenant's address.
-    #[must_use]
-    pub fn can_be_answered(&self) -> bool {
-        self.replies == Replies::Tenant
-    }
-
-    /// The HTML version: one document without images nor anything else to fetch.
-    #[must_use]
-    #[expect(
-        clippy::expect_used,
-        clippy::missing_panics_doc,
-        reason = "the template is checked at build, and writing to a string cannot fail"
-    )]
-    pub fn html(&self) -> String {
-        let layout = Layout { message: self, words: Words::of(self.language) };
-        layout.render().expect("a mail renders")
-    }
-
-    /// The text version: lines of 76 characters, except those that hold one longer word.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let words = Words::of(self.language);
-        let mut parts = vec![words.greeting.to_owned()];
-        parts.extend(self.blocks.iter().map(|block| block.text(words)));
-        parts.push(format!(
-            "—\nEspace locataire\n{}\n{}\n",
-            filled(words.replies(self.replies)),
-            filled(words.no_password),
-        ));
-        parts.join("\n\n")
+    /// The mail on the landlord's paper, to a household that `staff` look after.
+    pub(super) fn on(self, letterhead: &Letterhead, staff: Option<&Staff>) -> Message {
+        let mut foot = letterhead.foot(self.language, staff);
+        for line in foot.iter_mut().flat_map(|section| &mut section.lines) {
+            line.text = one_line(&line.text);
+        }
+        let logo = letterhead.logo();
+        Message { draft: self, landlord: letterhead.landlord, logo, foot }
     }
 
     fn preheader(&self) -> &str {
@@ -139,6 +149,58 @@ impl Message {
     fn with(mut self, block: Block) -> Self {
         self.blocks.push(block);
         self
+    }
+}
+
+impl Message {
+    /// The subject.
+    #[must_use]
+    pub fn subject(&self) -> &'static str {
+        self.draft.subject
+    }
+
+    /// Whether a reply is read: Reply-To then is the tenant's address.
+    #[must_use]
+    pub fn can_be_answered(&self) -> bool {
+        self.draft.replies == Replies::Tenant
+    }
+
+    /// The HTML version: one document. The logo is all that it fetches, from the portal; without it
+    /// the mail says as much.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "the template is checked at build, and writing to a string cannot fail"
+    )]
+    pub fn html(&self) -> String {
+        let words = Words::of(self.draft.language);
+        let layout = Layout { message: self, draft: &self.draft, words };
+        layout.render().expect("a mail renders")
+    }
+
+    /// The text version: lines of 76 characters, except those that hold one longer word.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let words = Words::of(self.draft.language);
+        let mut parts = vec![words.greeting.to_owned()];
+        parts.extend(self.draft.blocks.iter().map(|block| block.text(words)));
+        let foot = self.foot.iter().map(Section::text).collect::<Vec<_>>().join("\n\n");
+        parts.push(format!("—\n{foot}"));
+        parts.push(format!(
+            "{}\n{}\n",
+            filled(words.replies(self.draft.replies)),
+            filled(words.no_password),
+        ));
+        parts.join("\n\n")
+    }
+}
+
+impl Section {
+    fn text(&self) -> String {
+        let line = |Line { label, text, .. }: &Line| filled(&format!("{label}{text}"));
+        let lines = self.lines.iter().map(line);
+        [filled(&self.title)].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -169,6 +231,8 @@ impl Block {
 struct Words {
     lang: &'static str,
     greeting: &'static str,
+    when: &'static str,
+    from: &'static str,
     colon: &'static str,
     without_button: &'static str,
     no_reply: &'static str,
@@ -182,6 +246,8 @@ impl Words {
             Language::French => &Self {
                 lang: "fr",
                 greeting: "Bonjour,",
+                when: "Quand",
+                from: "Depuis",
                 colon: "\u{a0}:",
                 without_button: "Si le bouton ne fonctionne pas, copiez cette adresse dans votre \
                                  navigateur\u{a0}:",
@@ -194,6 +260,8 @@ impl Words {
             Language::English => &Self {
                 lang: "en",
                 greeting: "Hello,",
+                when: "When",
+                from: "Using",
                 colon: ":",
                 without_button: "If the button does not work, copy this address into your \
                                  browser:",
@@ -217,6 +285,7 @@ impl Words {
 #[template(path = "layout.html")]
 struct Layout<'a> {
     message: &'a Message,
+    draft: &'a Draft,
     words: &'static Words,
 }
 
@@ -270,29 +339,51 @@ fn quoted(line: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Message, WIDTH};
+    use landlord::EXAMPLE;
+
+    use super::{Draft, Message, WIDTH};
     use crate::domain::Language::{self, English, French};
-    use crate::mail::{Letterhead, MailName, samples};
+    use crate::mail::{Letterhead, MailName, Staff, samples};
 
     const LINK: &str = "https://locataire.bailleur.example/une/adresse/assez/longue/pour/passer/\
                         la/fin/de/la/ligne#AbCdEfGhIjKlMnOpQrStUvWxYz-_0123456789AbCdE";
     const WITHOUT_LINK: [MailName; 3] =
         [MailName::AgencyRequestReceived, MailName::AccountClosed, MailName::PaperlessStopped];
 
-    /// Every mail, by its name. The portal's address is a long one too.
+    /// The portal's address is a long one too.
+    fn letterhead() -> Letterhead {
+        Letterhead { portal: LINK.to_owned(), landlord: &EXAMPLE }
+    }
+
+    /// Every mail, by its name, as a household has it that `staff` look after.
+    fn mails_of(staff: &Staff, language: Language) -> Vec<(MailName, Message)> {
+        let mails = samples::mails(LINK).into_iter().map(|(_, mail)| mail);
+        let written = mails.map(|mail| {
+            let staff = Some(staff).filter(|_| samples::names_staff(mail.name()));
+            (mail.name(), mail.message(language, &letterhead(), staff))
+        });
+        written.collect()
+    }
+
     fn mails(language: Language) -> Vec<(MailName, Message)> {
-        let letterhead = Letterhead { portal: LINK.to_owned() };
-        let mails = samples::mails(LINK).into_iter();
-        mails.map(|(_, mail)| (mail.name(), mail.message(language, &letterhead))).collect()
+        mails_of(&samples::staff(), language)
     }
 
     fn every_mail() -> impl Iterator<Item = (MailName, Message)> {
         [French, English].into_iter().flat_map(mails)
     }
 
+    fn on_paper(draft: Draft) -> Message {
+        draft.on(&letterhead(), None)
+    }
+
     /// A mail that holds this text in every place where a value can stand.
     fn holding(hostile: &str) -> Message {
-        Message::new(English, "A subject")
+        on_paper(holding_draft(hostile))
+    }
+
+    fn holding_draft(hostile: &str) -> Draft {
+        Draft::new(English, "A subject")
             .paragraph(&format!("Before {hostile} after"))
             .fact("Label", hostile)
             .quote("Written", Some(hostile))
@@ -306,11 +397,14 @@ mod tests {
             let (html, text) = (message.html(), message.text());
 
             let times = usize::from(!WITHOUT_LINK.contains(&name));
-            assert_eq!(html.matches("href=").count(), times, "{name}");
+            let help = format!("{LINK}/aide");
+            assert_eq!(html.matches(&format!("href=\"{help}\"")).count(), 1, "{name}");
+            let elsewhere = html.matches("href=\"http").count();
+            assert_eq!(elsewhere, times + 1, "{name}");
             assert_eq!(html.matches(&format!("href=\"{LINK}\"")).count(), times, "{name}");
             assert_eq!(html.matches(&format!(">{LINK}<")).count(), times, "{name}");
             assert_eq!(text.lines().filter(|line| *line == LINK).count(), times, "{name}");
-            assert_eq!(text.matches("https://").count(), times, "{name}");
+            assert_eq!(text.matches("https://").count(), times + 1, "{name}");
         }
     }
 
@@ -329,10 +423,13 @@ mod tests {
     }
 
     #[test]
-    fn every_mail_fetches_nothing_and_says_its_language() {
+    fn every_mail_fetches_the_logo_and_nothing_else_and_says_its_language() {
+        let logo = format!("<img src=\"{LINK}/logo.png\" width=\"48\" height=\"48\" alt=\"\"");
         for (name, message) in every_mail() {
             let html = message.html();
-            for fetched in ["src=", "url(", "@import", "<link", "<img", "<script", "http:"] {
+            assert_eq!(html.matches(&logo).count(), 1, "{name}");
+            assert_eq!(html.matches("src=").count(), 1, "{name}");
+            for fetched in ["url(", "@import", "<link", "srcset", "<script", "http:"] {
                 assert!(!html.contains(fetched), "{name} contains {fetched}");
             }
         }
@@ -343,7 +440,7 @@ mod tests {
     #[test]
     fn no_line_is_too_long_unless_it_is_a_link() {
         for (name, message) in every_mail() {
-            for line in message.text().lines().filter(|line| *line != LINK) {
+            for line in message.text().lines().filter(|line| !line.starts_with(LINK)) {
                 assert!(line.chars().count() <= WIDTH, "{name}: {line}");
             }
             for line in message.html().lines() {
@@ -363,6 +460,123 @@ mod tests {
     }
 
     #[test]
+    fn every_mail_names_the_landlord_and_how_to_reach_it() {
+        for (name, message) in every_mail() {
+            for version in [message.html(), message.text()] {
+                for told in [
+                    EXAMPLE.name,
+                    "18\u{a0}quai des Deux Rives",
+                    "04\u{a0}65\u{a0}71\u{a0}20\u{a0}00",
+                ] {
+                    assert!(version.contains(told), "{name} lacks {told}");
+                }
+            }
+            // Where images are blocked, its name stands there all the same.
+            assert!(message.html().contains(&format!(">{}</p>", EXAMPLE.name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_mail_to_a_household_names_its_agency_and_its_adviser() {
+        for (name, message) in every_mail() {
+            let told =
+                ["agence.lyon@bailleur.example", "04\u{a0}65\u{a0}71\u{a0}20\u{a0}10", "Awa Sarr"];
+            let landlords = EXAMPLE.email;
+            for version in [message.html(), message.text()] {
+                let named = samples::names_staff(name);
+                assert!(told.iter().all(|told| version.contains(told) == named), "{name}");
+                assert_eq!(version.contains(landlords), !named, "{name}: {version}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_agency_that_is_in_no_directory_is_shown_as_the_file_of_leases_has_it() {
+        let mut staff = Staff { adviser: None, ..samples::staff() };
+        staff.agency.email = "lilas@bailleur.example".to_owned().try_into().unwrap();
+        for (name, message) in mails_of(&staff, French) {
+            let text = message.text();
+            let agency =
+                "\nVotre agence\nAgence Part-Dieu\nE-mail\u{a0}: lilas@bailleur.example\n\n";
+            assert_eq!(text.contains(agency), samples::names_staff(name), "{name}: {text}");
+        }
+    }
+
+    #[test]
+    fn what_the_file_of_leases_says_is_shown_as_text() {
+        let mut staff = samples::staff();
+        staff.agency.name = "Les <b>Rives</b> & Cie".to_owned().try_into().unwrap();
+        let message = Draft::new(English, "A subject").on(&letterhead(), Some(&staff));
+
+        assert!(message.html().contains("Les &#60;b&#62;Rives&#60;/b&#62; &#38; Cie"));
+        assert!(message.text().contains("\nLes <b>Rives</b> & Cie\n"));
+    }
+
+    /// The contrast of two colours like `#17507f`, as WCAG 2.2 defines it.
+    fn contrast(one: &str, other: &str) -> f64 {
+        let luminance = |colour: &str| {
+            let part = |at: usize| {
+                let part = u8::from_str_radix(&colour[at..at + 2], 16).unwrap();
+                let part = f64::from(part) / 255.0;
+                if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+            };
+            0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) + 0.05
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        one.max(other) / one.min(other)
+    }
+
+    #[test]
+    fn the_colours_are_the_landlords_and_can_be_read() {
+        let html = holding("text").html();
+        let palette = &EXAMPLE.palette;
+        let (page, card, panel) = ("#f2f4f6", "#ffffff", "#f2f4f6");
+        let (dark_page, dark_card, dark_panel) = ("#14181d", "#1d232a", "#262e37");
+        let (ink, soft, dark_ink, dark_soft) = ("#1c2733", "#56636f", "#e8ebee", "#aeb8c2");
+        let (accent, dark_accent) = (palette.accent, palette.accent_on_dark);
+        for (text, ground) in [
+            (accent, page),
+            (card, accent),
+            (ink, page),
+            (ink, card),
+            (soft, page),
+            (soft, card),
+            (soft, panel),
+            (dark_accent, dark_page),
+            ("#0d1b28", dark_accent),
+            (dark_ink, dark_page),
+            (dark_ink, dark_card),
+            (dark_ink, dark_panel),
+            (dark_soft, dark_page),
+            (dark_soft, dark_card),
+            (dark_soft, dark_panel),
+        ] {
+            assert!(html.contains(text) && html.contains(ground), "{text} on {ground}");
+            let contrast = contrast(text, ground);
+            assert!(contrast >= 4.5, "{text} on {ground}: {contrast}");
+        }
+    }
+
+    #[test]
+    fn numbers_with_their_unit_and_dates_stay_on_one_line() {
+        let units = ["jour", "heure", "mois", "day", "hour", "h ", "h,", "novembre", "November"];
+        let torn = |text: &str| {
+            let mut parts = text.split(' ').map(|part| part.replace('\u{a0}', "~"));
+            let mut before = parts.next().unwrap_or_default();
+            parts.any(|part| {
+                let number = before.ends_with(|c: char| c.is_ascii_digit());
+                let unit = units.iter().any(|unit| format!("{part} ").starts_with(unit));
+                let digits = part.starts_with(|c: char| c.is_ascii_digit());
+                before = part;
+                number && (unit || digits)
+            })
+        };
+        for (name, message) in every_mail() {
+            assert!(!torn(&message.text().replace('\n', " ")), "{name}: {}", message.text());
+        }
+    }
+
+    #[test]
     fn only_the_mail_to_the_agency_can_be_answered() {
         for (name, message) in every_mail() {
             assert_eq!(message.can_be_answered(), name == MailName::AgencyRequest, "{name}");
@@ -371,8 +585,8 @@ mod tests {
 
     #[test]
     fn a_mail_says_where_a_reply_goes() {
-        let unread = Message::new(English, "A subject");
-        let read = Message::new(English, "A subject").reply_goes_to_the_tenant();
+        let unread = on_paper(Draft::new(English, "A subject"));
+        let read = on_paper(Draft::new(English, "A subject").reply_goes_to_the_tenant());
 
         for version in [unread.html(), unread.text()] {
             assert!(version.contains("please do not reply"));
@@ -399,7 +613,8 @@ mod tests {
 
     #[test]
     fn markup_in_a_link_stays_in_its_attribute() {
-        let html = Message::new(French, "Sujet").button("Ouvrir", "https://a/?b=\"><p>&c").html();
+        let draft = Draft::new(French, "Sujet").button("Ouvrir", "https://a/?b=\"><p>&c");
+        let html = on_paper(draft).html();
 
         assert!(html.contains("href=\"https://a/?b=&#34;&#62;&#60;p&#62;&#38;c\""), "{html}");
     }
@@ -407,9 +622,9 @@ mod tests {
     #[test]
     fn a_value_stays_on_its_line() {
         for end in ["\n", "\r", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}", "\0"] {
-            let text = Message::new(English, "A subject")
-                .fact("Name", &format!("Anne{end}{end}Identifier: me@bad.example"))
-                .text();
+            let draft = Draft::new(English, "A subject")
+                .fact("Name", &format!("Anne{end}{end}Identifier: me@bad.example"));
+            let text = on_paper(draft).text();
 
             assert!(text.contains("\nName: Anne Identifier: me@bad.example\n"), "{text:?}");
         }
@@ -418,9 +633,10 @@ mod tests {
     #[test]
     fn a_quote_keeps_its_lines_and_cannot_leave_them() {
         let written = "\n\nOne\r\n\r\n\r\n\r\n— \rTwo\u{2028}Three\u{b}> Four\n\n";
-        let message = Message::new(English, "A subject").quote("Written", Some(written));
+        let draft = Draft::new(English, "A subject").quote("Written", Some(written));
+        let message = on_paper(draft);
 
-        let quote = "\nWritten:\n> One\n>\n> —\n> Two\n> Three\n> > Four\n\n—\nEspace";
+        let quote = "\nWritten:\n> One\n>\n> —\n> Two\n> Three\n> > Four\n\n—\nHabitat";
         assert!(message.text().contains(quote), "{}", message.text());
         let quote = "\nOne<br>\n<br>\n—<br>\nTwo<br>\nThree<br>\n&#62; Four\n</blockquote>";
         assert!(message.html().contains(quote), "{}", message.html());
@@ -429,7 +645,8 @@ mod tests {
     #[test]
     fn every_line_of_a_long_quote_is_marked() {
         let written = "mot ".repeat(250);
-        let text = Message::new(French, "Sujet").quote("Message", Some(&written)).text();
+        let draft = Draft::new(French, "Sujet").quote("Message", Some(&written));
+        let text = on_paper(draft).text();
 
         let lines: Vec<_> = text.lines().filter(|line| line.contains("mot mot")).collect();
         assert_eq!(lines.len(), 14);
@@ -439,7 +656,8 @@ mod tests {
     #[test]
     fn a_blank_quote_is_left_out() {
         for written in [None, Some(""), Some(" \r\n\t\u{2028}")] {
-            let message = Message::new(English, "A subject").quote("Written", written);
+            let draft = Draft::new(English, "A subject").quote("Written", written);
+            let message = on_paper(draft);
 
             assert!(!message.text().contains("Written"));
             assert!(!message.html().contains("blockquote"));
@@ -468,7 +686,8 @@ mod tests {
 
     #[test]
     fn facts_that_follow_one_another_are_shown_together() {
-        let message = Message::new(French, "Sujet").fact("Bail", "0012").fact("Nom", "Anne");
+        let draft = Draft::new(French, "Sujet").fact("Bail", "0012").fact("Nom", "Anne");
+        let message = on_paper(draft);
 
         assert!(message.text().contains("\nBail\u{a0}: 0012\nNom\u{a0}: Anne\n"));
         assert_eq!(message.html().matches("class=\"panel\"").count(), 1);
@@ -476,10 +695,10 @@ mod tests {
 
     #[test]
     fn the_preview_is_the_first_paragraph() {
-        let message =
-            Message::new(French, "Sujet").fact("Bail", "0012").paragraph("Un").paragraph("Deux");
+        let draft =
+            Draft::new(French, "Sujet").fact("Bail", "0012").paragraph("Un").paragraph("Deux");
 
-        assert_eq!(message.preheader(), "Un");
-        assert_eq!(message.subject(), "Sujet");
+        assert_eq!(draft.preheader(), "Un");
+        assert_eq!(on_paper(draft).subject(), "Sujet");
     }
 }

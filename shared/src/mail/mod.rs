@@ -1,7 +1,8 @@
 //! The mails. Each has a folder: its payload, its texts in French and in English, its snapshots.
 //!
 //! A [`Mail`] is what a mail is written from; a [`Message`] is the mail written in one language, a
-//! subject and a few blocks. One layout renders it as HTML and as text, so the two versions of a
+//! subject and a few blocks, on the landlord's [`Letterhead`] and with the [`Staff`] that look after
+//! the household at its foot. One layout renders it as HTML and as text, so the two versions of a
 //! mail cannot drift apart. A subject, the label of a button and that of a fact are written in the
 //! folder of the mail and nowhere else: what a tenant typed only ever appears as text in the body.
 //!
@@ -29,17 +30,23 @@ pub mod password_reset;
 pub mod session_theft;
 
 mod date;
+mod kept;
+mod letterhead;
 mod link_url;
 mod message;
+mod occasion;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod tests;
+mod unbroken;
 mod wrap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::letterhead::{Letterhead, Staff};
 pub use self::link_url::LinkUrl;
+use self::message::Draft;
 pub use self::message::Message;
 use crate::domain::Language;
 
@@ -118,13 +125,6 @@ pub enum Mail {
     AccountDeactivated(account_deactivated::Payload),
 }
 
-/// What every mail is written with.
-#[derive(Clone, Debug)]
-pub struct Letterhead {
-    /// The address of the portal, without a slash at its end.
-    pub portal: String,
-}
-
 impl Mail {
     /// Its name.
     #[must_use]
@@ -132,52 +132,62 @@ impl Mail {
         self.into()
     }
 
-    /// The mail in `language`.
-    pub fn message(&self, language: Language, letterhead: &Letterhead) -> Message {
+    /// The mail in `language`, to a household that `staff` look after, where that is known and its
+    /// reader may know it.
+    pub fn message(
+        &self,
+        language: Language,
+        letterhead: &Letterhead,
+        staff: Option<&Staff>,
+    ) -> Message {
+        self.draft(language, letterhead).on(letterhead, staff)
+    }
+
+    fn draft(&self, language: Language, letterhead: &Letterhead) -> Draft {
         match self {
-            Self::Activation(payload) => activation::message(payload, language, letterhead),
+            Self::Activation(payload) => activation::draft(payload, language, letterhead),
             Self::AccountActivated(payload) => {
-                account_activated::message(payload, language, letterhead)
+                account_activated::draft(payload, language, letterhead)
             }
             Self::HouseholdAlreadyRegistered(payload) => {
-                household_already_registered::message(payload, language, letterhead)
+                household_already_registered::draft(payload, language, letterhead)
             }
             Self::EmailAlreadyRegistered(payload) => {
-                email_already_registered::message(payload, language, letterhead)
+                email_already_registered::draft(payload, language, letterhead)
             }
-            Self::PasswordReset(payload) => password_reset::message(payload, language, letterhead),
+            Self::PasswordReset(payload) => password_reset::draft(payload, language, letterhead),
             Self::PasswordChanged(payload) => {
-                password_changed::message(payload, language, letterhead)
+                password_changed::draft(payload, language, letterhead)
             }
             Self::IdentifierReminder(payload) => {
-                identifier_reminder::message(payload, language, letterhead)
+                identifier_reminder::draft(payload, language, letterhead)
             }
             Self::EmailChangeConfirm(payload) => {
-                email_change_confirm::message(payload, language, letterhead)
+                email_change_confirm::draft(payload, language, letterhead)
             }
-            Self::EmailChanged(payload) => email_changed::message(payload, language, letterhead),
-            Self::SessionTheft(payload) => session_theft::message(payload, language, letterhead),
-            Self::AgencyRequest(payload) => agency_request::message(payload, language, letterhead),
+            Self::EmailChanged(payload) => email_changed::draft(payload, language, letterhead),
+            Self::SessionTheft(payload) => session_theft::draft(payload, language, letterhead),
+            Self::AgencyRequest(payload) => agency_request::draft(payload, language, letterhead),
             Self::AgencyRequestReceived(payload) => {
-                agency_request_received::message(payload, language, letterhead)
+                agency_request_received::draft(payload, language, letterhead)
             }
             Self::AgencyRequestNotDelivered(payload) => {
-                agency_request_not_delivered::message(payload, language, letterhead)
+                agency_request_not_delivered::draft(payload, language, letterhead)
             }
             Self::AgencyRequestRefused(payload) => {
-                agency_request_refused::message(payload, language, letterhead)
+                agency_request_refused::draft(payload, language, letterhead)
             }
-            Self::AccountClosed(payload) => account_closed::message(payload, language, letterhead),
-            Self::LeaseChanged(payload) => lease_changed::message(payload, language, letterhead),
+            Self::AccountClosed(payload) => account_closed::draft(payload, language, letterhead),
+            Self::LeaseChanged(payload) => lease_changed::draft(payload, language, letterhead),
             Self::PaperlessStarted(payload) => {
-                paperless_started::message(payload, language, letterhead)
+                paperless_started::draft(payload, language, letterhead)
             }
             Self::PaperlessStopped(payload) => {
-                paperless_stopped::message(payload, language, letterhead)
+                paperless_stopped::draft(payload, language, letterhead)
             }
-            Self::ClosingSoon(payload) => closing_soon::message(payload, language, letterhead),
+            Self::ClosingSoon(payload) => closing_soon::draft(payload, language, letterhead),
             Self::AccountDeactivated(payload) => {
-                account_deactivated::message(payload, language, letterhead)
+                account_deactivated::draft(payload, language, letterhead)
             }
         }
     }

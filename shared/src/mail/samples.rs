@@ -2,15 +2,18 @@
 
 use jiff::civil::date;
 
+use super::account_closed::WantedBy;
 use super::{
-    Mail, account_activated, account_closed, account_deactivated, activation, agency_request,
-    agency_request_not_delivered, agency_request_received, agency_request_refused, closing_soon,
-    email_already_registered, email_change_confirm, email_changed, household_already_registered,
-    identifier_reminder, lease_changed, paperless_started, paperless_stopped, password_changed,
-    password_reset, session_theft,
+    Mail, MailName, Staff, account_activated, account_closed, account_deactivated, activation,
+    agency_request, agency_request_not_delivered, agency_request_received, agency_request_refused,
+    closing_soon, email_already_registered, email_change_confirm, email_changed,
+    household_already_registered, identifier_reminder, lease_changed, paperless_started,
+    paperless_stopped, password_changed, password_reset, session_theft,
 };
 use crate::domain::AgencyRequestKind::{CloseAccount, StopPaperless};
-use crate::domain::{EmailAddress, LeaseReference};
+use crate::domain::{
+    Browser, Contact, DeviceKind, EmailAddress, LeaseReference, Name, Occasion, System,
+};
 
 /// What a tenant wrote.
 pub(super) const WRITTEN: &str = "Bonjour,\nje déménage en mars & je rends les clés le 28.";
@@ -20,6 +23,23 @@ pub(super) const REASON: &str = "Votre bail court jusqu’en juin.\nRappelez-nou
 pub(super) const NAME: &str = "Éloïse Lefèvre-Dubois";
 /// A tenant's address.
 pub(super) const ADDRESS: &str = "eloise@exemple.example";
+
+/// The agency of the example's that is in its directory, and an adviser.
+pub(super) fn staff() -> Staff {
+    let contact = |name: &str, email: &str| Contact {
+        name: Name::try_from(name.to_owned()).unwrap(),
+        email: EmailAddress::try_from(email.to_owned()).unwrap(),
+    };
+    Staff {
+        agency: contact("Agence Part-Dieu", "agence.lyon@bailleur.example"),
+        adviser: Some(contact("Awa Sarr", "awa.sarr@bailleur.example")),
+    }
+}
+
+/// Whether a mail of that name is one to the household, of which it may know who looks after it.
+pub(super) fn names_staff(name: MailName) -> bool {
+    !matches!(name, MailName::AgencyRequest | MailName::EmailChangeConfirm)
+}
 
 /// Every mail whose text differs, with what tells it from the others of its name. `link` is the
 /// address that each mailed link leads to.
@@ -43,24 +63,43 @@ pub(super) fn mails(link: &str) -> Vec<(&'static str, Mail)> {
         let reason = reason.map(str::to_owned);
         Mail::AgencyRequestRefused(agency_request_refused::Payload { kind, reason })
     };
+    let now = "2026-11-27T13:05:42Z".parse().unwrap();
+    let on_iphone = DeviceKind { browser: Some(Browser::Safari), system: Some(System::Iphone) };
+    let occasion = || Some(Occasion::from_device(now, on_iphone));
+    let closed = |wanted_by: Option<WantedBy>| {
+        Mail::AccountClosed(account_closed::Payload {
+            occasion: wanted_by.map(|_| Occasion::by_landlord(now)),
+            wanted_by,
+            erased_on: wanted_by.map(|_| date(2027, 11, 27)),
+        })
+    };
+    let deactivated =
+        |on, erased_on| Mail::AccountDeactivated(account_deactivated::Payload { on, erased_on });
+    let identified = |occasion| {
+        let identifier = identifier();
+        Mail::AccountActivated(account_activated::Payload { identifier, occasion })
+    };
+    let password_changed = |occasion| Mail::PasswordChanged(password_changed::Payload { occasion });
     let closing = |on, days| Mail::ClosingSoon(closing_soon::Payload { on, days });
     vec![
         ("", Mail::Activation(activation::Payload { link: link() })),
-        ("", Mail::AccountActivated(account_activated::Payload { identifier: identifier() })),
+        ("", identified(occasion())),
         ("", Mail::HouseholdAlreadyRegistered(household_already_registered::Payload {})),
         ("", Mail::EmailAlreadyRegistered(email_already_registered::Payload {})),
         ("", Mail::PasswordReset(password_reset::Payload { link: link() })),
-        ("", Mail::PasswordChanged(password_changed::Payload {})),
+        ("", password_changed(occasion())),
+        ("earlier", password_changed(None)),
         ("", Mail::IdentifierReminder(identifier_reminder::Payload { identifier: identifier() })),
         ("", Mail::EmailChangeConfirm(email_change_confirm::Payload { link: link() })),
         (
             "",
             Mail::EmailChanged(email_changed::Payload {
                 new_address_masked: "e…@exemple.example".to_owned(),
+                occasion: occasion(),
                 link: link(),
             }),
         ),
-        ("", Mail::SessionTheft(session_theft::Payload {})),
+        ("", Mail::SessionTheft(session_theft::Payload { occasion: occasion() })),
         ("close-account", ask(CloseAccount, Some(WRITTEN))),
         ("stop-paperless", ask(StopPaperless, None)),
         ("close-account", received(CloseAccount)),
@@ -69,12 +108,15 @@ pub(super) fn mails(link: &str) -> Vec<(&'static str, Mail)> {
         ("stop-paperless", not_delivered(StopPaperless)),
         ("close-account", refused(CloseAccount, Some(REASON))),
         ("stop-paperless", refused(StopPaperless, None)),
-        ("", Mail::AccountClosed(account_closed::Payload {})),
-        ("", Mail::LeaseChanged(lease_changed::Payload { lease: lease() })),
-        ("", Mail::PaperlessStarted(paperless_started::Payload {})),
+        ("by-tenant", closed(Some(WantedBy::Tenant))),
+        ("by-agency", closed(Some(WantedBy::Agency))),
+        ("earlier", closed(None)),
+        ("", Mail::LeaseChanged(lease_changed::Payload { lease: lease(), occasion: occasion() })),
+        ("", Mail::PaperlessStarted(paperless_started::Payload { occasion: occasion() })),
         ("", Mail::PaperlessStopped(paperless_stopped::Payload {})),
         ("30-days", closing(date(2027, 2, 28), 30)),
         ("7-days", closing(date(2027, 3, 1), 7)),
-        ("", Mail::AccountDeactivated(account_deactivated::Payload {})),
+        ("", deactivated(Some(date(2027, 2, 28)), Some(date(2028, 2, 28)))),
+        ("earlier", deactivated(None, None)),
     ]
 }

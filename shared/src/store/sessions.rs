@@ -4,7 +4,9 @@ use super::action::Action;
 use super::expression::Condition;
 use super::rules::{self, Rule};
 use super::{Notice, Store, Table, Write, item, key};
-use crate::domain::{EndOfSession, EndedSession, Session, SessionId, TenantId};
+use crate::domain::{
+    DeviceKind, EndOfSession, EndedSession, Occasion, Session, SessionId, TenantId,
+};
 use crate::error::Error;
 use crate::mail::{Mail, session_theft};
 
@@ -76,19 +78,25 @@ impl Store {
         self.transact(vec![delete, ended(session, EndOfSession::Revoked)?]).await
     }
 
-    /// Ends a session of which somebody kept a copy, and tells the tenant by mail, once. One that
-    /// has ended already is left alone.
+    /// Ends a session of which somebody kept a copy, and tells the tenant by mail, once. The copy came
+    /// now, from that kind of `device`. A session that has ended already is left alone.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn end_stolen_session(&self, session: &Session) -> Result<(), Error> {
+    pub async fn end_stolen_session(
+        &self,
+        session: &Session,
+        device: DeviceKind,
+    ) -> Result<(), Error> {
         let account = self.find_account(session.tenant).await?;
-        let live = !session.has_expired(self.clock.now());
+        let now = self.clock.now();
+        let live = !session.has_expired(now);
         let Some(account) = account.filter(|account| live && session.belongs_to(account)) else {
             return Ok(());
         };
-        let notice = Notice::to(&account, Mail::SessionTheft(session_theft::Payload {}));
+        let occasion = Some(Occasion::from_device(now, device));
+        let notice = Notice::to(&account, Mail::SessionTheft(session_theft::Payload { occasion }));
         let end = Action::delete(Table::Tokens, key::session(session.id), Rule::SessionAsRead);
         let ended = ended(session, EndOfSession::Copied)?;
         let _ = self.transact(vec![end, ended, self.tell(&notice)?]).await?;

@@ -1,17 +1,39 @@
-use super::Payload;
+use super::{Payload, WantedBy};
 use crate::domain::Language;
-use crate::mail::{Letterhead, Message};
+use crate::mail::date::in_words;
+use crate::mail::{Draft, Letterhead, kept};
 
-pub(super) fn message(_: &Payload, _: &Letterhead) -> Message {
-    Message::new(Language::English, "Your Espace locataire account is closed")
+pub(super) fn draft(payload: &Payload, _: &Letterhead) -> Draft {
+    let closed = match payload.wanted_by {
+        Some(WantedBy::Tenant) => {
+            "Your household’s account on Espace locataire is closed, as requested. It was closed \
+             by your agency."
+        }
+        Some(WantedBy::Agency) => {
+            "Your agency has closed your household’s account on Espace locataire."
+        }
+        None => "Your household’s account on Espace locataire is closed.",
+    };
+    let question = match payload.wanted_by {
+        Some(WantedBy::Agency) => {
+            "If you do not know why, or if you have a question, contact your agency."
+        }
+        Some(WantedBy::Tenant) | None => "If you did not ask for this, contact your agency.",
+    };
+    Draft::new(Language::English, "Your Espace locataire account is closed")
+        .paragraph(closed)
         .paragraph(
-            "Your household’s account on Espace locataire has just been closed. It is no \
-             longer possible to sign in to it, and all open sessions have been ended.",
+            "It is no longer possible to sign in to it, and all open sessions have been ended.",
         )
-        .paragraph("The data of this account will be erased once it no longer has to be kept.")
+        .occasion(None, payload.occasion.as_ref())
+        .optional_fact(
+            "Data erased on",
+            payload.erased_on.map(|day| in_words(Language::English, day)),
+        )
+        .paragraph(&kept::until(Language::English, payload.erased_on))
         .paragraph(
-            "As long as your lease runs, you can open a new account at any time with your \
-             client reference.",
+            "As long as your lease runs, you can open a new account at any time with your client \
+             reference.",
         )
-        .note("If you did not ask for this, contact your agency.")
+        .note(question)
 }

@@ -1,14 +1,20 @@
 use super::Payload;
 use crate::domain::Language;
-use crate::mail::{Letterhead, Message};
+use crate::mail::date::in_words;
+use crate::mail::{Draft, Letterhead, kept};
 
-pub(super) fn message(_: &Payload, letterhead: &Letterhead) -> Message {
-    Message::new(Language::English, "Your Espace locataire account is deactivated")
+pub(super) fn draft(payload: &Payload, letterhead: &Letterhead) -> Draft {
+    Draft::new(Language::English, "Your Espace locataire account is deactivated")
         .paragraph(
-            "Following the end of your lease, your household’s account on Espace locataire \
-             has been deactivated. It is no longer possible to sign in to it.",
+            "Your lease has ended: your household’s account on Espace locataire is deactivated. It \
+             is no longer possible to sign in to it.",
         )
-        .paragraph("The data of this account will be erased once it no longer has to be kept.")
+        .optional_fact("Deactivated on", payload.on.map(|day| in_words(Language::English, day)))
+        .optional_fact(
+            "Data erased on",
+            payload.erased_on.map(|day| in_words(Language::English, day)),
+        )
+        .paragraph(&kept::until(Language::English, payload.erased_on))
         .paragraph(
             "Are you still, or again, a tenant in one of our homes? Register with the client \
              reference of your present lease.",

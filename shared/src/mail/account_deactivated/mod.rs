@@ -3,19 +3,27 @@
 mod en;
 mod fr;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Letterhead, Message};
+use super::{Draft, Letterhead};
 use crate::domain::Language;
 
-/// What the mail is written from: nothing, it says the same to everyone.
+/// What the mail is written from. A row of an earlier version says nothing of it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Payload {}
+pub struct Payload {
+    /// The day on which it was deactivated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<Date>,
+    /// The day on which its data is erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_on: Option<Date>,
+}
 
 /// The mail in `language`.
-pub(super) fn message(payload: &Payload, language: Language, letterhead: &Letterhead) -> Message {
+pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {
     match language {
-        Language::French => fr::message(payload, letterhead),
-        Language::English => en::message(payload, letterhead),
+        Language::French => fr::draft(payload, letterhead),
+        Language::English => en::draft(payload, letterhead),
     }
 }

@@ -1,22 +1,18 @@
 use super::Payload;
 use crate::domain::Language;
-use crate::mail::{Letterhead, Message};
+use crate::mail::{Draft, Letterhead};
 
-pub(super) fn message(payload: &Payload, _: &Letterhead) -> Message {
-    Message::new(Language::French, "Activez votre compte Espace locataire")
+pub(super) fn draft(payload: &Payload, _: &Letterhead) -> Draft {
+    Draft::new(Language::French, "Activez votre compte Espace locataire")
         .paragraph(
-            "Vous avez demandé l’ouverture d’un compte sur l’Espace locataire. Pour terminer \
-             votre inscription, il est indispensable de suivre ce lien.",
+            "Vous avez demandé un compte sur l’Espace locataire. Il reste une étape, \
+             indispensable\u{a0}: suivez ce lien pour l’activer.",
         )
         .button("Activer mon compte", payload.link.reveal())
         .paragraph(
-            "Ce lien est valable 24\u{a0}heures. Si vous l’ouvrez dans un autre navigateur \
-             que celui de votre inscription, le mot de passe que vous avez choisi vous sera \
-             demandé.",
+            "Ce lien est valable 24\u{a0}heures. Dans un autre navigateur que celui de votre \
+             inscription, il vous demandera le mot de passe que vous avez choisi.",
         )
-        .paragraph("Un second message vous annoncera ensuite que votre compte est actif.")
-        .note(
-            "Si vous n’êtes pas à l’origine de cette demande, ignorez ce message\u{a0}: aucun \
-             compte ne sera ouvert.",
-        )
+        .paragraph("Un second message vous confirmera que votre compte est actif.")
+        .note("Si vous n’avez rien demandé, ignorez ce message\u{a0}: aucun compte ne sera ouvert.")
 }

@@ -7,7 +7,7 @@ mod fr;
 
 use std::fmt;
 
-use super::{Letterhead, LinkUrl, Message};
+use super::{Draft, Letterhead, LinkUrl};
 use crate::domain::{AgencyRequestKind, Language, LeaseReference};
 
 /// What the mail is written from.
@@ -34,9 +34,9 @@ impl fmt::Debug for Payload {
 }
 
 /// The mail in `language`.
-pub(super) fn message(payload: &Payload, language: Language, letterhead: &Letterhead) -> Message {
+pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {
     match language {
-        Language::French => fr::message(payload, letterhead),
-        Language::English => en::message(payload, letterhead),
+        Language::French => fr::draft(payload, letterhead),
+        Language::English => en::draft(payload, letterhead),
     }
 }

@@ -1,23 +1,22 @@
 use super::Payload;
 use crate::domain::{AgencyRequestKind, Language};
-use crate::mail::{Letterhead, Message};
+use crate::mail::{Draft, Letterhead};
 
-pub(super) fn message(payload: &Payload, _: &Letterhead) -> Message {
+pub(super) fn draft(payload: &Payload, _: &Letterhead) -> Draft {
     let (received, next) = match payload.kind {
         AgencyRequestKind::CloseAccount => (
-            "We have passed your request to close your account on to your agency.",
-            "It will be dealt with promptly. Until then, your account stays open; a \
-             message will tell you the outcome.",
+            "We have sent your agency your request to close your account.",
+            "It will reply promptly, and a message will tell you the outcome. Until then, your \
+             account stays open.",
         ),
         AgencyRequestKind::StopPaperless => (
-            "We have passed your request to receive your documents by post again on to \
-             your agency.",
-            "It will be dealt with promptly. Until then, paperless delivery goes on; a \
-             message will tell you the outcome.",
+            "We have sent your agency your request to receive your documents by post again.",
+            "It will reply promptly, and a message will tell you the outcome. Until then, your \
+             documents still come without paper.",
         ),
     };
-    Message::new(Language::English, "Your request has been passed on to your agency")
+    Draft::new(Language::English, "Your request has been passed on to your agency")
         .paragraph(received)
         .paragraph(next)
-        .note("If you did not ask for this, change your password and tell your agency.")
+        .note("If you did not make this request, change your password and tell your agency.")
 }

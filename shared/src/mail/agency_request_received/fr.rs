@@ -1,27 +1,26 @@
 use super::Payload;
 use crate::domain::{AgencyRequestKind, Language};
-use crate::mail::{Letterhead, Message};
+use crate::mail::{Draft, Letterhead};
 
-pub(super) fn message(payload: &Payload, _: &Letterhead) -> Message {
+pub(super) fn draft(payload: &Payload, _: &Letterhead) -> Draft {
     let (received, next) = match payload.kind {
         AgencyRequestKind::CloseAccount => (
-            "Nous avons bien transmis à votre agence votre demande de fermeture de \
-             compte.",
-            "Elle sera traitée dans les meilleurs délais. D’ici là, votre compte reste \
-             ouvert\u{a0}; un message vous annoncera la suite donnée à votre demande.",
+            "Nous avons bien transmis à votre agence votre demande de fermeture de compte.",
+            "Elle y répondra rapidement, et un message vous dira la suite donnée. D’ici là, votre \
+             compte reste ouvert.",
         ),
         AgencyRequestKind::StopPaperless => (
-            "Nous avons bien transmis à votre agence votre demande de recevoir de nouveau \
-             vos documents par courrier.",
-            "Elle sera traitée dans les meilleurs délais. D’ici là, l’envoi dématérialisé \
-             se poursuit\u{a0}; un message vous annoncera la suite donnée à votre demande.",
+            "Nous avons bien transmis à votre agence votre demande de recevoir de nouveau vos \
+             documents par courrier.",
+            "Elle y répondra rapidement, et un message vous dira la suite donnée. D’ici là, vos \
+             documents arrivent toujours sans papier.",
         ),
     };
-    Message::new(Language::French, "Votre demande a été transmise à votre agence")
+    Draft::new(Language::French, "Votre demande a été transmise à votre agence")
         .paragraph(received)
         .paragraph(next)
         .note(
-            "Si vous n’êtes pas à l’origine de cette demande, changez votre mot de passe \
-             et prévenez votre agence.",
+            "Si cette demande ne vient pas de vous, changez votre mot de passe et prévenez votre \
+             agence.",
         )
 }

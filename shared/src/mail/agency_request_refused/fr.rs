@@ -1,29 +1,29 @@
 use super::Payload;
 use crate::domain::{AgencyRequestKind, Language};
-use crate::mail::{Letterhead, Message};
+use crate::mail::{Draft, Letterhead};
 
-pub(super) fn message(payload: &Payload, letterhead: &Letterhead) -> Message {
+pub(super) fn draft(payload: &Payload, letterhead: &Letterhead) -> Draft {
     let refused = match payload.kind {
         AgencyRequestKind::CloseAccount => {
-            "Votre agence nous a fait savoir qu’elle ne donne pas suite à votre demande de \
-             fermeture de compte. Votre compte Espace locataire reste ouvert."
+            "Votre agence n’a pas donné suite à votre demande de fermeture de compte. Votre compte \
+             Espace locataire reste ouvert."
         }
         AgencyRequestKind::StopPaperless => {
-            "Votre agence nous a fait savoir qu’elle ne donne pas suite à votre demande de \
-             recevoir de nouveau vos documents par courrier. L’envoi dématérialisé se poursuit."
+            "Votre agence n’a pas donné suite à votre demande de recevoir de nouveau vos documents \
+             par courrier. Ils arrivent toujours sans papier."
         }
     };
-    Message::new(Language::French, "Votre agence n’a pas donné suite à votre demande")
+    Draft::new(Language::French, "Votre agence n’a pas donné suite à votre demande")
         .paragraph(refused)
         .quote("Motif indiqué par votre agence", payload.reason.as_deref())
         .paragraph(
-            "Pour toute question sur cette réponse, adressez-vous directement à votre agence. Vous \
-             pouvez aussi faire une nouvelle demande à tout moment, depuis «\u{a0}Mes \
-             demandes\u{a0}» dans votre compte.",
+            "Une question sur cette réponse\u{a0}? Adressez-vous à votre agence. Vous pouvez aussi \
+             refaire une demande quand vous voulez, depuis «\u{a0}Mes demandes\u{a0}» dans votre \
+             compte.",
         )
         .button("Ouvrir l’Espace locataire", &letterhead.portal)
         .note(
-            "Si vous n’êtes pas à l’origine de cette demande, changez votre mot de passe et \
-             prévenez votre agence.",
+            "Si cette demande ne venait pas de vous, changez votre mot de passe et prévenez votre \
+             agence.",
         )
 }

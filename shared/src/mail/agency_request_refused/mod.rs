@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Letterhead, Message};
+use super::{Draft, Letterhead};
 use crate::domain::{AgencyRequestKind, Language};
 
 /// What the mail is written from.
@@ -28,9 +28,9 @@ impl fmt::Debug for Payload {
 }
 
 /// The mail in `language`.
-pub(super) fn message(payload: &Payload, language: Language, letterhead: &Letterhead) -> Message {
+pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {
     match language {
-        Language::French => fr::message(payload, letterhead),
-        Language::English => en::message(payload, letterhead),
+        Language::French => fr::draft(payload, letterhead),
+        Language::English => en::draft(payload, letterhead),
     }
 }

@@ -1,17 +1,18 @@
 use super::Payload;
 use crate::domain::Language;
-use crate::mail::{Letterhead, Message};
+use crate::mail::{Draft, Letterhead};
 
-pub(super) fn message(payload: &Payload, _: &Letterhead) -> Message {
-    Message::new(Language::English, "Confirm your new e-mail address")
+pub(super) fn draft(payload: &Payload, _: &Letterhead) -> Draft {
+    Draft::new(Language::English, "Confirm your new e-mail address")
         .paragraph(
-            "This e-mail address was given as the new identifier of an Espace locataire \
-             account. To confirm this change, follow the link below.",
+            "This e-mail address was chosen as the new identifier of an Espace locataire account. \
+             If that was your choice, follow this link to confirm it.",
         )
         .button("Confirm this address", payload.link.reveal())
         .paragraph(
-            "This link is valid for 24\u{a0}hours. Until it is followed, the identifier of \
-             the account stays the same.",
+            "This link is valid for 24\u{a0}hours. In a browser where the account is not open, it \
+             will ask for the password of the account. Until you follow it, the identifier stays \
+             the same.",
         )
         .paragraph(
             "Once the address is confirmed, all open sessions will be ended: you will sign in \

@@ -1,14 +1,15 @@
 use super::Payload;
 use crate::domain::Language;
-use crate::mail::{Letterhead, Message};
+use crate::mail::{Draft, Letterhead};
 
-pub(super) fn message(payload: &Payload, _: &Letterhead) -> Message {
-    Message::new(Language::English, "Your e-mail address has been changed")
+pub(super) fn draft(payload: &Payload, _: &Letterhead) -> Draft {
+    Draft::new(Language::English, "Your e-mail address has been changed")
         .paragraph(
-            "The identifier of your Espace locataire account has just been changed. The \
-             address this message is sent to can no longer be used to sign in.",
+            "The identifier of your Espace locataire account has just been changed. The address \
+             that receives this message can no longer be used to sign in.",
         )
         .fact("New identifier", &payload.new_address_masked)
+        .occasion(None, payload.occasion.as_ref())
         .paragraph("If it was you, there is nothing to do.")
         .paragraph(
             "If it was not you, undo this change: your address will be the identifier of the \

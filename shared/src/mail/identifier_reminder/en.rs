@@ -1,17 +1,17 @@
 use super::Payload;
 use crate::domain::Language;
-use crate::mail::{Letterhead, Message};
+use crate::mail::{Draft, Letterhead};
 
-pub(super) fn message(payload: &Payload, letterhead: &Letterhead) -> Message {
-    Message::new(Language::English, "Your identifier")
+pub(super) fn draft(payload: &Payload, letterhead: &Letterhead) -> Draft {
+    Draft::new(Language::English, "Your identifier")
         .paragraph(
-            "A reminder of your identifier has just been asked for on Espace locataire. Here \
-             it is: it is the e-mail address you sign in with.",
+            "Here is your identifier, as requested: it is the e-mail address you use to sign in to \
+             Espace locataire.",
         )
         .fact("Your identifier", &payload.identifier.to_string())
         .button("Sign in", &letterhead.portal)
         .note(
-            "If you did not ask for this, ignore this message: your identifier was given to \
-             nobody else.",
+            "If you did not ask for this, ignore this message: your identifier was given to nobody \
+             else.",
         )
 }

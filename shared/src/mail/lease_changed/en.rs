@@ -1,14 +1,15 @@
 use super::Payload;
 use crate::domain::Language;
-use crate::mail::{Letterhead, Message};
+use crate::mail::{Draft, Letterhead};
 
-pub(super) fn message(payload: &Payload, letterhead: &Letterhead) -> Message {
-    Message::new(Language::English, "Your account is now attached to another lease")
+pub(super) fn draft(payload: &Payload, letterhead: &Letterhead) -> Draft {
+    Draft::new(Language::English, "Your account is now attached to another lease")
         .paragraph(
             "Your Espace locataire account has just been attached to another lease, whose client \
              reference is below. It is no longer attached to the previous one.",
         )
         .fact("Client reference", payload.lease.as_str())
+        .occasion(None, payload.occasion.as_ref())
         .paragraph(
             "If it was you, there is nothing to do: your identifier and your password stay the \
              same.",

@@ -5,20 +5,23 @@ mod fr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Letterhead, Message};
-use crate::domain::{Language, LeaseReference};
+use super::{Draft, Letterhead};
+use crate::domain::{Language, LeaseReference, Occasion};
 
 /// What the mail is written from.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Payload {
     /// The lease that the account follows from now on.
     pub lease: LeaseReference,
+    /// When it was done, and from what kind of device; a row of an earlier version does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occasion: Option<Occasion>,
 }
 
 /// The mail in `language`.
-pub(super) fn message(payload: &Payload, language: Language, letterhead: &Letterhead) -> Message {
+pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {
     match language {
-        Language::French => fr::message(payload, letterhead),
-        Language::English => en::message(payload, letterhead),
+        Language::French => fr::draft(payload, letterhead),
+        Language::English => en::draft(payload, letterhead),
     }
 }

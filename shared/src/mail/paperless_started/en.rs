@@ -1,17 +1,18 @@
 use super::Payload;
 use crate::domain::Language;
-use crate::mail::{Letterhead, Message};
+use crate::mail::{Draft, Letterhead};
 
-pub(super) fn message(_: &Payload, letterhead: &Letterhead) -> Message {
-    Message::new(Language::English, "Your documents now come without paper")
+pub(super) fn draft(payload: &Payload, letterhead: &Letterhead) -> Draft {
+    Draft::new(Language::English, "Your documents now come without paper")
         .paragraph(
-            "Paperless delivery of your documents has just been chosen in your Espace locataire \
-             account: your rent notices and other documents will no longer come to you by post.",
+            "Paperless delivery has just been chosen in your Espace locataire account: your rent \
+             notices and other documents will no longer come by post.",
         )
+        .occasion(None, payload.occasion.as_ref())
         .paragraph(
-            "You can return to the post at any time: ask your agency, from “My requests” in your \
-             account.",
+            "Would you rather have them by post? Ask your agency at any time, from “My requests” \
+             in your account.",
         )
         .button("Open Espace locataire", &letterhead.portal)
-        .note("If you did not choose this, change your password and tell your agency.")
+        .note("If it was not you, change your password and tell your agency.")
 }

@@ -5,7 +5,7 @@ mod fr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Letterhead, Message};
+use super::{Draft, Letterhead};
 use crate::domain::Language;
 
 /// What the mail is written from: nothing, it says the same to everyone.
@@ -13,9 +13,9 @@ use crate::domain::Language;
 pub struct Payload {}
 
 /// The mail in `language`.
-pub(super) fn message(payload: &Payload, language: Language, letterhead: &Letterhead) -> Message {
+pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {
     match language {
-        Language::French => fr::message(payload, letterhead),
-        Language::English => en::message(payload, letterhead),
+        Language::French => fr::draft(payload, letterhead),
+        Language::English => en::draft(payload, letterhead),
     }
 }

@@ -1,17 +1,18 @@
 use super::Payload;
 use crate::domain::Language;
-use crate::mail::{Letterhead, Message};
+use crate::mail::{Draft, Letterhead};
 
-pub(super) fn message(_: &Payload, letterhead: &Letterhead) -> Message {
-    Message::new(Language::English, "Your password has been changed")
+pub(super) fn draft(payload: &Payload, letterhead: &Letterhead) -> Draft {
+    Draft::new(Language::English, "Your password has been changed")
         .paragraph(
             "The password of your Espace locataire account has just been changed. For your \
-             security, the sessions open on your other devices have been ended.",
+             security, all your other sessions have been ended.",
         )
+        .occasion(None, payload.occasion.as_ref())
         .paragraph("If it was you, there is nothing to do.")
         .paragraph(
-            "If it was not you, choose “Forgotten password” on the sign-in page at once to \
-             set a new one, then tell your agency.",
+            "If it was not you, open Espace locataire at once and choose “Forgotten password” to \
+             set a new one. Then tell your agency.",
         )
         .button("Open Espace locataire", &letterhead.portal)
 }

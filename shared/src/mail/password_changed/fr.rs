@@ -1,17 +1,19 @@
 use super::Payload;
 use crate::domain::Language;
-use crate::mail::{Letterhead, Message};
+use crate::mail::{Draft, Letterhead};
 
-pub(super) fn message(_: &Payload, letterhead: &Letterhead) -> Message {
-    Message::new(Language::French, "Votre mot de passe a été modifié")
+pub(super) fn draft(payload: &Payload, letterhead: &Letterhead) -> Draft {
+    Draft::new(Language::French, "Votre mot de passe a été modifié")
         .paragraph(
-            "Le mot de passe de votre compte Espace locataire vient d’être modifié. Par \
-             sécurité, les sessions ouvertes sur vos autres appareils ont été fermées.",
+            "Le mot de passe de votre compte Espace locataire vient d’être modifié. Par sécurité, \
+             toutes vos autres sessions ont été fermées.",
         )
-        .paragraph("Si vous êtes à l’origine de ce changement, vous n’avez rien à faire.")
+        .occasion(None, payload.occasion.as_ref())
+        .paragraph("Si c’était vous, vous n’avez rien à faire.")
         .paragraph(
-            "Sinon, choisissez sans attendre «\u{a0}Mot de passe oublié\u{a0}» sur la page de \
-             connexion pour en définir un nouveau, puis prévenez votre agence.",
+            "Si ce n’était pas vous, ouvrez tout de suite l’Espace locataire et choisissez \
+             «\u{a0}Mot de passe oublié\u{a0}» pour en définir un nouveau. Prévenez ensuite votre \
+             agence.",
         )
         .button("Ouvrir l’Espace locataire", &letterhead.portal)
 }

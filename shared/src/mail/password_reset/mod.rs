@@ -5,7 +5,7 @@
 mod en;
 mod fr;
 
-use super::{Letterhead, LinkUrl, Message};
+use super::{Draft, Letterhead, LinkUrl};
 use crate::domain::Language;
 
 /// What the mail is written from.
@@ -16,9 +16,9 @@ pub struct Payload {
 }
 
 /// The mail in `language`.
-pub(super) fn message(payload: &Payload, language: Language, letterhead: &Letterhead) -> Message {
+pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {
     match language {
-        Language::French => fr::message(payload, letterhead),
-        Language::English => en::message(payload, letterhead),
+        Language::French => fr::draft(payload, letterhead),
+        Language::English => en::draft(payload, letterhead),
     }
 }

@@ -5,17 +5,22 @@ mod fr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Letterhead, Message};
-use crate::domain::Language;
+use super::{Draft, Letterhead};
+use crate::domain::{Language, Occasion};
 
-/// What the mail is written from: nothing, it says the same to everyone.
+/// What the mail is written from.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Payload {}
+pub struct Payload {
+    /// When the copied cookie came, and from what kind of device; a row of an earlier version does
+    /// not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occasion: Option<Occasion>,
+}
 
 /// The mail in `language`.
-pub(super) fn message(payload: &Payload, language: Language, letterhead: &Letterhead) -> Message {
+pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {
     match language {
-        Language::French => fr::message(payload, letterhead),
-        Language::English => en::message(payload, letterhead),
+        Language::French => fr::draft(payload, letterhead),
+        Language::English => en::draft(payload, letterhead),
     }
 }
