@@ -49,7 +49,10 @@ async fn a_closed_account_opens_no_more_and_the_tenant_is_told() {
     let told = portal.mail_to(MARTIN.email, 3).await;
     assert_eq!(told["tags"]["mail"], "account-closed");
     for part in ["text", "html"] {
-        assert!(!told[part].as_str().unwrap().contains("novembre"), "the reason is the agency's");
+        assert!(
+            !told[part].as_str().unwrap().contains("Demande écrite"),
+            "the reason is the agency's"
+        );
     }
 }
 

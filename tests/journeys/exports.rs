@@ -104,6 +104,9 @@ const ATTRIBUTES: &[(&str, &str, Told)] = &[
     ("email-change", "payload.email", At("links.content.email")),
     ("revert", "payload.email", At("links.content.email")),
     ("revert", "payload.new", At("links.content.new")),
+    ("revert", "payload.occasion.at", At("links.content.occasion.at")),
+    ("revert", "payload.occasion.device.browser", At("links.content.occasion.device.browser")),
+    ("revert", "payload.occasion.device.system", At("links.content.occasion.device.system")),
     ("agency-request", "payload.kind", At("links.content.kind")),
     ("agency-request", "payload.lease", At("links.content.lease")),
     ("agency-request", "payload.message", At("links.content.message")),
@@ -125,6 +128,17 @@ const ATTRIBUTES: &[(&str, &str, Told)] = &[
     ("notice", "payload.identifier", At("mails.content.payload.identifier")),
     ("notice", "payload.kind", At("mails.content.payload.kind")),
     ("notice", "payload.reason", At("mails.content.payload.reason")),
+    ("notice", "payload.occasion.at", At("mails.content.payload.occasion.at")),
+    (
+        "notice",
+        "payload.occasion.device.browser",
+        At("mails.content.payload.occasion.device.browser"),
+    ),
+    (
+        "notice",
+        "payload.occasion.device.system",
+        At("mails.content.payload.occasion.device.system"),
+    ),
     ("bounce", "pk", Withheld("the address of the account, hashed")),
     ("bounce", "bounced_at", At("returned_mail.at")),
     ("bounce", "reason", At("returned_mail.reason")),
@@ -263,7 +277,7 @@ async fn eventful_tenant(portal: &Portal) -> Browser {
         "12345678,Martin,Camille,Agence des Lilas,{AGENCY},2031-11-30,Awa Sarr,awa@b.example"
     );
     portal.import(&[row]).await.expect_status(200);
-    let browser = portal.tenant(&MARTIN).await;
+    let browser = portal.tenant(&MARTIN).await.calling_itself("Firefox/146.0 (Windows)");
     let phone = portal.browser();
     phone.sign_in_to_stay(&MARTIN).await.expect_status(200);
     let paperless = json!({"paperless": true});

@@ -86,7 +86,7 @@ async fn what_is_asked_is_mailed_to_the_agency_and_the_tenant_is_told() {
         (
             "close-account",
             "Un locataire demande la fermeture de son compte",
-            "We have passed your request to close your account on to your agency.",
+            "We have sent your agency your request to close your account.",
         ),
         (
             "stop-paperless",
