@@ -113,134 +113,137 @@ mod tests {
     use super::System::{Android, Chromebook, Ipad, Iphone, Linux, Mac, Windows};
     use super::*;
 
+    /// What browsers call themselves at the end of 2026.
+    const USER_AGENTS: [(Option<Browser>, Option<System>, &str); 21] = [
+        (
+            Some(Chrome),
+            Some(Windows),
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/143.0.0.0 Safari/537.36",
+        ),
+        (
+            Some(Chrome),
+            Some(Mac),
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like \
+                 Gecko) Chrome/143.0.0.0 Safari/537.36",
+        ),
+        (
+            Some(Chrome),
+            Some(Linux),
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/143.0.0.0 Safari/537.36",
+        ),
+        (
+            Some(Chrome),
+            Some(Chromebook),
+            "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/143.0.0.0 Safari/537.36",
+        ),
+        (
+            Some(Chrome),
+            Some(Android),
+            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/143.0.0.0 Mobile Safari/537.36",
+        ),
+        (
+            Some(Chrome),
+            Some(Iphone),
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 \
+                 (KHTML, like Gecko) CriOS/143.0.7499.92 Mobile/15E148 Safari/604.1",
+        ),
+        (
+            Some(Edge),
+            Some(Windows),
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/143.0.0.0 Safari/537.36 Edg/143.0.0.0",
+        ),
+        (
+            Some(Edge),
+            Some(Android),
+            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/143.0.0.0 Mobile Safari/537.36 EdgA/143.0.0.0",
+        ),
+        (
+            Some(Edge),
+            Some(Iphone),
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7_0 like Mac OS X) AppleWebKit/605.1.15 \
+                 (KHTML, like Gecko) Version/18.0 EdgiOS/143.3650.75 Mobile/15E148 Safari/605.1.15",
+        ),
+        (
+            Some(Firefox),
+            Some(Windows),
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:146.0) Gecko/20100101 Firefox/146.0",
+        ),
+        (
+            Some(Firefox),
+            Some(Mac),
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:146.0) Gecko/20100101 \
+                 Firefox/146.0",
+        ),
+        (
+            Some(Firefox),
+            Some(Linux),
+            "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0",
+        ),
+        (
+            Some(Firefox),
+            Some(Android),
+            "Mozilla/5.0 (Android 16; Mobile; rv:146.0) Gecko/146.0 Firefox/146.0",
+        ),
+        (
+            Some(Firefox),
+            Some(Ipad),
+            "Mozilla/5.0 (iPad; CPU OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like \
+                 Gecko) FxiOS/146.0 Mobile/15E148 Safari/605.1.15",
+        ),
+        (
+            Some(Safari),
+            Some(Iphone),
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 \
+                 (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1",
+        ),
+        (
+            Some(Safari),
+            Some(Ipad),
+            "Mozilla/5.0 (iPad; CPU OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like \
+                 Gecko) Version/26.1 Mobile/15E148 Safari/604.1",
+        ),
+        // A Mac, or an iPad that asks for the pages of a desktop.
+        (
+            Some(Safari),
+            Some(Mac),
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like \
+                 Gecko) Version/26.1 Safari/605.1.15",
+        ),
+        (
+            Some(SamsungInternet),
+            Some(Android),
+            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 SamsungBrowser/29.0 Chrome/136.0.0.0 Mobile Safari/537.36",
+        ),
+        (
+            Some(Opera),
+            Some(Windows),
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/141.0.0.0 Safari/537.36 OPR/125.0.0.0",
+        ),
+        (
+            Some(Opera),
+            Some(Android),
+            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/141.0.0.0 Mobile Safari/537.36 OPR/93.0.0.0",
+        ),
+        (
+            Some(Opera),
+            Some(Iphone),
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 \
+                 (KHTML, like Gecko) Version/18.7 Mobile/15E148 Safari/604.1 OPT/6.2.1",
+        ),
+    ];
+
     #[test]
     fn browsers_and_systems_are_told_from_what_they_call_themselves() {
-        for (browser, system, user_agent) in [
-            (
-                Some(Chrome),
-                Some(Windows),
-                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/143.0.0.0 Safari/537.36",
-            ),
-            (
-                Some(Chrome),
-                Some(Mac),
-                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like \
-                 Gecko) Chrome/143.0.0.0 Safari/537.36",
-            ),
-            (
-                Some(Chrome),
-                Some(Linux),
-                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/143.0.0.0 Safari/537.36",
-            ),
-            (
-                Some(Chrome),
-                Some(Chromebook),
-                "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/143.0.0.0 Safari/537.36",
-            ),
-            (
-                Some(Chrome),
-                Some(Android),
-                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/143.0.0.0 Mobile Safari/537.36",
-            ),
-            (
-                Some(Chrome),
-                Some(Iphone),
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 \
-                 (KHTML, like Gecko) CriOS/143.0.7499.92 Mobile/15E148 Safari/604.1",
-            ),
-            (
-                Some(Edge),
-                Some(Windows),
-                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/143.0.0.0 Safari/537.36 Edg/143.0.0.0",
-            ),
-            (
-                Some(Edge),
-                Some(Android),
-                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/143.0.0.0 Mobile Safari/537.36 EdgA/143.0.0.0",
-            ),
-            (
-                Some(Edge),
-                Some(Iphone),
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7_0 like Mac OS X) AppleWebKit/605.1.15 \
-                 (KHTML, like Gecko) Version/18.0 EdgiOS/143.3650.75 Mobile/15E148 Safari/605.1.15",
-            ),
-            (
-                Some(Firefox),
-                Some(Windows),
-                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:146.0) Gecko/20100101 Firefox/146.0",
-            ),
-            (
-                Some(Firefox),
-                Some(Mac),
-                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:146.0) Gecko/20100101 \
-                 Firefox/146.0",
-            ),
-            (
-                Some(Firefox),
-                Some(Linux),
-                "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0",
-            ),
-            (
-                Some(Firefox),
-                Some(Android),
-                "Mozilla/5.0 (Android 16; Mobile; rv:146.0) Gecko/146.0 Firefox/146.0",
-            ),
-            (
-                Some(Firefox),
-                Some(Ipad),
-                "Mozilla/5.0 (iPad; CPU OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like \
-                 Gecko) FxiOS/146.0 Mobile/15E148 Safari/605.1.15",
-            ),
-            (
-                Some(Safari),
-                Some(Iphone),
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 \
-                 (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1",
-            ),
-            (
-                Some(Safari),
-                Some(Ipad),
-                "Mozilla/5.0 (iPad; CPU OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like \
-                 Gecko) Version/26.1 Mobile/15E148 Safari/604.1",
-            ),
-            // A Mac, or an iPad that asks for the pages of a desktop.
-            (
-                Some(Safari),
-                Some(Mac),
-                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like \
-                 Gecko) Version/26.1 Safari/605.1.15",
-            ),
-            (
-                Some(SamsungInternet),
-                Some(Android),
-                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 SamsungBrowser/29.0 Chrome/136.0.0.0 Mobile Safari/537.36",
-            ),
-            (
-                Some(Opera),
-                Some(Windows),
-                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/141.0.0.0 Safari/537.36 OPR/125.0.0.0",
-            ),
-            (
-                Some(Opera),
-                Some(Android),
-                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/141.0.0.0 Mobile Safari/537.36 OPR/93.0.0.0",
-            ),
-            (
-                Some(Opera),
-                Some(Iphone),
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 \
-                 (KHTML, like Gecko) Version/18.7 Mobile/15E148 Safari/604.1 OPT/6.2.1",
-            ),
-        ] {
+        for (browser, system, user_agent) in USER_AGENTS {
             assert_eq!(DeviceKind::of(user_agent), DeviceKind { browser, system }, "{user_agent}");
         }
     }

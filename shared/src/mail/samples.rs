@@ -75,7 +75,7 @@ pub(super) fn mails(link: &str) -> Vec<(&'static str, Mail)> {
     };
     let deactivated =
         |on, erased_on| Mail::AccountDeactivated(account_deactivated::Payload { on, erased_on });
-    let identified = |occasion| {
+    let activated = |occasion| {
         let identifier = identifier();
         Mail::AccountActivated(account_activated::Payload { identifier, occasion })
     };
@@ -83,7 +83,7 @@ pub(super) fn mails(link: &str) -> Vec<(&'static str, Mail)> {
     let closing = |on, days| Mail::ClosingSoon(closing_soon::Payload { on, days });
     vec![
         ("", Mail::Activation(activation::Payload { link: link() })),
-        ("", identified(occasion())),
+        ("", activated(occasion())),
         ("", Mail::HouseholdAlreadyRegistered(household_already_registered::Payload {})),
         ("", Mail::EmailAlreadyRegistered(email_already_registered::Payload {})),
         ("", Mail::PasswordReset(password_reset::Payload { link: link() })),
