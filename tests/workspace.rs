@@ -391,7 +391,8 @@ fn a_journey_is_named_for_every_answer_of_every_operation() {
                     || code.strings.contains(&answer)
                     || answer == "invalid_fields" && code.calls("expect_faults");
                 if !says_so {
-                    faults.push(format!("docs/JOURNEYS.md: {name} shows no {answer} of {operation}"));
+                    faults
+                        .push(format!("docs/JOURNEYS.md: {name} shows no {answer} of {operation}"));
                 }
             }
         }
@@ -415,8 +416,9 @@ fn a_journey_is_named_for_every_answer_of_every_operation() {
         told.extend(promised.into_iter().filter(|answer| answer != "success"));
     }
     let of_none = shown.keys();
-    faults
-        .extend(of_none.map(|name| format!("docs/JOURNEYS.md: {name} is no operation, but has journeys")));
+    faults.extend(
+        of_none.map(|name| format!("docs/JOURNEYS.md: {name} is no operation, but has journeys")),
+    );
     for problem in problems.difference(&told) {
         faults.push(format!("docs/JOURNEYS.md: no journey shows {problem}, of any operation"));
     }

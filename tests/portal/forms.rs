@@ -153,7 +153,8 @@ async fn a_text_that_is_too_long_is_said_and_kept() {
     tab.says("Le texte est trop long.").await;
     tab.click("Envoyer ma demande").await;
 
-    tab.sums_up("Message (facultatif) – Le message est trop long : 1 000 caractères au plus.").await;
+    tab.sums_up("Message (facultatif) – Le message est trop long : 1 000 caractères au plus.")
+        .await;
     assert_eq!(tab.value_of("Message (facultatif)").await, "🏠".repeat(1_012));
     tab.look("requests: message too long").await;
     tab.fill("Message (facultatif)", &"🏠".repeat(1_000)).await;

@@ -21,37 +21,6 @@ const WIDTHS: [u32; 2] = [320, 1440];
 /// How much longer the API takes where it is slow: a cold start and a phone's network.
 const DELAY: Duration = Duration::from_millis(600);
 
-/// The states in which more moves than [`GOAL`], each with the most that may, per width. The list
-/// shrinks to nothing: a state that has reached the goal fails the test, and then goes from here.
-///
-/// The signed-in parts of a page are hidden until the account is known, so all below them moves, the
-/// footer farthest; on a phone the masthead grows by a line when the profile takes its place.
-const EXCEPTIONS: [(&str, u32, f64); 23] = [
-    ("/conditions, signed in", 320, 0.08),
-    ("/inscription, signed in", 320, 0.08),
-    ("/mon-compte", 320, 0.72),
-    ("/mon-compte/adresse", 320, 0.07),
-    ("/mon-compte/bail", 320, 0.29),
-    ("/mon-compte/bail", 1440, 0.09),
-    ("/mon-compte/demandes", 320, 0.30),
-    ("/mon-compte/demandes", 1440, 0.29),
-    ("/mon-compte/donnees", 320, 0.07),
-    ("/mon-compte/mot-de-passe", 320, 0.32),
-    ("/mon-compte/mot-de-passe", 1440, 0.11),
-    ("/mon-compte/sessions", 320, 0.16),
-    ("account: closing", 320, 0.93),
-    ("account: closing", 1440, 0.04),
-    ("account: closing, new terms", 320, 0.95),
-    ("account: closing, new terms", 1440, 0.12),
-    ("account: new terms", 320, 0.94),
-    ("account: new terms", 1440, 0.06),
-    ("agency answer", 320, 0.07),
-    ("agency answer", 1440, 0.09),
-    ("new password", 320, 0.05),
-    ("requests: one open", 320, 0.16),
-    ("requests: one open", 1440, 0.07),
-];
-
 /// The states in which more moves than [`GOAL`] at times: where a busy machine paints the home page
 /// before all of its HTML has come, and what comes last pushes the rest away. With the most that may.
 const AT_TIMES: [(&str, u32, f64); 4] = [
@@ -129,19 +98,13 @@ impl Reader {
     }
 }
 
-/// Checks the figures against the goal and its exceptions.
+/// Checks the figures against the goal.
 #[track_caller]
 fn expect_still(figures: impl IntoIterator<Item = Figures>) {
     let fault = |((state, width), (largest, of)): ((String, u32), (f64, String))| {
         let find = |(s, w, _): &&(&str, u32, f64)| *s == state && *w == width;
-        let (exception, at_times) = (EXCEPTIONS.iter().find(find), AT_TIMES.iter().find(find));
-        let goal = at_times.map_or(GOAL, |(_, _, most)| *most);
-        let figure = format!("{state}, {width} px: {largest:.3} of {of}");
-        match exception {
-            None => (largest > goal).then_some(figure),
-            Some(_) if largest <= GOAL => Some(format!("{figure}: strike it off EXCEPTIONS")),
-            Some((_, _, most)) => (largest > *most).then(|| format!("{figure}, not {most}")),
-        }
+        let goal = AT_TIMES.iter().find(find).map_or(GOAL, |(_, _, most)| *most);
+        (largest > goal).then(|| format!("{state}, {width} px: {largest:.3} of {of}"))
     };
     let faults: Vec<String> = figures.into_iter().flatten().filter_map(fault).collect();
     assert_eq!(faults, [""; 0]);

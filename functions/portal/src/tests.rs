@@ -114,7 +114,7 @@ async fn every_page_is_whole_in_both_languages() {
             let others = others.into_iter().filter(|other| html.contains(other)).count();
             assert!((1..=1 + others).contains(&html.matches("<h1").count()), "{path}");
             assert_eq!(html.matches("<main ").count(), 1, "{path}");
-            let title = format!(" – Espace locataire – {}", LANDLORD.name);
+            let title = format!(" – Espace locataire – {}", LANDLORD.short_name);
             assert!(between(html, "<title>", "</title>")[0].ends_with(&title), "{path}");
             assert!(html.contains("<a class=\"skip-link\" href=\"#main\">"), "{path}");
             for link in ["/aide", "/conditions", "/cookies", "/mentions-legales"] {
