@@ -31,6 +31,9 @@ pub struct Request {
     pub status: u64,
     /// How many bytes came, headers included.
     pub bytes: u64,
+    /// How many of them were headers. HTTP/2, which API Gateway speaks, compresses those of all
+    /// answers together; HTTP/1.1, which this machine speaks, none.
+    pub header_bytes: u64,
 }
 
 impl Seen {
@@ -83,17 +86,21 @@ impl Seen {
                     kind: text(&said["type"]),
                     status: 0,
                     bytes: 0,
+                    header_bytes: 0,
                 };
                 events.requests.push(request);
             }
             "Network.responseReceived" => {
                 let status = said["response"]["status"].as_u64().unwrap_or_default();
-                events.of(said, |request| request.status = status);
+                let bytes = rounded(&said["response"]["encodedDataLength"]);
+                events.of(said, |request| {
+                    request.status = status;
+                    request.header_bytes = bytes;
+                });
             }
             "Network.loadingFinished" => {
-                let bytes = said["encodedDataLength"].as_f64().unwrap_or_default();
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-                events.of(said, |request| request.bytes = bytes.round() as u64);
+                let bytes = rounded(&said["encodedDataLength"]);
+                events.of(said, |request| request.bytes = bytes);
             }
             _ => {}
         }
@@ -133,6 +140,12 @@ impl Events {
             change(request);
         }
     }
+}
+
+/// A number of bytes, as Chromium says it.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it counts bytes")]
+fn rounded(bytes: &Value) -> u64 {
+    bytes.as_f64().unwrap_or_default().round() as u64
 }
 
 /// Whether it is the line that Chromium writes for every answer of the API that refuses.

@@ -25,7 +25,8 @@ use catalogue::{Catalogue, Language};
 use script::{Module, Modules};
 
 /// Where sources are.
-const SOURCES: [&str; 6] = ["components", "layout", "messages", "pages", "scripts", "styles"];
+const SOURCES: [&str; 7] =
+    ["components", "icons", "layout", "messages", "pages", "scripts", "styles"];
 
 /// The sheets that every page begins with, in this order, after the landlord's colours.
 const STYLES: [&str; 4] = ["colours", "scale", "ground", "frame"];
@@ -134,6 +135,7 @@ impl Portal {
     fn assets(&self) -> Result<(Assets, String), String> {
         let mut assets = Assets::default();
         assets.add("logo.svg", identity::logo())?;
+        assets.add("rent-notice.svg", &read("icons/rent-notice.svg")?)?;
         assets.add("manifest.webmanifest", &identity::manifest())?;
         let mut pages = Vec::new();
         for page in &self.pages {

@@ -59,7 +59,7 @@ impl Encoding {
 /// `text` compressed while a browser waits: a middling effort, for a few kilobytes.
 pub(crate) fn brotli(text: &str) -> std::io::Result<Vec<u8>> {
     let parameters =
-        brotli::enc::BrotliEncoderParams { quality: 5, lgwin: 16, ..Default::default() };
+        brotli::enc::BrotliEncoderParams { quality: 10, lgwin: 16, ..Default::default() };
     let mut compressed = Vec::new();
     brotli::BrotliCompress(&mut text.as_bytes(), &mut compressed, &parameters)?;
     Ok(compressed)
