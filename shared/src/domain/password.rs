@@ -149,6 +149,49 @@ mod tests {
         assert_eq!(check("quatre chevaux bleus 4"), Ok(()));
     }
 
+    /// One case of those that the page's own check (functions/portal/components/password-rules) is held
+    /// to as well.
+    #[derive(serde::Deserialize)]
+    struct Case {
+        why: String,
+        password: String,
+        names: Vec<String>,
+        email: Option<String>,
+        min: usize,
+        /// The rules it breaks, in the order in which they are looked at.
+        broken: Vec<String>,
+    }
+
+    fn rule_of(code: FieldCode) -> &'static str {
+        match code {
+            FieldCode::PasswordTooShort(_) | FieldCode::PasswordTooLong(_) => "length",
+            FieldCode::PasswordNeedsLetter => "letter",
+            FieldCode::PasswordNeedsDigit => "digit",
+            FieldCode::PasswordBeginsWithName => "name",
+            FieldCode::PasswordBeginsWithEmail => "email",
+            code => panic!("{code:?} is no rule that a page checks"),
+        }
+    }
+
+    #[test]
+    fn the_cases_that_the_page_is_held_to_hold_here() {
+        let cases = include_str!("../../../tests/fixtures/cases/passwords.json");
+        let cases: Vec<Case> = serde_json::from_str(cases).unwrap();
+        for Case { why, password, names, email, min, broken } in cases {
+            let names: Vec<Name> =
+                names.into_iter().map(|name| Name::try_from(name).unwrap()).collect();
+            let email = email.map(|email| EmailAddress::try_from(email).unwrap());
+            let policy = PasswordPolicy {
+                min_chars: min,
+                names: &names.iter().collect::<Vec<_>>(),
+                email: email.as_ref(),
+            };
+            let checked = policy.check(&Password::try_from(password.clone()).unwrap());
+            let first = checked.err().map(rule_of);
+            assert_eq!(first, broken.first().map(String::as_str), "{why}: {password}");
+        }
+    }
+
     #[test]
     fn a_password_begins_with_none_of_the_names_on_a_lease() {
         for (name, password) in [

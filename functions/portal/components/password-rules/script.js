@@ -10,7 +10,7 @@ import { t } from "../../scripts/messages.js";
  */
 
 /** @type {Record<string, string>} */
-const SPELLED = { œ: "oe", æ: "ae", ß: "ss", ø: "o", đ: "d", ð: "d", ł: "l", ı: "i" };
+const SPELLED = { œ: "oe", æ: "ae", ß: "ss", þ: "th", ø: "o", đ: "d", ð: "d", ħ: "h", ł: "l", ı: "i", ς: "σ" };
 
 /**
  * The letters and digits of `text` alone, without case or accents.
@@ -20,9 +20,17 @@ export function fold(text) {
   return text
     .normalize("NFKD")
     .toLowerCase()
-    .replace(/[œæßøđðłı]/g, (letter) => SPELLED[letter])
-    .replace(/[^\p{Alphabetic}\p{N}]|\p{M}/gu, "");
+    .replace(/[œæßþøđðħłıς]/g, (letter) => SPELLED[letter])
+    .replace(/[^\p{Alphabetic}\p{N}]|[\p{M}\p{DI}ʹ-˟˥-˿Ꞌꞌ]/gu, "");
 }
+
+/**
+ * Whether `name` may be several, or have another spelling, which the server tells apart: `DUPONT ET
+ * MARTIN`, `St-Étienne`.
+ * @param {string} name
+ */
+const isManifold = (name) =>
+  /[^\p{L}\p{M}\p{N}'’ʼ‐-―−﹘﹣－-]/u.test(name.trim()) || /(^|[^\p{L}\p{M}])ste?([^\p{L}\p{M}]|$)/iu.test(name);
 
 /**
  * Which rules `password` keeps; null: that is not known here.
@@ -41,7 +49,9 @@ export function check(password, { min, names, areAllNames, email }) {
     length: [...text].length >= min && [...text].length <= 128,
     letter: /\p{Alphabetic}/u.test(text),
     digit: /[0-9]/.test(text),
-    name: names.some((name) => begins(fold(name), 2)) ? false : areAllNames || null,
+    name: names.some((name) => begins(fold(name), 2))
+      ? false
+      : (areAllNames && !names.some(isManifold)) || null,
     email: email === null ? null : ![email.split("@")[0], email].some((e) => begins(fold(e), 3)),
   };
 }
