@@ -1,6 +1,11 @@
 // How a test finds what a tenant sees, by its words. Loaded into a world of its own.
 
-const words = (text) => (text || "").replace(/\s+/g, " ").trim();
+/** The words of `text`, whatever keeps them together. */
+const words = (text) =>
+  (text || "")
+    .replace(/\s+/g, " ")
+    .replace(/\u2011/g, "-")
+    .trim();
 
 /** What an element is called: without what is hidden from those who listen. */
 function name(element) {

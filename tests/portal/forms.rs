@@ -1,8 +1,10 @@
 //! Forms when something is wrong: with what was typed, with the way to the server, with the server.
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{Household, Portal};
 
 use crate::device::Device;
@@ -20,17 +22,19 @@ async fn an_empty_form_says_beside_each_field_and_above_them_all_what_is_missing
     tab.click("Créer mon compte").await;
 
     tab.sums_up("5 champs sont à corriger").await;
-    for field in ["Référence client", "Nom du signataire", "Adresse e-mail", "Choisissez un mot"]
-    {
-        assert_eq!(tab.error_of(field).await, "Ce champ est à remplir.", "{field}");
+    for (field, said) in [
+        ("Référence client", "Indiquez votre référence client."),
+        ("Nom du signataire", "Indiquez le nom du signataire principal."),
+        ("Adresse e-mail", "Indiquez votre adresse e-mail."),
+        ("Choisissez un mot", "Indiquez votre mot de passe."),
+        ("J’accepte", "Acceptez les conditions générales pour continuer."),
+    ] {
+        assert_eq!(tab.error_of(field).await, said);
     }
-    assert_eq!(
-        tab.error_of("J’accepte").await,
-        "Acceptez les conditions générales pour continuer."
-    );
     assert_eq!(tab.calls(), [""; 0]);
+    tab.until("/^Erreur\\s: Inscription – /.test(document.title)").await;
     tab.look("registration: empty").await;
-    tab.click("Adresse e-mail – Ce champ est à remplir.").await;
+    tab.click("Adresse e-mail – Indiquez votre adresse e-mail.").await;
     tab.until("focused() === 'Adresse e-mail'").await;
     tab.write("camille@exemple.example").await;
     assert_eq!(tab.error_of("Adresse e-mail").await, "");
@@ -74,7 +78,10 @@ async fn a_lease_that_is_not_recognised_is_said_above_the_form() {
     assert_eq!(tab.value_of("Choisissez un mot de passe").await, MARTIN.password);
     tab.look("registration: lease not recognised").await;
     tab.fill("Référence client", MARTIN.lease).await;
+    tab.slow_down(Duration::from_secs(2)).await;
     tab.click("Créer mon compte").await;
+    tab.until("document.title.startsWith('Inscription – ')").await;
+    tab.slow_down(Duration::ZERO).await;
     tab.is_at("/verifiez-vos-mails").await;
 }
 
@@ -104,6 +111,37 @@ async fn the_policy_ticks_itself_off_and_the_password_can_be_shown() {
     tab.look("registration: password shown").await;
     tab.click("Masquer").await;
     assert_eq!(tab.text("field('Choisissez un mot de passe').type").await, "password");
+}
+
+#[tokio::test]
+async fn the_page_and_the_server_hold_to_one_policy() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let script = root.join("../functions/portal/components/password-rules/script.js");
+    let script = fs::read_to_string(script).unwrap();
+    let is_import = |line: &&str| line.starts_with("import ");
+    let script: Vec<&str> = script.lines().filter(|line| !is_import(line)).collect();
+    let script = script.join("\n").replace("\nexport ", "\n");
+    let cases = include_str!("../fixtures/cases/passwords.json");
+    let portal = Portal::open().await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.visit("/conditions").await;
+
+    let checked = format!(
+        "(() => {{ {script}\nreturn {cases}.map(({{ password, names, email, min }}) => \
+         check(password, {{ min, names, areAllNames: true, email }})) }})()"
+    );
+    let checked = tab.evaluate(&checked).await;
+
+    let cases: Vec<Value> = serde_json::from_str(cases).unwrap();
+    assert_eq!(checked.as_array().unwrap().len(), cases.len());
+    for (case, checked) in cases.iter().zip(checked.as_array().unwrap()) {
+        for rule in ["length", "letter", "digit", "name", "email"] {
+            let has = |list: &str| case[list].as_array().is_some_and(|l| l.contains(&json!(rule)));
+            let expected = if has("later") { Value::Null } else { json!(!has("broken")) };
+            assert_eq!(checked[rule], expected, "{rule}: {case}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -144,13 +182,12 @@ async fn a_text_that_is_too_long_is_said_and_kept() {
     let tab = device.tab().await;
     sign_in(&tab, &MARTIN).await;
     tab.visit("/mon-compte/demandes").await;
-    tab.tick("Fermer le compte de mon foyer").await;
 
     tab.fill("Message (facultatif)", &"🏠".repeat(999)).await;
     tab.until("said().replace(/\\s/g, '').includes('999sur1000')").await;
     tab.fill("Message (facultatif)", &"🏠".repeat(1_012)).await;
     tab.says("12 caractères de trop").await;
-    tab.says("Le texte est trop long.").await;
+    tab.says("Le texte est trop long : 1 000 caractères au plus.").await;
     tab.click("Envoyer ma demande").await;
 
     tab.sums_up("Message (facultatif) – Le message est trop long : 1 000 caractères au plus.")
@@ -160,7 +197,7 @@ async fn a_text_that_is_too_long_is_said_and_kept() {
     tab.fill("Message (facultatif)", &"🏠".repeat(1_000)).await;
     tab.says_no_more("de trop").await;
     tab.click("Envoyer ma demande").await;
-    tab.says("Votre demande est en route").await;
+    tab.says("Votre demande est enregistrée").await;
 }
 
 #[tokio::test]
@@ -215,8 +252,8 @@ async fn two_clicks_send_a_form_once() {
 
     tab.is_at("/verifiez-vos-mails").await;
     assert_eq!(tab.calls(), ["POST /api/registrations"]);
-    tab.click_twice("Renvoyer le message").await;
-    tab.says("un nouveau message est en route").await;
+    tab.click_twice("Renvoyer l’e-mail").await;
+    tab.says("un autre e-mail arrive dans quelques minutes").await;
     let sent = tab.calls().into_iter().filter(|call| call.ends_with("/resend"));
     assert_eq!(sent.count(), 1);
     assert_eq!(portal.mail_names_to(MARTIN.email).await, ["activation"; 2]);
@@ -309,7 +346,6 @@ async fn a_session_that_ends_while_one_types_loses_nothing() {
     let (tab, other) = (device.tab().await, portal.browser());
     sign_in(&tab, &MARTIN).await;
     tab.visit("/mon-compte/demandes").await;
-    tab.tick("Fermer le compte de mon foyer").await;
     tab.fill("Message (facultatif)", "Nous partons en mai.").await;
     other.sign_in(&MARTIN).await.expect_status(200);
     let body = json!({"current_password": MARTIN.password, "new_password": "neuf merles noirs 9"});
@@ -318,11 +354,13 @@ async fn a_session_that_ends_while_one_types_loses_nothing() {
 
     tab.click("Envoyer ma demande").await;
 
-    tab.sums_up("Ce que vous avez saisi est toujours là").await;
+    tab.sums_up("parce que le mot de passe ou l’adresse e-mail du compte a changé").await;
+    tab.sums_up("Ce que vous avez saisi est toujours là. Reconnectez-vous (nouvel onglet), puis")
+        .await;
     assert_eq!(tab.value_of("Message (facultatif)").await, "Nous partons en mai.");
     tab.look("requests: session ended").await;
     let second = device.tab().await;
     sign_in(&second, &Household { password: "neuf merles noirs 9", ..MARTIN }).await;
     tab.click("Envoyer ma demande").await;
-    tab.says("Votre demande est en route").await;
+    tab.says("Votre demande est enregistrée").await;
 }

@@ -128,7 +128,7 @@ async fn the_language_chosen_is_remembered_and_nothing_typed_is_lost() {
     assert_eq!(tab.evaluate("field('I accept the terms').checked").await, true);
     tab.click("Create my account").await;
     tab.sums_up("fields need correcting").await;
-    assert_eq!(tab.error_of("E-mail address").await, "This field is required.");
+    assert_eq!(tab.error_of("E-mail address").await, "Enter your e-mail address.");
     tab.look("registration: errors, in English").await;
     let other = device.tab().await;
     other.visit("/").await;

@@ -35,12 +35,21 @@ async fn a_forgotten_password_is_replaced_by_a_link() {
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
     tab.visit("/").await;
+    tab.fill("Adresse e-mail", household.email).await;
     tab.click("Mot de passe oublié").await;
     tab.is_at("/mot-de-passe-oublie").await;
+    assert_eq!(tab.value_of("Adresse e-mail").await, household.email);
+    assert_eq!(tab.text("location.search + location.hash").await, "");
     tab.look("forgotten password").await;
-    tab.fill("Adresse e-mail", household.email).await;
+    tab.click("Se connecter").await;
+    tab.is_at("/").await;
+    assert_eq!(tab.value_of("Adresse e-mail").await, household.email);
+    tab.click("Mot de passe oublié").await;
+    tab.is_at("/mot-de-passe-oublie").await;
     tab.click("Recevoir le lien").await;
     tab.says("Vérifiez vos e-mails").await;
+    tab.until("document.title.startsWith('Vérifiez vos e')").await;
+    tab.says("vous recevez un e-mail dans quelques minutes").await;
     tab.look("forgotten password: sent").await;
     let link = link_in(&portal.mail_to(household.email, 3).await);
 
@@ -48,6 +57,12 @@ async fn a_forgotten_password_is_replaced_by_a_link() {
     tab.says("Choisissez un nouveau mot de passe").await;
     tab.says("ne commence pas par l’adresse e-mail – vérifié à l’envoi").await;
     tab.look("new password").await;
+    let rules = "document.getElementById('password').getAttribute('passwordrules')";
+    assert_eq!(
+        tab.text(rules).await,
+        "minlength: 8; maxlength: 128; required: lower, upper; required: digit; \
+         allowed: ascii-printable;"
+    );
     tab.fill("Nouveau mot de passe", "martin 2026").await;
     tab.click("Enregistrer ce mot de passe").await;
     tab.sums_up("Nouveau mot de passe").await;
@@ -62,6 +77,9 @@ async fn a_forgotten_password_is_replaced_by_a_link() {
     tab.fill("Nouveau mot de passe", "sept oies grises 7").await;
     tab.click("Enregistrer ce mot de passe").await;
     tab.says("Votre mot de passe est enregistré").await;
+    tab.until("document.activeElement.matches('h1')").await;
+    assert_eq!(tab.text("focused()").await, "Votre mot de passe est enregistré");
+    tab.until("document.title.startsWith('Votre mot de passe est enregistré – ')").await;
     tab.look("new password: done").await;
 
     tab.click("Se connecter").await;

@@ -59,9 +59,9 @@ async fn a_mail_that_did_not_come_is_sent_again() {
     tab.is_at("/verifiez-vos-mails").await;
     portal.mail_to(household.email, 1).await;
 
-    tab.click("Renvoyer le message").await;
+    tab.click("Renvoyer l’e-mail").await;
 
-    tab.says("un nouveau message est en route").await;
+    tab.says("un autre e-mail arrive dans quelques minutes").await;
     tab.look("check your mail: sent again").await;
     let again = portal.mail_to(household.email, 2).await;
     tab.follow_mailed(&link_in(&again)).await;
@@ -82,7 +82,7 @@ async fn another_browser_than_the_one_that_registered_is_asked_for_the_password(
     tab.says("Vous n’êtes pas dans le navigateur de votre inscription, ou il n’en a plus").await;
     tab.look("activation: password wanted").await;
     tab.click("Activer mon compte").await;
-    assert_eq!(tab.error_of("Mot de passe choisi").await, "Ce champ est à remplir.");
+    assert_eq!(tab.error_of("Mot de passe choisi").await, "Indiquez votre mot de passe.");
     assert!(!tab.calls().iter().any(|call| call == "POST /api/activations"));
     tab.fill("Mot de passe choisi", "un autre 1").await;
     tab.click("Activer mon compte").await;

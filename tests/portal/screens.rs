@@ -106,7 +106,6 @@ async fn the_pages_are_photographed() {
     sign_in(&tab, &household).await;
     takes("Mon compte", &tab).await;
     tab.visit("/mon-compte/demandes").await;
-    tab.tick("Fermer le compte de mon foyer").await;
     tab.fill("Message (facultatif)", "Nous partons en mai.").await;
     takes("Mes demandes", &tab).await;
 

@@ -23,8 +23,9 @@ async fn signing_in_or_out_in_one_tab_shows_in_the_other() {
     one.click("Se déconnecter").await;
 
     one.is_at("/").await;
+    one.says("Vous êtes déconnecté.").await;
     other.is_at("/").await;
-    other.says("Connectez-vous pour continuer.").await;
+    other.says("Vous êtes déconnecté.").await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 // Calls to the API: an answer, or a Problem that can be shown as it is.
 
-import { language } from "./language.js";
+import { language, locale } from "./language.js";
 import { t } from "./messages.js";
 
 /** How long an answer is waited for, in milliseconds: API Gateway's own limit. */
@@ -9,12 +9,13 @@ const PATIENCE = 30_000;
 /** What the server refused, or what is wrong with the way to it. */
 export class Problem extends Error {
   /**
-   * @param {{ status?: number, code?: string, detail: string, errors?: Fault[] }} what
+   * @param {{ status?: number, code?: string, reason?: string, detail: string, errors?: Fault[] }} what
    */
-  constructor({ status = 0, code = "", detail, errors = [] }) {
+  constructor({ status = 0, code = "", reason = "", detail, errors = [] }) {
     super(detail);
     this.status = status;
     this.code = code;
+    this.reason = reason;
     this.errors = errors;
   }
 }
@@ -69,7 +70,7 @@ async function readJson(response) {
 
 /**
  * @param {Response} response
- * @param {{ code?: string, detail: string, errors?: Fault[] } | null} answer
+ * @param {{ code?: string, reason?: string, detail: string, errors?: Fault[] } | null} answer
  */
 function refusal(response, answer) {
   const { status } = response;
@@ -78,7 +79,7 @@ function refusal(response, answer) {
   if (status === 429) {
     detail = `${detail} ${when(Number(response.headers.get("retry-after")) || 0)}`;
   }
-  return new Problem({ status, code: known?.code, detail, errors: known?.errors });
+  return new Problem({ ...known, status, detail });
 }
 
 /**
@@ -97,7 +98,7 @@ function when(seconds) {
   if (!seconds) return t("api.retry.in_a_moment");
   const minutes = Math.ceil(seconds / 60);
   if (minutes < 2) return t("api.retry.in_a_minute");
-  const time = new Date(Date.now() + seconds * 1000).toLocaleTimeString(language, {
+  const time = new Date(Date.now() + seconds * 1000).toLocaleTimeString(locale, {
     hour: "2-digit",
     minute: "2-digit",
   });

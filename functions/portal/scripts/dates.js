@@ -1,9 +1,6 @@
 // Dates as one reads them.
 
-import { language } from "./language.js";
-
-/** English is written as in Britain. */
-const locale = language === "en" ? "en-GB" : language;
+import { language, locale } from "./language.js";
 
 /** @type {Intl.DateTimeFormatOptions} */
 const LONG = { day: "numeric", month: "long", year: "numeric" };
@@ -31,11 +28,12 @@ export const momentOf = (time) =>
   written(new Date(time), { dateStyle: "long", timeStyle: "short" });
 
 /**
- * In French the first of a month is `1er`.
+ * In French the first of a month is `1er`. A date is not parted at the end of a line, a time may stand
+ * on the next.
  * @param {Date} date
  * @param {Intl.DateTimeFormatOptions} format
  */
 function written(date, format) {
-  const words = date.toLocaleString(locale, format);
-  return language === "fr" ? words.replace(/^1 /, "1er ") : words;
+  const words = date.toLocaleString(locale, format).replace(/ (?!à|at)/g, "\u00a0");
+  return language === "fr" ? words.replace(/^1\b/, "1er") : words;
 }

@@ -1,6 +1,7 @@
 // The two halves of a page that has a mail sent: asking, and what comes after.
 
 import { all, first, one } from "./elements.js";
+import { retitle } from "./title.js";
 
 /**
  * The mail is on its way, to `address` if that was typed here.
@@ -10,9 +11,10 @@ export function sent(address) {
   if (address) one("address").textContent = address;
   one("asking").hidden = true;
   one("sent").hidden = false;
-  all("h1, h2", one("sent"))
-    .find((title) => !title.closest("[hidden]"))
-    ?.focus();
+  const title = all("h1, h2", one("sent")).find((title) => !title.closest("[hidden]"));
+  if (!title) return;
+  retitle(title.innerText);
+  title.focus();
 }
 
 /**
@@ -23,6 +25,7 @@ export function again(form) {
   one("again").addEventListener("click", () => {
     one("sent").hidden = true;
     one("asking").hidden = false;
+    retitle(first(one("asking"), "h1").innerText);
     first(form, "[name]").focus();
   });
 }

@@ -15,6 +15,12 @@ const listeners = new Set();
 /** @type {{ token: string, account: Account, until: number } | null} */
 let current = null;
 
+/**
+ * Why there is no session: what the server last refused a token with.
+ * @type {Problem | null}
+ */
+let refusal = null;
+
 /** @type {Promise<void> | null} */
 let renewing = null;
 
@@ -35,6 +41,12 @@ ready.catch(() => {});
 export function account() {
   return current && current.account;
 }
+
+/**
+ * Why the session that this browser had is over, where the server knows: null for one who signed out
+ * and for one who never signed in.
+ */
+export const whyEnded = () => (refusal?.reason ? refusal : null);
 
 /**
  * Calls `listener` with the account now and whenever it changes; null when there is none any more,
@@ -75,7 +87,7 @@ export async function call(method, path, body) {
   } catch (problem) {
     if (!(problem instanceof Problem) || problem.code !== "unauthenticated") throw problem;
     await renew();
-    if (!current) throw problem;
+    if (!current) throw ended();
     return send(method, path, body, current.token);
   }
 }
@@ -120,6 +132,7 @@ async function refresh() {
   } catch (problem) {
     const isRefused = problem instanceof Problem && [401, 403].includes(problem.status);
     if (!isRefused) throw problem;
+    refusal = problem;
     forget();
   }
 }
@@ -128,6 +141,7 @@ async function refresh() {
 function keep({ access_token: token, expires_in: seconds, account }) {
   const until = Date.now() + seconds * 1000 - AHEAD;
   current = { token, account, until };
+  refusal = null;
   clearTimeout(timer);
   timer = window.setTimeout(() => renew().catch(() => {}), until - Date.now());
   announce();
@@ -157,4 +171,4 @@ window.addEventListener("pageshow", async (event) => {
 });
 
 const ended = () =>
-  new Problem({ status: 401, code: "unauthenticated", detail: t("session.ended") });
+  whyEnded() || new Problem({ status: 401, code: "unauthenticated", detail: t("session.ended") });

@@ -10,9 +10,9 @@ use landlord::LANDLORD;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use shared::config::Variables;
-use shared::domain::{AgencyRequest, Purpose};
+use shared::domain::{AgencyRequest, FieldCode, Language, Purpose};
 use shared::environment::Environment;
-use shared::http::{Function, Invocable};
+use shared::http::{Function, Invocable, problem};
 use shared::links::{EmailChange, EmailChanged, Kind, PasswordReset, Registration};
 
 use super::{function, picture_of_logo};
@@ -625,6 +625,37 @@ async fn password_managers_find_where_a_password_is_changed() {
     // An address that nobody serves must not seem to be there (W3C, the same text).
     let nothing = "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200";
     assert_eq!(browser.get(nothing, &[]).await.status, 404);
+}
+
+#[test]
+fn a_field_left_empty_is_said_alike_by_the_page_and_by_the_api() {
+    for (language, catalogue) in [
+        (Language::French, include_str!("../messages/fr.toml")),
+        (Language::English, include_str!("../messages/en.toml")),
+    ] {
+        let catalogue: toml::Table = catalogue.parse().unwrap();
+        let words = catalogue["form"]["required"].as_table().unwrap();
+        for (field, said) in words {
+            let expected = problem::message(field, FieldCode::Required, language);
+            assert_eq!(said.as_str(), Some(expected.as_str()), "{field}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_phone_and_a_password_manager_are_told_what_each_field_is_for() {
+    let browser = Browser::new().await;
+    for path in paths() {
+        let page = browser.get(path, &[]).await;
+        for field in between(page.text(), "<input", ">") {
+            let is = |attribute: &str| field.contains(attribute);
+            // A box to tick takes no key, and `username` is for password managers alone.
+            if is("type=\"checkbox\"") || is("type=\"radio\"") || is("readonly") {
+                continue;
+            }
+            assert!(is("enterkeyhint=\"") && is("autocomplete=\""), "{path}: {field}");
+        }
+    }
 }
 
 #[tokio::test]

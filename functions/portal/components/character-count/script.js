@@ -1,7 +1,7 @@
 // How much one has written in a field whose length is limited.
 
 import { all, first, one } from "../../scripts/elements.js";
-import { language } from "../../scripts/language.js";
+import { locale } from "../../scripts/language.js";
 import { t } from "../../scripts/messages.js";
 
 /**
@@ -20,7 +20,7 @@ export function counting(form) {
       counter.classList.toggle("over", over > 0);
       shown.textContent = length ? words(length, max, over) : "";
       // Told once to those who listen, not at each key.
-      const said = over ? t("character_count.too_long") : "";
+      const said = over ? t("character_count.too_long", { max: number(max) }) : "";
       if (told.textContent !== said) told.textContent = said;
     };
     field.addEventListener("input", look);
@@ -40,4 +40,4 @@ function words(length, max, over) {
 }
 
 /** @param {number} value */
-const number = (value) => value.toLocaleString(language);
+const number = (value) => value.toLocaleString(locale);

@@ -3,6 +3,7 @@
 import { asProblem } from "../../scripts/api.js";
 import { all, first } from "../../scripts/elements.js";
 import { t } from "../../scripts/messages.js";
+import { faulty } from "../../scripts/title.js";
 
 /** @typedef {HTMLInputElement | HTMLTextAreaElement} Field */
 
@@ -14,7 +15,7 @@ import { t } from "../../scripts/messages.js";
  */
 export function showProblem(summary, error, form) {
   const problem = asProblem(error);
-  if (problem.code === "unauthenticated") return showEnded(summary);
+  if (problem.code === "unauthenticated") return showEnded(summary, problem, form);
   const known = form ? problem.errors.filter(({ field }) => named(form, field)) : [];
   if (form && known.length) return showFaults(form, summary, known);
   summary.replaceChildren(paragraph(problem.message));
@@ -57,7 +58,7 @@ export function showFaults(form, summary, faults) {
  * @param {HTMLElement} summary
  */
 export function hideProblem(form, summary) {
-  summary.hidden = true;
+  conceal(summary);
   for (const field of all("[aria-invalid]", form)) clear(form, /** @type {Field} */ (field).name);
 }
 
@@ -97,23 +98,37 @@ function label(input) {
 }
 
 /**
- * One's session has ended: signing in elsewhere keeps what is typed here.
+ * The session has ended, and `problem` says why: signing in elsewhere keeps what is typed here.
  * @param {HTMLElement} summary
+ * @param {import("../../scripts/api.js").Problem} problem
+ * @param {HTMLFormElement} [form]
  */
-function showEnded(summary) {
-  const link = document.createElement("a");
-  link.href = "/";
-  link.target = "_blank";
-  link.textContent = t("error_summary.session_ended.link");
-  const text = paragraph(`${t("error_summary.session_ended.text")} `);
-  text.append(link, `, ${t("error_summary.session_ended.then")}`);
-  summary.replaceChildren(text);
+function showEnded(summary, problem, form) {
+  const parts = [paragraph(problem.message)];
+  // Nobody can sign in to an account that is closed.
+  if (problem.reason !== "account_closed") {
+    const link = document.createElement("a");
+    link.href = "/";
+    link.target = "_blank";
+    link.textContent = t("error_summary.session_ended.link");
+    const text = paragraph(form ? `${t("error_summary.session_ended.text")} ` : "");
+    text.append(link, form ? t("error_summary.session_ended.then") : "");
+    parts.push(text);
+  }
+  summary.replaceChildren(...parts);
   reveal(summary);
+}
+
+/** @param {HTMLElement} summary */
+export function conceal(summary) {
+  summary.hidden = true;
+  faulty(false);
 }
 
 /** @param {HTMLElement} summary */
 function reveal(summary) {
   summary.hidden = false;
+  faulty(true);
   summary.focus();
 }
 

@@ -77,11 +77,26 @@ function missing(form) {
   return [...names].map((field) => ({ field, message: required(field) }));
 }
 
-/** @param {string} field */
+/**
+ * What the server would say (shared/src/http/problem.rs).
+ * @param {string} field
+ */
 function required(field) {
   switch (field) {
     case "terms":
       return t("form.required.terms");
+    case "email":
+      return t("form.required.email");
+    case "password":
+      return t("form.required.password");
+    case "current_password":
+      return t("form.required.current_password");
+    case "new_password":
+      return t("form.required.new_password");
+    case "lease":
+      return t("form.required.lease");
+    case "last_name":
+      return t("form.required.last_name");
     case "kind":
       return t("form.required.kind");
     default:

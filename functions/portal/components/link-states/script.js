@@ -3,7 +3,9 @@
 // back to the tab works, until it is used.
 
 import { Problem, asProblem, send } from "../../scripts/api.js";
+import { carrying } from "../../scripts/carried.js";
 import { all, first, one } from "../../scripts/elements.js";
+import { retitle } from "../../scripts/title.js";
 
 /** What every token is: 32 bytes in base64url. */
 const TOKEN = /[A-Za-z0-9_-]{43}/;
@@ -19,11 +21,12 @@ const STATES = /** @type {Record<string, string>} */ ({
 
 /**
  * Takes the token out of the address bar, looks at the link and shows its state; `prepare` is given
- * a link that can be used before it is shown.
+ * a link that can be used before it is shown, `prepareUsed` one that was used.
  * @param {string} purpose
  * @param {(link: any) => void} [prepare]
+ * @param {(link: any) => void} [prepareUsed]
  */
-export async function openLink(purpose, prepare = () => {}) {
+export async function openLink(purpose, prepare = () => {}, prepareUsed = () => {}) {
   takeToken();
   if (!token()) return show("invalid");
   show("loading");
@@ -31,23 +34,21 @@ export async function openLink(purpose, prepare = () => {}) {
     const link = await look();
     const state = link.purpose === purpose ? link.status : "invalid";
     if (state === "valid") prepare(link);
+    if (state === "used") prepareUsed(link);
     show(state);
   } catch (error) {
     const { code, message } = asProblem(error);
     if (code === "link_invalid" || code === "invalid_fields") return show("invalid");
     show("unreachable", message);
-    first(document, "[data-retry]").onclick = () => openLink(purpose, prepare);
+    first(document, "[data-retry]").onclick = () => openLink(purpose, prepare, prepareUsed);
   }
 }
 
-/** Looks at the link once more: whether it can be used; where it cannot, that is shown. */
-export async function isStillValid() {
-  const { status } = await look();
-  if (status !== "valid") show(status);
-  return status === "valid";
-}
+/** Looks at the link, also once it was used. */
+export const look = () => send("POST", "/api/links/show", { token: token() || used });
 
-const look = () => send("POST", "/api/links/show", { token: token() });
+/** The token of the link that was just used: it has left the history. */
+let used = "";
 
 /**
  * Sends what the link is for and returns the answer; null where the link cannot be used, which is
@@ -58,6 +59,7 @@ const look = () => send("POST", "/api/links/show", { token: token() });
 export async function follow(path, body = {}) {
   try {
     const answer = await send("POST", path, { token: token(), ...body });
+    used = token();
     history.replaceState(null, "");
     return answer || {};
   } catch (error) {
@@ -100,7 +102,8 @@ export function askPassword(isNeeded) {
 }
 
 /**
- * Shows one state of the page, with its reason where it has room for one.
+ * Shows one state of the page, with its reason where it has room for one. A state with a heading of
+ * its own has it in place of the page's.
  * @param {string} name
  * @param {string} [reason]
  */
@@ -109,8 +112,25 @@ export function show(name, reason = "") {
     state.hidden = state.dataset.state !== name;
     if (state.hidden) continue;
     for (const place of all("[data-reason]", state)) place.textContent = reason;
-    all("h2", state)[0]?.focus();
+    const [heading] = /** @type {HTMLTemplateElement[]} */ (all("template", state));
+    entitle(heading);
   }
+}
+
+const title = first(document, "[data-link] h1");
+const plain = title.textContent;
+
+/** @param {HTMLTemplateElement} [heading] */
+function entitle(heading) {
+  if (!heading) {
+    title.className = "";
+    title.textContent = plain;
+    return retitle();
+  }
+  title.className = heading.className;
+  title.replaceChildren(heading.content.cloneNode(true));
+  title.focus();
+  retitle(title.innerText);
 }
 
 /**
@@ -126,11 +146,7 @@ export function fill(name, text) {
  * @param {string} email
  */
 export function signInAs(email) {
-  first(document, "[data-state=done] a").addEventListener("click", (event) => {
-    event.preventDefault();
-    history.pushState({ email }, "", "/");
-    location.reload();
-  });
+  carrying(first(document, "[data-state=done] a", HTMLAnchorElement), () => email);
 }
 
 const token = () => (history.state && history.state.token) || "";

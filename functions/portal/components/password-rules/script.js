@@ -10,7 +10,19 @@ import { t } from "../../scripts/messages.js";
  */
 
 /** @type {Record<string, string>} */
-const SPELLED = { œ: "oe", æ: "ae", ß: "ss", þ: "th", ø: "o", đ: "d", ð: "d", ħ: "h", ł: "l", ı: "i", ς: "σ" };
+const SPELLED = {
+  œ: "oe",
+  æ: "ae",
+  ß: "ss",
+  þ: "th",
+  ø: "o",
+  đ: "d",
+  ð: "d",
+  ħ: "h",
+  ł: "l",
+  ı: "i",
+  ς: "σ",
+};
 
 /**
  * The letters and digits of `text` alone, without case or accents.
@@ -30,7 +42,8 @@ export function fold(text) {
  * @param {string} name
  */
 const isManifold = (name) =>
-  /[^\p{L}\p{M}\p{N}'’ʼ‐-―−﹘﹣－-]/u.test(name.trim()) || /(^|[^\p{L}\p{M}])ste?([^\p{L}\p{M}]|$)/iu.test(name);
+  /[^\p{L}\p{M}\p{N}'’ʼ‐-―−﹘﹣－-]/u.test(name.trim()) ||
+  /(^|[^\p{L}\p{M}])ste?([^\p{L}\p{M}]|$)/iu.test(name);
 
 /**
  * Which rules `password` keeps; null: that is not known here.
@@ -80,6 +93,11 @@ export function policy(id, person) {
   const meter = one("strength");
   const status = one("rules-status");
   let timer = 0;
+
+  // For password managers that propose one (https://github.com/whatwg/html/issues/3518).
+  const length = `minlength: ${field.dataset.min}; maxlength: 128`;
+  const kinds = "required: lower, upper; required: digit; allowed: ascii-printable";
+  field.setAttribute("passwordrules", `${length}; ${kinds};`);
 
   function look() {
     const typed = field.value !== "";

@@ -50,7 +50,7 @@ ready.finally(() => (document.documentElement.dataset.session = "known")).catch(
 one("sign-out").addEventListener("click", async () => {
   try {
     await signOut();
-    location.assign("/");
+    location.assign("/?fin=deconnexion");
   } catch (error) {
     banner(asProblem(error).message);
   }

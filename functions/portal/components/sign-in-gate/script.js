@@ -18,11 +18,11 @@ export async function whenSignedIn(prepare = () => {}) {
     one("unreachable").hidden = false;
     return;
   }
-  if (!account) return leave();
+  if (!account) return leave(false);
   // A session that ends by itself leaves what one is typing on the screen.
   follow((account, left) => {
     if (account) fill(account);
-    else if (left) leave();
+    else if (left) leave(true);
   });
   // All of it is shown at once: nothing moves.
   await prepare(account);
@@ -32,10 +32,14 @@ export async function whenSignedIn(prepare = () => {}) {
   for (const summary of all(".error-summary:not([hidden])", one("private"))) summary.focus();
 }
 
-/** Leads to where one signs in, and back here afterwards. */
-function leave() {
+/**
+ * Leads to where one signs in, and back here afterwards. Why a session is over the server says there.
+ * @param {boolean} signedOut
+ */
+function leave(signedOut) {
   one("private").hidden = true;
-  location.replace(`/?suite=${encodeURIComponent(location.pathname)}`);
+  const end = signedOut ? "&fin=deconnexion" : "";
+  location.replace(`/?suite=${encodeURIComponent(location.pathname)}${end}`);
 }
 
 /**

@@ -1,24 +1,35 @@
 // The agency's answer to a tenant's request, by the mailed link.
 
+import { momentOf } from "../../scripts/dates.js";
 import { all, one } from "../../scripts/elements.js";
 import { counting } from "../../components/character-count/script.js";
 import { onSubmit } from "../../components/form/script.js";
-import { fill, follow, isStillValid, openLink, show } from "../../components/link-states/script.js";
+import { fill, follow, look, openLink, show } from "../../components/link-states/script.js";
 
-const form = onSubmit(async ({ reason }) => {
+/**
+ * How a request was settled.
+ * @typedef {{ state: "done" | "refused" | "not_delivered", at: string, reason?: string }} Settled
+ */
+
+const form = onSubmit(async ({ reason = "" }) => {
   const refuses = !one("refusal").hidden;
-  // Adviser and agency have the same mail: what one of them has answered meanwhile stands, and the
-  // answer to a link that was used says nothing of how.
-  if (!(await isStillValid())) return;
   const given = refuses && reason.trim() ? { reason } : {};
   const answer = { answer: refuses ? "refused" : "done", ...given };
   const done = await follow("/api/agency-requests/answer", answer);
   if (!done) return;
+  // Adviser and agency have the same mail, and the answer to a link that was used is that to the
+  // first: what stands is what the link itself says now.
+  const link = await look().catch(() => ({}));
+  const { state = "", reason: why = "" } = link.settled || {};
+  if (state !== answer.answer || why !== reason.trim()) {
+    settled(link);
+    return show("used");
+  }
   fill("lease", done.lease);
   showKind(done.kind);
-  fill("why", given.reason || "");
-  one("with-reason").hidden = !given.reason;
-  show(answer.answer);
+  fill("why", why);
+  one("with-reason").hidden = !why;
+  show(state);
 });
 counting(form);
 
@@ -52,4 +63,16 @@ function showKind(kind) {
   for (const part of all("[data-kind]")) part.hidden = part.dataset.kind !== kind;
 }
 
-openLink("agency-request", request);
+/**
+ * Says how and when the request was settled, as far as the link knows.
+ * @param {{ settled?: Settled }} link
+ */
+function settled({ settled }) {
+  const state = settled ? settled.state : "unknown";
+  for (const part of all("[data-settled]")) part.hidden = part.dataset.settled !== state;
+  fill("at", settled ? momentOf(settled.at) : "");
+  fill("settled-why", settled?.reason || "");
+  one("with-settled-reason").hidden = !settled?.reason;
+}
+
+openLink("agency-request", request, settled);

@@ -4,7 +4,7 @@ import { send } from "../../scripts/api.js";
 import { one } from "../../scripts/elements.js";
 import { t } from "../../scripts/messages.js";
 import { whileBusy } from "../../components/button/script.js";
-import { showProblem } from "../../components/error-summary/script.js";
+import { conceal, showProblem } from "../../components/error-summary/script.js";
 
 const { registration, email } = history.state || {};
 
@@ -17,7 +17,7 @@ if (registration) {
   const button = one("resend");
   button.hidden = false;
   button.addEventListener("click", async () => {
-    one("resend-error").hidden = true;
+    conceal(one("resend-error"));
     try {
       const path = `/api/registrations/${encodeURIComponent(registration)}/resend`;
       const isDone = await whileBusy(button, one("resend-status"), () => send("POST", path));

@@ -4,12 +4,12 @@ import { one } from "../../scripts/elements.js";
 import { t } from "../../scripts/messages.js";
 import { call } from "../../scripts/session.js";
 import { whileBusy } from "../../components/button/script.js";
-import { showProblem } from "../../components/error-summary/script.js";
+import { conceal, showProblem } from "../../components/error-summary/script.js";
 import { whenSignedIn } from "../../components/sign-in-gate/script.js";
 
 const button = one("export");
 button.addEventListener("click", async () => {
-  one("export-error").hidden = true;
+  conceal(one("export-error"));
   try {
     const isDone = await whileBusy(button, one("export-status"), async () => {
       const data = await call("GET", "/api/account/export");

@@ -1,6 +1,7 @@
 // Asking for a link to choose another password with.
 
 import { send } from "../../scripts/api.js";
+import { carried, carrying } from "../../scripts/carried.js";
 import { one } from "../../scripts/elements.js";
 import { remembered } from "../../scripts/identifier.js";
 import { again, sent } from "../../scripts/sent.js";
@@ -13,4 +14,7 @@ const form = onSubmit(async ({ email }) => {
 again(form);
 
 const email = one("email", HTMLInputElement);
-if (!email.value) email.value = remembered();
+if (!email.value) email.value = carried() || remembered();
+for (const id of ["sign-in", "sign-in-instead"]) {
+  carrying(one(id, HTMLAnchorElement), () => email.value);
+}

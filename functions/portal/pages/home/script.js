@@ -1,9 +1,10 @@
 // Signing in.
 
-import { one } from "../../scripts/elements.js";
+import { carried, carrying } from "../../scripts/carried.js";
+import { first, one } from "../../scripts/elements.js";
 import { remembered } from "../../scripts/identifier.js";
 import { t } from "../../scripts/messages.js";
-import { follow, signIn } from "../../scripts/session.js";
+import { follow, signIn, whyEnded } from "../../scripts/session.js";
 import { onSubmit } from "../../components/form/script.js";
 
 const email = one("email", HTMLInputElement);
@@ -11,11 +12,19 @@ const parameters = new URLSearchParams(location.search);
 const wanted = parameters.get("suite") || "";
 const next = /^\/mon-compte(\/[a-z-]+)?$/.test(wanted) ? wanted : "/mon-compte";
 
-follow((account) => account && location.replace(next));
+follow((account) => {
+  if (account) return location.replace(next);
+  const words = whyHere();
+  one("notice").textContent = words;
+  one("notice").hidden = !words;
+});
 
-if (wanted) {
-  one("notice").textContent = t("home.sign_in_first");
-  one("notice").hidden = false;
+/** Why one is to sign in: what ended the session, as the server says it, or what the page before knew. */
+function whyHere() {
+  const why = whyEnded();
+  if (why) return why.message;
+  if (parameters.get("fin") === "deconnexion") return t("home.signed_out");
+  return wanted ? t("home.sign_in_first") : "";
 }
 
 onSubmit(async (values) => {
@@ -24,6 +33,7 @@ onSubmit(async (values) => {
   await new Promise(() => {});
 });
 
+carrying(first(document, ".links a", HTMLAnchorElement), () => email.value);
 if (remembered()) one("remember", HTMLInputElement).checked = true;
-if (!email.value) email.value = (history.state && history.state.email) || remembered();
+if (!email.value) email.value = carried() || remembered();
 if (email.value) one("password").focus();

@@ -8,14 +8,14 @@ import { sent } from "../../scripts/sent.js";
 import { account, call, update } from "../../scripts/session.js";
 import { whileBusy } from "../../components/button/script.js";
 import { counting } from "../../components/character-count/script.js";
-import { showProblem } from "../../components/error-summary/script.js";
+import { conceal, showProblem } from "../../components/error-summary/script.js";
 import { onSubmit } from "../../components/form/script.js";
 import { whenSignedIn } from "../../components/sign-in-gate/script.js";
 
 /**
  * @typedef {object} AgencyRequest
  * @property {string} kind
- * @property {"open" | "done" | "refused" | "undelivered"} state
+ * @property {"open" | "done" | "refused" | "not_delivered"} state
  * @property {string} asked_at
  * @property {string} [settled_at]
  * @property {string} [message]
@@ -39,7 +39,9 @@ const open = (kind) =>
 const isAskable = (kind) =>
   !open(kind) && (kind === "close-account" || account()?.paperless === true);
 
-const form = onSubmit(async ({ kind, message }) => {
+const kinds = ["stop-paperless", "close-account"];
+
+const form = onSubmit(async ({ kind = kinds.find(isAskable), message }) => {
   const body = message.trim() ? { kind, message } : { kind };
   const { state } = await call("POST", "/api/account/agency-requests", body);
   await load();
@@ -67,7 +69,7 @@ one("go-paperless").addEventListener("click", async () => {
 
 /** Reads the requests and shows them. Without them the form is there all the same: the server knows. */
 async function load() {
-  one("requests-error").hidden = true;
+  conceal(one("requests-error"));
   try {
     ({ requests } = await call("GET", "/api/account/agency-requests"));
   } catch (problem) {
@@ -88,9 +90,14 @@ function draw() {
     if (!request) continue;
     for (const since of all("[data-since]", part)) since.textContent = openSince(request);
   }
-  const askable = ["close-account", "stop-paperless"].some(isAskable);
-  one("form").hidden = !askable;
-  one("ask-again").hidden = !askable;
+  const askable = kinds.filter(isAskable);
+  one("form").hidden = !askable.length;
+  one("ask-again").hidden = !askable.length;
+  // Where one thing alone can be asked, there is nothing to choose.
+  one("choice").hidden = askable.length < 2;
+  for (const part of all("[data-only]")) {
+    part.hidden = askable.length !== 1 || part.dataset.only !== askable[0];
+  }
   if (one("sent").hidden) one("asking").hidden = false;
 }
 
@@ -123,8 +130,8 @@ function words(request) {
         : t("requests.state.refused", { day });
     default:
       return isAskable(kind)
-        ? t("requests.state.undelivered_again")
-        : t("requests.state.undelivered");
+        ? t("requests.state.not_delivered_again")
+        : t("requests.state.not_delivered");
   }
 }
 

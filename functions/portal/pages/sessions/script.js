@@ -6,7 +6,7 @@ import { copyOf, first, one } from "../../scripts/elements.js";
 import { t } from "../../scripts/messages.js";
 import { call } from "../../scripts/session.js";
 import { whileBusy } from "../../components/button/script.js";
-import { showProblem } from "../../components/error-summary/script.js";
+import { conceal, showProblem } from "../../components/error-summary/script.js";
 import { whenSignedIn } from "../../components/sign-in-gate/script.js";
 
 /**
@@ -76,7 +76,7 @@ function item(session) {
  * @param {HTMLElement} button
  */
 async function end(session, item, button) {
-  one("sessions-error").hidden = true;
+  conceal(one("sessions-error"));
   try {
     const isDone = await whileBusy(button, one("sessions-status"), async () => {
       try {
