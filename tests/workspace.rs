@@ -594,6 +594,29 @@ fn the_walls_of_the_common_crate_stand() {
 }
 
 #[test]
+fn each_rule_of_the_store_names_one_condition() {
+    let all = text("shared/src/store/rules/mod.rs");
+    let (_, named) = all.split_once("pub enum Rule {").expect("the rules");
+    let (named, _) = named.split_once("\n}").expect("the end of the rules");
+    let named = named.lines().map(|line| line.trim().trim_end_matches(','));
+    let named = named.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    let named: Vec<&str> = named.collect();
+    let files = files_of("shared/src/store/rules", "rs").into_iter();
+    let code: String =
+        files.map(|file| text(&file).split_whitespace().collect::<String>()).collect();
+
+    let mut faults = Vec::new();
+    for rule in &named {
+        let conditions = code.matches(&format!("Rule::{rule}.tests([")).count();
+        if conditions != 1 {
+            faults.push(format!("shared/src/store/rules: {rule} has {conditions} conditions"));
+        }
+    }
+    expect_none(faults);
+    assert_eq!(code.matches(".tests([").count(), named.len(), "a condition of no rule");
+}
+
+#[test]
 fn what_is_done_in_one_place_is_done_nowhere_else() {
     let mut faults = Vec::new();
     // Of a link, only its protocol asks whether it was used or has expired.
@@ -606,7 +629,7 @@ fn what_is_done_in_one_place_is_done_nowhere_else() {
             }
         }
     }
-    // An update is built from its changes, never glued from text.
+    // An update is built from its changes, never glued from text; a condition is made by its rule.
     let mut clauses = BTreeSet::new();
     for (file, code) in shared().code().filter(|(file, _)| room_of(file) == Some("store")) {
         for (name, function) in &code.functions {
@@ -617,6 +640,10 @@ fn what_is_done_in_one_place_is_done_nowhere_else() {
         }
         if code.strings.iter().any(|text| text == "SET") {
             clauses.insert(file.to_owned());
+        }
+        let of_rules = file.starts_with("shared/src/store/rules/");
+        if !of_rules && code.paths.iter().flatten().any(|name| name == "Condition") {
+            faults.push(format!("{file}: a condition is for shared/src/store/rules to make"));
         }
     }
     let action = BTreeSet::from(["shared/src/store/action.rs".to_owned()]);

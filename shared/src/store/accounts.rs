@@ -4,12 +4,11 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
-use super::expression::Condition;
 use super::outbox::Notice;
-use super::rules::{self, Rule};
+use super::rules::{self, Ruled};
 use super::{Item, Store, Table, Write, item, key, read, s};
 use crate::domain::{
-    Account, EmailAddress, Language, LeaseTerms, Paperless, Plan, Status, TenantId, Terms,
+    Account, EmailAddress, Language, LeaseTerms, Paperless, Plan, TenantId, Terms,
 };
 use crate::error::Error;
 use crate::passwords::PasswordHash;
@@ -104,22 +103,22 @@ impl Store {
         id: TenantId,
         change: &AccountChange,
     ) -> Result<Option<Account>, Error> {
-        let mut update = Action::update(Table::Tenants, key::tenant(id), Rule::AccountAsRead)
-            .when(Condition::is("status", &Status::Active)?);
-        if let Some(language) = change.language {
-            update = update.set("language", &language);
-        }
-        if let Some(terms) = &change.terms {
-            update = update.set("terms", terms);
-        }
+        let update = |ruled: Ruled| {
+            let mut update = Action::update(Table::Tenants, key::tenant(id), ruled);
+            if let Some(language) = change.language {
+                update = update.set("language", &language);
+            }
+            if let Some(terms) = &change.terms {
+                update = update.set("terms", terms);
+            }
+            update
+        };
         let Some((paperless, notice)) = &change.paperless else {
+            let update = update(rules::account_active()?);
             let (write, changed) = self.write_returning(update, ReturnValue::AllNew).await?;
             return if write.is_done() { changed.map(read).transpose() } else { Ok(None) };
         };
-        let grant = update.set("paperless", paperless).when(Condition::All(vec![
-            Condition::is("status", &Status::Active)?,
-            Condition::is("paperless.granted", &false)?,
-        ]));
+        let grant = update(rules::paperless_off()?).set("paperless", paperless);
         if self.transact(vec![grant, self.tell(notice)?]).await?.is_done() {
             return self.find_account(id).await;
         }
@@ -148,8 +147,8 @@ pub(super) fn account_item(account: &Account, plan: Option<Plan>) -> Result<Item
 
 /// Changes `account`, which must be active and as it was read.
 pub(super) fn change_tenant(account: &Account) -> Result<Action, Error> {
-    Ok(Action::update(Table::Tenants, key::tenant(account.id), Rule::AccountAsRead)
-        .when(rules::account_as_read(account)?))
+    let as_read = rules::account_as_read(account)?;
+    Ok(Action::update(Table::Tenants, key::tenant(account.id), as_read))
 }
 
 /// Makes the account of that `update` say of its lease what `terms` say.
@@ -189,10 +188,9 @@ pub(super) fn set_password(
     password: &PasswordHash,
 ) -> Result<Action, Error> {
     let pk = key::email(&account.email.folded());
-    Ok(Action::update(Table::Tenants, pk, Rule::CredentialsAsRead)
+    Ok(Action::update(Table::Tenants, pk, credentials_as_read(account, read)?)
         .set("password", password)
-        .set("epoch", &(account.epoch + 1))
-        .when(rules::credentials_as_read(account, read)?))
+        .set("epoch", &(account.epoch + 1)))
 }
 
 /// Puts the credentials of `account` under an address that no account has, of `epoch`.
@@ -204,7 +202,7 @@ pub(super) fn put_credentials(
 ) -> Result<Action, Error> {
     let credentials = Credentials { tenant: account.id, epoch, password: password.clone() };
     let item = item(key::email(&email.folded()), &credentials)?;
-    Ok(Action::insert(Table::Tenants, item, Rule::AddressFree))
+    Ok(Action::put(Table::Tenants, item, rules::address_free()))
 }
 
 /// Deletes the credentials under the account's address; `read` is the password that this relies on,
@@ -214,8 +212,15 @@ pub(super) fn delete_credentials(
     read: Option<&PasswordHash>,
 ) -> Result<Action, Error> {
     let pk = key::email(&account.email.folded());
-    Ok(Action::delete(Table::Tenants, pk, Rule::CredentialsAsRead)
-        .when(rules::credentials_as_read(account, read)?))
+    Ok(Action::delete(Table::Tenants, pk, credentials_as_read(account, read)?))
+}
+
+/// That the credentials are those of `account`, with the password `read` if that is relied on.
+fn credentials_as_read(account: &Account, read: Option<&PasswordHash>) -> Result<Ruled, Error> {
+    match read {
+        Some(read) => rules::password_as_read(account.id, account.epoch, read),
+        None => rules::credentials_as_read(account.id, account.epoch),
+    }
 }
 
 impl Store {
@@ -231,9 +236,7 @@ impl Store {
         password: &PasswordHash,
     ) -> Result<Write, Error> {
         let pk = key::email(&email.folded());
-        let rehash = Action::update(Table::Tenants, pk, Rule::CredentialsAsRead)
-            .set("password", password)
-            .when(rules::same_credentials(read.tenant, read.epoch, &read.password)?);
-        self.write(rehash).await
+        let same = rules::password_as_read(read.tenant, read.epoch, &read.password)?;
+        self.write(Action::update(Table::Tenants, pk, same).set("password", password)).await
     }
 }

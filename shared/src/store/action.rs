@@ -3,20 +3,19 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
-use super::expression::{Condition, Expression};
-use super::rules::Rule;
+use super::expression::Expression;
+use super::rules::Ruled;
 use super::{Item, Table, value};
 
-/// A write of one item under one condition.
+/// A write of one item under the condition of one rule.
 #[derive(Clone, Debug)]
 #[must_use = "an action that is not written changes nothing"]
 pub(super) struct Action {
     pub(super) table: Table,
     pub(super) pk: String,
-    /// What it means that the condition does not hold.
-    pub(super) rule: Rule,
+    /// What it relies on.
+    pub(super) ruled: Ruled,
     pub(super) what: What,
-    pub(super) condition: Condition,
     /// A value that could not be written as an attribute, kept until the action is.
     pub(super) fault: Option<String>,
 }
@@ -39,41 +38,24 @@ pub(super) enum Change {
 }
 
 impl Action {
-    fn new(table: Table, pk: String, rule: Rule, what: What) -> Self {
-        let condition = Condition::Has("pk".to_owned());
-        Self { table, pk, rule, what, condition, fault: None }
+    fn new(table: Table, pk: String, ruled: Ruled, what: What) -> Self {
+        Self { table, pk, ruled, what, fault: None }
     }
 
-    /// Puts `item` under a key that nothing else has.
-    pub(super) fn insert(table: Table, item: Item, rule: Rule) -> Self {
-        let condition = Condition::Lacks("pk".to_owned());
-        Self { condition, ..Self::put(table, item, rule) }
-    }
-
-    /// Puts `item` in place of the one under its key, if the condition given next holds.
-    pub(super) fn put(table: Table, item: Item, rule: Rule) -> Self {
+    /// Puts `item` in place of what is under its key.
+    pub(super) fn put(table: Table, item: Item, ruled: Ruled) -> Self {
         let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
-        Self::new(table, pk, rule, What::Put(item))
+        Self::new(table, pk, ruled, What::Put(item))
     }
 
-    /// Changes the item `pk`, which must exist.
-    pub(super) fn update(table: Table, pk: String, rule: Rule) -> Self {
-        Self::new(table, pk, rule, What::Update(Vec::new()))
+    /// Changes the item `pk`, or makes it where the rule asks for none.
+    pub(super) fn update(table: Table, pk: String, ruled: Ruled) -> Self {
+        Self::new(table, pk, ruled, What::Update(Vec::new()))
     }
 
-    /// Deletes the item `pk`, which must exist.
-    pub(super) fn delete(table: Table, pk: String, rule: Rule) -> Self {
-        Self::new(table, pk, rule, What::Delete)
-    }
-
-    /// Relies on `condition` instead of on the item being there.
-    pub(super) fn when(self, condition: Condition) -> Self {
-        Self { condition, ..self }
-    }
-
-    /// Changes the item whether it exists or not.
-    pub(super) fn always(self) -> Self {
-        self.when(Condition::All(Vec::new()))
+    /// Deletes the item `pk`.
+    pub(super) fn delete(table: Table, pk: String, ruled: Ruled) -> Self {
+        Self::new(table, pk, ruled, What::Delete)
     }
 
     /// Sets `attribute`.

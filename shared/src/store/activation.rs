@@ -6,7 +6,7 @@ use super::accounts::{account_item, put_credentials};
 use super::action::Action;
 use super::leases::claim_lease;
 use super::links::use_link;
-use super::rules::Rule;
+use super::rules;
 use super::{Link, Notice, Store, Table, Write};
 use crate::domain::{Account, Plan, SeenLease};
 use crate::error::Error;
@@ -15,7 +15,8 @@ use crate::passwords::PasswordHash;
 impl Store {
     /// Makes `account`, in one transaction: the account, its hold on the `lease` as it was seen, its
     /// credentials, the end of the `link` and the mail that announces it. Stale: the lease or the
-    /// link is no longer what it was. Refused: [`Rule::AddressFree`].
+    /// link is no longer what it was. Refused:
+    /// [`AddressFree`](super::Rule::AddressFree).
     ///
     /// # Errors
     ///
@@ -38,7 +39,7 @@ impl Store {
             claim_lease(lease, account.id)?,
             put_credentials(account, account.epoch, &account.email, password)?,
             use_link,
-            Action::insert(Table::Tenants, account_item(account, plan)?, Rule::New),
+            Action::put(Table::Tenants, account_item(account, plan)?, rules::new()),
             self.tell(announcement)?,
         ])
         .await

@@ -1,7 +1,7 @@
 //! What an account has asked of the agency and waits for.
 
 use super::action::Action;
-use super::rules::{self, Rule};
+use super::rules;
 use super::{Table, key};
 use crate::domain::{Account, AgencyRequestKind, LinkId};
 use crate::error::Error;
@@ -21,7 +21,6 @@ pub(super) fn no_longer_asked(
     request: LinkId,
 ) -> Result<Action, Error> {
     let attribute = attribute(kind);
-    Ok(Action::update(Table::Tenants, key::tenant(account.id), Rule::AccountHasLease)
-        .remove(attribute)
-        .when(rules::waits_for(account, attribute, request)?))
+    let open = rules::request_open(account, attribute, request)?;
+    Ok(Action::update(Table::Tenants, key::tenant(account.id), open).remove(attribute))
 }

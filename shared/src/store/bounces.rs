@@ -7,10 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::action::Action;
-use super::expression::Condition;
-use super::rules::Rule;
+use super::rules;
 use super::write::retry_stale;
-use super::{Claimed, Store, Table, key, n, value};
+use super::{Claimed, Store, Table, key};
 use crate::domain::in_paris;
 use crate::error::Error;
 use crate::mail::MailName;
@@ -79,20 +78,16 @@ impl Store {
                 Some(_) | None => later(now, FIRST_STOP),
             };
             let as_read = match &known {
-                Some(known) => Condition::is("bounced_at", &known.bounced_at.as_second())?,
-                None => Condition::Any(vec![
-                    Condition::Lacks("pk".to_owned()),
-                    Condition::AtMost("expires_at".to_owned(), n(now.as_second())),
-                ]),
+                Some(known) => rules::bounce_as_read(known.bounced_at),
+                None => rules::no_bounce(now),
             };
             // Which mails were tried today stays: that they came back makes it no other day.
-            let stop = Action::update(Table::Tokens, key::bounce(subject), Rule::BounceAsRead)
+            let stop = Action::update(Table::Tokens, key::bounce(subject), as_read)
                 .set("bounced_at", &now.as_second())
                 .set("reason", &reason)
                 .set("stopped_until", &until.as_second())
                 .set("expires_at", &later(now, LONG_STOP).max(until).as_second())
-                .remove("probed_at")
-                .when(as_read);
+                .remove("probed_at");
             Ok(self.write(stop).await?.is_done().then_some(()))
         })
         .await
@@ -126,12 +121,9 @@ impl Store {
             }
             Some(_) => Ok(Permission::Granted),
             None => {
-                let probe = Action::update(Table::Tokens, key::bounce(subject), Rule::BounceAsRead)
-                    .set("probed_at", &now.as_second())
-                    .when(Condition::All(vec![
-                        Condition::Has("pk".to_owned()),
-                        Condition::Lacks("probed_at".to_owned()),
-                    ]));
+                let pk = key::bounce(subject);
+                let probe = Action::update(Table::Tokens, pk, rules::not_probed())
+                    .set("probed_at", &now.as_second());
                 let probes = self.write(probe).await?.is_done();
                 Ok(if probes { Permission::Granted } else { Permission::Later(later(now, PROBE)) })
             }
@@ -146,17 +138,10 @@ impl Store {
         name: MailName,
         row: &str,
     ) -> Result<Permission, Error> {
-        let today = in_paris(self.clock.now()).to_string();
+        let today = in_paris(self.clock.now());
         let (attribute, this) = (format!("tried_{name}"), format!("{today} {row}"));
-        // It may be this row's already, by this very write, whose answer was lost.
-        let free = Condition::Any(vec![
-            Condition::Lacks(attribute.clone()),
-            Condition::Below(attribute.clone(), value(&today)?),
-            Condition::is(&attribute, &this)?,
-        ]);
-        let take = Action::update(Table::Tokens, key::bounce(subject), Rule::NotTriedToday)
-            .set(&attribute, &this)
-            .when(Condition::All(vec![Condition::Has("pk".to_owned()), free]));
+        let free = rules::not_tried_today(&attribute, today, &this);
+        let take = Action::update(Table::Tokens, key::bounce(subject), free).set(&attribute, &this);
         let taken = self.write(take).await?.is_done();
         Ok(if taken { Permission::Granted } else { Permission::Denied })
     }
@@ -167,7 +152,7 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn lift_stop(&self, subject: &str) -> Result<(), Error> {
-        let lift = Action::delete(Table::Tokens, key::bounce(subject), Rule::Always).always();
+        let lift = Action::delete(Table::Tokens, key::bounce(subject), rules::always());
         let _ = self.write(lift).await?;
         Ok(())
     }

@@ -1,10 +1,9 @@
 //! The end of an account.
 
 use super::accounts::{change_tenant, delete_credentials};
-use super::expression::Condition;
 use super::leases::free_ended_lease;
 use super::links::use_link;
-use super::rules::Rule;
+use super::rules;
 use super::{Link, Notice, Store, Write, key};
 use crate::domain::{Account, AgencyRequest, Closure, Settlement, Status};
 use crate::error::Error;
@@ -48,13 +47,12 @@ impl Store {
             .remove("reverts")
             .remove("closes_on")
             .remove("warned_on");
-        let mut free = free_ended_lease(&account.lease, account.id)?;
-        if let EndedBy::Schedule = by {
+        let held = match by {
+            EndedBy::Agency | EndedBy::Answer(_) => rules::lease_held(account.id)?,
             // A prolongation that comes meanwhile keeps the account.
-            let ends = Condition::is_or_lacks("ends_on", account.ends_on.as_ref())?;
-            free.rule = Rule::LeaseHolderAsRead;
-            free.condition = Condition::All(vec![free.condition, ends]);
-        }
+            EndedBy::Schedule => rules::lease_held_to_its_end(account.id, account.ends_on)?,
+        };
+        let free = free_ended_lease(&account.lease, account.id, held);
         let mut actions = vec![end, delete_credentials(account, None)?, free, self.tell(notice)?];
         if let EndedBy::Answer(link) = by {
             actions.push(

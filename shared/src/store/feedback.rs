@@ -3,8 +3,7 @@
 use serde::Deserialize;
 
 use super::action::Action;
-use super::expression::Condition;
-use super::rules::Rule;
+use super::rules;
 use super::{Item, Store, Table, Write, key, read};
 use crate::domain::{EmailAddress, LeaseReference, LinkId, MailState, Purpose, TenantId};
 use crate::error::Error;
@@ -104,9 +103,9 @@ impl Store {
         let Some(account) = account else {
             return Ok(false);
         };
-        let mark = Action::update(Table::Tenants, key::tenant(tenant), Rule::AccountAsRead)
-            .set("mail_state", &state)
-            .when(Condition::is("email", &account.email)?);
+        let same = rules::account_has_address(&account)?;
+        let mark =
+            Action::update(Table::Tenants, key::tenant(tenant), same).set("mail_state", &state);
         Ok(self.write(mark).await?.is_done())
     }
 
@@ -116,7 +115,7 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn unmark_account(&self, tenant: TenantId) -> Result<Write, Error> {
-        let unmark = Action::update(Table::Tenants, key::tenant(tenant), Rule::AccountAsRead);
+        let unmark = Action::update(Table::Tenants, key::tenant(tenant), rules::account_known());
         self.write(unmark.remove("mail_state")).await
     }
 
@@ -130,9 +129,8 @@ impl Store {
         lease: &LeaseReference,
         state: MailState,
     ) -> Result<Write, Error> {
-        let mark = Action::update(Table::Tenants, key::lease(lease), Rule::LeaseHolderAsRead)
-            .set("pending_mail_state", &state)
-            .when(super::rules::lease_holder_as_read(None)?);
+        let mark = Action::update(Table::Tenants, key::lease(lease), rules::lease_free())
+            .set("pending_mail_state", &state);
         self.write(mark).await
     }
 }

@@ -6,8 +6,7 @@ use jiff::civil::Date;
 
 use super::accounts::{follow_plan, follow_terms};
 use super::action::Action;
-use super::expression::Condition;
-use super::rules::{self, Rule};
+use super::rules;
 use super::{MAX_ITEMS, Store, Table, item, key, read};
 use crate::domain::{Account, Lease, LeaseReference, LeaseTerms, Plan, TenantId, in_paris};
 use crate::error::Error;
@@ -160,7 +159,7 @@ impl Store {
         let Some(known) = known else {
             imported.outcome = ImportOutcome::Created;
             let item = item(key::lease(&terms.reference), terms)?;
-            actions.push(Action::insert(Table::Tenants, item, Rule::LeaseHolderAsRead));
+            actions.push(Action::put(Table::Tenants, item, rules::lease_new()));
             return Ok(Change { position, imported, actions });
         };
         let stale = account.filter(|account| !account.agrees_with(terms));
@@ -177,9 +176,8 @@ impl Store {
             }
             let pk = key::tenant(account.id);
             // Whether the plan has to follow was decided by the end that the account had.
-            let as_read = Condition::is_or_lacks("ends_on", account.ends_on.as_ref())?;
-            let follow = Action::update(Table::Tenants, pk, Rule::AccountHasLease)
-                .when(Condition::All(vec![rules::account_has_lease(account)?, as_read]));
+            let as_read = rules::account_end_as_read(account)?;
+            let follow = Action::update(Table::Tenants, pk, as_read);
             let follow = follow_terms(follow, terms);
             actions.push(match imported.end {
                 Some(_) => follow_plan(follow, account.id, plan),
@@ -192,9 +190,8 @@ impl Store {
 
 /// Makes `known` say what `terms` do; whose it is must be as it was read, and stays.
 fn update_lease(terms: &LeaseTerms, known: &Lease) -> Result<Action, Error> {
-    let update =
-        Action::update(Table::Tenants, key::lease(&terms.reference), Rule::LeaseHolderAsRead)
-            .when(rules::lease_holder_as_read(known.tenant)?);
+    let as_read = rules::lease_holder_as_read(known.tenant)?;
+    let update = Action::update(Table::Tenants, key::lease(&terms.reference), as_read);
     Ok(follow_terms(update, terms))
 }
 

@@ -1,7 +1,7 @@
 //! Leases.
 
 use super::action::Action;
-use super::rules::{self, Rule};
+use super::rules::{self, Ruled};
 use super::{Store, Table, key};
 use crate::domain::{Account, Lease, LeaseReference, SeenLease, TenantId};
 use crate::error::Error;
@@ -46,23 +46,27 @@ impl Store {
 
 /// Gives `lease`, which must be free and as it was seen, to `tenant`.
 pub(super) fn claim_lease(lease: &SeenLease, tenant: TenantId) -> Result<Action, Error> {
-    Ok(Action::update(Table::Tenants, key::lease(&lease.terms().reference), Rule::LeaseFreeAsSeen)
+    let free = rules::lease_free_as_seen(lease)?;
+    Ok(Action::update(Table::Tenants, key::lease(&lease.terms().reference), free)
         .set("tenant", &tenant)
-        .remove("pending_mail_state")
-        .when(rules::lease_free_as_seen(lease)?))
+        .remove("pending_mail_state"))
 }
 
 /// Takes the lease `reference` from `tenant`, who must hold it.
 pub(super) fn free_lease(reference: &LeaseReference, tenant: TenantId) -> Result<Action, Error> {
-    Ok(Action::update(Table::Tenants, key::lease(reference), Rule::LeaseHeld)
-        .remove("tenant")
-        .when(rules::lease_held(tenant)?))
+    Ok(free(reference, rules::lease_held(tenant)?))
 }
 
-/// The same, and the lease remembers who held it last.
+/// Takes the lease `reference` from `tenant`, who is `held` to hold it, and has the lease remember who
+/// held it last.
 pub(super) fn free_ended_lease(
     reference: &LeaseReference,
     tenant: TenantId,
-) -> Result<Action, Error> {
-    Ok(free_lease(reference, tenant)?.set("last_tenant", &tenant))
+    held: Ruled,
+) -> Action {
+    free(reference, held).set("last_tenant", &tenant)
+}
+
+fn free(reference: &LeaseReference, held: Ruled) -> Action {
+    Action::update(Table::Tenants, key::lease(reference), held).remove("tenant")
 }

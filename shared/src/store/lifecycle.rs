@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::accounts::{follow_plan, set_plan};
 use super::action::Action;
-use super::expression::Condition;
-use super::rules::{self, Rule};
+use super::rules;
 use super::{Claimed, Final, Notice, Store, Table, Write, item, key, pk, read, s, unavailable};
 use crate::domain::{Account, Lease, Plan, Step, TenantId};
 use crate::error::Error;
@@ -43,14 +42,6 @@ impl Due {
     #[must_use]
     pub fn is_due(&self, step: Step, today: Date) -> bool {
         self.lifecycle == key::lifecycle(step, self.account.id) && self.since <= today
-    }
-
-    /// [`Rule::StepAsRead`].
-    fn as_read(&self) -> Result<Condition, Error> {
-        Ok(Condition::All(vec![
-            Condition::is("lifecycle", &self.lifecycle)?,
-            Condition::is("due_on", &self.since)?,
-        ]))
     }
 }
 
@@ -96,16 +87,10 @@ impl Store {
         account: &Account,
         warned_on: Date,
     ) -> Result<Write, Error> {
-        let as_read = Condition::All(vec![
-            rules::account_has_lease(account)?,
-            Condition::is_or_lacks("ends_on", account.ends_on.as_ref())?,
-            Condition::is_or_lacks("closes_on", account.closes_on.as_ref())?,
-        ]);
-        let pk = key::tenant(account.id);
-        let warned = Action::update(Table::Tenants, pk, Rule::AccountHasLease)
-            .set("warned_on", &warned_on)
-            .when(as_read);
-        self.transact(vec![self.settlement(mail, Final::Sent)?, warned]).await
+        let as_read = rules::account_closing_as_read(account)?;
+        let warned = Action::update(Table::Tenants, key::tenant(account.id), as_read)
+            .set("warned_on", &warned_on);
+        self.transact(vec![self.settlement(mail, Final::Sent), warned]).await
     }
 
     /// The account `id` with its next step, if it has one.
@@ -133,9 +118,9 @@ impl Store {
     ) -> Result<Write, Error> {
         let (account, ends_on) = (&due.account, lease.terms.ends_on);
         let id = account.id;
-        let change = Action::update(Table::Tenants, key::tenant(id), Rule::StepAsRead)
-            .set_or_remove("ends_on", ends_on.as_ref())
-            .when(Condition::All(vec![rules::account_has_lease(account)?, due.as_read()?]));
+        let as_read = rules::account_step_as_read(account, &due.lifecycle, due.since)?;
+        let change = Action::update(Table::Tenants, key::tenant(id), as_read)
+            .set_or_remove("ends_on", ends_on.as_ref());
         let mut actions = vec![if account.ends_on == ends_on {
             set_plan(change, id, plan)
         } else {
@@ -162,16 +147,12 @@ impl Store {
             erased_at: self.clock.now(),
         };
         let trace = item(key::tenant(account.id), &trace)?;
-        let mut actions =
-            vec![Action::put(Table::Tenants, trace, Rule::StepAsRead).when(due.as_read()?)];
+        let as_read = rules::step_as_read(&due.lifecycle, due.since)?;
+        let mut actions = vec![Action::put(Table::Tenants, trace, as_read)];
         let lease = self.find_lease(&account.lease).await?;
         if lease.is_some_and(|lease| lease.last_tenant == Some(account.id)) {
-            let pk = key::lease(&account.lease);
-            actions.push(
-                Action::update(Table::Tenants, pk, Rule::LeaseLastHeld)
-                    .remove("last_tenant")
-                    .when(Condition::is("last_tenant", &account.id)?),
-            );
+            let (pk, held) = (key::lease(&account.lease), rules::lease_last_held(account.id)?);
+            actions.push(Action::update(Table::Tenants, pk, held).remove("last_tenant"));
         }
         self.transact(actions).await
     }

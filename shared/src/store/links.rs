@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use super::queue::{Final, Queue};
-use super::rules::{self, Rule};
+use super::rules;
 use super::{Store, Table, Write, item, key, read};
 use crate::domain::{LinkId, Purpose, TenantId};
 use crate::error::Error;
@@ -98,7 +98,7 @@ impl<P: Serialize> Link<P> {
             mail,
             queue: Queue::new(self.id.bytes(), self.created_at),
         };
-        Ok(Action::insert(Table::Tokens, item(self.key(), &row)?, Rule::New))
+        Ok(Action::put(Table::Tokens, item(self.key(), &row)?, rules::new()))
     }
 }
 
@@ -150,10 +150,10 @@ impl Store {
         tenant: TenantId,
         epoch: u64,
     ) -> Result<Write, Error> {
-        let bind = Action::update(Table::Tokens, link.key(), Rule::LinkUnbound)
+        let unbound = rules::link_unbound(tenant, epoch)?;
+        let bind = Action::update(Table::Tokens, link.key(), unbound)
             .set("tenant", &tenant)
-            .set("epoch", &epoch)
-            .when(rules::link_unbound(tenant, epoch)?);
+            .set("epoch", &epoch);
         self.write(bind).await
     }
 
@@ -168,11 +168,10 @@ impl Store {
 
 /// Marks `link`, unused and unexpired, as used; its mail, if it still waits, is no longer sent.
 pub(super) fn use_link<P>(link: &Link<P>, now: Timestamp) -> Action {
-    Action::update(Table::Tokens, link.key(), Rule::LinkUsable)
+    Action::update(Table::Tokens, link.key(), rules::link_usable(now))
         .set("used_at", &now.as_second())
         .remove("outbox")
         .remove("try_at")
         .set("settled", &Final::Sent)
         .set("settled_at", &now.as_second())
-        .when(rules::link_usable(now))
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::asked::no_longer_asked;
 use super::queue::{Final, Queue};
-use super::rules::{self, Rule};
+use super::rules;
 use super::{Item, Link, Store, Table, Write, item, key, links, n, pk, read, s, unavailable};
 use crate::domain::{
     Account, AgencyRequestKind, EmailAddress, Language, LeaseReference, LinkId, Name, NoticeId,
@@ -244,7 +244,7 @@ impl Store {
         );
         row.insert("created_at".to_owned(), n(now.as_second()));
         row.insert("expires_at".to_owned(), n(later(now, NOTICE_LIFETIME).as_second()));
-        Ok(Action::insert(Table::Tokens, row, Rule::New))
+        Ok(Action::put(Table::Tokens, row, rules::new()))
     }
 
     /// Puts `notice` into the queue.
@@ -282,20 +282,20 @@ impl Store {
             return Ok(Some(Err(Final::Broken)));
         }
         let now = self.clock.now();
-        let claim = Action::update(Table::Tokens, row.to_owned(), Rule::MailDue)
+        let free = match when {
+            WhenClaimed::New => rules::mail_new(),
+            WhenClaimed::Due => rules::mail_due(now),
+        };
+        let claim = Action::update(Table::Tokens, row.to_owned(), free)
             .set("try_at", &later(now, CLAIM).as_second())
-            .add("attempts", 1)
-            .when(match when {
-                WhenClaimed::New => rules::mail_new(),
-                WhenClaimed::Due => rules::mail_due(now),
-            });
+            .add("attempts", 1);
         let (write, claimed) = self.write_returning(claim, ReturnValue::AllNew).await?;
         let Some(item) = claimed.filter(|_| write.is_done()) else {
             return Ok(None);
         };
         let row = row.to_owned();
         let Ok(Head { created_at, expires_at, queue }) = read(item.clone()) else {
-            let settle = Action::update(Table::Tokens, row, Rule::MailClaimed);
+            let settle = Action::update(Table::Tokens, row, rules::mail_known());
             let _ = self.write(settled(settle, Final::Broken, now)).await?;
             return Ok(Some(Err(Final::Broken)));
         };
@@ -308,7 +308,7 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn settle_mail(&self, mail: &Claimed, outcome: Final) -> Result<Write, Error> {
-        self.write(self.settlement(mail, outcome)?).await
+        self.write(self.settlement(mail, outcome)).await
     }
 
     /// Puts a mail off that could not be sent now, until `try_at`. `unanswered` says how often SES
@@ -324,11 +324,11 @@ impl Store {
         unanswered: u32,
         admitted: bool,
     ) -> Result<Write, Error> {
-        let put_off = Action::update(Table::Tokens, mail.row.clone(), Rule::MailClaimed)
+        let claimed = rules::mail_claimed(mail.queue.attempts);
+        let put_off = Action::update(Table::Tokens, mail.row.clone(), claimed)
             .set("try_at", &try_at.as_second())
             .set("unanswered", &unanswered)
-            .set("admitted", &admitted)
-            .when(rules::mail_claimed(mail.queue.attempts)?);
+            .set("admitted", &admitted);
         self.write(put_off).await
     }
 
@@ -343,7 +343,7 @@ impl Store {
         mail: &Claimed,
         notice: &Notice,
     ) -> Result<Write, Error> {
-        self.transact(vec![self.settlement(mail, Final::Sent)?, self.tell(notice)?]).await
+        self.transact(vec![self.settlement(mail, Final::Sent), self.tell(notice)?]).await
     }
 
     /// Ends the mail that did not bring the request `link` to the agency: in one transaction it is no
@@ -360,7 +360,7 @@ impl Store {
         (kind, link): (AgencyRequestKind, LinkId),
         notice: &Notice,
     ) -> Result<Write, Error> {
-        let mut settle = self.settlement(mail, outcome)?;
+        let mut settle = self.settlement(mail, outcome);
         if outcome != Final::Broken {
             let settled = Settlement::not_delivered(self.clock.now());
             settle = settle.set("payload.settled", &settled);
@@ -369,10 +369,10 @@ impl Store {
         self.transact(vec![settle, ask_no_more, self.tell(notice)?]).await
     }
 
-    pub(super) fn settlement(&self, mail: &Claimed, outcome: Final) -> Result<Action, Error> {
-        let settle = Action::update(Table::Tokens, mail.row.clone(), Rule::MailClaimed)
-            .when(rules::mail_claimed(mail.queue.attempts)?);
-        Ok(settled(settle, outcome, self.clock.now()))
+    pub(super) fn settlement(&self, mail: &Claimed, outcome: Final) -> Action {
+        let claimed = rules::mail_claimed(mail.queue.attempts);
+        let settle = Action::update(Table::Tokens, mail.row.clone(), claimed);
+        settled(settle, outcome, self.clock.now())
     }
 
     /// At most `most` mails of each shard that are due. Rows that are not ours are passed over, however

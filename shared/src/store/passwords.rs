@@ -2,9 +2,8 @@
 
 use super::accounts::{move_epoch, set_password};
 use super::action::Action;
-use super::expression::Condition;
 use super::links::use_link;
-use super::rules::Rule;
+use super::rules;
 use super::{Link, Notice, Store, Table, Write, key};
 use crate::domain::{Account, SessionId};
 use crate::error::Error;
@@ -47,12 +46,9 @@ impl Store {
         session: SessionId,
         notice: &Notice,
     ) -> Result<Write, Error> {
-        let carry_along = Action::update(Table::Tokens, key::session(session), Rule::SessionAsRead)
-            .set("epoch", &(account.epoch + 1))
-            .when(Condition::All(vec![
-                Condition::is("tenant", &account.id)?,
-                Condition::is("epoch", &account.epoch)?,
-            ]));
+        let of_epoch = rules::session_of_epoch(account.id, account.epoch)?;
+        let carry_along = Action::update(Table::Tokens, key::session(session), of_epoch)
+            .set("epoch", &(account.epoch + 1));
         self.transact(vec![
             move_epoch(account)?,
             set_password(account, Some(read), password)?,

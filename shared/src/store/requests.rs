@@ -2,9 +2,8 @@
 
 use super::action::Action;
 use super::asked::{attribute, no_longer_asked};
-use super::expression::Condition;
 use super::links::use_link;
-use super::rules::{self, Rule};
+use super::rules;
 use super::{Link, Notice, Store, Table, Write, key};
 use crate::domain::{
     Account, AgencyRequest, AgencyRequestKind, Asked, Message, Paperless, Settlement,
@@ -27,9 +26,9 @@ impl Store {
     ) -> Result<Write, Error> {
         let attribute = attribute(request.payload.kind);
         let asked = Asked { link: request.id, until: request.expires_at };
-        let ask = Action::update(Table::Tenants, key::tenant(account.id), Rule::NoOpenRequest)
-            .set(attribute, &asked)
-            .when(rules::no_open_request(account, attribute, self.clock.now())?);
+        let none = rules::no_open_request(account, attribute, self.clock.now())?;
+        let ask =
+            Action::update(Table::Tenants, key::tenant(account.id), none).set(attribute, &asked);
         self.transact(vec![ask, request.insertion(mail)?]).await
     }
 
@@ -46,13 +45,10 @@ impl Store {
         answer: Option<&Link<AgencyRequest>>,
         notice: &Notice,
     ) -> Result<Write, Error> {
-        let change = Action::update(Table::Tenants, key::tenant(account.id), Rule::AccountHasLease)
+        let granted = rules::paperless_on(account)?;
+        let change = Action::update(Table::Tenants, key::tenant(account.id), granted)
             .set("paperless", paper)
-            .remove(attribute(AgencyRequestKind::StopPaperless))
-            .when(Condition::All(vec![
-                rules::account_has_lease(account)?,
-                Condition::is("paperless.granted", &true)?,
-            ]));
+            .remove(attribute(AgencyRequestKind::StopPaperless));
         let mut actions = vec![change, self.tell(notice)?];
         if let Some(link) = answer {
             let settled = Settlement::done(paper.since);

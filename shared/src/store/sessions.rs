@@ -1,8 +1,7 @@
 //! Sessions.
 
 use super::action::Action;
-use super::expression::Condition;
-use super::rules::{self, Rule};
+use super::rules;
 use super::{Notice, Store, Table, Write, item, key};
 use crate::domain::{
     DeviceKind, EndOfSession, EndedSession, Occasion, Session, SessionId, TenantId,
@@ -27,7 +26,7 @@ impl Store {
     /// `unavailable`.
     pub async fn begin_session(&self, session: &Session) -> Result<(), Error> {
         let row = item(key::session(session.id), session)?;
-        self.insert(Action::insert(Table::Tokens, row, Rule::New)).await
+        self.insert(Action::put(Table::Tokens, row, rules::new())).await
     }
 
     /// Keeps `session` as it is now if it still is as it was `read`: no other tab has replaced its
@@ -38,9 +37,8 @@ impl Store {
     /// `unavailable`.
     pub async fn update_session(&self, session: &Session, read: &Session) -> Result<Write, Error> {
         let row = item(key::session(session.id), session)?;
-        let put = Action::put(Table::Tokens, row, Rule::SessionAsRead)
-            .when(rules::session_as_read(read, self.clock.now())?);
-        self.write(put).await
+        let as_read = rules::session_as_read(read, self.clock.now())?;
+        self.write(Action::put(Table::Tokens, row, as_read)).await
     }
 
     /// Why the session `id` was ended, where it was ended before its time and not by signing out.
@@ -58,9 +56,8 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn end_session(&self, id: SessionId, tenant: TenantId) -> Result<Write, Error> {
-        let delete = Action::delete(Table::Tokens, key::session(id), Rule::SessionOwned)
-            .when(Condition::is("tenant", &tenant)?);
-        self.write(delete).await
+        let owned = rules::session_owned(tenant)?;
+        self.write(Action::delete(Table::Tokens, key::session(id), owned)).await
     }
 
     /// Ends `session` as its tenant wants it, from another browser: its own is told so. Stale: its
@@ -70,11 +67,8 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn revoke_session(&self, session: &Session) -> Result<Write, Error> {
-        let delete = Action::delete(Table::Tokens, key::session(session.id), Rule::SessionOwned)
-            .when(Condition::All(vec![
-                Condition::is("tenant", &session.tenant)?,
-                Condition::is("secret", &session.secret)?,
-            ]));
+        let as_read = rules::session_owned_as_read(session)?;
+        let delete = Action::delete(Table::Tokens, key::session(session.id), as_read);
         self.transact(vec![delete, ended(session, EndOfSession::Revoked)?]).await
     }
 
@@ -97,7 +91,8 @@ impl Store {
         };
         let occasion = Some(Occasion::from_device(now, device));
         let notice = Notice::to(&account, Mail::SessionTheft(session_theft::Payload { occasion }));
-        let end = Action::delete(Table::Tokens, key::session(session.id), Rule::SessionAsRead);
+        let kept = rules::session_kept();
+        let end = Action::delete(Table::Tokens, key::session(session.id), kept);
         let ended = ended(session, EndOfSession::Copied)?;
         let _ = self.transact(vec![end, ended, self.tell(&notice)?]).await?;
         Ok(())
@@ -107,5 +102,5 @@ impl Store {
 /// Keeps why `session` ended.
 fn ended(session: &Session, end: EndOfSession) -> Result<Action, Error> {
     let row = item(key::ended_session(session.id), &EndedSession::of(session, end))?;
-    Ok(Action::put(Table::Tokens, row, Rule::Always).always())
+    Ok(Action::put(Table::Tokens, row, rules::always()))
 }

@@ -6,9 +6,8 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::{SignedDuration, Timestamp};
 
 use super::action::Action;
-use super::expression::Condition;
-use super::rules::Rule;
-use super::{Item, Store, Table, Write, key, n};
+use super::rules::{self, Ruled};
+use super::{Item, Store, Table, Write, key};
 use crate::error::Error;
 use crate::random;
 
@@ -98,16 +97,9 @@ impl Store {
     /// `unavailable`.
     pub async fn count(&self, count: &Count) -> Result<Option<SignedDuration>, Error> {
         let (_, end) = count.window();
-        let below = |name: &str, limit: u32| {
-            Condition::Any(vec![
-                Condition::Lacks(name.to_owned()),
-                Condition::Below(name.to_owned(), n(limit)),
-            ])
-        };
-        let mut limits: Vec<_> = count.counters().map(|(name, limit)| below(name, limit)).collect();
-        limits.extend(count.mistakes.map(|limit| below("mistakes", limit)));
-        let add = step(count, 1).when(Condition::All(limits));
-        Ok(match self.write(add).await? {
+        let mistakes = count.mistakes.map(|limit| ("mistakes", limit));
+        let below = rules::below_limit(count.counters().chain(mistakes));
+        Ok(match self.write(step(count, 1, below)).await? {
             Write::Done => None,
             Write::Stale | Write::Refused(_) => Some(end.duration_since(count.at)),
         })
@@ -142,13 +134,8 @@ impl Store {
         };
         let (window, _) = count.window();
         let pk = key::throttle(count.scope, &count.subject, window);
-        let add = Action::update(Table::Tokens, pk, Rule::BelowLimit).add(part, 1).when(
-            Condition::All(vec![
-                Condition::Above(part.clone(), n(share.saturating_sub(1))),
-                Condition::Below(part.clone(), n(beyond)),
-            ]),
-        );
-        Ok(self.write(add).await?.is_done())
+        let may = rules::beyond_share(part, *share, beyond);
+        Ok(self.write(Action::update(Table::Tokens, pk, may).add(part, 1)).await?.is_done())
     }
 
     /// Takes a count back: what the caller's own limits refused uses this one up for nobody.
@@ -157,7 +144,7 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn uncount(&self, count: &Count) -> Result<(), Error> {
-        let _ = self.write(step(count, -1)).await?;
+        let _ = self.write(step(count, -1, rules::always())).await?;
         Ok(())
     }
 
@@ -169,10 +156,9 @@ impl Store {
     pub async fn count_mistake(&self, count: &Count) -> Result<Option<SignedDuration>, Error> {
         let (window, end) = count.window();
         let pk = key::throttle(count.scope, &count.subject, window);
-        let add = Action::update(Table::Tokens, pk, Rule::Always)
+        let add = Action::update(Table::Tokens, pk, rules::always())
             .add("mistakes", 1)
-            .set("expires_at", &end.as_second())
-            .always();
+            .set("expires_at", &end.as_second());
         let (_, row) = self.write_returning(add, ReturnValue::UpdatedNew).await?;
         let many = row.as_ref().and_then(mistakes).unwrap_or(0);
         let limit = i64::from(count.mistakes.unwrap_or(u32::MAX));
@@ -180,13 +166,11 @@ impl Store {
     }
 }
 
-/// Counts `step` more, whatever the limits.
-fn step(count: &Count, step: i64) -> Action {
+/// Counts `step` more.
+fn step(count: &Count, step: i64, ruled: Ruled) -> Action {
     let (window, end) = count.window();
     let pk = key::throttle(count.scope, &count.subject, window);
-    let update = Action::update(Table::Tokens, pk, Rule::BelowLimit)
-        .set("expires_at", &end.as_second())
-        .always();
+    let update = Action::update(Table::Tokens, pk, ruled).set("expires_at", &end.as_second());
     count.counters().fold(update, |update, (name, _)| update.add(name, step))
 }
 

@@ -74,7 +74,7 @@ impl Store {
         action: Action,
         returned: ReturnValue,
     ) -> Result<(Write, Option<Item>), Error> {
-        let rule = action.rule;
+        let rule = action.ruled.rule();
         let prepared = Prepared::of(action)?;
         for attempt in 0..CONFLICT_ATTEMPTS {
             let code = match Box::pin(self.send(&prepared, &returned)).await {
@@ -96,7 +96,7 @@ impl Store {
 
     /// Writes all of `actions`, or none.
     pub(super) async fn transact(&self, actions: Vec<Action>) -> Result<Write, Error> {
-        let rules: Vec<Rule> = actions.iter().map(|action| action.rule).collect();
+        let rules: Vec<Rule> = actions.iter().map(|action| action.ruled.rule()).collect();
         let items = actions.into_iter().map(|action| {
             let table = self.name(action.table).to_owned();
             Prepared::of(action)?.in_transaction(&table).map_err(unavailable)
@@ -200,7 +200,7 @@ impl Prepared {
             What::Update(changes) => Some(write_update(changes, &mut expression)),
             What::Put(_) | What::Delete => None,
         };
-        let condition = action.condition.write(&mut expression);
+        let condition = action.ruled.write(&mut expression);
         let (names, values) = expression.finish();
         let (pk, what, table) = (action.pk, action.what, action.table);
         Ok(Self { table, pk, what, update, condition, names, values })

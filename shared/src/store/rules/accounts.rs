@@ -1,0 +1,140 @@
+//! What writes to an account and to its credentials rely on.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::super::n;
+use super::condition::Condition;
+use super::{Rule, Ruled};
+use crate::domain::{Account, LinkId, Status, TenantId};
+use crate::error::Error;
+use crate::passwords::PasswordHash;
+
+/// [`Rule::AccountKnown`].
+pub(in crate::store) fn account_known() -> Ruled {
+    Rule::AccountKnown.tests([Condition::has("pk")])
+}
+
+/// [`Rule::AccountActive`].
+pub(in crate::store) fn account_active() -> Result<Ruled, Error> {
+    Ok(Rule::AccountActive.tests([active()?]))
+}
+
+/// [`Rule::AccountAsRead`].
+pub(in crate::store) fn account_as_read(account: &Account) -> Result<Ruled, Error> {
+    Ok(Rule::AccountAsRead.tests([
+        has_lease(account)?,
+        Condition::is("epoch", &account.epoch)?,
+        Condition::is("email", &account.email)?,
+    ]))
+}
+
+/// [`Rule::AccountHasAddress`].
+pub(in crate::store) fn account_has_address(account: &Account) -> Result<Ruled, Error> {
+    Ok(Rule::AccountHasAddress.tests([Condition::is("email", &account.email)?]))
+}
+
+/// [`Rule::AccountEndAsRead`].
+pub(in crate::store) fn account_end_as_read(account: &Account) -> Result<Ruled, Error> {
+    Ok(Rule::AccountEndAsRead.tests([has_lease(account)?, ends_as_read(account)?]))
+}
+
+/// [`Rule::AccountClosingAsRead`].
+pub(in crate::store) fn account_closing_as_read(account: &Account) -> Result<Ruled, Error> {
+    Ok(Rule::AccountClosingAsRead.tests([
+        has_lease(account)?,
+        ends_as_read(account)?,
+        Condition::is_or_lacks("closes_on", account.closes_on.as_ref())?,
+    ]))
+}
+
+/// [`Rule::AccountStepAsRead`]: in that partition of the index of next steps, due on that day.
+pub(in crate::store) fn account_step_as_read(
+    account: &Account,
+    lifecycle: &str,
+    due_on: Date,
+) -> Result<Ruled, Error> {
+    Ok(Rule::AccountStepAsRead.tests([has_lease(account)?, is_step(lifecycle, due_on)?]))
+}
+
+/// [`Rule::StepAsRead`]: in that partition of the index of next steps, due on that day.
+pub(in crate::store) fn step_as_read(lifecycle: &str, due_on: Date) -> Result<Ruled, Error> {
+    Ok(Rule::StepAsRead.tests([is_step(lifecycle, due_on)?]))
+}
+
+/// [`Rule::PaperlessOff`].
+pub(in crate::store) fn paperless_off() -> Result<Ruled, Error> {
+    Ok(Rule::PaperlessOff.tests([active()?, Condition::is("paperless.granted", &false)?]))
+}
+
+/// [`Rule::PaperlessOn`].
+pub(in crate::store) fn paperless_on(account: &Account) -> Result<Ruled, Error> {
+    let granted = Condition::is("paperless.granted", &true)?;
+    Ok(Rule::PaperlessOn.tests([has_lease(account)?, granted]))
+}
+
+/// [`Rule::NoOpenRequest`] under `attribute`, at `now`.
+pub(in crate::store) fn no_open_request(
+    account: &Account,
+    attribute: &str,
+    now: Timestamp,
+) -> Result<Ruled, Error> {
+    let none = Condition::Any(vec![
+        Condition::lacks(attribute),
+        Condition::AtMost(format!("{attribute}.until"), n(now.as_second())),
+    ]);
+    Ok(Rule::NoOpenRequest.tests([has_lease(account)?, none]))
+}
+
+/// [`Rule::RequestOpen`] under `attribute`, by `link`.
+pub(in crate::store) fn request_open(
+    account: &Account,
+    attribute: &str,
+    link: LinkId,
+) -> Result<Ruled, Error> {
+    let asked = Condition::is(&format!("{attribute}.link"), &link)?;
+    Ok(Rule::RequestOpen.tests([has_lease(account)?, asked]))
+}
+
+/// [`Rule::AddressFree`].
+pub(in crate::store) fn address_free() -> Ruled {
+    Rule::AddressFree.tests([Condition::lacks("pk")])
+}
+
+/// [`Rule::CredentialsAsRead`]: of `tenant` at `epoch`.
+pub(in crate::store) fn credentials_as_read(tenant: TenantId, epoch: u64) -> Result<Ruled, Error> {
+    Ok(Rule::CredentialsAsRead.tests([of_epoch(tenant, epoch)?]))
+}
+
+/// [`Rule::PasswordAsRead`]: of `tenant` at `epoch`.
+pub(in crate::store) fn password_as_read(
+    tenant: TenantId,
+    epoch: u64,
+    password: &PasswordHash,
+) -> Result<Ruled, Error> {
+    let as_read = Condition::is("password", password)?;
+    Ok(Rule::PasswordAsRead.tests([of_epoch(tenant, epoch)?, as_read]))
+}
+
+fn active() -> Result<Condition, Error> {
+    Condition::is("status", &Status::Active)
+}
+
+fn has_lease(account: &Account) -> Result<Condition, Error> {
+    Ok(Condition::All(vec![active()?, Condition::is("lease", &account.lease)?]))
+}
+
+fn ends_as_read(account: &Account) -> Result<Condition, Error> {
+    Condition::is_or_lacks("ends_on", account.ends_on.as_ref())
+}
+
+fn is_step(lifecycle: &str, due_on: Date) -> Result<Condition, Error> {
+    Ok(Condition::All(vec![
+        Condition::is("lifecycle", &lifecycle)?,
+        Condition::is("due_on", &due_on)?,
+    ]))
+}
+
+fn of_epoch(tenant: TenantId, epoch: u64) -> Result<Condition, Error> {
+    Ok(Condition::All(vec![Condition::is("tenant", &tenant)?, Condition::is("epoch", &epoch)?]))
+}

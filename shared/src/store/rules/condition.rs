@@ -1,0 +1,98 @@
+//! What a rule tests of an item.
+//!
+//! A condition is built from its tests and written with placeholders, so no word that DynamoDB reserves
+//! needs care anywhere else. Only the rules build one.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+
+use super::super::expression::Expression;
+use super::super::value;
+use crate::error::Error;
+
+/// What must hold of the item as it is. A dot in the name of an attribute leads into a map.
+#[derive(Clone, Debug)]
+pub(super) enum Condition {
+    Has(String),
+    Lacks(String),
+    Equals(String, AttributeValue),
+    AtMost(String, AttributeValue),
+    Below(String, AttributeValue),
+    Above(String, AttributeValue),
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+}
+
+impl Condition {
+    /// The item has `attribute`.
+    pub(super) fn has(attribute: &str) -> Self {
+        Self::Has(attribute.to_owned())
+    }
+
+    /// The item lacks `attribute`; where that is its key, there is no item.
+    pub(super) fn lacks(attribute: &str) -> Self {
+        Self::Lacks(attribute.to_owned())
+    }
+
+    /// `attribute` is `to`.
+    pub(super) fn is(attribute: &str, to: &impl Serialize) -> Result<Self, Error> {
+        Ok(Self::Equals(attribute.to_owned(), value(to)?))
+    }
+
+    /// `attribute` is `to`, or is missing where there is no value.
+    pub(super) fn is_or_lacks(attribute: &str, to: Option<&impl Serialize>) -> Result<Self, Error> {
+        match to {
+            Some(to) => Self::is(attribute, to),
+            None => Ok(Self::lacks(attribute)),
+        }
+    }
+
+    /// Its text; nothing where there is nothing to test.
+    pub(super) fn write(&self, into: &mut Expression) -> Option<String> {
+        let all = |conditions: &[Self], word: &str, into: &mut Expression| {
+            let mut parts: Vec<_> = conditions.iter().filter_map(|part| part.write(into)).collect();
+            // DynamoDB takes no parentheses around one part.
+            if parts.len() < 2 { parts.pop() } else { Some(format!("({})", parts.join(word))) }
+        };
+        let mut compare = |name: &str, sign: &str, value: &AttributeValue| {
+            format!("{} {sign} {}", into.path(name), into.value(value.clone()))
+        };
+        match self {
+            Self::Equals(name, value) => Some(compare(name, "=", value)),
+            Self::AtMost(name, value) => Some(compare(name, "<=", value)),
+            Self::Below(name, value) => Some(compare(name, "<", value)),
+            Self::Above(name, value) => Some(compare(name, ">", value)),
+            Self::Has(name) => Some(format!("attribute_exists({})", into.path(name))),
+            Self::Lacks(name) => Some(format!("attribute_not_exists({})", into.path(name))),
+            Self::All(conditions) => all(conditions, " AND ", into),
+            Self::Any(conditions) => all(conditions, " OR ", into),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_is_written_from_its_tests() {
+        let mut expression = Expression::default();
+        let condition = Condition::All(vec![
+            Condition::has("pk"),
+            Condition::Any(vec![
+                Condition::lacks("asked"),
+                Condition::AtMost("asked.until".to_owned(), AttributeValue::N("1".to_owned())),
+            ]),
+            Condition::All(Vec::new()),
+            Condition::Any(vec![Condition::has("outbox")]),
+        ]);
+
+        let text = condition.write(&mut expression).unwrap();
+
+        assert_eq!(
+            text,
+            "(attribute_exists(#0) AND (attribute_not_exists(#1) OR #1.#2 <= :0) \
+             AND attribute_exists(#3))"
+        );
+    }
+}

@@ -1,0 +1,23 @@
+//! What counting one more relies on.
+
+use super::super::n;
+use super::condition::Condition;
+use super::{Rule, Ruled};
+
+/// [`Rule::BelowLimit`], of each counter with its limit.
+pub(in crate::store) fn below_limit<'a>(
+    counters: impl IntoIterator<Item = (&'a str, u32)>,
+) -> Ruled {
+    let below = |(name, limit): (&str, u32)| {
+        Condition::Any(vec![Condition::lacks(name), Condition::Below(name.to_owned(), n(limit))])
+    };
+    Rule::BelowLimit.tests([Condition::All(counters.into_iter().map(below).collect())])
+}
+
+/// [`Rule::BeyondShare`]: `part` has reached its `share`, and is below `beyond`.
+pub(in crate::store) fn beyond_share(part: &str, share: u32, beyond: u32) -> Ruled {
+    Rule::BeyondShare.tests([
+        Condition::Above(part.to_owned(), n(share.saturating_sub(1))),
+        Condition::Below(part.to_owned(), n(beyond)),
+    ])
+}
