@@ -11,6 +11,8 @@ pub struct Clock {
     /// How far ahead of the system's clock this one runs, in milliseconds. Zero on AWS; the
     /// local stack moves it.
     ahead_ms: Arc<AtomicI64>,
+    /// Whether it stands still, as the model's does.
+    stands: bool,
 }
 
 impl Clock {
@@ -22,12 +24,19 @@ impl Clock {
         Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 
+    /// One that stands still: it tells by how much it was made to run ahead of the beginning of 1970.
+    #[must_use]
+    pub fn standing() -> Self {
+        Self { stands: true, ..Self::default() }
+    }
+
     /// The present instant, for measuring durations.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one reader of the time")]
     pub fn precise_now(&self) -> Timestamp {
         let ahead = SignedDuration::from_millis(self.ahead_ms.load(Ordering::Relaxed));
-        Timestamp::now().saturating_add(ahead).unwrap_or(Timestamp::MAX)
+        let from = if self.stands { Timestamp::UNIX_EPOCH } else { Timestamp::now() };
+        from.saturating_add(ahead).unwrap_or(Timestamp::MAX)
     }
 
     /// Makes this clock and its clones run `ahead` of the system's from now on.

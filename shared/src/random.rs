@@ -8,6 +8,10 @@
 #[must_use]
 #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "this is the one reader")]
 pub fn bytes<const N: usize>() -> [u8; N] {
+    #[cfg(debug_assertions)]
+    if let Some(bytes) = repeated::bytes() {
+        return bytes;
+    }
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system's random generator works");
     bytes
@@ -23,4 +27,40 @@ pub fn id<T: From<[u8; 16]>>() -> T {
 #[must_use]
 pub fn secret<T: From<[u8; 32]>>() -> T {
     T::from(bytes())
+}
+
+#[cfg(debug_assertions)]
+pub use repeated::repeatable;
+
+/// What the model repeats. A release has none of this.
+#[cfg(debug_assertions)]
+mod repeated {
+    use std::future::Future;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use sha2::{Digest, Sha256};
+
+    tokio::task_local! {
+        static DRAWS: (u64, AtomicU64);
+    }
+
+    /// Runs `future` with bytes that are the same in every run of this `seed`, and nowhere else.
+    pub async fn repeatable<F: Future>(seed: u64, future: F) -> F::Output {
+        DRAWS.scope((seed, AtomicU64::new(0)), future).await
+    }
+
+    pub(super) fn bytes<const N: usize>() -> Option<[u8; N]> {
+        let (seed, draw) =
+            DRAWS.try_with(|(seed, draws)| (*seed, draws.fetch_add(1, Ordering::Relaxed))).ok()?;
+        let mut bytes = [0; N];
+        for (part, chunk) in bytes.chunks_mut(32).enumerate() {
+            let digest = Sha256::new()
+                .chain_update(seed.to_be_bytes())
+                .chain_update(draw.to_be_bytes())
+                .chain_update(part.to_be_bytes())
+                .finalize();
+            chunk.iter_mut().zip(digest).for_each(|(byte, drawn)| *byte = drawn);
+        }
+        Some(bytes)
+    }
 }

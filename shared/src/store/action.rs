@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::expression::Expression;
 use super::rules::Ruled;
 use super::{Item, Table, value};
+use crate::error::Error;
 
 /// A write of one item under the condition of one rule.
 #[derive(Clone, Debug)]
@@ -87,12 +88,79 @@ impl Action {
         self.change(Change::Add(attribute.to_owned(), step))
     }
 
+    /// Does all of `changes`.
+    #[cfg(test)]
+    pub(super) fn with(self, changes: Vec<Change>) -> Self {
+        changes.into_iter().fold(self, Self::change)
+    }
+
     fn change(mut self, change: Change) -> Self {
         if let What::Update(changes) = &mut self.what {
             changes.push(change);
         }
         self
     }
+}
+
+impl Action {
+    /// What is under the key once this is done to `item`, whatever the rule says.
+    ///
+    /// # Errors
+    ///
+    /// Where a path leads into what is no map, or a number is added to what is none.
+    pub(super) fn apply(&self, item: Option<Item>) -> Result<Option<Item>, Error> {
+        match &self.what {
+            What::Put(item) => Ok(Some(item.clone())),
+            What::Delete => Ok(None),
+            What::Update(changes) => {
+                let key = || Item::from([("pk".to_owned(), AttributeValue::S(self.pk.clone()))]);
+                let mut item = item.unwrap_or_else(key);
+                changes.iter().try_for_each(|change| change.apply(&mut item))?;
+                Ok(Some(item))
+            }
+        }
+    }
+}
+
+impl Change {
+    fn apply(&self, item: &mut Item) -> Result<(), Error> {
+        match self {
+            Self::Set(path, value) => {
+                let (map, name) = lead(item, path)?;
+                map.insert(name.to_owned(), value.clone());
+            }
+            Self::Remove(path) => {
+                let (map, name) = lead(item, path)?;
+                map.remove(name);
+            }
+            Self::Add(path, step) => {
+                let (map, name) = lead(item, path)?;
+                let number = match map.get(name) {
+                    Some(AttributeValue::N(number)) => number.parse::<i64>().ok(),
+                    Some(_) => None,
+                    None => Some(0),
+                };
+                let number = number.ok_or_else(|| Error::Unavailable("no number".into()))?;
+                map.insert(name.to_owned(), AttributeValue::N((number + step).to_string()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The map that `path` leads to, and the name in it.
+fn lead<'a, 'b>(item: &'a mut Item, path: &'b str) -> Result<(&'a mut Item, &'b str), Error> {
+    let Some((names, last)) = path.rsplit_once('.') else {
+        return Ok((item, path));
+    };
+    let mut map = item;
+    for name in names.split('.') {
+        map = match map.get_mut(name) {
+            Some(AttributeValue::M(inner)) => inner,
+            _ => return Err(Error::Unavailable("a path leads nowhere".into())),
+        };
+    }
+    Ok((map, last))
 }
 
 /// The text of an update.

@@ -1,12 +1,15 @@
 //! Everything that expires and was made for an account.
 
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::second;
 use serde::Deserialize;
 
 use super::outbox::{Notice, read_notice};
+use super::query::Query;
 use super::queue::{Final, Queue};
-use super::{Item, Store, Table, key, pk, read, s, unavailable};
+use super::{Item, Store, Table, key, pk, read, s};
 use crate::domain::{LinkId, Purpose, Session, TenantId};
 use crate::error::{self, Error};
 use crate::mail::MailName;
@@ -147,19 +150,20 @@ impl Store {
         tenant: TenantId,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<Item>, Error> {
-        let pages = self
-            .client
-            .query()
-            .table_name(&self.tokens)
-            .index_name(key::BY_TENANT)
-            .key_condition_expression("tenant = :tenant")
-            .expression_attribute_values(":tenant", s(tenant))
-            .into_paginator()
-            .items()
-            .send();
-        let listed = pages.collect::<Result<Vec<Item>, _>>().await.map_err(unavailable)?;
-        let keys = listed.iter().map(pk).filter(|pk| wanted(pk)).map(str::to_owned);
-        self.find_all(Table::Tokens, keys.collect()).await
+        let query = Query {
+            table: Table::Tokens,
+            index: key::BY_TENANT,
+            hash: ("tenant", s(tenant)),
+            until: None,
+            page: None,
+        };
+        let mut keys = Vec::new();
+        self.query(query, |item| {
+            keys.extend(Some(pk(&item)).filter(|pk| wanted(pk)).map(str::to_owned));
+            Ok(ControlFlow::Continue(()))
+        })
+        .await?;
+        self.find_all(Table::Tokens, keys).await
     }
 }
 

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::accounts::{follow_plan, set_plan};
 use super::action::Action;
+use super::query::{Query, stop_if};
 use super::rules;
-use super::{Claimed, Final, Notice, Store, Table, Write, item, key, pk, read, s, unavailable};
+use super::{Claimed, Final, Notice, Store, Table, Write, item, key, pk, read, s};
 use crate::domain::{Account, Lease, Plan, Step, TenantId};
 use crate::error::Error;
 
@@ -54,23 +55,23 @@ impl Store {
     pub async fn due(&self, step: Step, today: Date, most: usize) -> Result<Vec<TenantId>, Error> {
         let mut due = Vec::new();
         for partition in key::lifecycle_partitions(step) {
-            let pages = self
-                .client
-                .query()
-                .table_name(&self.tenants)
-                .index_name(key::LIFECYCLE)
-                .key_condition_expression("lifecycle = :partition AND due_on <= :today")
-                .expression_attribute_values(":partition", s(partition))
-                .expression_attribute_values(":today", s(today));
-            let mut items = pages.into_paginator().page_size(PAGE).items().send();
-            while due.len() < most
-                && let Some(found) = items.next().await
-            {
-                let found = found.map_err(unavailable)?;
+            if due.len() >= most {
+                break;
+            }
+            let query = Query {
+                table: Table::Tenants,
+                index: key::LIFECYCLE,
+                hash: ("lifecycle", s(partition)),
+                until: Some(("due_on", s(today))),
+                page: Some(PAGE),
+            };
+            self.query(query, |found| {
                 let id = pk(&found).strip_prefix(key::TENANT).map(TenantId::try_from);
                 let id = id.and_then(Result::ok);
                 due.push(id.ok_or_else(|| Error::Unavailable("an account has no id".into()))?);
-            }
+                Ok(stop_if(due.len() >= most))
+            })
+            .await?;
         }
         Ok(due)
     }

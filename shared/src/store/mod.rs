@@ -21,7 +21,9 @@ mod links;
 mod moves;
 mod outbox;
 mod passwords;
+mod query;
 mod queue;
+pub mod replay;
 mod requests;
 mod rules;
 mod sessions;
@@ -71,7 +73,7 @@ pub struct Store {
 }
 
 /// One of the two tables.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 enum Table {
     Tenants,
     Tokens,
@@ -113,6 +115,9 @@ impl Store {
     }
 
     async fn find_item(&self, table: Table, pk: String) -> Result<Option<Item>, Error> {
+        if let Some(script) = replay::script() {
+            return script.find(table, pk).await;
+        }
         let get = self
             .client
             .get_item()
@@ -125,6 +130,9 @@ impl Store {
 
     /// The items of `keys`, in no order, as they are at this moment.
     async fn find_all(&self, table: Table, keys: Vec<String>) -> Result<Vec<Item>, Error> {
+        if let Some(script) = replay::script() {
+            return script.find_all(table, keys).await;
+        }
         let mut found = Vec::new();
         let mut wanted: Vec<HashMap<String, AttributeValue>> =
             keys.into_iter().map(|pk| HashMap::from([("pk".to_owned(), s(pk))])).collect();

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use super::asked::no_longer_asked;
+use super::query::{Query, stop_if};
 use super::queue::{Final, Queue};
 use super::rules;
-use super::{Item, Link, Store, Table, Write, item, key, links, n, pk, read, s, unavailable};
+use super::{Item, Link, Store, Table, Write, item, key, links, n, pk, read, s};
 use crate::domain::{
     Account, AgencyRequestKind, EmailAddress, Language, LeaseReference, LinkId, Name, NoticeId,
     Purpose, Settlement, TenantId,
@@ -400,27 +401,23 @@ impl Store {
         now: Timestamp,
         most: usize,
     ) -> Result<DueMails, Error> {
-        let pages = self
-            .client
-            .query()
-            .table_name(&self.tokens)
-            .index_name(key::OUTBOX)
-            .key_condition_expression("outbox = :shard AND try_at <= :now")
-            .expression_attribute_values(":shard", s(shard))
-            .expression_attribute_values(":now", n(now.as_second()));
-        let page_size = i32::try_from(most).unwrap_or(i32::MAX);
-        let mut items = pages.into_paginator().page_size(page_size).items().send();
+        let query = Query {
+            table: Table::Tokens,
+            index: key::OUTBOX,
+            hash: ("outbox", s(shard)),
+            until: Some(("try_at", n(now.as_second()))),
+            page: Some(i32::try_from(most).unwrap_or(i32::MAX)),
+        };
         let mut due = DueMails::default();
-        while let Some(item) = items.next().await {
-            match DueMail::of(&item.map_err(unavailable)?) {
+        self.query(query, |item| {
+            match DueMail::of(&item) {
                 Some(mail) => due.mails.push(mail),
                 None => due.foreign += 1,
             }
-            if due.mails.len() >= most {
-                due.more = true;
-                break;
-            }
-        }
+            due.more = due.mails.len() >= most;
+            Ok(stop_if(due.more))
+        })
+        .await?;
         Ok(due)
     }
 }

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::{
 use super::action::{Action, What, write_update};
 use super::expression::{Expression, Names};
 use super::rules::Rule;
-use super::{Item, Store, unavailable};
+use super::{Item, Store, replay, unavailable};
 use crate::error::Error;
 use crate::random;
 
@@ -74,6 +74,9 @@ impl Store {
         action: Action,
         returned: ReturnValue,
     ) -> Result<(Write, Option<Item>), Error> {
+        if let Some(script) = replay::script() {
+            return script.write(action, returned).await;
+        }
         let rule = action.ruled.rule();
         let prepared = Prepared::of(action)?;
         for attempt in 0..CONFLICT_ATTEMPTS {
@@ -96,6 +99,9 @@ impl Store {
 
     /// Writes all of `actions`, or none.
     pub(super) async fn transact(&self, actions: Vec<Action>) -> Result<Write, Error> {
+        if let Some(script) = replay::script() {
+            return script.transact(actions).await;
+        }
         let rules: Vec<Rule> = actions.iter().map(|action| action.ruled.rule()).collect();
         let items = actions.into_iter().map(|action| {
             let table = self.name(action.table).to_owned();
@@ -264,7 +270,7 @@ where
 
 /// The answer where the conditions of these rules did not hold. What was read comes first: a rule
 /// that forbids may only have seemed broken because of it.
-fn refused(broken: &[Rule]) -> Write {
+pub(super) fn refused(broken: &[Rule]) -> Write {
     let stale = broken.iter().any(|rule| rule.is_about_what_was_read());
     match broken.first() {
         Some(rule) if !stale => Write::Refused(*rule),

@@ -3,11 +3,13 @@
 //! A condition is built from its tests and written with placeholders, so no word that DynamoDB reserves
 //! needs care anywhere else. Only the rules build one.
 
+use std::cmp::Ordering;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
 use super::super::expression::Expression;
-use super::super::value;
+use super::super::{Item, value};
 use crate::error::Error;
 
 /// What must hold of the item as it is. A dot in the name of an attribute leads into a map.
@@ -67,6 +69,72 @@ impl Condition {
             Self::All(conditions) => all(conditions, " AND ", into),
             Self::Any(conditions) => all(conditions, " OR ", into),
         }
+    }
+}
+
+impl Condition {
+    /// Whether it holds of `item`, as DynamoDB finds; where there is none, of one that lacks everything.
+    pub(super) fn holds(&self, item: &Item) -> bool {
+        let compare = |name: &str, value: &AttributeValue| compared(find(item, name)?, value);
+        match self {
+            Self::Has(name) => find(item, name).is_some(),
+            Self::Lacks(name) => find(item, name).is_none(),
+            Self::Equals(name, value) => find(item, name).is_some_and(|is| is_equal(is, value)),
+            Self::AtMost(name, value) => compare(name, value).is_some_and(Ordering::is_le),
+            Self::Below(name, value) => compare(name, value).is_some_and(Ordering::is_lt),
+            Self::Above(name, value) => compare(name, value).is_some_and(Ordering::is_gt),
+            Self::All(conditions) => conditions.iter().all(|condition| condition.holds(item)),
+            Self::Any(conditions) => {
+                let mut written = conditions.iter().filter(|part| !part.tests_nothing()).peekable();
+                written.peek().is_none() || written.any(|condition| condition.holds(item))
+            }
+        }
+    }
+
+    /// Whether it has no text, so that it always holds, and is no part of any other.
+    fn tests_nothing(&self) -> bool {
+        match self {
+            Self::All(conditions) | Self::Any(conditions) => {
+                conditions.iter().all(Self::tests_nothing)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The value at `path`, which a dot leads on into a map.
+fn find<'a>(item: &'a Item, path: &str) -> Option<&'a AttributeValue> {
+    let mut names = path.split('.');
+    let first = item.get(names.next()?)?;
+    names.try_fold(first, |value, name| value.as_m().ok()?.get(name))
+}
+
+/// How two values of one kind that has an order compare.
+fn compared(left: &AttributeValue, right: &AttributeValue) -> Option<Ordering> {
+    match (left, right) {
+        (AttributeValue::S(left), AttributeValue::S(right)) => Some(left.cmp(right)),
+        (AttributeValue::N(left), AttributeValue::N(right)) => {
+            Some(left.parse::<i128>().ok()?.cmp(&right.parse().ok()?))
+        }
+        _ => None,
+    }
+}
+
+fn is_equal(left: &AttributeValue, right: &AttributeValue) -> bool {
+    match (left, right) {
+        (AttributeValue::N(_), AttributeValue::N(_)) => {
+            compared(left, right).is_some_and(Ordering::is_eq)
+        }
+        (AttributeValue::L(left), AttributeValue::L(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(l, r)| is_equal(l, r))
+        }
+        (AttributeValue::M(left), AttributeValue::M(right)) => {
+            let same = |(name, l): (&String, &AttributeValue)| {
+                right.get(name).is_some_and(|r| is_equal(l, r))
+            };
+            left.len() == right.len() && left.iter().all(same)
+        }
+        _ => left == right,
     }
 }
 

@@ -11,6 +11,8 @@ mod leases;
 mod links;
 mod mails;
 mod sessions;
+#[cfg(test)]
+mod tests;
 
 pub(super) use accounts::*;
 pub(super) use bounces::*;
@@ -21,6 +23,7 @@ pub(super) use mails::*;
 pub(super) use sessions::*;
 
 use self::condition::Condition;
+use super::Item;
 use super::expression::Expression;
 
 /// A rule that a write relies on.
@@ -142,6 +145,11 @@ impl Ruled {
     /// What it means that the condition does not hold.
     pub(super) fn rule(&self) -> Rule {
         self.rule
+    }
+
+    /// Whether the condition holds of `item`, if there is one.
+    pub(super) fn holds(&self, item: Option<&Item>) -> bool {
+        item.map_or_else(|| self.condition.holds(&Item::new()), |item| self.condition.holds(item))
     }
 
     /// The text of the condition; nothing where there is nothing to test.
