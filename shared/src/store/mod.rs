@@ -23,17 +23,19 @@ mod outbox;
 mod passwords;
 mod query;
 mod queue;
+mod reads;
 pub mod replay;
 mod requests;
 mod rules;
 mod sessions;
 mod throttles;
 mod write;
+mod written;
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -50,7 +52,8 @@ pub use outbox::{Addressed, Claimed, DueMail, DueMails, Notice, WhenClaimed};
 pub use queue::{Final, Queue};
 pub use rules::Rule;
 pub use throttles::Count;
-pub use write::{Write, retry_stale};
+pub use write::retry_stale;
+pub use written::Write;
 
 use crate::aws;
 use crate::clock::Clock;
@@ -103,58 +106,6 @@ impl Store {
             Table::Tenants => &self.tenants,
             Table::Tokens => &self.tokens,
         }
-    }
-
-    /// The item `pk` as it is at this moment.
-    async fn find<T: DeserializeOwned>(
-        &self,
-        table: Table,
-        pk: String,
-    ) -> Result<Option<T>, Error> {
-        self.find_item(table, pk).await?.map(read).transpose()
-    }
-
-    async fn find_item(&self, table: Table, pk: String) -> Result<Option<Item>, Error> {
-        if let Some(script) = replay::script() {
-            return script.find(table, pk).await;
-        }
-        let get = self
-            .client
-            .get_item()
-            .table_name(self.name(table))
-            .key("pk", AttributeValue::S(pk))
-            .consistent_read(true);
-        let found = Box::pin(get.send()).await.map_err(unavailable)?;
-        Ok(found.item)
-    }
-
-    /// The items of `keys`, in no order, as they are at this moment.
-    async fn find_all(&self, table: Table, keys: Vec<String>) -> Result<Vec<Item>, Error> {
-        if let Some(script) = replay::script() {
-            return script.find_all(table, keys).await;
-        }
-        let mut found = Vec::new();
-        let mut wanted: Vec<HashMap<String, AttributeValue>> =
-            keys.into_iter().map(|pk| HashMap::from([("pk".to_owned(), s(pk))])).collect();
-        while !wanted.is_empty() {
-            let rest = wanted.split_off(wanted.len().min(MAX_ITEMS));
-            let keys = KeysAndAttributes::builder()
-                .set_keys(Some(wanted))
-                .consistent_read(true)
-                .build()
-                .map_err(unavailable)?;
-            let name = self.name(table);
-            let get = self.client.batch_get_item().request_items(name, keys);
-            let answer = get.send().await.map_err(unavailable)?;
-            let mut tables = answer.responses.unwrap_or_default();
-            found.extend(tables.remove(name).unwrap_or_default());
-            wanted = rest;
-            let mut left = answer.unprocessed_keys.unwrap_or_default();
-            if let Some(left) = left.remove(name) {
-                wanted.extend(left.keys);
-            }
-        }
-        Ok(found)
     }
 }
 

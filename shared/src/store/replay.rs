@@ -14,8 +14,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use super::action::{Action, Change, What};
 use super::query::Query;
 use super::rules::Rule;
-use super::write::refused;
-use super::{Item, Table, Write, read};
+use super::written::{Write, refused};
+use super::{Item, Table, read};
 use crate::error::Error;
 
 tokio::task_local! {
@@ -95,6 +95,26 @@ impl Answer {
     #[must_use]
     pub fn lost() -> Self {
         Self(Err(()))
+    }
+
+    /// What it says, as JSON: two that say the same are the same.
+    ///
+    /// # Errors
+    ///
+    /// Where an item holds what JSON has no word for.
+    pub fn to_json(&self) -> Result<serde_json::Value, Error> {
+        Ok(match &self.0 {
+            Err(()) => serde_json::Value::Null,
+            Ok(Answered::Items(items)) => items
+                .iter()
+                .cloned()
+                .map(read::<serde_json::Value>)
+                .collect::<Result<_, Error>>()?,
+            Ok(Answered::Written(write, item)) => {
+                let item: Option<serde_json::Value> = item.clone().map(read).transpose()?;
+                serde_json::json!([format!("{write:?}"), item])
+            }
+        })
     }
 
     /// Whether it says that everything was written.
@@ -296,8 +316,10 @@ impl Script {
         table: Table,
         keys: Vec<String>,
     ) -> Result<Vec<Item>, Error> {
-        let keys = keys.into_iter().map(|pk| Key { table, pk });
-        self.items(Kind::FindAll(keys.collect())).await
+        // In an order that is the same in every run, as sets have none.
+        let mut keys: Vec<Key> = keys.into_iter().map(|pk| Key { table, pk }).collect();
+        keys.sort();
+        self.items(Kind::FindAll(keys)).await
     }
 
     pub(super) async fn query(&self, query: Query) -> Result<Vec<Item>, Error> {

@@ -1,4 +1,4 @@
-//! How a write answers, and how it is repeated.
+//! How a write is sent, and how it is repeated.
 
 use std::future::Future;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::types::{
 use super::action::{Action, What, write_update};
 use super::expression::{Expression, Names};
 use super::rules::Rule;
+use super::written::{Write, refused};
 use super::{Item, Store, replay, unavailable};
 use crate::error::Error;
 use crate::random;
@@ -20,26 +21,6 @@ use crate::random;
 const CONFLICT_ATTEMPTS: u32 = 8;
 /// How often what a write relied on is read again before the caller is told to come back.
 const STALE_ATTEMPTS: u32 = 6;
-
-/// What a write answers.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[must_use = "a write that was not done has changed nothing"]
-pub enum Write {
-    /// It is done, all of it.
-    Done,
-    /// Nothing was done: something is no longer as it was read. Read again and decide anew.
-    Stale,
-    /// Nothing was done: this rule forbids it, however often one tries.
-    Refused(Rule),
-}
-
-impl Write {
-    /// Whether it is done.
-    #[must_use]
-    pub fn is_done(self) -> bool {
-        self == Self::Done
-    }
-}
 
 /// Runs `attempt`, which reads, decides and writes, again for as long as it answers `None`: what it
 /// had read was stale. It is told how often it ran before.
@@ -268,16 +249,6 @@ where
     (failure, unavailable(error))
 }
 
-/// The answer where the conditions of these rules did not hold. What was read comes first: a rule
-/// that forbids may only have seemed broken because of it.
-pub(super) fn refused(broken: &[Rule]) -> Write {
-    let stale = broken.iter().any(|rule| rule.is_about_what_was_read());
-    match broken.first() {
-        Some(rule) if !stale => Write::Refused(*rule),
-        _ => Write::Stale,
-    }
-}
-
 fn in_the_way() -> Error {
     Error::Unavailable("another transaction stayed in the way".into())
 }
@@ -308,13 +279,6 @@ fn reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<Option<&str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_was_read_is_looked_at_again_before_a_rule_forbids() {
-        assert_eq!(refused(&[Rule::AddressFree]), Write::Refused(Rule::AddressFree));
-        assert_eq!(refused(&[Rule::AddressFree, Rule::LinkUsable]), Write::Stale);
-        assert_eq!(refused(&[Rule::AccountAsRead]), Write::Stale);
-    }
 
     #[tokio::test(start_paused = true)]
     async fn an_attempt_that_succeeds_last_is_a_success() {

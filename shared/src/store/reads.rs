@@ -1,0 +1,101 @@
+//! How both tables are read: as they are at this moment, or by an index, as they were lately.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use serde::de::DeserializeOwned;
+
+use super::query::Query;
+use super::{Item, MAX_ITEMS, Store, Table, read, replay, s, unavailable};
+use crate::error::Error;
+
+impl Store {
+    /// The item `pk` as it is at this moment.
+    pub(super) async fn find<T: DeserializeOwned>(
+        &self,
+        table: Table,
+        pk: String,
+    ) -> Result<Option<T>, Error> {
+        self.find_item(table, pk).await?.map(read).transpose()
+    }
+
+    pub(super) async fn find_item(&self, table: Table, pk: String) -> Result<Option<Item>, Error> {
+        if let Some(script) = replay::script() {
+            return script.find(table, pk).await;
+        }
+        let get = self
+            .client
+            .get_item()
+            .table_name(self.name(table))
+            .key("pk", AttributeValue::S(pk))
+            .consistent_read(true);
+        let found = Box::pin(get.send()).await.map_err(unavailable)?;
+        Ok(found.item)
+    }
+
+    /// The items of `keys`, in no order, as they are at this moment.
+    pub(super) async fn find_all(
+        &self,
+        table: Table,
+        keys: Vec<String>,
+    ) -> Result<Vec<Item>, Error> {
+        if let Some(script) = replay::script() {
+            return script.find_all(table, keys).await;
+        }
+        let mut found = Vec::new();
+        let mut wanted: Vec<HashMap<String, AttributeValue>> =
+            keys.into_iter().map(|pk| HashMap::from([("pk".to_owned(), s(pk))])).collect();
+        while !wanted.is_empty() {
+            let rest = wanted.split_off(wanted.len().min(MAX_ITEMS));
+            let keys = KeysAndAttributes::builder()
+                .set_keys(Some(wanted))
+                .consistent_read(true)
+                .build()
+                .map_err(unavailable)?;
+            let name = self.name(table);
+            let get = self.client.batch_get_item().request_items(name, keys);
+            let answer = get.send().await.map_err(unavailable)?;
+            let mut tables = answer.responses.unwrap_or_default();
+            found.extend(tables.remove(name).unwrap_or_default());
+            wanted = rest;
+            let mut left = answer.unprocessed_keys.unwrap_or_default();
+            if let Some(left) = left.remove(name) {
+                wanted.extend(left.keys);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Gives the items that `query` finds to `take`, as they were lately, until it breaks.
+    pub(super) async fn query(
+        &self,
+        query: Query,
+        mut take: impl FnMut(Item) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        if let Some(script) = replay::script() {
+            for item in script.query(query).await? {
+                if take(item)?.is_break() {
+                    break;
+                }
+            }
+            return Ok(());
+        }
+        let Query { table, index, hash: (hash, is), until, page } = query;
+        let mut condition = format!("{hash} = :hash");
+        let mut pages = self.client.query().table_name(self.name(table)).index_name(index);
+        if let Some((range, until)) = until {
+            condition = format!("{condition} AND {range} <= :until");
+            pages = pages.expression_attribute_values(":until", until);
+        }
+        let pages = pages.key_condition_expression(condition);
+        let pages = pages.expression_attribute_values(":hash", is).set_limit(page);
+        let mut items = pages.into_paginator().items().send();
+        while let Some(item) = items.next().await {
+            if take(item.map_err(unavailable)?)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

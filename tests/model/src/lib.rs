@@ -1,0 +1,132 @@
+//! A model of the whole: every interleaving of the operations, with lost answers and the clock.
+//!
+//! The operations are the functions that are deployed, and what their writes rely on and change is what
+//! the store sends: `shared::store::replay` finds it without a table, and a test of `shared` compares
+//! that with an engine. Nothing of the store or of an operation is written a second time here.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`operation`] | running a function step by step |
+//! | [`wire`] | Secrets Manager and SES |
+//! | [`tables`], [`facts`] | the rows, and what they say |
+//! | [`model`] | states and steps |
+//! | [`statements`] | what always holds |
+//! | [`events`], [`household`], [`scenarios`] | what is explored |
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::panic,
+    reason = "it is a test"
+)]
+
+pub mod events;
+pub mod facts;
+pub mod household;
+pub mod model;
+pub mod operation;
+pub mod scenarios;
+pub mod statements;
+pub mod tables;
+pub mod wire;
+
+use std::fmt::{self, Write as _};
+use std::time::Duration;
+
+use stateright::{Checker, HasDiscoveries, Model};
+
+use crate::model::{Scenario, Whole};
+
+/// What the exploration of a scenario found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The scenario.
+    pub name: &'static str,
+    /// How many states were reached, counting each way to one.
+    pub states: usize,
+    /// How many of them differ.
+    pub distinct: usize,
+    /// The longest way.
+    pub depth: usize,
+    /// How long it took.
+    pub took: Duration,
+    /// How many runs, answers and rows were met.
+    pub met: (usize, usize, usize),
+    /// Whether every state was reached.
+    pub whole: bool,
+    /// The statements that do not hold, each with the steps that break it.
+    pub broken: Vec<String>,
+    /// The journeys that never succeed.
+    pub unmet: Vec<&'static str>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (runs, answers, rows) = self.met;
+        write!(
+            f,
+            "{}: {} states, {} distinct, depth {}, {:.1} s{}; {runs} runs, {answers} answers, {rows} rows",
+            self.name,
+            self.states,
+            self.distinct,
+            self.depth,
+            self.took.as_secs_f64(),
+            if self.whole { "" } else { ", cut short" },
+        )?;
+        for journey in &self.unmet {
+            write!(f, "\n  never succeeds: {journey}")?;
+        }
+        for broken in &self.broken {
+            write!(f, "\n  {broken}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Explores `scenario` with this many `threads`, at most for `most`.
+pub fn explore(scenario: Scenario, threads: usize, most: Duration) -> Report {
+    let name = scenario.name;
+    let model = Whole::of(scenario);
+    let checker = model
+        .checker()
+        .threads(threads)
+        .finish_when(HasDiscoveries::AnyFailures)
+        .timeout(most)
+        .spawn_dfs();
+    let started = tokio::time::Instant::now();
+    let checker = checker.join();
+    let took = started.elapsed();
+    let model = checker.model();
+    let discoveries = checker.discoveries();
+    let mut broken = Vec::new();
+    let mut unmet = Vec::new();
+    for property in model.properties() {
+        let found = discoveries.get(property.name);
+        if property.expectation.discovery_is_failure() {
+            if let Some(path) = found {
+                let mut told = property.name.to_owned();
+                for (state, step) in path.clone().into_vec() {
+                    if let Some(step) = step {
+                        let _ = write!(told, "\n    {}", model.tell(&state, step));
+                    }
+                }
+                broken.push(told);
+            }
+        } else if found.is_none() {
+            unmet.push(property.name);
+        }
+    }
+    Report {
+        name,
+        states: checker.state_count(),
+        distinct: checker.unique_state_count(),
+        depth: checker.max_depth(),
+        took,
+        met: model.met(),
+        whole: took < most,
+        broken,
+        unmet,
+    }
+}

@@ -1,0 +1,189 @@
+//! Running a function step by step: the function that is deployed, from its event to its answer.
+//!
+//! A run is repeated from its start with the answers that it was given, each at the time at which it was
+//! given; it draws the same random bytes every time. So what it does next follows from those alone.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::SharedHttpClient;
+use jiff::{SignedDuration, Timestamp};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::Value;
+use serde_json::value::to_raw_value;
+use shared::clock::Clock;
+use shared::config::Variables;
+use shared::environment::Environment;
+use shared::http::Invocable;
+use shared::random;
+use shared::store::replay::{Answer, Call, Rows, Script};
+use tokio::runtime::Runtime;
+
+use crate::wire::{Post, Ses, Wire};
+
+/// How long a run may do what needs no answer before it is looked at: nothing waits so long for what it
+/// does itself.
+const MOMENT: Duration = Duration::from_millis(1);
+
+/// An operation, and what starts it.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// The function.
+    pub function: &'static str,
+    /// Its event.
+    pub event: Value,
+    /// What its random bytes follow from.
+    pub seed: u64,
+}
+
+/// An answer to one of the calls of a run.
+#[derive(Clone, Debug)]
+pub enum Given {
+    /// By the tables.
+    Table(usize, Answer),
+    /// By SES.
+    Ses(usize, Ses),
+}
+
+/// Where a run stands.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    /// It waits for an answer to any of these.
+    Waits {
+        /// Its calls to the tables, by their numbers.
+        tables: Vec<(usize, Call)>,
+        /// The mails it handed to SES, by their numbers, each with the key of its row.
+        mails: Vec<(usize, String)>,
+    },
+    /// It has answered.
+    Ends(Value),
+}
+
+/// What a thread runs operations with.
+pub struct Machine {
+    runtime: Runtime,
+    clock: Clock,
+    environment: Environment,
+    functions: RefCell<HashMap<&'static str, Invocable>>,
+}
+
+thread_local! {
+    static MACHINE: Machine = Machine::new();
+}
+
+/// Runs `operation` from `start` with the answers `given`, each at its time.
+pub fn run(operation: &Operation, start: Timestamp, given: &[(Timestamp, Given)]) -> Standing {
+    MACHINE.with(|machine| machine.run(operation, start, given))
+}
+
+/// Runs `operation` at `now` until it ends, alone with `rows`. SES takes every mail.
+pub fn run_alone(operation: &Operation, now: Timestamp, rows: &mut Rows) -> Value {
+    let mut given = Vec::new();
+    loop {
+        match run(operation, now, &given) {
+            Standing::Ends(answer) => return answer,
+            Standing::Waits { tables, mails } => {
+                for (number, call) in tables {
+                    given.push((
+                        now,
+                        Given::Table(number, call.answer(rows).expect("a valid call")),
+                    ));
+                }
+                let taken = |(mail, _)| (now, Given::Ses(mail, Ses::Taken));
+                given.extend(mails.into_iter().map(taken));
+            }
+        }
+    }
+}
+
+/// Does `work` with an environment of the model's.
+pub fn with_environment<T>(work: impl AsyncFnOnce(&Environment) -> T) -> T {
+    MACHINE.with(|machine| machine.runtime.block_on(work(&machine.environment)))
+}
+
+impl Machine {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .expect("a runtime");
+        let clock = Clock::standing();
+        let variables = [
+            ("ARGON2_ITERATIONS", "1"),
+            ("ARGON2_MEMORY_KIB", "8"),
+            ("AUDIENCE", "extranet"),
+            ("AWS_ACCESS_KEY_ID", "model"),
+            ("AWS_ENDPOINT_URL", "http://model"),
+            ("AWS_REGION", "eu-west-3"),
+            ("AWS_SECRET_ACCESS_KEY", "model"),
+            ("ENVIRONMENT", "model"),
+            ("ISSUER", "https://locataires.example"),
+            ("MAIL_FROM", "ne-pas-repondre@bailleur.example"),
+            ("PORTAL_URL", "https://locataires.example"),
+            ("SECRET_ID", "secret"),
+            ("TENANTS_TABLE", "tenants"),
+            ("TERMS_VERSION", "1"),
+            ("TOKENS_TABLE", "tokens"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let environment = Environment {
+            variables: variables.into_iter().collect::<Variables>(),
+            clock: clock.clone(),
+            http: SharedHttpClient::new(Wire),
+        };
+        Self { runtime, clock, environment, functions: RefCell::default() }
+    }
+
+    fn set_clock(&self, now: Timestamp) {
+        self.clock.run_ahead(SignedDuration::from_millis(now.as_millisecond()));
+    }
+
+    fn function(&self, name: &'static str) -> Invocable {
+        if let Some(function) = self.functions.borrow().get(name) {
+            return function.clone();
+        }
+        let all = local::functions::all();
+        let (_, function) = all.into_iter().find(|(known, _)| *known == name).expect("a function");
+        let opened = self.runtime.block_on(function.open(&self.environment)).expect("opened");
+        self.functions.borrow_mut().insert(name, opened.clone());
+        opened
+    }
+
+    fn run(
+        &self,
+        operation: &Operation,
+        start: Timestamp,
+        given: &[(Timestamp, Given)],
+    ) -> Standing {
+        self.set_clock(start);
+        let function = self.function(operation.function);
+        let (script, post) = (Script::default(), Post::default());
+        let event = to_raw_value(&operation.event).expect("an event");
+        self.runtime.block_on(async {
+            let invocation = async { function(LambdaEvent::new(event, Context::default())).await };
+            let invocation = random::repeatable(operation.seed, invocation);
+            let mut invocation = Box::pin(script.run(post.run(invocation)));
+            let mut given = given.iter();
+            loop {
+                if let Ok(answer) = tokio::time::timeout(MOMENT, &mut invocation).await {
+                    let answer = answer.expect("an answer");
+                    return Standing::Ends(serde_json::from_str(answer.get()).expect("JSON"));
+                }
+                let (tables, mails) = (script.waiting(), post.waiting());
+                if tables.is_empty() && mails.is_empty() {
+                    continue;
+                }
+                let Some((now, given)) = given.next() else {
+                    return Standing::Waits { tables, mails };
+                };
+                self.set_clock(*now);
+                match given {
+                    Given::Table(number, answer) => script.answer(*number, answer.clone()),
+                    Given::Ses(number, answer) => post.answer(*number, *answer),
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,256 @@
+//! What always holds (ARCHITECTURE, "What always holds"), as far as the tables and the answers say.
+//!
+//! Some statements are about the rows, others about what a step changes. A step marks the state that it
+//! leads to with those that it breaks.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::{Timestamp, ToSpan};
+use shared::domain::in_paris;
+use stateright::Property;
+
+use crate::facts::{Account, Fact, Lease, Mail};
+use crate::model::{Scenario, State, Whole};
+
+const CREDENTIALS: u16 = 1;
+const LEASES: u16 = 1 << 1;
+const CLOSED: u16 = 1 << 2;
+const SESSIONS: u16 = 1 << 3;
+const EPOCH: u16 = 1 << 4;
+const LINK: u16 = 1 << 5;
+const END: u16 = 1 << 6;
+const CAUSE: u16 = 1 << 7;
+/// 6: sent more than once.
+pub const SENT: u16 = 1 << 8;
+const STEPS: u16 = 1 << 9;
+const AGREEMENT: u16 = 1 << 10;
+const UNWARNED: u16 = 1 << 11;
+/// An operation failed, and no answer was lost.
+pub const ANSWERS: u16 = 1 << 12;
+
+/// The statements and the journeys, as properties: those always, these sometimes.
+pub fn properties(scenario: &Scenario) -> Vec<Property<Whole>> {
+    let always = [
+        always::<CREDENTIALS>("1: credentials name the active account of their address"),
+        always::<LEASES>("2: a lease and its account name each other"),
+        always::<CLOSED>("3: a closed account has nothing"),
+        always::<SESSIONS>("4: no session is of an epoch to come"),
+        always::<EPOCH>("4: an epoch never goes back"),
+        always::<LINK>("5: a link is used once, in its time"),
+        always::<END>("6: a mail ends once"),
+        always::<CAUSE>("6: each cause has its mail"),
+        always::<SENT>("6: a mail is sent twice only after a lost answer or mark"),
+        always::<STEPS>("7: the next step is one that the dates ask for"),
+        always::<AGREEMENT>("7: an account says of its lease what the lease says"),
+        always::<UNWARNED>("7: nobody is deactivated unwarned or early"),
+        always::<ANSWERS>("an operation fails only after a lost answer"),
+    ];
+    let journeys: [fn(&Whole, &State) -> bool; 10] = [
+        succeeds::<0>,
+        succeeds::<1>,
+        succeeds::<2>,
+        succeeds::<3>,
+        succeeds::<4>,
+        succeeds::<5>,
+        succeeds::<6>,
+        succeeds::<7>,
+        succeeds::<8>,
+        succeeds::<9>,
+    ];
+    let named = scenario.journeys.iter().zip(journeys);
+    let sometimes = named.map(|(journey, succeeds)| Property::sometimes(journey.name, succeeds));
+    always.into_iter().chain(sometimes).collect()
+}
+
+fn always<const STATEMENT: u16>(name: &'static str) -> Property<Whole> {
+    Property::always(name, |_, state: &State| state.broken & STATEMENT == 0)
+}
+
+fn succeeds<const N: usize>(_: &Whole, state: &State) -> bool {
+    state.succeeded & (1 << N) != 0
+}
+
+/// The statements that do not hold of `rows`.
+pub fn broken_in(model: &Whole, rows: &[u32]) -> u16 {
+    let seen = Seen::of(model, rows);
+    [
+        (credentials(&seen), CREDENTIALS),
+        (leases(&seen), LEASES),
+        (closed(&seen), CLOSED),
+        (sessions(&seen), SESSIONS),
+        (steps(&seen), STEPS),
+        (agreement(&seen), AGREEMENT),
+    ]
+    .into_iter()
+    .filter(|(holds, _)| !holds)
+    .fold(0, |broken, (_, statement)| broken | statement)
+}
+
+/// The statements that a step breaks which changes these rows of `before`, at `now`.
+pub fn broken_by(model: &Whole, before: &[u32], left: &[(usize, u32)], now: Timestamp) -> u16 {
+    let mut broken = 0;
+    let mut is_told = false;
+    let mut has_cause = false;
+    for (key, row) in left {
+        let old = before.get(*key).and_then(|row| model.tables.known(*row));
+        let new = model.tables.known(*row);
+        let (old, new) = (old.as_deref().map(|k| &k.fact), new.as_deref().map(|k| &k.fact));
+        let mail = |fact: Option<&Fact>| fact.and_then(Fact::mail).cloned();
+        if let (Some(old), Some(new)) = (mail(old), mail(new)) {
+            broken |= links(&old, &new, now) | ends(&old, &new);
+        }
+        is_told |= old.is_none() && mail(new).is_some_and(|mail| mail.waits);
+        match (old.and_then(Fact::account), new) {
+            (None, Some(Fact::Account(_))) => has_cause = true,
+            (Some(old), Some(Fact::Account(new))) => {
+                has_cause |= (&old.address, old.epoch, old.active, &old.lease)
+                    != (&new.address, new.epoch, new.active, &new.lease);
+                broken |= u16::from(new.epoch < old.epoch) * EPOCH;
+                if old.active && !new.active && !is_warned(old, new) {
+                    broken |= UNWARNED;
+                }
+            }
+            _ => {}
+        }
+    }
+    if has_cause && !is_told {
+        broken |= CAUSE;
+    }
+    broken
+}
+
+/// 5.
+fn links(old: &Mail, new: &Mail, now: Timestamp) -> u16 {
+    let is_used = old.used_at != new.used_at;
+    let wrongly = old.used_at.is_some() || old.expires_at <= now.as_second();
+    u16::from(is_used && wrongly) * LINK
+}
+
+/// 6.
+fn ends(old: &Mail, new: &Mail) -> u16 {
+    let again = old.settled.is_some() && old.settled != new.settled;
+    let revived = !old.waits && new.waits;
+    u16::from(again || revived) * END
+}
+
+/// 7, where the daily job closes an account.
+fn is_warned(old: &Account, new: &Account) -> bool {
+    let Some((by, at)) = &new.closure else {
+        return false;
+    };
+    if by != "schedule" {
+        return true;
+    }
+    let day = in_paris(Timestamp::from_second(*at).unwrap_or_default());
+    let warned = old.warned_on.is_some_and(|on| on.saturating_add(7.days()) <= day);
+    let due = old.ends_on.is_some_and(|on| on.saturating_add(3.months()) <= day);
+    warned && due
+}
+
+/// Every account and every lease, by their names; every address with the account it opens.
+struct Seen {
+    accounts: HashMap<String, Account>,
+    leases: HashMap<String, Lease>,
+    credentials: Vec<(String, String, u64)>,
+    sessions: Vec<(String, u64)>,
+}
+
+impl Seen {
+    fn of(model: &Whole, rows: &[u32]) -> Self {
+        let mut seen = Self {
+            accounts: HashMap::new(),
+            leases: HashMap::new(),
+            credentials: Vec::new(),
+            sessions: Vec::new(),
+        };
+        for known in model.known(rows) {
+            match &known.fact {
+                Fact::Lease(lease) => {
+                    seen.leases.insert(lease.reference.clone(), lease.clone());
+                }
+                Fact::Account(account) => {
+                    seen.accounts.insert(account.id.clone(), (**account).clone());
+                }
+                Fact::Credentials { address, tenant, epoch } => {
+                    seen.credentials.push((address.clone(), tenant.clone(), *epoch));
+                }
+                Fact::Session { tenant, epoch } => seen.sessions.push((tenant.clone(), *epoch)),
+                Fact::Trace { .. } | Fact::Mail(_) | Fact::Other => {}
+            }
+        }
+        seen
+    }
+
+    fn active(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values().filter(|account| account.active)
+    }
+}
+
+fn credentials(seen: &Seen) -> bool {
+    let opens = |(address, tenant, epoch): &(String, String, u64)| {
+        let account = seen.accounts.get(tenant).filter(|account| account.active);
+        account.is_some_and(|account| account.address == *address && account.epoch == *epoch)
+    };
+    let known: HashSet<&str> = seen.credentials.iter().map(|(_, tenant, _)| &**tenant).collect();
+    seen.credentials.iter().all(opens)
+        && known.len() == seen.credentials.len()
+        && seen.active().all(|account| known.contains(&*account.id))
+}
+
+fn leases(seen: &Seen) -> bool {
+    let held = |lease: &Lease| {
+        let Some(tenant) = &lease.tenant else { return true };
+        let account = seen.accounts.get(tenant).filter(|account| account.active);
+        account.is_some_and(|account| account.lease == lease.reference)
+    };
+    let holds = |account: &Account| {
+        let lease = seen.leases.get(&account.lease);
+        lease.is_some_and(|lease| lease.tenant.as_ref() == Some(&account.id))
+    };
+    seen.leases.values().all(held) && seen.active().all(holds)
+}
+
+fn closed(seen: &Seen) -> bool {
+    let is_closed = |tenant: &str| seen.accounts.get(tenant).is_none_or(|account| !account.active);
+    let opens = |(tenant, epoch): &(String, u64)| {
+        seen.accounts.get(tenant).is_some_and(|account| account.epoch == *epoch)
+    };
+    seen.credentials.iter().all(|(_, tenant, _)| !is_closed(tenant))
+        && seen.leases.values().all(|lease| !lease.tenant.as_deref().is_some_and(is_closed))
+        && !seen.sessions.iter().any(|session| is_closed(&session.0) && opens(session))
+}
+
+fn sessions(seen: &Seen) -> bool {
+    seen.sessions.iter().all(|(tenant, epoch)| {
+        seen.accounts.get(tenant).is_none_or(|account| *epoch <= account.epoch)
+    })
+}
+
+fn steps(seen: &Seen) -> bool {
+    seen.active().all(|account| {
+        let Some(ends_on) = account.ends_on else {
+            return account.step.is_none() && account.closes_on.is_none();
+        };
+        let (Some(step), Some(due_on), Some(closes_on)) =
+            (&account.step, account.due_on, account.closes_on)
+        else {
+            return false;
+        };
+        let step = step.split('#').next().unwrap_or_default();
+        closes_on >= ends_on.saturating_add(3.months())
+            && match step {
+                "first-warning" => due_on <= closes_on.saturating_sub(30.days()),
+                "second-warning" => due_on <= closes_on.saturating_sub(7.days()),
+                "deactivate" => due_on == closes_on,
+                _ => false,
+            }
+    })
+}
+
+fn agreement(seen: &Seen) -> bool {
+    seen.active().all(|account| {
+        seen.leases
+            .get(&account.lease)
+            .is_some_and(|lease| lease.ends_on == account.ends_on && lease.names == account.names)
+    })
+}

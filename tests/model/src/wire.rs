@@ -1,0 +1,138 @@
+//! The services that are no tables: Secrets Manager, which answers at once, and SES, whose answer is the
+//! model's to choose.
+
+use std::future::{Future, poll_fn};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Poll, Waker};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+
+tokio::task_local! {
+    static POST: Post;
+}
+
+/// What SES makes of a mail.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Ses {
+    /// It takes it.
+    Taken,
+    /// It takes it, and its answer is lost.
+    Unanswered,
+    /// It is down.
+    Failed,
+}
+
+/// The mails that an operation has handed to SES so far.
+#[derive(Clone, Debug, Default)]
+pub struct Post(Arc<Mutex<Vec<Handed>>>);
+
+#[derive(Debug)]
+struct Handed {
+    row: String,
+    answer: Option<Ses>,
+    waker: Waker,
+}
+
+impl Post {
+    /// Runs `future`, whose mails are handed to this.
+    pub async fn run<F: Future>(&self, future: F) -> F::Output {
+        POST.scope(self.clone(), future).await
+    }
+
+    /// The mails that wait for an answer, by their numbers, each with the key of its row.
+    pub fn waiting(&self) -> Vec<(usize, String)> {
+        let handed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = handed.iter().enumerate().filter(|(_, handed)| handed.answer.is_none());
+        waiting.map(|(number, handed)| (number, handed.row.clone())).collect()
+    }
+
+    /// Answers the mail `number`.
+    pub fn answer(&self, number: usize, answer: Ses) {
+        let mut handed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(handed) = handed.get_mut(number) {
+            handed.answer = Some(answer);
+            handed.waker.wake_by_ref();
+        }
+    }
+
+    async fn hand(&self, row: String) -> Ses {
+        let mut number = None;
+        poll_fn(move |context| {
+            let mut handed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let number = *number.get_or_insert(handed.len());
+            match handed.get_mut(number) {
+                None => {
+                    let (row, waker) = (row.clone(), context.waker().clone());
+                    handed.push(Handed { row, answer: None, waker });
+                    Poll::Pending
+                }
+                Some(Handed { answer: Some(answer), .. }) => Poll::Ready(*answer),
+                Some(handed) => {
+                    handed.waker.clone_from(context.waker());
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// The connections of a process.
+#[derive(Debug)]
+pub struct Wire;
+
+impl HttpClient for Wire {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Self)
+    }
+}
+
+impl HttpConnector for Wire {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let to_ses = request.uri().contains("outbound-emails");
+        let body = request.body().bytes().unwrap_or_default();
+        let is_previous = String::from_utf8_lossy(body).contains("AWSPREVIOUS");
+        let row = row_of(body);
+        HttpConnectorFuture::new(async move {
+            if !to_ses {
+                return Ok(if is_previous {
+                    response(400, r#"{"__type":"ResourceNotFoundException"}"#)
+                } else {
+                    let secret = "a secret that is long enough for every key of the model";
+                    response(200, &format!(r#"{{"Name":"secret","SecretString":"{secret}"}}"#))
+                });
+            }
+            let post = POST.try_with(Clone::clone).unwrap_or_default();
+            match post.hand(row).await {
+                Ses::Taken => Ok(response(200, r#"{"MessageId":"1"}"#)),
+                Ses::Failed => Ok(response(503, "{}")),
+                Ses::Unanswered => Err(ConnectorError::io("the answer was lost".into())),
+            }
+        })
+    }
+}
+
+/// The key of the row that a mail is tagged with: `_` stands for its `#`.
+fn row_of(mail: &[u8]) -> String {
+    let mail: serde_json::Value = serde_json::from_slice(mail).unwrap_or_default();
+    let tags = mail["EmailTags"].as_array().into_iter().flatten();
+    let row = tags.filter(|tag| tag["Name"] == "row").find_map(|tag| tag["Value"].as_str());
+    row.unwrap_or_default().replacen('_', "#", 1)
+}
+
+fn response(status: u16, body: &str) -> HttpResponse {
+    let status = status.try_into().unwrap_or_else(|_| unreachable!("a status"));
+    let mut response = HttpResponse::new(status, SdkBody::from(body.as_bytes().to_vec()));
+    response.headers_mut().insert("content-type", "application/json");
+    response
+}
