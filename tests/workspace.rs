@@ -32,11 +32,6 @@ fn operations() -> BTreeSet<String> {
     names.filter_map(|folder| folder.strip_prefix("functions/").map(str::to_owned)).collect()
 }
 
-/// The library of an operation.
-fn library(operation: &str) -> String {
-    format!("functions/{operation}/src/lib.rs")
-}
-
 /// Every operation with its function in the template.
 fn deployed(template: &Template) -> Vec<(String, &Function)> {
     let operations = operations().into_iter();
@@ -45,19 +40,6 @@ fn deployed(template: &Template) -> Vec<(String, &Function)> {
         (operation, function)
     });
     deployed.collect()
-}
-
-/// The rows of the README's table of operations: operation and route.
-fn table() -> Vec<(String, String)> {
-    let (readme, operations) = (text("README.md"), operations());
-    let rows = readme.lines().filter(|line| line.starts_with("| `"));
-    let cells =
-        rows.map(|row| row.split('|').map(|c| c.trim().trim_matches('`').to_owned()).collect());
-    let rows = cells.filter_map(|cells: Vec<String>| {
-        let (operation, route) = (cells.get(1)?.clone(), cells.get(2)?.clone());
-        operations.contains(&operation).then_some((operation, route))
-    });
-    rows.collect()
 }
 
 /// What `file` lacks of `expected`, and what it has that is not expected, a line each.
@@ -92,14 +74,6 @@ fn every_operation_is_a_crate_of_its_name_with_a_library_and_a_binary() {
 }
 
 #[test]
-fn the_local_stack_runs_every_operation() {
-    let known: BTreeSet<String> =
-        local::functions::all().into_iter().map(|(name, _)| name.to_owned()).collect();
-
-    expect_none(differences("infra/local/src/functions.rs", &known, &operations()));
-}
-
-#[test]
 fn the_template_has_every_operation_under_its_name() {
     let template = Template::read();
 
@@ -116,21 +90,15 @@ fn the_template_has_every_operation_under_its_name() {
 }
 
 #[test]
-fn the_readme_has_the_route_of_every_operation() {
+fn the_template_has_the_route_of_every_operation() {
     let template = Template::read();
-    let table = table();
-
-    let told: BTreeSet<_> = table.iter().map(|(operation, _)| operation.clone()).collect();
-    let mut faults = differences("README.md, Operations", &told, &operations());
-    for (operation, route) in table {
-        let routes = template.function_of(&operation).routes();
-        let is_told =
-            if routes.is_empty() { !route.contains('/') } else { routes.contains(&route) };
-        if !is_told {
-            let routes = routes.into_iter().collect::<Vec<_>>().join(", ");
-            let has = if routes.is_empty() { "none" } else { &routes };
-            faults.push(format!("README.md: {operation} has {route}, in template.yaml {has}"));
-        }
+    let mut faults = Vec::new();
+    for (operation, function) in local::functions::all() {
+        let route = function.description().operation.route.to_string();
+        let is_http = route.contains('/') || route == "$default";
+        let said = if is_http { BTreeSet::from([route]) } else { BTreeSet::new() };
+        let file = format!("template.yaml, {}", logical_name(operation));
+        faults.extend(differences(&file, &template.function_of(operation).routes(), &said));
     }
     expect_none(faults);
 }
@@ -157,81 +125,6 @@ fn every_operation_has_a_sample_event_that_comes_by_its_route() {
         }
     }
     expect_none(faults);
-}
-
-#[test]
-fn every_operation_that_is_signed_in_is_held_to_it() {
-    let of_the_account = source::pairs("tests/journeys/guards.rs", "OF_THE_ACCOUNT");
-    let (template, problems) = (Template::read(), problems());
-    let mut faults = Vec::new();
-    for (operation, function) in deployed(&template) {
-        let file = library(&operation);
-        let code = Code::in_file(&file);
-        if !code.functions.get("function").is_some_and(|it| it.code.calls("signed_in")) {
-            continue;
-        }
-        for route in function.routes() {
-            let (method, path) = route.split_once(' ').unwrap_or_default();
-            let is_held = of_the_account.iter().any(|(held, at)| {
-                held == method
-                    && path.split_once('{').map_or(path == at, |(begin, _)| at.starts_with(begin))
-            });
-            if !is_held {
-                faults.push(format!("tests/journeys/guards.rs: OF_THE_ACCOUNT lacks {route}"));
-            }
-        }
-        if !replies(&code, &problems).contains("unauthenticated") {
-            faults.push(format!("{file}: `# Replies` lacks `unauthenticated`"));
-        }
-    }
-    expect_none(faults);
-}
-
-#[test]
-fn every_route_of_the_template_is_in_the_readme() {
-    let told: BTreeSet<String> = table().into_iter().map(|(_, route)| route).collect();
-
-    let template = Template::read();
-    let routes = template.functions.iter().flat_map(Function::routes);
-    let untold = routes.filter(|route| !told.contains(route));
-    expect_none(untold.map(|route| format!("README.md: no operation has {route}")));
-}
-
-/// The routes by which `cargo lambda watch` asks functions, each with its function. `portal` has those
-/// of no other, whatever the method.
-fn watched() -> BTreeSet<String> {
-    let manifest = crates::workspace();
-    let router = ["workspace", "metadata", "lambda", "watch", "router"];
-    let router = router.iter().try_fold(&manifest, |value, key| value.get(key));
-    let mut watched = BTreeSet::new();
-    for (path, asked) in router.and_then(toml::Value::as_table).into_iter().flatten() {
-        if let Some(function) = asked.as_str() {
-            watched.insert(format!("{path} of {function}"));
-        }
-        for pair in asked.as_array().into_iter().flatten() {
-            let of = |key| pair.get(key).and_then(toml::Value::as_str).unwrap_or_default();
-            watched.insert(format!("{} {path} of {}", of("method"), of("function")));
-        }
-    }
-    watched
-}
-
-#[test]
-fn cargo_lambda_watch_has_the_routes_of_the_template() {
-    let template = Template::read();
-    let mut expected = BTreeSet::new();
-    for (operation, function) in deployed(&template) {
-        for route in function.routes() {
-            if route == "$default" {
-                expected.extend(["/", "/{*page}"].map(|path| format!("{path} of {operation}")));
-            } else {
-                expected.insert(format!("{route} of {operation}"));
-            }
-        }
-    }
-
-    let file = "Cargo.toml, [workspace.metadata.lambda.watch.router]";
-    expect_none(differences(file, &watched(), &expected));
 }
 
 #[test]
@@ -313,9 +206,9 @@ fn what_a_function_does_to_a_table_is_allowed_by_one_statement() {
 fn what_hashes_or_imports_has_a_whole_cpu_and_the_others_have_not() {
     let template = Template::read();
     let mut faults = Vec::new();
-    for (operation, function) in deployed(&template) {
-        let hashes = Code::in_file(&library(&operation)).names.contains("HashingApp");
-        let works = hashes || operation == "import-leases";
+    for (operation, described) in local::functions::all() {
+        let works = described.description().hashes || operation == "import-leases";
+        let function = template.function_of(operation);
         let memory = function.value["Properties"]["MemorySize"].as_u64();
         let expected = works.then_some(1769);
         if memory != expected {
@@ -327,103 +220,6 @@ fn what_hashes_or_imports_has_a_whole_cpu_and_the_others_have_not() {
     }
     if template.globals["Function"]["MemorySize"] != 256 {
         faults.push("template.yaml: the MemorySize in Globals is not 256".to_owned());
-    }
-    expect_none(faults);
-}
-
-/// The problems that there are, by their codes.
-fn problems() -> BTreeSet<String> {
-    let file = "shared/src/error.rs";
-    let code = Code::in_file(file).functions.remove("code");
-    let code = code.unwrap_or_else(|| panic!("{file}: it lacks fn code"));
-    code.code.strings.into_iter().collect()
-}
-
-/// What an operation says under `# Replies` that it answers: success, and problems.
-fn replies(code: &Code, problems: &BTreeSet<String>) -> BTreeSet<String> {
-    let docs = code.functions.values().map(|function| function.docs.as_str());
-    let replies =
-        docs.filter_map(|docs| docs.split_once("# Replies\n")).map(|(_, replies)| replies);
-    let quoted = replies.flat_map(|replies| replies.split('`').skip(1).step_by(2));
-    let promised = quoted.filter(|word| problems.contains(*word)).map(str::to_owned);
-    promised.chain(["success".to_owned()]).collect()
-}
-
-/// The rows of the table of journeys: operation, answer, journey.
-fn journeys() -> Vec<[String; 3]> {
-    let table = text("docs/JOURNEYS.md");
-    let rows = table.lines().filter(|line| line.starts_with("| ")).skip(1);
-    rows.map(|row| {
-        let cells = row.split('|').skip(1).map(|cell| cell.trim().trim_matches('`').to_owned());
-        let cells: Vec<String> = cells.take(3).collect();
-        cells.try_into().unwrap_or_else(|_| panic!("docs/JOURNEYS.md: {row} has not three cells"))
-    })
-    .collect()
-}
-
-/// The modules of journeys, by their names.
-fn modules_of_journeys() -> BTreeMap<String, Code> {
-    let files = files_of("tests/journeys", "rs").into_iter();
-    let modules = files.filter_map(|file| {
-        let name = file.strip_prefix("tests/journeys/")?.strip_suffix(".rs")?;
-        Some((name.to_owned(), Code::in_file(&file)))
-    });
-    modules.collect()
-}
-
-/// What the journey `module::name` does, if there is one.
-fn find_journey<'a>(modules: &'a BTreeMap<String, Code>, name: &str) -> Option<&'a Code> {
-    let (module, name) = name.split_once("::")?;
-    let function = modules.get(module)?.functions.get(name)?;
-    function.attributes.contains("tokio::test").then_some(&function.code)
-}
-
-#[test]
-fn a_journey_is_named_for_every_answer_of_every_operation() {
-    let (problems, modules) = (problems(), modules_of_journeys());
-    let mut faults = Vec::new();
-    let mut shown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for [operation, answer, name] in journeys() {
-        match find_journey(&modules, &name) {
-            None => faults.push(format!("docs/JOURNEYS.md: {name} is no journey")),
-            Some(code) => {
-                let says_so = answer == "success"
-                    || code.strings.contains(&answer)
-                    || answer == "invalid_fields" && code.calls("expect_faults");
-                if !says_so {
-                    faults
-                        .push(format!("docs/JOURNEYS.md: {name} shows no {answer} of {operation}"));
-                }
-            }
-        }
-        shown.entry(operation).or_default().insert(answer);
-    }
-
-    // Those that any operation can answer.
-    let everywhere = shown.remove("every one").unwrap_or_default();
-
-    let mut told = everywhere;
-    for operation in operations() {
-        let file = library(&operation);
-        let shown = shown.remove(&operation).unwrap_or_default();
-        let promised = replies(&Code::in_file(&file), &problems);
-        for answer in promised.difference(&shown) {
-            faults.push(format!("docs/JOURNEYS.md: no journey shows {answer} of {operation}"));
-        }
-        for answer in shown.difference(&promised) {
-            faults.push(format!("{file}: `# Replies` lacks `{answer}`, which a journey shows"));
-        }
-        told.extend(promised.into_iter().filter(|answer| answer != "success"));
-    }
-    let of_none = shown.keys();
-    faults.extend(
-        of_none.map(|name| format!("docs/JOURNEYS.md: {name} is no operation, but has journeys")),
-    );
-    for problem in problems.difference(&told) {
-        faults.push(format!("docs/JOURNEYS.md: no journey shows {problem}, of any operation"));
-    }
-    for answer in told.difference(&problems) {
-        faults.push(format!("docs/JOURNEYS.md: {answer} is no problem of shared/src/error.rs"));
     }
     expect_none(faults);
 }

@@ -11,6 +11,8 @@ use crate::passwords::Hasher;
 use crate::store::Store;
 
 impl Context for Arc<Config> {
+    const CAN_BE_UNAVAILABLE: bool = false;
+
     async fn open(environment: &Environment) -> Result<Self, OpenError> {
         Ok(Self::new(Config::read(&environment.variables)?))
     }
@@ -110,6 +112,8 @@ impl AsRef<App> for HashingApp {
 }
 
 impl Context for HashingApp {
+    const HASHES: bool = true;
+
     async fn open(environment: &Environment) -> Result<Self, OpenError> {
         let app = App::open(environment).await?;
         let hasher = Hasher::new(app.config.argon2)?;

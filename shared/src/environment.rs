@@ -37,6 +37,11 @@ impl Environment {
 
 /// What a handler can be given. A function links only what its context opens.
 pub trait Context: Clone + Send + Sync + 'static {
+    /// Whether it calls what can fail while the function runs: the tables, the secret.
+    const CAN_BE_UNAVAILABLE: bool = true;
+    /// Whether passwords are hashed with it.
+    const HASHES: bool = false;
+
     /// Opens it, once, at cold start.
     ///
     /// # Errors

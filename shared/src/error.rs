@@ -6,6 +6,61 @@ use jiff::SignedDuration;
 
 use crate::domain::{EndOfSession, FieldCode};
 
+/// The problems there are: what clients tell failures apart by.
+#[derive(
+    Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, strum::EnumIter, strum::IntoStaticStr,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum Problem {
+    /// The body is not JSON, or a field is of the wrong type.
+    MalformedBody,
+    /// A link that nobody made, or of another purpose.
+    LinkInvalid,
+    /// Unknown address, wrong password, deactivated account: one answer for the three.
+    BadCredentials,
+    /// No session, or one that has ended.
+    Unauthenticated,
+    /// Not from another origin, or not without IAM.
+    Forbidden,
+    /// Nothing of that name.
+    NotFound,
+    /// The lease has an account already.
+    HouseholdAlreadyRegistered,
+    /// The address is another account's identifier.
+    EmailAlreadyUsed,
+    /// A file that would end more accounts than its sender has confirmed.
+    TooManyEndings,
+    /// A link that can be used no more.
+    LinkExpired,
+    /// A link that was used, where that matters.
+    LinkUsed,
+    /// A body over the limit.
+    PayloadTooLarge,
+    /// A body of another type.
+    UnsupportedMediaType,
+    /// Fields that are missing, unknown or not allowed.
+    InvalidFields,
+    /// Unknown reference, other name, or ended lease: one answer for the three.
+    LeaseNotRecognised,
+    /// Too many attempts.
+    TooManyAttempts,
+    /// A dependency failed; nothing was half done.
+    Unavailable,
+}
+
+impl Problem {
+    /// Every problem, in the order of their statuses.
+    pub fn all() -> impl Iterator<Item = Self> {
+        <Self as strum::IntoEnumIterator>::iter()
+    }
+
+    /// Its name in the API: `link_expired`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.into()
+    }
+}
+
 /// Why an operation fails, as its caller is told.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.code())]
@@ -69,28 +124,34 @@ impl Error {
         Self::InvalidFields(vec![FieldError { field: field.to_owned(), code }])
     }
 
-    /// What clients tell problems apart by.
+    /// The problem that it is to clients.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::MalformedBody => Problem::MalformedBody,
+            Self::InvalidFields(_) => Problem::InvalidFields,
+            Self::LeaseNotRecognised => Problem::LeaseNotRecognised,
+            Self::LinkInvalid => Problem::LinkInvalid,
+            Self::LinkExpired => Problem::LinkExpired,
+            Self::LinkUsed => Problem::LinkUsed,
+            Self::HouseholdAlreadyRegistered => Problem::HouseholdAlreadyRegistered,
+            Self::EmailAlreadyUsed => Problem::EmailAlreadyUsed,
+            Self::TooManyEndings { .. } => Problem::TooManyEndings,
+            Self::BadCredentials => Problem::BadCredentials,
+            Self::Unauthenticated | Self::SessionEnded(_) => Problem::Unauthenticated,
+            Self::TooManyAttempts(_) => Problem::TooManyAttempts,
+            Self::Forbidden => Problem::Forbidden,
+            Self::NotFound => Problem::NotFound,
+            Self::PayloadTooLarge => Problem::PayloadTooLarge,
+            Self::UnsupportedMediaType => Problem::UnsupportedMediaType,
+            Self::Unavailable(_) => Problem::Unavailable,
+        }
+    }
+
+    /// What clients tell it apart by.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::MalformedBody => "malformed_body",
-            Self::InvalidFields(_) => "invalid_fields",
-            Self::LeaseNotRecognised => "lease_not_recognised",
-            Self::LinkInvalid => "link_invalid",
-            Self::LinkExpired => "link_expired",
-            Self::LinkUsed => "link_used",
-            Self::HouseholdAlreadyRegistered => "household_already_registered",
-            Self::EmailAlreadyUsed => "email_already_used",
-            Self::TooManyEndings { .. } => "too_many_endings",
-            Self::BadCredentials => "bad_credentials",
-            Self::Unauthenticated | Self::SessionEnded(_) => "unauthenticated",
-            Self::TooManyAttempts(_) => "too_many_attempts",
-            Self::Forbidden => "forbidden",
-            Self::NotFound => "not_found",
-            Self::PayloadTooLarge => "payload_too_large",
-            Self::UnsupportedMediaType => "unsupported_media_type",
-            Self::Unavailable(_) => "unavailable",
-        }
+        self.problem().code()
     }
 
     /// After how many seconds it is worth trying again, if that is known.

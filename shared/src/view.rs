@@ -11,6 +11,9 @@ use crate::domain::{
     Account, Contact, EmailAddress, Language, LeaseReference, Name, SessionId, TenantId,
 };
 use crate::error::Error;
+use crate::http::operation::{
+    Schema, integer, list, object, one_of, optional, required, text, truth, words,
+};
 use crate::keys::ACCESS_TOKEN_LIFETIME_S;
 
 /// An account as its tenant sees it.
@@ -71,6 +74,73 @@ pub struct SignedInView<'a> {
     expires_in: i64,
     account: AccountView<'a>,
 }
+
+/// An account as its tenant sees it.
+pub const ACCOUNT: Schema = object(
+    "An account as its tenant sees it",
+    &[
+        required("id", words::TENANT_ID),
+        required("email", words::EMAIL.saying("The identifier: one signs in with it")),
+        required("last_name", text("The main signatory’s last name", "Martin")),
+        required("first_name", text("Empty for a company, or a person of one name", "Camille")),
+        required("lease", words::LEASE),
+        required("agency", AGENCY),
+        optional("adviser", words::CONTACT),
+        required("language", words::LANGUAGE),
+        required("paperless", truth("Whether rent notices come without paper", true)),
+        required(
+            "terms",
+            object(
+                "The terms of use that were accepted",
+                &[
+                    required("version", words::TERMS_VERSION),
+                    required("accepted_at", words::INSTANT),
+                    required("current", truth("Whether it is today’s version", true)),
+                ],
+            ),
+        ),
+        required("created_at", words::INSTANT.saying("When the account was activated")),
+        optional("closes_on", words::DATE.saying("The day on which the account is deactivated")),
+    ],
+)
+.named("Account");
+
+const AGENCY: Schema = object(
+    "The agency of the lease; telephone, address and hours where the landlord lists it",
+    &[
+        required("name", text("The name", "Agence des Lilas")),
+        required("email", words::EMAIL.saying("Where mails to it go")),
+        optional("phone", text("The telephone number", "01 23 45 67 89")),
+        optional("address", list("The postal address, line by line", &ADDRESS_LINE)),
+        optional("hours", HOURS),
+    ],
+)
+.named("Agency");
+
+const ADDRESS_LINE: Schema = text("A line", "12 rue des Lilas");
+
+const HOURS: Schema = object(
+    "When the agency is open, in words",
+    &[
+        required("fr", text("In French", "Du lundi au vendredi de 9 h à 17 h")),
+        required("en", text("In English", "Monday to Friday, 9 am to 5 pm")),
+    ],
+);
+
+/// A session with its first access token, as its tenant sees them.
+pub const SIGNED_IN: Schema = object(
+    "An access token and the account it opens",
+    &[
+        required("access_token", text("A JWT: for the header Authorization, after Bearer", TOKEN)),
+        required("token_type", one_of("How it is presented", &["Bearer"])),
+        required("expires_in", integer("For how many seconds it is good", 600)),
+        required("account", ACCOUNT),
+    ],
+)
+.named("SignedIn");
+
+/// The beginning of one.
+const TOKEN: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJFZERTQSIsImtpZCI6IjVjcWxnXzd0LVk1WURnU09uSU5QWkRZ";
 
 impl<'a> AccountView<'a> {
     /// `account` as its tenant sees it.

@@ -7,7 +7,10 @@ use shared::domain::{
     Account, DeviceKind, EmailAddress, FieldCode, Lease, LeaseTerms, LinkToken, Occasion,
     Paperless, Password, Plan, SeenLease, Status, Terms, in_paris,
 };
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{
+    Body, Group, Operation, Route, Success, object, optional, required, words,
+};
 use shared::http::{Call, FromCall, Function, Reply, cookies, public};
 use shared::links::{self, Registration, Usable};
 use shared::mail::{Mail, account_activated};
@@ -16,10 +19,48 @@ use shared::passwords::{PasswordHash, Verdict};
 use shared::store::{Link, Notice, Write};
 use shared::{limits, random};
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "The browser that registered needs no password; any other needs the one chosen when \
+         registering. Following the link again changes nothing.",
+    group: Group::Registration,
+    route: Route::post("/api/activations"),
+    parameters: &[],
+    body: Body::Json(&[
+        required("token", words::LINK_TOKEN),
+        optional(
+            "password",
+            words::PASSWORD
+                .saying("The password chosen; needed in a browser that did not register"),
+        ),
+    ]),
+    successes: &[Success::ok(
+        "The account is active",
+        object(
+            "An active account",
+            &[required("email", words::EMAIL.saying("The identifier: one signs in with it"))],
+        ),
+    )],
+    problems: &[
+        (Problem::LinkInvalid, ""),
+        (Problem::LinkExpired, ""),
+        (Problem::HouseholdAlreadyRegistered, ""),
+        (Problem::EmailAlreadyUsed, ""),
+        (
+            Problem::InvalidFields,
+            "Also without the password chosen, or with another, in a browser that did not register",
+        ),
+        (Problem::LeaseNotRecognised, "The lease has ended since, or is in another name"),
+        (Problem::TooManyAttempts, "Passwords tried"),
+    ],
+};
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    public(&OPERATION, handle)
 }
 
 /// A mailed link that is followed.
@@ -51,15 +92,6 @@ struct Activated {
 
 /// Makes the account, its hold on the lease and its credentials, uses up the link and has the
 /// identifier mailed: all in one transaction. Following the link again changes nothing.
-///
-/// # Replies
-///
-/// - 200, the identifier
-/// - 400 `link_invalid`; 410 `link_expired`
-/// - 409 `household_already_registered`, `email_already_used`
-/// - 422 `invalid_fields`: the password chosen, in a browser that did not register;
-///   `lease_not_recognised`, when the lease has ended since
-/// - 429 `too_many_attempts`, for passwords tried
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
     let followed = links::follow(app, &request.token, |usable: Usable<Registration>| async move {

@@ -7,16 +7,53 @@ use shared::domain::{
     Account, AgencyRequest, AgencyRequestKind, Closure, FieldCode, LeaseReference, LinkToken,
     Message, Occasion, Paperless,
 };
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{
+    Body, Group, Operation, Route, Success, object, one_of, optional, required, words,
+};
 use shared::http::{Call, FromCall, Function, Reply, public};
 use shared::links::{self, Usable};
 use shared::mail::{Mail, account_closed, agency_request_refused, paperless_stopped};
 use shared::store::{EndedBy, Link, Notice, Write};
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "By the link mailed to the agency. What was asked is done, for the account that asked \
+         and no later one, or refused; the tenant is told by mail. Following the link again \
+         changes nothing.",
+    group: Group::Agency,
+    route: Route::post("/api/agency-requests/answer"),
+    parameters: &[],
+    body: Body::Json(&[
+        required("token", words::LINK_TOKEN),
+        optional(
+            "answer",
+            one_of("What is answered; by default that it is done", &["done", "refused"]),
+        ),
+        optional("reason", words::MESSAGE.saying("Of a refusal: why, as the tenant is told")),
+    ]),
+    successes: &[Success::ok(
+        "What was asked, and for which lease",
+        object(
+            "A request that is answered",
+            &[required("kind", words::REQUEST_KIND), required("lease", words::LEASE)],
+        ),
+    )],
+    problems: &[
+        (Problem::LinkInvalid, ""),
+        (
+            Problem::LinkExpired,
+            "Also when the account has another lease by now, or what it asked was settled otherwise",
+        ),
+    ],
+};
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    public(&OPERATION, handle)
 }
 
 /// A mailed link, and what the agency answers by it.
@@ -66,13 +103,6 @@ struct Answered {
 
 /// Does what was asked, for the account that asked and no later one, or refuses it, and has the
 /// tenant told. Following the link again changes nothing.
-///
-/// # Replies
-///
-/// - 200, what was asked and for which lease
-/// - 400 `link_invalid`; 410 `link_expired`, also when the account has its lease no more, or what
-///   it asked was settled otherwise
-/// - 422 `invalid_fields`
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
     let followed = links::follow(app, &request.token, |usable: Usable<AgencyRequest>| async move {

@@ -7,14 +7,30 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use shared::domain::{LeaseReference, SessionId, TenantId};
 use shared::error::Error;
+use shared::http::operation::{Body, Group, Operation, Route, Success};
 use shared::http::{Function, event};
 
 pub use crate::context::Context;
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "A Lambda authorizer (payload 2.0, simple response) that other APIs of the landlord \
+         attach. Nothing is read: an ended session is refused when its token expires, at most \
+         ten minutes later.",
+    group: Group::Background,
+    route: Route::Event("Lambda authorizer"),
+    parameters: &[],
+    body: Body::None,
+    successes: &[Success::done("Whether the call may go on, and for whom")],
+    problems: &[],
+};
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    event(handle)
+    event(&OPERATION, handle)
 }
 
 /// A call to another API.

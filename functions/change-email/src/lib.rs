@@ -3,14 +3,35 @@
 use shared::app::HashingApp;
 use shared::authentication::reauthenticate;
 use shared::domain::{EmailAddress, FieldCode, Password};
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{Body, Group, Operation, Route, Success, required, words};
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
 use shared::links::{self, EmailChange};
+
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "A link is mailed to the new address; until it is followed the old one stays in force. \
+         Whether the new one is another account’s is not told.",
+    group: Group::Account,
+    route: Route::post("/api/account/email-changes"),
+    parameters: &[],
+    body: Body::Json(&[
+        required("email", words::EMAIL_TYPED),
+        required("password", words::PASSWORD),
+    ]),
+    successes: &[Success::accepted("Whether the address is free or not")],
+    problems: &[
+        (Problem::InvalidFields, "Also `not_allowed` for the address one has"),
+        (Problem::TooManyAttempts, "Passwords tried"),
+    ],
+};
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    signed_in(env!("CARGO_PKG_NAME"), handle)
+    signed_in(&OPERATION, handle)
 }
 
 /// The address to come, and the password.
@@ -31,13 +52,6 @@ impl FromCall for Request {
 
 /// Has a link mailed to the new address; until it is followed the old one stays in force. Whether
 /// the address is taken is found out later, out of sight.
-///
-/// # Replies
-///
-/// - 202, whether the address is free or not
-/// - 401 `unauthenticated`
-/// - 422 `invalid_fields`: `not_allowed` for the address one has
-/// - 429 `too_many_attempts`
 async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     let account = &tenant.account;
     if request.email.folded() == account.email.folded() {

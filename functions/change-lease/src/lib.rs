@@ -3,17 +3,42 @@
 use shared::app::HashingApp;
 use shared::authentication::reauthenticate;
 use shared::domain::{Account, Lease, LeaseReference, Name, Password, in_paris};
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{Body, Group, Operation, Route, Success, required, words};
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
 use shared::limits::{self, CountedRegistration};
 use shared::mail::{Mail, lease_changed};
 use shared::store::{Notice, retry_stale};
-use shared::view::AccountView;
+use shared::view::{self, AccountView};
+
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "The new lease is claimed and the old one is free, at once; the tenant is told by mail.",
+    group: Group::Account,
+    route: Route::put("/api/account/lease"),
+    parameters: &[],
+    body: Body::Json(&[
+        required("lease", words::LEASE_TYPED),
+        required("last_name", words::LAST_NAME_TYPED),
+        required("password", words::PASSWORD),
+    ]),
+    successes: &[Success::ok(
+        "The account as it is now; also when it has that lease already",
+        view::ACCOUNT,
+    )],
+    problems: &[
+        (Problem::HouseholdAlreadyRegistered, ""),
+        (Problem::LeaseNotRecognised, ""),
+        (Problem::TooManyAttempts, ""),
+    ],
+};
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    signed_in(env!("CARGO_PKG_NAME"), handle)
+    signed_in(&OPERATION, handle)
 }
 
 /// A household that moves.
@@ -35,14 +60,6 @@ impl FromCall for Request {
 }
 
 /// Claims the new lease and frees the old one, in one transaction, and tells the tenant.
-///
-/// # Replies
-///
-/// - 200, the account as it is now; also when it has that lease already
-/// - 401 `unauthenticated`
-/// - 409 `household_already_registered`
-/// - 422 `invalid_fields`, `lease_not_recognised`
-/// - 429 `too_many_attempts`
 async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     let account = &tenant.account;
     reauthenticate(&app, account, tenant.claimant(), "password", &request.password).await?;

@@ -3,16 +3,34 @@
 use shared::app::HashingApp;
 use shared::authentication::reauthenticate;
 use shared::domain::{FieldCode, Password, PasswordPolicy};
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{Body, Group, Operation, Route, Success, required, words};
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, cookies, signed_in};
 use shared::mail::{Mail, password_changed};
 use shared::random;
 use shared::store::{Notice, Write};
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "This session goes on, every other one ends, and the tenant is told by mail.",
+    group: Group::Account,
+    route: Route::put("/api/account/password"),
+    parameters: &[],
+    body: Body::Json(&[
+        required("current_password", words::PASSWORD),
+        required("new_password", words::NEW_PASSWORD),
+    ]),
+    successes: &[Success::no_content("The password is set, and this browser is known from now on")
+        .setting(&[cookies::DEVICE])],
+    problems: &[(Problem::TooManyAttempts, "Passwords tried")],
+};
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    signed_in(env!("CARGO_PKG_NAME"), handle)
+    signed_in(&OPERATION, handle)
 }
 
 /// The present password and the one to come.
@@ -33,13 +51,6 @@ impl FromCall for Request {
 
 /// Sets the password in one transaction: this session goes on, every other one ends, the tenant is
 /// told.
-///
-/// # Replies
-///
-/// - 204, and this browser is known from now on
-/// - 401 `unauthenticated`
-/// - 422 `invalid_fields`
-/// - 429 `too_many_attempts`
 async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     let account = &tenant.account;
     let policy = PasswordPolicy {

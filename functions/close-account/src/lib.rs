@@ -5,16 +5,38 @@ use shared::audit::{By, Trail};
 use shared::domain::{
     Account, AgencyRequestKind, Closure, LeaseReference, Message, Occasion, Paperless,
 };
-use shared::error::Error;
-use shared::http::{Call, Caller, FromCall, Function, Reply, public};
+use shared::error::{Error, Problem};
+use shared::http::operation::{Body, Group, Operation, Route, Success, optional, required, words};
+use shared::http::{Call, Caller, FromCall, Function, Reply, agency};
 use shared::mail::account_closed::{self, WantedBy};
 use shared::mail::{Mail, paperless_stopped};
 use shared::store::{EndedBy, Notice, Write, retry_stale};
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "Who asked for it and why is kept, and the tenant is told by mail. An account that has \
+         moved to another lease is left alone.",
+    group: Group::Agency,
+    route: Route::post("/api/agency/closures"),
+    parameters: &[],
+    body: Body::Json(&[
+        required("lease", words::LEASE_TYPED),
+        required("reason", words::MESSAGE.saying("Why")),
+        optional(
+            "kind",
+            words::REQUEST_KIND.saying("What is to be done; by default the account is closed"),
+        ),
+    ]),
+    successes: &[Success::no_content("Also when it is done already")],
+    problems: &[(Problem::NotFound, "Without such a lease, or without an account")],
+};
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    agency(&OPERATION, handle)
 }
 
 /// What the agency has decided, and why.
@@ -23,48 +45,42 @@ pub struct Request {
     lease: LeaseReference,
     reason: Message,
     kind: AgencyRequestKind,
-    caller: Caller,
     trail: Trail,
 }
 
 impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
-        let caller = call.caller()?;
         let mut form = call.form()?;
         let lease = form.required("lease");
         let reason = form.required("reason");
         let kind = form.optional("kind").unwrap_or(AgencyRequestKind::CloseAccount);
-        form.finish(|| {
-            Some(Self { lease: lease?, reason: reason?, kind, caller, trail: call.trail() })
-        })
+        form.finish(|| Some(Self { lease: lease?, reason: reason?, kind, trail: call.trail() }))
     }
 }
 
 /// Closes the account of a lease, or has its rent notices come on paper again, and keeps who asked
 /// for it and why. An account that has moved to another lease is left alone.
-///
-/// # Replies
-///
-/// - 204, also when it is done already
-/// - 403 `forbidden`, without IAM
-/// - 404 `not_found`, without such a lease, or without an account
-/// - 422 `invalid_fields`
-async fn handle(app: App, request: Request) -> Result<Reply, Error> {
-    let (app, request) = (&app, &request);
+async fn handle(app: App, caller: Caller, request: Request) -> Result<Reply, Error> {
+    let (app, caller, request) = (&app, &caller, &request);
     retry_stale(|_| async move {
         let holder = app.store.find_holder(&request.lease).await?;
         let account = holder.and_then(|holder| holder.account).ok_or(Error::NotFound)?;
-        let by = By::Agency(request.caller.arn().to_owned());
+        let by = By::Agency(caller.arn().to_owned());
         request.trail.act(app, by, account.id).await;
-        let done = !account.is_active() || do_it(app, &account, request).await?.is_done();
+        let done = !account.is_active() || do_it(app, &account, caller, request).await?.is_done();
         Ok(done.then_some(Reply::no_content()))
     })
     .await
 }
 
-async fn do_it(app: &App, account: &Account, request: &Request) -> Result<Write, Error> {
+async fn do_it(
+    app: &App,
+    account: &Account,
+    caller: &Caller,
+    request: &Request,
+) -> Result<Write, Error> {
     let now = app.clock.now();
-    let (caller, reason) = (request.caller.arn().to_owned(), request.reason.as_str().to_owned());
+    let (caller, reason) = (caller.arn().to_owned(), request.reason.as_str().to_owned());
     match request.kind {
         AgencyRequestKind::CloseAccount => {
             let closure = Closure { at: now, by: caller, reason: Some(reason) };

@@ -5,15 +5,52 @@ use shared::app::HashingApp;
 use shared::audit::{By, Trail};
 use shared::authentication::{Claimant, reauthenticate};
 use shared::domain::{Account, DeviceKind, EmailAddress, FieldCode, LinkToken, Occasion, Password};
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{
+    Body, Group, Operation, Route, Success, object, optional, required, words,
+};
 use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, public};
 use shared::links::{self, EmailChange, EmailChanged, Kind, Usable};
 use shared::store::{Link, Write};
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "A browser with a session of the account needs no password; any other does. Every \
+         session ends, and the old address is told, with a link that takes the change back. \
+         Following the link again changes nothing.",
+    group: Group::Account,
+    route: Route::post("/api/email-changes/confirm"),
+    parameters: &[],
+    body: Body::Json(&[
+        required("token", words::LINK_TOKEN),
+        optional(
+            "password",
+            words::PASSWORD
+                .saying("The password of the account; needed in a browser without a session of it"),
+        ),
+    ]),
+    successes: &[Success::ok(
+        "The address is in force",
+        object("The address in force", &[required("email", words::EMAIL)]),
+    )],
+    problems: &[
+        (Problem::LinkInvalid, ""),
+        (Problem::LinkExpired, ""),
+        (Problem::EmailAlreadyUsed, ""),
+        (
+            Problem::InvalidFields,
+            "Also without the password, or with a wrong one, in a browser without a session of the account",
+        ),
+        (Problem::TooManyAttempts, "Passwords tried"),
+    ],
+};
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    public(&OPERATION, handle)
 }
 
 /// A mailed link that is followed.
@@ -47,14 +84,6 @@ struct Confirmed {
 
 /// Changes the address in one transaction: every session ends, and the old address is told, with a
 /// link that takes it back. Following the link again changes nothing.
-///
-/// # Replies
-///
-/// - 200, the address
-/// - 400 `link_invalid`; 410 `link_expired`
-/// - 409 `email_already_used`
-/// - 422 `invalid_fields`: the password, in a browser without a session of the account
-/// - 429 `too_many_attempts`, for passwords tried
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
     let followed = links::follow(app, &request.token, |usable: Usable<EmailChange>| async move {

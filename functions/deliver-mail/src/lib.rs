@@ -14,6 +14,7 @@ use futures_util::stream::FuturesUnordered;
 use jiff::SignedDuration;
 use serde::Serialize;
 use shared::error::{self, Error};
+use shared::http::operation::{Body, Group, Operation, Route, Success};
 use shared::http::{Deadline, Function, event_with_deadline};
 use shared::metrics::{self, Metric};
 use shared::store::{Final, WhenClaimed};
@@ -33,10 +34,24 @@ const FAILURES_IN_A_ROW: usize = 8;
 /// What remains of an invocation after SES was waited for: time to note what became of a mail.
 const NOTING: SignedDuration = SignedDuration::from_secs(8);
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "The stream brings the mails that were just written; a sweep every minute takes those \
+         that are due.",
+    group: Group::Background,
+    route: Route::Event("stream, schedule"),
+    parameters: &[],
+    body: Body::None,
+    successes: &[Success::done("How many were sent, refused, put off")],
+    problems: &[],
+};
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    event_with_deadline(handle)
+    event_with_deadline(&OPERATION, handle)
 }
 
 /// What one run did.

@@ -8,6 +8,7 @@ use shared::app::Tables;
 use shared::audit::{self, By};
 use shared::domain::{Closure, Lease, Plan, Planned, Status, Step, TenantId, in_paris};
 use shared::error::{self, Error};
+use shared::http::operation::{Body, Group, Operation, Route, Success};
 use shared::http::{Function, event};
 use shared::mail::{Mail, account_deactivated, closing_soon};
 use shared::metrics::{self, Metric};
@@ -17,13 +18,25 @@ use shared::store::{Due, EndedBy, Notice};
 const CAP: usize = 20_000;
 /// How many accounts are under way at once.
 const AT_ONCE: usize = 8;
-/// What the audit trail calls it.
-const OPERATION: &str = env!("CARGO_PKG_NAME");
+
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "Every day: warnings 30 and 7 days before, deactivation, erasure. The event’s own time \
+         is now.",
+    group: Group::Background,
+    route: Route::Event("schedule"),
+    parameters: &[],
+    body: Body::None,
+    successes: &[Success::done("How many were warned, deactivated, erased")],
+    problems: &[],
+};
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    event(handle)
+    event(&OPERATION, handle)
 }
 
 /// The schedule's event.
@@ -191,7 +204,7 @@ impl Report {
         };
         *counted += 1;
         if !dry {
-            audit::record(OPERATION, &By::Schedule, account, outcome);
+            audit::record(OPERATION.name, &By::Schedule, account, outcome);
         }
     }
 }

@@ -1,25 +1,22 @@
 //! Gives a tenant everything held about the account.
 
+mod operation;
 mod view;
 
 use shared::app::App;
 use shared::error::Error;
 use shared::http::{Function, Reply, SignedIn, signed_in};
 
+pub use crate::operation::OPERATION;
 use crate::view::Export;
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    signed_in(env!("CARGO_PKG_NAME"), handle)
+    signed_in(&OPERATION, handle)
 }
 
 /// Gives everything held about the account, as a file to keep.
-///
-/// # Replies
-///
-/// - 200, a JSON document
-/// - 401 `unauthenticated`
 async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
     let account = &tenant.account;
     let subject = app.subjects.hash(&account.email.folded());

@@ -2,15 +2,33 @@
 
 use shared::app::App;
 use shared::domain::{LeaseReference, Name};
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{Body, Group, Operation, Route, Success, required, words};
 use shared::http::{Call, FromCall, Function, Reply, public};
 use shared::limits;
 use shared::store::Notice;
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "The identifier is mailed to the account’s own address, if lease and name are an \
+         account’s.",
+    group: Group::Recovery,
+    route: Route::post("/api/identifier-reminders"),
+    parameters: &[],
+    body: Body::Json(&[
+        required("lease", words::LEASE_TYPED),
+        required("last_name", words::LAST_NAME_TYPED),
+    ]),
+    successes: &[Success::accepted("Whether there is an account or not")],
+    problems: &[(Problem::TooManyAttempts, "")],
+};
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    public(&OPERATION, handle)
 }
 
 /// A household that has forgotten its identifier.
@@ -32,11 +50,6 @@ impl FromCall for Request {
 
 /// Has the identifier mailed to the account's own address, if lease and name are an account's: that
 /// is found out later, out of sight.
-///
-/// # Replies
-///
-/// - 202, whether there is an account or not
-/// - 429 `too_many_attempts`
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     limits::mail(&app, &request.source).await?;
     let Request { lease, last_name, .. } = request;

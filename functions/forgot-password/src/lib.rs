@@ -2,15 +2,29 @@
 
 use shared::app::App;
 use shared::domain::EmailAddress;
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{Body, Group, Operation, Route, Success, required, words};
 use shared::http::{Call, FromCall, Function, Reply, public};
 use shared::limits;
 use shared::links::{self, PasswordReset, ResetCause};
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "A link is mailed to the address if it is an account’s. It is good for an hour.",
+    group: Group::Recovery,
+    route: Route::post("/api/password-resets"),
+    parameters: &[],
+    body: Body::Json(&[required("email", words::EMAIL_TYPED)]),
+    successes: &[Success::accepted("Whether there is an account or not")],
+    problems: &[(Problem::TooManyAttempts, "")],
+};
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    public(&OPERATION, handle)
 }
 
 /// Somebody who has forgotten a password.
@@ -29,11 +43,6 @@ impl FromCall for Request {
 }
 
 /// Has a link mailed to the address, if it is an account's: that is found out later, out of sight.
-///
-/// # Replies
-///
-/// - 202, whether there is an account or not
-/// - 429 `too_many_attempts`
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     limits::mail(&app, &request.source).await?;
     let payload = PasswordReset { email: request.email, cause: ResetCause::Asked };

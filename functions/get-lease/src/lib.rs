@@ -5,13 +5,60 @@ use jiff::civil::Date;
 use serde::Serialize;
 use shared::app::Tables;
 use shared::domain::{Account, Contact, Lease, LeaseReference, MailState, Name, Status};
-use shared::error::Error;
-use shared::http::{Call, FromCall, Function, Reply, public};
+use shared::error::{Error, Problem};
+use shared::http::operation::{
+    Body, Group, Operation, Parameter, Route, Schema, Success, object, optional, required, text,
+    truth, words,
+};
+use shared::http::{Call, Caller, FromCall, Function, Reply, agency};
+
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "The account that holds the lease, or held it last.",
+    group: Group::Agency,
+    route: Route::get("/api/agency/leases/{lease}"),
+    parameters: &[Parameter::in_path("lease", words::LEASE_TYPED)],
+    body: Body::None,
+    successes: &[Success::ok("The lease", LEASE)],
+    problems: &[(Problem::NotFound, "")],
+};
+
+const LEASE: Schema = object(
+    "A lease",
+    &[
+        required("lease", words::LEASE),
+        required("last_name", text("The main signatory’s last name", "Martin")),
+        required("first_name", text("Empty for a company, or a person of one name", "Camille")),
+        required("agency", words::CONTACT),
+        optional("adviser", words::CONTACT),
+        required(
+            "ends_on",
+            words::DATE.saying("The day on which it ends; null where it has no end").or_null(),
+        ),
+        required("account", ACCOUNT.or_null()),
+        required("mail_state", words::MAIL_STATE),
+    ],
+)
+.named("Lease");
+
+const ACCOUNT: Schema = object(
+    "The account that holds the lease, or held it last; null where none did",
+    &[
+        required("status", words::STATUS),
+        required("created_at", words::INSTANT),
+        required("paperless", truth("Whether rent notices come without paper", true)),
+        optional("closes_on", words::DATE.saying("The day on which it is deactivated")),
+        required("mail_state", words::MAIL_STATE),
+        optional("mail_held_until", words::INSTANT.saying("Until when its mails are held back")),
+    ],
+);
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    agency(&OPERATION, handle)
 }
 
 /// A lease that the agency looks up.
@@ -22,7 +69,6 @@ pub struct Request {
 
 impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
-        call.caller()?;
         let lease = LeaseReference::try_from(call.path_parameter("lease"));
         Ok(Self { lease: lease.map_err(|_| Error::NotFound)? })
     }
@@ -57,13 +103,7 @@ struct ShownAccount {
 }
 
 /// Shows a lease with the state of the account that holds it, or held it last.
-///
-/// # Replies
-///
-/// - 200, the lease
-/// - 403 `forbidden`, without IAM
-/// - 404 `not_found`
-async fn handle(tables: Tables, request: Request) -> Result<Reply, Error> {
+async fn handle(tables: Tables, _: Caller, request: Request) -> Result<Reply, Error> {
     let holder = tables.store.find_holder(&request.lease).await?.ok_or(Error::NotFound)?;
     let Lease { terms, tenant, pending_mail_state, .. } = holder.lease;
     let held = holder.account.as_ref().filter(|_| tenant.is_some());

@@ -6,6 +6,7 @@ mod decode;
 mod fault;
 mod file;
 mod line;
+mod operation;
 mod scan;
 mod table;
 
@@ -14,12 +15,13 @@ use shared::app::Tables;
 use shared::audit::{self, By};
 use shared::domain::{FieldCode, Language, LeaseTerms};
 use shared::error::Error;
-use shared::http::{Call, Caller, FromCall, Function, Reply, public};
+use shared::http::{Call, Caller, FromCall, Function, Reply, agency};
 use shared::store::{ChangedEnd, ImportOutcome, Imported};
 
 use crate::consequences::Consequences;
 use crate::decode::declared;
 use crate::file::{File, ReadAs};
+pub use crate::operation::OPERATION;
 
 /// The largest file, in bytes.
 const MAX_FILE: usize = 2 * 1024 * 1024;
@@ -29,7 +31,7 @@ const BATCH: usize = 100;
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    agency(&OPERATION, handle)
 }
 
 /// A file of leases, and what is to be done with it.
@@ -41,12 +43,10 @@ pub struct Request {
     /// How many endings the caller knows of.
     confirmed: Option<usize>,
     language: Language,
-    caller: Caller,
 }
 
 impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
-        let caller = call.caller()?;
         let not_allowed = |field| Error::field(field, FieldCode::NotAllowed);
         let dry_run = match call.query_parameter("dry_run").as_deref() {
             None | Some("false" | "0") => false,
@@ -62,7 +62,7 @@ impl FromCall for Request {
             "application/x-ndjson" => File::ndjson(body()?, declared()?)?,
             _ => return Err(Error::UnsupportedMediaType),
         };
-        Ok(Self { file, dry_run, confirmed, language: call.language(), caller })
+        Ok(Self { file, dry_run, confirmed, language: call.language() })
     }
 }
 
@@ -88,39 +88,28 @@ struct Rejected {
     message: String,
 }
 
-/// Whether leases are looked at or written.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// Whether leases are looked at, or written for a caller.
+#[derive(Debug)]
 enum Pass {
     Survey,
-    Write,
+    Write(Caller),
 }
 
 /// Takes the good lines and reports the others. The accounts of the leases follow them. A file that
 /// would end many accounts is taken when its sender says that they know how many.
-///
-/// # Replies
-///
-/// - 200, how many were created, updated, unchanged (also rows that say again what another said),
-///   which lines were rejected, in which column and why, how the file was read, and what follows for
-///   the accounts; of a dry run, what would be
-/// - 403 `forbidden`, without IAM
-/// - 409 `too_many_endings`
-/// - 413 `payload_too_large`: 2 MiB, 10 000 rows
-/// - 415 `unsupported_media_type`, also for a `charset` that nobody knows
-/// - 422 `invalid_fields`: the columns that the header lacks, or has twice; a parameter
-async fn handle(tables: Tables, request: Request) -> Result<Reply, Error> {
+async fn handle(tables: Tables, caller: Caller, request: Request) -> Result<Reply, Error> {
     let may_end = request.file.rows().any(|row| row.lease.is_ok_and(|l| l.ends_on.is_some()));
     if request.dry_run {
-        return Reply::ok(&take(&tables, &request, Pass::Survey).await?);
+        return Reply::ok(&take(&tables, &request, &Pass::Survey).await?);
     }
     if may_end {
-        let Report { consequences, .. } = take(&tables, &request, Pass::Survey).await?;
+        let Report { consequences, .. } = take(&tables, &request, &Pass::Survey).await?;
         consequences.check(request.confirmed)?;
     }
-    Reply::ok(&take(&tables, &request, Pass::Write).await?)
+    Reply::ok(&take(&tables, &request, &Pass::Write(caller)).await?)
 }
 
-async fn take<'a>(tables: &Tables, request: &'a Request, pass: Pass) -> Result<Report<'a>, Error> {
+async fn take<'a>(tables: &Tables, request: &'a Request, pass: &Pass) -> Result<Report<'a>, Error> {
     let mut report = Report {
         received: 0,
         created: 0,
@@ -144,23 +133,22 @@ async fn take<'a>(tables: &Tables, request: &'a Request, pass: Pass) -> Result<R
             }),
         }
         if batch.len() == BATCH {
-            take_batch(tables, request, pass, &mut batch, &mut report).await?;
+            take_batch(tables, pass, &mut batch, &mut report).await?;
         }
     }
-    take_batch(tables, request, pass, &mut batch, &mut report).await?;
+    take_batch(tables, pass, &mut batch, &mut report).await?;
     Ok(report)
 }
 
 async fn take_batch(
     tables: &Tables,
-    request: &Request,
-    pass: Pass,
+    pass: &Pass,
     batch: &mut Vec<LeaseTerms>,
     report: &mut Report<'_>,
 ) -> Result<(), Error> {
     let taken = match pass {
         Pass::Survey => tables.store.survey_leases(batch).await?,
-        Pass::Write => tables.store.import_leases(batch).await?,
+        Pass::Write(_) => tables.store.import_leases(batch).await?,
     };
     for imported in taken {
         match imported.outcome {
@@ -169,8 +157,8 @@ async fn take_batch(
             ImportOutcome::Unchanged => report.unchanged += 1,
         }
         report.consequences.count(&imported);
-        if pass == Pass::Write {
-            note(&imported, &request.caller);
+        if let Pass::Write(caller) = pass {
+            note(&imported, caller);
         }
     }
     batch.clear();
@@ -189,5 +177,5 @@ fn note(imported: &Imported, caller: &Caller) {
         (Some(_), Some(_)) => "exit_date_moved",
     };
     let by = By::Agency(caller.arn().to_owned());
-    audit::record(env!("CARGO_PKG_NAME"), &by, account, outcome);
+    audit::record(OPERATION.name, &by, account, outcome);
 }

@@ -7,13 +7,47 @@ use shared::domain::{
     Account, AgencyRequest, AgencyRequestKind, Message, RequestState, Settlement,
 };
 use shared::error::Error;
+use shared::http::operation::{
+    Body, Group, Operation, Route, Schema, Success, list, object, optional, required, words,
+};
 use shared::http::{Function, Reply, SignedIn, signed_in};
 use shared::store::HeldLink;
+
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "Those of the last 30 days, the newest first.",
+    group: Group::Account,
+    route: Route::get("/api/account/agency-requests"),
+    parameters: &[],
+    body: Body::None,
+    successes: &[Success::ok("The requests", REQUESTS)],
+    problems: &[],
+};
+
+const REQUESTS: Schema = object(
+    "The requests of an account",
+    &[required("requests", list("The newest first", &REQUEST))],
+);
+
+const REQUEST: Schema = object(
+    "A request to the agency",
+    &[
+        required("kind", words::REQUEST_KIND),
+        optional("message", words::MESSAGE.saying("What the agency was told")),
+        required("asked_at", words::INSTANT),
+        required("state", words::REQUEST_STATE),
+        optional("reason", words::MESSAGE.saying("Why the agency refused it")),
+        optional("settled_at", words::INSTANT),
+    ],
+)
+.named("Request");
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    signed_in(env!("CARGO_PKG_NAME"), handle)
+    signed_in(&OPERATION, handle)
 }
 
 #[derive(Serialize)]
@@ -35,11 +69,6 @@ struct Shown {
 }
 
 /// Lists the requests of the last 30 days, the newest first, and where each stands.
-///
-/// # Replies
-///
-/// - 200, the requests
-/// - 401 `unauthenticated`
 async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
     let requests = app.store.requests(tenant.account.id).await?;
     let requests = requests.iter().rev().filter_map(|link| shown(&tenant.account, link));

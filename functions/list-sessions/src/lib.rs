@@ -5,12 +5,49 @@ use serde::Serialize;
 use shared::app::App;
 use shared::domain::SessionId;
 use shared::error::Error;
+use shared::http::operation::{
+    Body, Group, Operation, Route, Schema, Success, list, object, required, text, truth, words,
+};
 use shared::http::{Function, Reply, SignedIn, signed_in};
+
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "Those that have not ended, the one used last first.",
+    group: Group::Sessions,
+    route: Route::get("/api/sessions"),
+    parameters: &[],
+    body: Body::None,
+    successes: &[Success::ok("The sessions", SESSIONS)],
+    problems: &[],
+};
+
+const SESSIONS: Schema = object(
+    "The sessions of an account",
+    &[required("sessions", list("The one used last first", &SESSION))],
+);
+
+const SESSION: Schema = object(
+    "A session",
+    &[
+        required("id", words::SESSION_ID),
+        required("current", truth("Whether it is the session of this access token", true)),
+        required("created_at", words::INSTANT.saying("When the tenant signed in")),
+        required("seen_at", words::INSTANT.saying("When it was last used")),
+        required(
+            "user_agent",
+            text("What its browser calls itself", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0)"),
+        ),
+        required("persistent", truth("Whether it outlives its browser", false)),
+    ],
+)
+.named("Session");
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    signed_in(env!("CARGO_PKG_NAME"), handle)
+    signed_in(&OPERATION, handle)
 }
 
 #[derive(Serialize)]
@@ -29,11 +66,6 @@ struct Shown {
 }
 
 /// Lists the sessions that have not ended, the one used last first.
-///
-/// # Replies
-///
-/// - 200, the sessions
-/// - 401 `unauthenticated`
 async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
     let sessions = app.store.sessions(tenant.account.id).await?;
     let present = sessions.into_iter().filter(|session| session.belongs_to(&tenant.account));

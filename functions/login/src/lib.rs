@@ -4,19 +4,45 @@ use shared::app::HashingApp;
 use shared::audit::{By, Trail};
 use shared::authentication::{self, Claimant, Counted};
 use shared::domain::{Account, EmailAddress, Password, Session, SessionSecret};
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{
+    Body, Group, Operation, Route, Success, optional, required, truth, words,
+};
 use shared::http::{Call, FromCall, Function, Reply, cookies, public};
 use shared::keys::Device;
 use shared::metrics::{self, Metric};
 use shared::passwords::{PasswordHash, Verdict};
 use shared::random;
 use shared::store::{Credentials, Write};
-use shared::view::SignedInView;
+use shared::view::{self, SignedInView};
+
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "The access token is good for ten minutes; `refresh-session` gives another for the \
+         session cookie. An address that is unknown is answered like a wrong password, and \
+         takes as long.",
+    group: Group::Sessions,
+    route: Route::post("/api/sessions"),
+    parameters: &[],
+    body: Body::Json(&[
+        required("email", words::EMAIL_TYPED),
+        required("password", words::PASSWORD),
+        optional("remember", truth("Whether to stay signed in, for 30 days at most", true)),
+    ]),
+    successes: &[Success::ok("An access token and the account", view::SIGNED_IN).setting(&[
+        cookies::SESSION,
+        cookies::DEVICE,
+        cookies::IDENTIFIER,
+    ])],
+    problems: &[(Problem::BadCredentials, ""), (Problem::TooManyAttempts, "")],
+};
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    public(&OPERATION, handle)
 }
 
 /// Somebody who says who they are.
@@ -52,12 +78,6 @@ impl FromCall for Request {
 }
 
 /// Verifies the password and begins a session. An address that is unknown takes as long.
-///
-/// # Replies
-///
-/// - 200, an access token, the account, and the cookies
-/// - 401 `bad_credentials`
-/// - 429 `too_many_attempts`
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let claimant = Claimant {
         email: &request.email,

@@ -4,13 +4,27 @@ use shared::app::App;
 use shared::audit::{By, Trail};
 use shared::domain::{DeviceKind, Standing};
 use shared::error::Error;
-use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, public};
+use shared::http::operation::{Body, Group, Operation, Route, Success};
+use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, same_origin};
 use shared::store::Write;
+
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "The session that the cookie names ends, and the browser forgets it.",
+    group: Group::Sessions,
+    route: Route::delete("/api/sessions/current"),
+    parameters: &[],
+    body: Body::None,
+    successes: &[Success::no_content("With or without a session").setting(&[cookies::SESSION])],
+    problems: &[],
+};
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    same_origin(&OPERATION, handle)
 }
 
 /// A browser, perhaps with a session cookie.
@@ -23,7 +37,6 @@ pub struct Request {
 
 impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
-        call.check_same_origin()?;
         let session = PresentedSession::of(call);
         Ok(Self { session, device_kind: call.device_kind(), trail: call.trail() })
     }
@@ -31,11 +44,6 @@ impl FromCall for Request {
 
 /// Ends the session that the cookie names, if it does, and makes the browser forget it. A secret of
 /// the past shows that somebody else has the present one: their session ends too.
-///
-/// # Replies
-///
-/// - 204, with or without a session
-/// - 403 `forbidden`, from another origin
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     if let Some(PresentedSession { id, secret }) = request.session
         && let Some(session) = app.store.find_session(id).await?

@@ -18,7 +18,8 @@ use shared::clock::Clock;
 use shared::config::Config;
 use shared::domain::Language;
 use shared::environment::{Context, Environment};
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{Body, Content, Group, Operation, Route, Success};
 use shared::http::{self, Call, FromCall, Function, Reply, cookies, public};
 
 use crate::assets::Asset;
@@ -64,10 +65,36 @@ const ROBOTS: &str = "User-agent: *\n\
                       Disallow: /retablir-adresse\n\
                       Disallow: /reponse-agence\n";
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "Pages in French and English, what they are made of, and this document. What is not \
+         there is told by a page; under /api, by a problem.",
+    group: Group::Published,
+    route: Route::Default,
+    parameters: &[],
+    body: Body::None,
+    successes: &[
+        Success::of(200, "A page, or what it is made of", TEXT),
+        Success::of(
+            303,
+            "Elsewhere: the page in the language chosen, that of a link whose # was encoded, the one \
+             that changes the password",
+            Content::None,
+        ),
+        Success::of(304, "The browser has that very page", Content::None),
+        Success::of(404, "The page that says that there is none", TEXT),
+    ],
+    problems: &[(Problem::NotFound, "Under /api, and for what is not read")],
+};
+
+const TEXT: Content = Content::Text(&["text/html; charset=utf-8"]);
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    public(&OPERATION, handle)
 }
 
 /// How long pictures of the logo may be kept: their addresses stay when the logo changes.
@@ -86,6 +113,8 @@ struct Portal {
 }
 
 impl Context for Portal {
+    const CAN_BE_UNAVAILABLE: bool = false;
+
     async fn open(environment: &Environment) -> Result<Self, http::Error> {
         let pages = Arc::new(Pages::new(Config::read(&environment.variables)?));
         Ok(Self { pages, clock: environment.clock.clone() })
@@ -142,15 +171,6 @@ fn session(call: &Call) -> Session {
 
 /// Answers with a page in the language chosen, else in the one the browser prefers; with an asset,
 /// for good; or with the page that says there is none.
-///
-/// # Replies
-///
-/// - 200, a page, an asset, a picture of the logo, `robots.txt` or `security.txt`
-/// - 303, to the same page without `?language=`, which is kept in a cookie; to the page and the
-///   fragment of a mailed link whose `#` was encoded; from the well-known address to the page that
-///   changes the password
-/// - 304, when the browser has that very page
-/// - 404, a page; under /api, and for what is not read, the problem `not_found`
 async fn handle(Portal { pages, clock }: Portal, request: Request) -> Result<Reply, Error> {
     if let Some(link) = &request.mended {
         return Ok(see_other(&link.location()).with_header("cache-control", "no-store"));

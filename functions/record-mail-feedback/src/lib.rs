@@ -7,6 +7,7 @@ use shared::app::Tables;
 use shared::audit::{self, By};
 use shared::domain::{EmailAddress, LeaseReference, MailState};
 use shared::error::Error;
+use shared::http::operation::{Body, Group, Operation, Route, Success};
 use shared::http::{Function, event};
 use shared::metrics::{self, Metric};
 use shared::store::{About, Write};
@@ -14,10 +15,23 @@ use shared::store::{About, Write};
 pub use crate::event::Event;
 use crate::event::Feedback;
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "Bounces and complaints.",
+    group: Group::Background,
+    route: Route::Event("events of SES"),
+    parameters: &[],
+    body: Body::None,
+    successes: &[Success::done("How many were recorded")],
+    problems: &[],
+};
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    event(handle)
+    event(&OPERATION, handle)
 }
 
 /// What was made of an event.
@@ -111,7 +125,7 @@ async fn mark(
     };
     if let Some(tenant) = owner {
         if tables.store.mark_account(tenant, email, state).await? {
-            audit::record(env!("CARGO_PKG_NAME"), &By::MailFeedback, tenant, "done");
+            audit::record(OPERATION.name, &By::MailFeedback, tenant, "done");
         }
         return Ok(());
     }

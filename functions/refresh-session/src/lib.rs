@@ -3,15 +3,35 @@
 use shared::app::App;
 use shared::audit::{By, Trail};
 use shared::domain::{DeviceKind, Session, SessionSecret, Standing};
-use shared::error::Error;
-use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, public};
+use shared::error::{Error, Problem};
+use shared::http::operation::{Body, Group, Operation, Route, Success};
+use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, same_origin};
 use shared::store::{Write, retry_stale};
-use shared::view::SignedInView;
+use shared::view::{self, SignedInView};
+
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "A cookie older than an hour is replaced; the one before stays good until the new one \
+         has been seen, and for 30 seconds after. Any other is a copy: the session ends, and \
+         the tenant is told by mail.",
+    group: Group::Sessions,
+    route: Route::post("/api/sessions/refresh"),
+    parameters: &[],
+    body: Body::None,
+    successes: &[Success::ok("An access token and the account", view::SIGNED_IN)
+        .setting(&[cookies::SESSION])],
+    problems: &[(
+        Problem::Unauthenticated,
+        "Without a session; of one that has ended, `reason` says why",
+    )],
+};
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    same_origin(&OPERATION, handle)
 }
 
 /// A browser with a session cookie.
@@ -24,7 +44,6 @@ pub struct Request {
 
 impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
-        call.check_same_origin()?;
         let presented = PresentedSession::of(call).ok_or(Error::Unauthenticated)?;
         Ok(Self { presented, device_kind: call.device_kind(), trail: call.trail() })
     }
@@ -35,12 +54,6 @@ impl FromCall for Request {
 /// session ends, and the tenant is told. Whoever shows the secret of a session that has ended is told
 /// why, in the problem's `reason`: `expired`, `revoked`, `copied`, `credentials_changed` or
 /// `account_closed`.
-///
-/// # Replies
-///
-/// - 200, an access token, the account, and the cookie
-/// - 401 `unauthenticated`
-/// - 403 `forbidden`, from another origin
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     retry_stale(|attempt| refresh(&app, &request, attempt)).await
 }

@@ -5,16 +5,59 @@ use shared::app::HashingApp;
 use shared::domain::{
     EmailAddress, FieldCode, Language, LeaseReference, Name, Password, PasswordPolicy, in_paris,
 };
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{
+    Body, Group, Operation, Route, Success, object, optional, required, text, truth, words,
+};
 use shared::http::{Call, FromCall, Function, Reply, cookies, public};
 use shared::limits;
 use shared::links::{self, Registration};
 use shared::metrics::{self, Metric};
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "The mailed link makes the account; until it is followed nothing is reserved. Whether \
+         the lease or the address has an account is told by mail alone.",
+    group: Group::Registration,
+    route: Route::post("/api/registrations"),
+    parameters: &[],
+    body: Body::Json(&[
+        required("lease", words::LEASE_TYPED),
+        required("last_name", words::LAST_NAME_TYPED),
+        required("email", words::EMAIL_TYPED),
+        required("password", words::NEW_PASSWORD),
+        required(
+            "terms",
+            words::TERMS_VERSION
+                .saying("The version that is accepted: today’s, as show-terms says"),
+        ),
+        optional("paperless", truth("Whether rent notices shall come without paper", true)),
+        optional(
+            "language",
+            words::LANGUAGE
+                .saying("The language of pages and mails; by default that of Accept-Language"),
+        ),
+    ]),
+    successes: &[Success::accepted_as(
+        "The registration, for asking for its mail again",
+        object(
+            "A registration",
+            &[required(
+                "registration",
+                text("Names the registration", "y6ktbVAC9PgyTazLNrM0D6jc-b6v4p3V8UMXjROHrQg"),
+            )],
+        ),
+    )
+    .setting(&[cookies::REGISTRATION])],
+    problems: &[(Problem::LeaseNotRecognised, ""), (Problem::TooManyAttempts, "")],
+};
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    public(&OPERATION, handle)
 }
 
 /// A household that wants an account.
@@ -76,12 +119,6 @@ struct Registered {
 
 /// Keeps a registration and has its activation link mailed. Whether the lease or the address has an
 /// account is found out later, out of sight: nothing here takes longer or answers otherwise for it.
-///
-/// # Replies
-///
-/// - 202, the registration, and a cookie that lets this browser activate in one click
-/// - 422 `invalid_fields`, `lease_not_recognised`
-/// - 429 `too_many_attempts`
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (counted, lease) = futures_util::join!(
         limits::registration(&app, &request.lease, &request.source),

@@ -3,15 +3,47 @@
 use serde::Serialize;
 use shared::app::App;
 use shared::domain::{Account, AgencyRequest, AgencyRequestKind, FieldCode, Message};
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{
+    Body, Group, Operation, Route, Success, object, one_of, optional, required, words,
+};
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
 use shared::links::{self, Kind};
 use shared::store::retry_stale;
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "The agency is asked by mail. One request of a kind is open at a time: asking again \
+         changes nothing. The tenant is told by mail once the agency’s was taken.",
+    group: Group::Account,
+    route: Route::post("/api/account/agency-requests"),
+    parameters: &[],
+    body: Body::Json(&[
+        required("kind", words::REQUEST_KIND),
+        optional("message", words::MESSAGE.saying("What the agency should know")),
+    ]),
+    successes: &[Success::accepted_as(
+        "Where the request stands",
+        object(
+            "Where a request stands",
+            &[required(
+                "state",
+                one_of("Whether it was sent, or such a request is open", &["sent", "already_open"]),
+            )],
+        ),
+    )],
+    problems: &[(
+        Problem::InvalidFields,
+        "Also `not_allowed` to leave paperless delivery without being in it",
+    )],
+};
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    signed_in(env!("CARGO_PKG_NAME"), handle)
+    signed_in(&OPERATION, handle)
 }
 
 /// What is asked.
@@ -47,12 +79,6 @@ struct Asked {
 
 /// Has the agency asked by mail. One request of a kind is open at a time: asking again changes
 /// nothing. The tenant is told that it was received once the mail to the agency was taken.
-///
-/// # Replies
-///
-/// - 202, whether it was sent or is open already
-/// - 401 `unauthenticated`
-/// - 422 `invalid_fields`: `not_allowed` to leave paperless delivery without being in it
 async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     let state = retry_stale(|attempt| ask(&app, &tenant.account, &request, attempt)).await?;
     Reply::accepted_as(&Asked { state })

@@ -5,7 +5,8 @@ use shared::audit::{By, Trail};
 use shared::domain::{
     Account, DeviceKind, FieldCode, LinkToken, Occasion, Password, PasswordPolicy,
 };
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{Body, Group, Operation, Route, Success, required, words};
 use shared::http::{Call, FromCall, Function, Reply, cookies, public};
 use shared::links::{self, PasswordReset, Usable};
 use shared::mail::{Mail, password_changed};
@@ -13,10 +14,28 @@ use shared::passwords::Verdict;
 use shared::random;
 use shared::store::Notice;
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "Every session ends and the tenant is told by mail. A password that the policy refuses \
+         leaves the link as it is.",
+    group: Group::Recovery,
+    route: Route::post("/api/password-resets/confirm"),
+    parameters: &[],
+    body: Body::Json(&[
+        required("token", words::LINK_TOKEN),
+        required("password", words::NEW_PASSWORD),
+    ]),
+    successes: &[Success::no_content("The password is set, and this browser is known from now on")
+        .setting(&[cookies::DEVICE])],
+    problems: &[(Problem::LinkInvalid, ""), (Problem::LinkExpired, ""), (Problem::LinkUsed, "")],
+};
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    public(&OPERATION, handle)
 }
 
 /// A mailed link and the password to set by it.
@@ -44,12 +63,6 @@ impl FromCall for Request {
 
 /// Sets the password, uses up the link, ends every session and has the tenant told, in one
 /// transaction. A password that the policy refuses leaves the link as it is.
-///
-/// # Replies
-///
-/// - 204, and this browser is known from now on
-/// - 400 `link_invalid`; 410 `link_expired`, `link_used`
-/// - 422 `invalid_fields`
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
     let followed = links::follow(app, &request.token, |usable: Usable<PasswordReset>| async move {

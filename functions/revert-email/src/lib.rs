@@ -4,14 +4,37 @@ use serde::Serialize;
 use shared::app::App;
 use shared::audit::By;
 use shared::domain::EmailAddress;
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{Body, Group, Operation, Route, Success, object, required, words};
 use shared::http::{FollowedLink, Function, Reply, public};
 use shared::links::{self, EmailChanged, Kind, PasswordReset, ResetCause, Usable};
+
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "The account has the address back that the link was mailed to, whatever its present \
+         one is. Every session ends, the password opens nothing any more, and a link to choose \
+         another is mailed. Following the link again changes nothing.",
+    group: Group::Account,
+    route: Route::post("/api/email-changes/revert"),
+    parameters: &[],
+    body: Body::Json(&[required("token", words::LINK_TOKEN)]),
+    successes: &[Success::ok(
+        "The address is in force again",
+        object("The address in force", &[required("email", words::EMAIL)]),
+    )],
+    problems: &[
+        (Problem::LinkInvalid, ""),
+        (Problem::LinkExpired, "Also when an earlier change was taken back"),
+        (Problem::EmailAlreadyUsed, "Another account has that address by now"),
+    ],
+};
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    public(&OPERATION, handle)
 }
 
 /// Names the address that is in force again.
@@ -24,12 +47,6 @@ struct Reverted {
 /// Whoever changed it knew the password: in one transaction every session ends, the password opens
 /// nothing any more, later changes cannot be taken back, and a link to choose a password is mailed.
 /// Following the link again changes nothing.
-///
-/// # Replies
-///
-/// - 200, the address
-/// - 400 `link_invalid`; 410 `link_expired`, also when an earlier change was taken back
-/// - 409 `email_already_used`, when another account has that address by now
 async fn handle(app: App, request: FollowedLink) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
     let followed = links::follow(app, &request.token, |usable: Usable<EmailChanged>| async move {

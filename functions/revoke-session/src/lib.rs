@@ -2,14 +2,28 @@
 
 use shared::app::App;
 use shared::domain::SessionId;
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{Body, Group, Operation, Parameter, Route, Success, words};
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
 use shared::store::{Write, retry_stale};
+
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "It ends at once. Its browser is told so when it next asks for an access token.",
+    group: Group::Sessions,
+    route: Route::delete("/api/sessions/{id}"),
+    parameters: &[Parameter::in_path("id", words::SESSION_ID)],
+    body: Body::None,
+    successes: &[Success::no_content("It has ended")],
+    problems: &[(Problem::NotFound, "Also a session of another tenant")],
+};
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    signed_in(env!("CARGO_PKG_NAME"), handle)
+    signed_in(&OPERATION, handle)
 }
 
 /// A session to end.
@@ -26,12 +40,6 @@ impl FromCall for Request {
 }
 
 /// Ends a session, at once. Its browser is told so when it next asks for a token.
-///
-/// # Replies
-///
-/// - 204
-/// - 401 `unauthenticated`
-/// - 404 `not_found`, also when it is another tenant's
 async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     retry_stale(|_| async {
         let session = app.store.find_session(request.session).await?;

@@ -7,16 +7,67 @@ use shared::domain::{
     AgencyRequest, AgencyRequestKind, LeaseReference, LinkId, LinkToken, Purpose, RequestState,
     Settlement,
 };
-use shared::error::Error;
+use shared::error::{Error, Problem};
+use shared::http::operation::{
+    Body, Group, Operation, Route, Schema, Success, object, one_of, optional, required, text,
+    truth, words,
+};
 use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, public};
 use shared::links::{
     EmailChange, EmailChanged, PasswordReset, Registration, State, Status, inspect,
 };
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "Nothing changes: what scans a mail spends no link.",
+    group: Group::Registration,
+    route: Route::post("/api/links/show"),
+    parameters: &[],
+    body: Body::Json(&[required("token", words::LINK_TOKEN)]),
+    successes: &[Success::ok("What the link is for and where it stands", LINK)],
+    problems: &[(Problem::LinkInvalid, "")],
+};
+
+const LINK: Schema = object(
+    "A mailed link",
+    &[
+        required("purpose", words::PURPOSE),
+        required("status", one_of("Whether it can be used", &["valid", "used", "expired"])),
+        optional(
+            "needs_password",
+            truth("Whether this browser needs the password to use it", false),
+        ),
+        optional("request", REQUEST),
+        optional("settled", SETTLED),
+    ],
+)
+.named("Link");
+
+const REQUEST: Schema = object(
+    "What the agency is asked, while the link can be used",
+    &[
+        required("kind", words::REQUEST_KIND),
+        required("lease", words::LEASE),
+        required("name", text("Who asks", "Camille Martin")),
+        optional("message", words::MESSAGE.saying("What the agency is told")),
+    ],
+);
+
+const SETTLED: Schema = object(
+    "How the request was settled, once the link was used",
+    &[
+        required("state", words::REQUEST_STATE),
+        required("at", words::INSTANT),
+        optional("reason", words::MESSAGE.saying("Why it was refused")),
+    ],
+);
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    public(&OPERATION, handle)
 }
 
 /// A link that is looked at, and what this browser could show beside it.
@@ -78,13 +129,6 @@ impl Settled {
 }
 
 /// Looks at a link and changes nothing.
-///
-/// # Replies
-///
-/// - 200, its purpose and whether it is valid, used or expired; while it is valid, whether it needs
-///   the password in this browser, and what the agency is asked; once it is used, how the request
-///   was settled
-/// - 400 `link_invalid`
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     let purpose = app.keys.purpose_of(&request.token).await.ok_or(Error::LinkInvalid)?;
     let id = request.token.id();

@@ -5,15 +5,40 @@ use std::sync::Arc;
 use serde::Serialize;
 use shared::config::Config;
 use shared::error::Error;
+use shared::http::operation::{
+    Body, Group, Operation, Route, Success, object, required, text, words,
+};
 use shared::http::{Function, Reply, public};
 
 /// The page that shows the terms.
 const PAGE: &str = "/conditions";
 
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "Registering and `update-account` take this version and no other.",
+    group: Group::Published,
+    route: Route::get("/api/terms"),
+    parameters: &[],
+    body: Body::None,
+    successes: &[Success::ok(
+        "The version and where it can be read",
+        object(
+            "The terms of use",
+            &[
+                required("version", words::TERMS_VERSION),
+                required("url", text("The path of their page", "/conditions")),
+            ],
+        ),
+    )],
+    problems: &[],
+};
+
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    public(env!("CARGO_PKG_NAME"), handle)
+    public(&OPERATION, handle)
 }
 
 #[derive(Serialize)]
@@ -23,10 +48,6 @@ struct Terms<'a> {
 }
 
 /// Shows the version one accepts today and where it can be read.
-///
-/// # Replies
-///
-/// - 200, the version and the address of the page
 async fn handle(config: Arc<Config>, (): ()) -> Result<Reply, Error> {
     Reply::ok(&Terms { version: &config.terms_version, url: PAGE })
 }

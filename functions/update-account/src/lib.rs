@@ -4,15 +4,34 @@ use shared::app::App;
 use shared::domain::FieldCode;
 use shared::domain::{Language, Paperless, Terms};
 use shared::error::Error;
+use shared::http::operation::{Body, Group, Operation, Route, Success, optional, truth, words};
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
 use shared::mail::{Mail, paperless_started};
 use shared::store::{AccountChange, Notice};
-use shared::view::AccountView;
+use shared::view::{self, AccountView};
+
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "All of what is asked is changed, or nothing. Leaving paperless delivery is asked of \
+         the agency.",
+    group: Group::Account,
+    route: Route::patch("/api/account"),
+    parameters: &[],
+    body: Body::Json(&[
+        optional("language", words::LANGUAGE),
+        optional("terms", words::TERMS_VERSION.saying("The version that is accepted: today’s")),
+        optional("paperless", truth("True: rent notices come without paper from now on", true)),
+    ]),
+    successes: &[Success::ok("The account as it is now", view::ACCOUNT)],
+    problems: &[],
+};
 
 /// What starts this function.
 #[must_use]
 pub fn function() -> impl Function {
-    signed_in(env!("CARGO_PKG_NAME"), handle)
+    signed_in(&OPERATION, handle)
 }
 
 /// What is to change.
@@ -38,12 +57,6 @@ impl FromCall for Request {
 }
 
 /// Changes the account, all of what is asked or nothing.
-///
-/// # Replies
-///
-/// - 200, the account as it is now
-/// - 401 `unauthenticated`
-/// - 422 `invalid_fields`
 async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     if request.terms.as_ref().is_some_and(|terms| *terms != app.config.terms_version) {
         return Err(Error::field("terms", FieldCode::TermsNotCurrent));

@@ -1,9 +1,10 @@
 //! What can be wrong with a field.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What can be wrong with a field. What carries data says it in its message.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::EnumIter)]
 #[expect(missing_docs, reason = "each is its code, spelled out")]
 pub enum FieldCode {
     Required,
@@ -34,6 +35,12 @@ pub enum FieldCode {
 }
 
 impl FieldCode {
+    /// Every code that clients may meet, once.
+    #[must_use]
+    pub fn codes() -> BTreeSet<&'static str> {
+        <Self as strum::IntoEnumIterator>::iter().map(Self::code).collect()
+    }
+
     /// What clients tell faults apart by.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -141,6 +141,12 @@ pub enum EndOfSession {
     AccountClosed,
 }
 
+impl EndOfSession {
+    /// Every one.
+    pub const ALL: [Self; 5] =
+        [Self::Expired, Self::Revoked, Self::Copied, Self::CredentialsChanged, Self::AccountClosed];
+}
+
 /// A session that was ended, kept until it would have ended by itself, so that its browser can be
 /// told why.
 #[derive(Clone, Debug, Deserialize, Serialize)]

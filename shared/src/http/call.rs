@@ -202,7 +202,7 @@ impl Call {
     /// # Errors
     ///
     /// `forbidden` where it did not: the route must be protected.
-    pub fn caller(&self) -> Result<Caller, Error> {
+    pub(super) fn caller(&self) -> Result<Caller, Error> {
         self.event.caller_arn.clone().map(Caller).ok_or(Error::Forbidden)
     }
 
@@ -211,7 +211,7 @@ impl Call {
     /// # Errors
     ///
     /// `forbidden`.
-    pub fn check_same_origin(&self) -> Result<(), Error> {
+    pub(super) fn check_same_origin(&self) -> Result<(), Error> {
         let same = match (self.header("sec-fetch-site"), self.header("origin")) {
             (Some(site), _) => site == "same-origin",
             (None, Some(origin)) => {

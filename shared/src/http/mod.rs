@@ -1,7 +1,8 @@
 //! The only module that knows Lambda and HTTP.
 //!
-//! A function crate's `function()` says what starts it ([`public`], [`signed_in`], [`event`]); its
-//! `main` hands that to [`serve`]; the local stack opens the same [`Function`] in its own process.
+//! A function crate says of itself what it is ([`operation`]), and in its `function()` what starts it:
+//! [`public`], [`same_origin`], [`signed_in`], [`agency`], [`event`]. Its `main` hands that to
+//! [`serve`]; the local stack opens the same [`Function`] in its own process.
 
 mod call;
 pub mod cookies;
@@ -10,6 +11,7 @@ mod followed_link;
 mod form;
 mod gateway_event;
 mod lenient;
+pub mod operation;
 mod presented_session;
 pub mod problem;
 mod proxy;
@@ -43,6 +45,7 @@ pub use reply::Reply;
 pub use signed_in::SignedIn;
 
 use self::gateway_event::GatewayEvent;
+use self::operation::{Description, Guard, Operation};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Reader};
@@ -62,6 +65,9 @@ pub type Invocable =
 
 /// An operation before it is started.
 pub trait Function: Send + Sync + 'static {
+    /// What it is, and who may call it.
+    fn description(&self) -> Description;
+
     /// Does what is done once, at cold start: reads the configuration, opens connections.
     fn open<'a>(&'a self, environment: &'a Environment) -> BoxFuture<'a, Result<Invocable, Error>>;
 }
@@ -98,15 +104,15 @@ fn trace(environment: &Environment) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// The HTTP operation called `operation`, which anyone may call.
-pub fn public<C, R, H, F>(operation: &'static str, handle: H) -> impl Function
+/// The HTTP operation `operation`, which anyone may call.
+pub fn public<C, R, H, F>(operation: &'static Operation, handle: H) -> impl Function
 where
     C: Context,
     R: FromCall,
     H: Fn(C, R) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Reply, error::Error>> + Send + 'static,
 {
-    Http::new(operation, move |context: C, call: Call| {
+    Http::new(operation, Guard::Public, move |context: C, call: Call| {
         let handle = handle.clone();
         async move {
             let request = R::parse(&call)?;
@@ -115,16 +121,34 @@ where
     })
 }
 
-/// The HTTP operation called `operation`, for a signed-in tenant: the access token is checked, account and session are
-/// read, before the request is looked at.
-pub fn signed_in<C, R, H, F>(operation: &'static str, handle: H) -> impl Function
+/// The HTTP operation `operation`, for pages of ours alone: what acts on a cookie.
+pub fn same_origin<C, R, H, F>(operation: &'static Operation, handle: H) -> impl Function
+where
+    C: Context,
+    R: FromCall,
+    H: Fn(C, R) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Reply, error::Error>> + Send + 'static,
+{
+    Http::new(operation, Guard::SameOrigin, move |context: C, call: Call| {
+        let handle = handle.clone();
+        async move {
+            call.check_same_origin()?;
+            let request = R::parse(&call)?;
+            handle(context, request).await
+        }
+    })
+}
+
+/// The HTTP operation `operation`, for a signed-in tenant: the access token is checked, account and
+/// session are read, before the request is looked at.
+pub fn signed_in<C, R, H, F>(operation: &'static Operation, handle: H) -> impl Function
 where
     C: Context + AsRef<App>,
     R: FromCall,
     H: Fn(C, SignedIn, R) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Reply, error::Error>> + Send + 'static,
 {
-    Http::new(operation, move |context: C, call: Call| {
+    Http::new(operation, Guard::SignedIn, move |context: C, call: Call| {
         let handle = handle.clone();
         async move {
             let signed_in = SignedIn::authenticate(context.as_ref(), &call).await?;
@@ -134,8 +158,27 @@ where
     })
 }
 
-/// An operation that something other than HTTP wakes: a stream, a schedule.
-pub fn event<C, E, O, H, F>(handle: H) -> impl Function
+/// The HTTP operation `operation`, for a system of the landlord's: IAM has said who calls, before the
+/// request is looked at.
+pub fn agency<C, R, H, F>(operation: &'static Operation, handle: H) -> impl Function
+where
+    C: Context,
+    R: FromCall,
+    H: Fn(C, Caller, R) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Reply, error::Error>> + Send + 'static,
+{
+    Http::new(operation, Guard::Agency, move |context: C, call: Call| {
+        let handle = handle.clone();
+        async move {
+            let caller = call.caller()?;
+            let request = R::parse(&call)?;
+            handle(context, caller, request).await
+        }
+    })
+}
+
+/// The operation `operation`, which something other than HTTP wakes: a stream, a schedule.
+pub fn event<C, E, O, H, F>(operation: &'static Operation, handle: H) -> impl Function
 where
     C: Context,
     E: DeserializeOwned + Send + 'static,
@@ -143,11 +186,11 @@ where
     H: Fn(C, E) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<O, error::Error>> + Send + 'static,
 {
-    event_with_deadline(move |context, event, _| handle(context, event))
+    event_with_deadline(operation, move |context, event, _| handle(context, event))
 }
 
 /// Like [`event`], for an operation that ends by itself before Lambda ends it.
-pub fn event_with_deadline<C, E, O, H, F>(handle: H) -> impl Function
+pub fn event_with_deadline<C, E, O, H, F>(operation: &'static Operation, handle: H) -> impl Function
 where
     C: Context,
     E: DeserializeOwned + Send + 'static,
@@ -155,21 +198,28 @@ where
     H: Fn(C, E, Deadline) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<O, error::Error>> + Send + 'static,
 {
-    Event { handle, types: PhantomData::<fn(C, E) -> O> }
+    Event { operation, handle, types: PhantomData::<fn(C, E) -> O> }
+}
+
+/// `operation` as it is started with a context `C`.
+fn describe<C: Context>(operation: &'static Operation, guard: Guard) -> Description {
+    let (can_be_unavailable, hashes) = (C::CAN_BE_UNAVAILABLE, C::HASHES);
+    Description { operation, guard, can_be_unavailable, hashes }
 }
 
 struct Http<C, H> {
-    operation: &'static str,
+    operation: &'static Operation,
+    guard: Guard,
     handle: H,
     context: PhantomData<fn() -> C>,
 }
 
 impl<C, H> Http<C, H> {
-    fn new<F>(operation: &'static str, handle: H) -> Self
+    fn new<F>(operation: &'static Operation, guard: Guard, handle: H) -> Self
     where
         H: Fn(C, Call) -> F,
     {
-        Self { operation, handle, context: PhantomData }
+        Self { operation, guard, handle, context: PhantomData }
     }
 }
 
@@ -179,12 +229,16 @@ where
     H: Fn(C, Call) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Reply, error::Error>> + Send + 'static,
 {
+    fn description(&self) -> Description {
+        describe::<C>(self.operation, self.guard)
+    }
+
     fn open<'a>(&'a self, environment: &'a Environment) -> BoxFuture<'a, Result<Invocable, Error>> {
         async move {
             let context = C::open(environment).await?;
             let clock = environment.clock.clone();
             let config = Arc::new(Config::read(&environment.variables)?);
-            let (operation, handle) = (self.operation, self.handle.clone());
+            let (operation, handle) = (self.operation.name, self.handle.clone());
             let invocable: Invocable = Arc::new(move |invocation: Invocation| {
                 let handle = handle.clone();
                 let (context, config) = (context.clone(), Arc::clone(&config));
@@ -218,7 +272,7 @@ where
     let result = deadline.within(handle(call)).await;
     trail.write(operation, &result);
     if let Err(error) = &result
-        && problem::status(error) < 500
+        && problem::status(error.problem()) < 500
     {
         metrics::refused(operation, error.code());
     }
@@ -228,6 +282,7 @@ where
 }
 
 struct Event<H, T> {
+    operation: &'static Operation,
     handle: H,
     types: PhantomData<T>,
 }
@@ -240,6 +295,10 @@ where
     H: Fn(C, E, Deadline) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<O, error::Error>> + Send + 'static,
 {
+    fn description(&self) -> Description {
+        describe::<C>(self.operation, Guard::Event)
+    }
+
     fn open<'a>(&'a self, environment: &'a Environment) -> BoxFuture<'a, Result<Invocable, Error>> {
         async move {
             let context = C::open(environment).await?;

@@ -1,51 +1,84 @@
 //! The problems: their statuses, and their texts in French and English.
 
+use serde_json::{Value, json};
+
 use crate::domain::{EndOfSession, FieldCode, Language};
-use crate::error::Error;
+use crate::error::{Error, Problem};
+
+/// The body that tells of `error` (RFC 9457).
+#[must_use]
+pub fn body(error: &Error, language: Language) -> Value {
+    let problem = error.problem();
+    let mut body = json!({
+        "type": format!("urn:problem:{}", problem.code()),
+        "title": title(problem, language),
+        "status": status(problem),
+        "detail": detail(error, language),
+        "code": problem.code(),
+    });
+    if let (Error::InvalidFields(faults), Some(body)) = (error, body.as_object_mut()) {
+        let faults = faults.iter().map(|fault| {
+            json!({
+                "field": fault.field,
+                "code": fault.code.code(),
+                "message": message(&fault.field, fault.code, language),
+            })
+        });
+        body.insert("errors".to_owned(), faults.collect());
+    }
+    if let (Error::SessionEnded(end), Some(body)) = (error, body.as_object_mut()) {
+        body.insert("reason".to_owned(), json!(end));
+    }
+    if let (Error::TooManyEndings { ending, of }, Some(body)) = (error, body.as_object_mut()) {
+        body.insert("ending".to_owned(), json!(ending));
+        body.insert("accounts".to_owned(), json!(of));
+    }
+    body
+}
 
 /// Its HTTP status.
 #[must_use]
-pub fn status(error: &Error) -> u16 {
-    match error {
-        Error::MalformedBody | Error::LinkInvalid => 400,
-        Error::BadCredentials | Error::Unauthenticated | Error::SessionEnded(_) => 401,
-        Error::Forbidden => 403,
-        Error::NotFound => 404,
-        Error::HouseholdAlreadyRegistered
-        | Error::EmailAlreadyUsed
-        | Error::TooManyEndings { .. } => 409,
-        Error::LinkExpired | Error::LinkUsed => 410,
-        Error::PayloadTooLarge => 413,
-        Error::UnsupportedMediaType => 415,
-        Error::InvalidFields(_) | Error::LeaseNotRecognised => 422,
-        Error::TooManyAttempts(_) => 429,
-        Error::Unavailable(_) => 503,
+pub fn status(problem: Problem) -> u16 {
+    match problem {
+        Problem::MalformedBody | Problem::LinkInvalid => 400,
+        Problem::BadCredentials | Problem::Unauthenticated => 401,
+        Problem::Forbidden => 403,
+        Problem::NotFound => 404,
+        Problem::HouseholdAlreadyRegistered
+        | Problem::EmailAlreadyUsed
+        | Problem::TooManyEndings => 409,
+        Problem::LinkExpired | Problem::LinkUsed => 410,
+        Problem::PayloadTooLarge => 413,
+        Problem::UnsupportedMediaType => 415,
+        Problem::InvalidFields | Problem::LeaseNotRecognised => 422,
+        Problem::TooManyAttempts => 429,
+        Problem::Unavailable => 503,
     }
 }
 
 /// The kind of problem, in a few words.
 #[must_use]
-pub fn title(error: &Error, language: Language) -> &'static str {
-    let [french, english] = match error {
-        Error::MalformedBody => ["Requête illisible", "Unreadable request"],
-        Error::InvalidFields(_) => ["Champs à corriger", "Some fields need correcting"],
-        Error::LeaseNotRecognised => ["Bail non reconnu", "Lease not recognised"],
-        Error::LinkInvalid => ["Lien non valable", "Invalid link"],
-        Error::LinkExpired => ["Lien expiré", "Expired link"],
-        Error::LinkUsed => ["Lien déjà utilisé", "Link already used"],
-        Error::HouseholdAlreadyRegistered => ["Foyer déjà inscrit", "Household already registered"],
-        Error::EmailAlreadyUsed => ["Adresse déjà utilisée", "Address already in use"],
-        Error::TooManyEndings { .. } => ["Trop de fins de bail", "Too many endings"],
-        Error::BadCredentials => ["Connexion refusée", "Sign-in refused"],
-        Error::Unauthenticated | Error::SessionEnded(_) => {
-            ["Connexion nécessaire", "Sign-in needed"]
+pub fn title(problem: Problem, language: Language) -> &'static str {
+    let [french, english] = match problem {
+        Problem::MalformedBody => ["Requête illisible", "Unreadable request"],
+        Problem::InvalidFields => ["Champs à corriger", "Some fields need correcting"],
+        Problem::LeaseNotRecognised => ["Bail non reconnu", "Lease not recognised"],
+        Problem::LinkInvalid => ["Lien non valable", "Invalid link"],
+        Problem::LinkExpired => ["Lien expiré", "Expired link"],
+        Problem::LinkUsed => ["Lien déjà utilisé", "Link already used"],
+        Problem::HouseholdAlreadyRegistered => {
+            ["Foyer déjà inscrit", "Household already registered"]
         }
-        Error::TooManyAttempts(_) => ["Trop de tentatives", "Too many attempts"],
-        Error::Forbidden => ["Accès refusé", "Access denied"],
-        Error::NotFound => ["Introuvable", "Not found"],
-        Error::PayloadTooLarge => ["Envoi trop volumineux", "Request too large"],
-        Error::UnsupportedMediaType => ["Format non accepté", "Format not accepted"],
-        Error::Unavailable(_) => {
+        Problem::EmailAlreadyUsed => ["Adresse déjà utilisée", "Address already in use"],
+        Problem::TooManyEndings => ["Trop de fins de bail", "Too many endings"],
+        Problem::BadCredentials => ["Connexion refusée", "Sign-in refused"],
+        Problem::Unauthenticated => ["Connexion nécessaire", "Sign-in needed"],
+        Problem::TooManyAttempts => ["Trop de tentatives", "Too many attempts"],
+        Problem::Forbidden => ["Accès refusé", "Access denied"],
+        Problem::NotFound => ["Introuvable", "Not found"],
+        Problem::PayloadTooLarge => ["Envoi trop volumineux", "Request too large"],
+        Problem::UnsupportedMediaType => ["Format non accepté", "Format not accepted"],
+        Problem::Unavailable => {
             ["Service momentanément indisponible", "Service temporarily unavailable"]
         }
     };

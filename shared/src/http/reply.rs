@@ -9,7 +9,6 @@ use lambda_http::http::header::{
 };
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
-use serde_json::json;
 
 use super::call::About;
 use super::problem;
@@ -171,31 +170,8 @@ fn text_or_bytes(body: Vec<u8>, is_compressed: bool) -> Body {
 }
 
 fn problem(error: &Error, language: Language) -> Reply {
-    let mut body = json!({
-        "type": format!("urn:problem:{}", error.code()),
-        "title": problem::title(error, language),
-        "status": problem::status(error),
-        "detail": problem::detail(error, language),
-        "code": error.code(),
-    });
-    if let (Error::InvalidFields(faults), Some(body)) = (error, body.as_object_mut()) {
-        let faults = faults.iter().map(|fault| {
-            json!({
-                "field": fault.field,
-                "code": fault.code.code(),
-                "message": problem::message(&fault.field, fault.code, language),
-            })
-        });
-        body.insert("errors".to_owned(), faults.collect());
-    }
-    if let (Error::SessionEnded(end), Some(body)) = (error, body.as_object_mut()) {
-        body.insert("reason".to_owned(), json!(end));
-    }
-    if let (Error::TooManyEndings { ending, of }, Some(body)) = (error, body.as_object_mut()) {
-        body.insert("ending".to_owned(), json!(ending));
-        body.insert("accounts".to_owned(), json!(of));
-    }
-    let status = StatusCode::from_u16(problem::status(error));
+    let body = problem::body(error, language);
+    let status = StatusCode::from_u16(problem::status(error.problem()));
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut reply = Reply::of(status, "application/problem+json", body.to_string().into_bytes())
         .with_header("content-language", language.tag());

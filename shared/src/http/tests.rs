@@ -8,10 +8,12 @@ use proptest::test_runner::Config as Run;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
+use super::operation::{Body, Group, Route, Success, free, required, words};
 use super::*;
 use crate::config::Variables;
 use crate::domain::EmailAddress;
 use crate::environment::OpenError;
+use crate::error::Problem;
 
 /// How often each property is tried, unless `PROPTEST_CASES` says.
 const CASES: u32 = 4_096;
@@ -90,6 +92,18 @@ impl FromCall for Everything {
     }
 }
 
+static MIRRORING: Operation = Operation {
+    name: "mirror",
+    summary: "Answers with everything it can read of the call",
+    description: "",
+    group: Group::Published,
+    route: Route::Default,
+    parameters: &[],
+    body: Body::Json(&[required("email", words::EMAIL_TYPED)]),
+    successes: &[Success::ok("What was read", free("Everything", "{}"))],
+    problems: &[(Problem::NotFound, "always"), (Problem::InvalidFields, "particular")],
+};
+
 /// An operation that answers with everything it can read of the call.
 struct Mirror(Invocable);
 
@@ -101,7 +115,7 @@ impl Mirror {
         let variables = names.map(|name| (name.to_owned(), "x".to_owned()));
         let mut environment = Environment::of_this_process();
         environment.variables = Variables::from_iter(variables);
-        let function = public("mirror", |_: Nothing, everything: Everything| async move {
+        let function = public(&MIRRORING, |_: Nothing, everything: Everything| async move {
             let language = everything.0["seen"]["language"].as_str().unwrap_or_default().to_owned();
             let cookie = cookie::Cookie::new("seen", "1");
             let reply = Reply::ok(&everything.0)?.with_header("content-language", &language);
@@ -565,6 +579,29 @@ fn add(object: &mut Value, name: String, value: Value) {
     if members.keys().all(|own| !own.eq_ignore_ascii_case(&name)) {
         members.insert(name, value);
     }
+}
+
+#[test]
+fn the_problems_of_an_operation_are_its_own_and_those_that_follow() {
+    let description =
+        public(&MIRRORING, |_: Nothing, (): ()| async { Ok(Reply::no_content()) }).description();
+
+    assert_eq!(
+        description.problems(),
+        [
+            (Problem::MalformedBody, ""),
+            (Problem::NotFound, "always"),
+            (Problem::PayloadTooLarge, ""),
+            (Problem::UnsupportedMediaType, ""),
+            (Problem::InvalidFields, "particular"),
+            (Problem::Unavailable, ""),
+        ]
+    );
+    let guarded = |guard| Description { guard, ..description };
+    let told = |guard| guarded(guard).problems().into_iter().map(|(problem, _)| problem);
+    assert!(told(Guard::SignedIn).any(|problem| problem == Problem::Unauthenticated));
+    assert!(told(Guard::Agency).any(|problem| problem == Problem::Forbidden));
+    assert!(told(Guard::SameOrigin).any(|problem| problem == Problem::Forbidden));
 }
 
 proptest! {

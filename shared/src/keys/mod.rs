@@ -48,7 +48,10 @@ struct Parts {
     rings: Fresh<Vec<KeyRing>>,
 }
 
+/// It answers from the secret that it has read, while that cannot be read again.
 impl Context for Keys {
+    const CAN_BE_UNAVAILABLE: bool = false;
+
     async fn open(environment: &Environment) -> Result<Self, OpenError> {
         Self::open(environment).await
     }

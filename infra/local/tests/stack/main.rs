@@ -23,6 +23,7 @@ use reqwest::Client;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use shared::environment::Environment;
+use shared::http::operation::{Body, Description, Group, Guard, Operation, Route};
 use shared::http::{Error, Function, Invocable, Invocation};
 
 const TEMPLATE: &str = r"
@@ -74,7 +75,24 @@ Resources:
 /// stream's records are echoed to SES as a mail, by way of a file of their number.
 struct Echo;
 
+static ECHO: Operation = Operation {
+    name: "echo",
+    summary: "Answers with the event it was given",
+    description: "",
+    group: Group::Background,
+    route: Route::Default,
+    parameters: &[],
+    body: Body::None,
+    successes: &[],
+    problems: &[],
+};
+
 impl Function for Echo {
+    fn description(&self) -> Description {
+        let guard = Guard::Public;
+        Description { operation: &ECHO, guard, can_be_unavailable: false, hashes: false }
+    }
+
     fn open<'a>(&'a self, environment: &'a Environment) -> BoxFuture<'a, Result<Invocable, Error>> {
         let portal = environment.variables.find("PORTAL_URL").unwrap_or_default().to_owned();
         let aws =

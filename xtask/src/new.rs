@@ -1,0 +1,356 @@
+//! A new operation's files.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use crate::generated;
+
+/// An operation to lay out.
+#[derive(Debug)]
+pub(crate) struct New {
+    operation: String,
+    method: String,
+    path: String,
+    guard: Guard,
+}
+
+/// Who may call it, as its path says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Guard {
+    Public,
+    SignedIn,
+    Agency,
+}
+
+impl New {
+    /// The operation called `operation`, by `route`: `PUT /api/account/language`.
+    pub(crate) fn read(operation: &str, route: &str) -> Result<Self, Box<dyn Error>> {
+        let is_kebab = operation
+            .split('-')
+            .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()));
+        if !is_kebab {
+            return Err(format!("{operation}: an operation is named like change-language").into());
+        }
+        let (method, path) = route.split_once(' ').unwrap_or_default();
+        if !["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&method)
+            || !path.starts_with("/api/")
+        {
+            return Err(format!("{route:?}: a route is like PUT /api/account/language").into());
+        }
+        let guard = if path.starts_with("/api/account") {
+            Guard::SignedIn
+        } else if path.starts_with("/api/agency/") {
+            Guard::Agency
+        } else {
+            Guard::Public
+        };
+        let (method, path) = (method.to_owned(), path.to_owned());
+        Ok(Self { operation: operation.to_owned(), method, path, guard })
+    }
+
+    /// Writes its files below `root`, and makes it part of the workspace.
+    pub(crate) fn lay_out(&self, root: &Path) -> Result<(), Box<dyn Error>> {
+        let folder = root.join("functions").join(&self.operation);
+        if folder.exists() {
+            return Err(format!("{} is there already", folder.display()).into());
+        }
+        let template = fs::read_to_string(root.join("template.yaml"))?;
+        let sample = fs::read_to_string(root.join(format!("events/{}.json", self.sibling())))?;
+        fs::create_dir_all(folder.join("src"))?;
+        fs::write(folder.join("Cargo.toml"), self.manifest())?;
+        fs::write(folder.join("src/main.rs"), self.main())?;
+        fs::write(folder.join("src/lib.rs"), self.library())?;
+        fs::write(root.join(format!("events/{}.json", self.operation)), self.event(&sample))?;
+        fs::write(root.join("template.yaml"), self.declared_in(&template)?)?;
+        let lists = generated::lists(root, &generated::folders(root)?)?;
+        generated::write_all(root, &lists)
+    }
+
+    /// An operation of its kind, with a body.
+    fn sibling(&self) -> &'static str {
+        match self.guard {
+            Guard::Public => "login",
+            Guard::SignedIn => "update-account",
+            Guard::Agency => "allow-mail",
+        }
+    }
+
+    fn has_body(&self) -> bool {
+        ["POST", "PUT", "PATCH"].contains(&self.method.as_str())
+    }
+
+    /// What it does, guessed from its name: "Change language".
+    fn summary(&self) -> String {
+        let words = self.operation.replace('-', " ");
+        let (first, rest) = words.split_at(1);
+        first.to_uppercase() + rest
+    }
+
+    /// Its name in Rust.
+    fn module(&self) -> String {
+        self.operation.replace('-', "_")
+    }
+
+    /// Its name in the template: `ChangeLanguageFunction`.
+    fn logical_name(&self) -> String {
+        let words = self.operation.split('-').map(|word| {
+            let (first, rest) = word.split_at(1);
+            first.to_uppercase() + rest
+        });
+        words.collect::<String>() + "Function"
+    }
+
+    fn parameters(&self) -> Vec<&str> {
+        let parts = self.path.split('/');
+        parts.filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect()
+    }
+
+    fn manifest(&self) -> String {
+        MANIFEST.replace("OPERATION", &self.operation).replace("SUMMARY", &self.summary())
+    }
+
+    fn main(&self) -> String {
+        MAIN.replace("MODULE", &self.module())
+    }
+
+    fn library(&self) -> String {
+        let starter = match self.guard {
+            Guard::Public => "public",
+            Guard::SignedIn => "signed_in",
+            Guard::Agency => "agency",
+        };
+        let group = match self.guard {
+            Guard::Public => "Published",
+            Guard::SignedIn => "Account",
+            Guard::Agency => "Agency",
+        };
+        let of_call = match self.guard {
+            Guard::Public => "",
+            Guard::SignedIn => "SignedIn, ",
+            Guard::Agency => "Caller, ",
+        };
+        let caller = match self.guard {
+            Guard::Public => "",
+            Guard::SignedIn => "_: SignedIn, ",
+            Guard::Agency => "_: Caller, ",
+        };
+        let parameters = self.parameters();
+        let described = parameters.iter().map(|name| {
+            format!("Parameter::in_path(\"{name}\", text(\"The {name}\", \"{name}-1\"))")
+        });
+        let (body, request, of_request, imported) = if self.has_body() {
+            ("Body::Json(&[])", REQUEST, "request: Request", "Call, ")
+        } else {
+            ("Body::None", "", "(): ()", "")
+        };
+        let (from_call, used) = if self.has_body() {
+            ("FromCall, ", "    let Request {} = request;\n")
+        } else {
+            ("", "")
+        };
+        let (parameter, text) =
+            if parameters.is_empty() { ("", "") } else { ("Parameter, ", ", text") };
+        // In the order in which rustfmt has them.
+        let imported = if self.guard == Guard::Agency && self.has_body() {
+            format!("Call, {of_call}{from_call}Function, Reply")
+        } else if self.guard == Guard::Agency {
+            format!("{of_call}Function, Reply")
+        } else {
+            format!("{imported}{from_call}Function, Reply, {}", of_call.trim_end_matches(' '))
+                .trim_end_matches([',', ' '])
+                .to_owned()
+        };
+        LIBRARY
+            .replace("SUMMARY", &self.summary())
+            .replace("IMPORTED", &imported)
+            .replace("PARAMETER", parameter)
+            .replace("TEXT", text)
+            .replace("STARTER", starter)
+            .replace("GROUP", group)
+            .replace("METHOD", &self.method.to_lowercase())
+            .replace("PATH", &self.path)
+            .replace("DESCRIBED", &described.collect::<Vec<_>>().join(", "))
+            .replace("BODY", body)
+            .replace("REQUEST\n", request)
+            .replace("CALLER", caller)
+            .replace("OF_IT", of_request)
+            .replace("USED\n", used)
+    }
+
+    /// `sample`, the sample event of an operation of its kind, as its own.
+    fn event(&self, sample: &str) -> String {
+        let path = self.path.replace(['{', '}'], "");
+        let route = format!("{} {}", self.method, self.path);
+        let lines = sample.lines().filter_map(|line| {
+            let (indent, content) = line.split_at(line.len() - line.trim_start().len());
+            let (name, _) = content.split_once(": ").unwrap_or((content, ""));
+            let value = match name {
+                "\"routeKey\"" => route.as_str(),
+                "\"rawPath\"" | "\"path\"" => path.as_str(),
+                "\"method\"" => self.method.as_str(),
+                "\"body\"" if self.has_body() => "{}",
+                "\"content-length\"" | "\"body\"" => return None,
+                "\"content-type\"" if !self.has_body() => return None,
+                "\"isBase64Encoded\"" => return Some(format!("{}{line}", self.path_parameters())),
+                _ => return Some(line.to_owned()),
+            };
+            Some(format!("{indent}{name}: \"{value}\","))
+        });
+        lines.fold(String::new(), |text, line| text + &line + "\n")
+    }
+
+    fn path_parameters(&self) -> String {
+        let parameters = self.parameters();
+        if parameters.is_empty() {
+            return String::new();
+        }
+        let pairs = parameters.iter().map(|name| format!("\"{name}\": \"{name}\""));
+        format!("  \"pathParameters\": {{ {} }},\n", pairs.collect::<Vec<_>>().join(", "))
+    }
+
+    /// `template` with its function, after one of its kind.
+    fn declared_in(&self, template: &str) -> Result<String, Box<dyn Error>> {
+        let after = match self.guard {
+            Guard::Public => "ShowTermsFunction",
+            Guard::SignedIn => "UpdateAccountFunction",
+            Guard::Agency => "GetLeaseFunction",
+        };
+        let missing = || format!("template.yaml lacks {after}");
+        let at = template.find(&format!("\n  {after}:\n")).ok_or_else(missing)?;
+        let (_, rest) = template.split_at(at);
+        let length = rest.find("\n\n").ok_or_else(missing)? + 2;
+        let (before, rest) = template.split_at(at + length);
+        Ok(format!("{before}{}\n{rest}", self.resource()))
+    }
+
+    fn resource(&self) -> String {
+        let policies = match self.guard {
+            Guard::Public | Guard::Agency => "",
+            Guard::SignedIn => OF_WHOEVER_IS_SIGNED_IN,
+        };
+        let auth = match self.guard {
+            Guard::Agency => "            Auth: { Authorizer: AWS_IAM }\n",
+            Guard::Public | Guard::SignedIn => "",
+        };
+        RESOURCE
+            .replace("NAME", &self.logical_name())
+            .replace("OPERATION", &self.operation)
+            .replace("POLICIES\n", policies)
+            .replace("METHOD", &self.method)
+            .replace("PATH", &self.path)
+            .replace("AUTH\n", auth)
+    }
+}
+
+const MANIFEST: &str = r#"[package]
+name = "OPERATION"
+description = "SUMMARY"
+version.workspace = true
+edition.workspace = true
+rust-version.workspace = true
+license.workspace = true
+publish.workspace = true
+
+[lib]
+doctest = false
+
+[[bin]]
+name = "OPERATION"
+path = "src/main.rs"
+test = false
+
+[dependencies]
+shared.workspace = true
+tokio.workspace = true
+
+[lints]
+workspace = true
+"#;
+
+const MAIN: &str = "\
+//! Runs [`MODULE`] as a Lambda function.
+
+#[tokio::main(flavor = \"current_thread\")]
+async fn main() -> Result<(), shared::http::Error> {
+    shared::http::serve(MODULE::function()).await
+}
+";
+
+const LIBRARY: &str = r#"//! SUMMARY.
+
+use shared::app::App;
+use shared::error::Error;
+use shared::http::operation::{Body, Group, Operation, PARAMETERRoute, SuccessTEXT};
+use shared::http::{IMPORTED, STARTER};
+
+/// What this operation is.
+pub static OPERATION: Operation = Operation {
+    name: env!("CARGO_PKG_NAME"),
+    summary: env!("CARGO_PKG_DESCRIPTION"),
+    description: "What its callers should know beside that.",
+    group: Group::GROUP,
+    route: Route::METHOD("PATH"),
+    parameters: &[DESCRIBED],
+    body: BODY,
+    successes: &[Success::no_content("It is done")],
+    problems: &[],
+};
+
+/// What starts this function.
+#[must_use]
+pub fn function() -> impl Function {
+    STARTER(&OPERATION, handle)
+}
+
+REQUEST
+/// Guard, load, decide, write, reply.
+async fn handle(_: App, CALLEROF_IT) -> Result<Reply, Error> {
+USED
+    Ok(Reply::no_content())
+}
+"#;
+
+const REQUEST: &str = "\
+/// What it is asked.
+#[derive(Debug)]
+pub struct Request {}
+
+impl FromCall for Request {
+    fn parse(call: &Call) -> Result<Self, Error> {
+        let form = call.form()?;
+        form.finish(|| Some(Self {}))
+    }
+}
+
+";
+
+const RESOURCE: &str = "  NAME:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: OPERATION } }
+    Properties:
+POLICIES
+      Events:
+        Http:
+          Type: HttpApi
+          Properties:
+            ApiId: !Ref HttpApi
+            Method: METHOD
+            Path: PATH
+AUTH
+";
+
+const OF_WHOEVER_IS_SIGNED_IN: &str = r#"      Policies:
+        - Statement:
+            - { Effect: Allow, Action: secretsmanager:GetSecretValue, Resource: !Ref Secret }
+            - Effect: Allow
+              Action: dynamodb:GetItem
+              Resource: !GetAtt TenantsTable.Arn
+              Condition:
+                ForAllValues:StringLike: { "dynamodb:LeadingKeys": ["tenant#*"] }
+            - Effect: Allow
+              Action: dynamodb:GetItem
+              Resource: !GetAtt TokensTable.Arn
+              Condition:
+                ForAllValues:StringLike: { "dynamodb:LeadingKeys": ["session#*"] }
+"#;
