@@ -142,7 +142,7 @@ impl Browser {
 
     /// Sends a request made of [`request`](Self::request) and keeps what the answer sets.
     pub async fn keep(&self, request: RequestBuilder) -> Answer {
-        let answer = Answer::of(request).await;
+        let answer = Answer::of_api(request).await;
         self.state(|state| {
             for cookie in answer.headers.get_all("set-cookie") {
                 let text = cookie.to_str().unwrap_or_default();

@@ -123,7 +123,7 @@ impl Stack {
 
     /// What an operation of the agency's answers to `request`, signed.
     pub(crate) async fn agency(&self, request: RequestBuilder) -> Answer {
-        Answer::of(self.signed("execute-api", request)).await
+        Answer::of_api(self.signed("execute-api", request)).await
     }
 
     /// What `DynamoDB` answers.
@@ -145,7 +145,7 @@ impl Stack {
         let name = self.name(&format!("{}Function", words.collect::<String>()));
         let path = format!("2015-03-31/functions/{name}/invocations");
         let request = self.http.post(self.endpoint.join(&path).expect("a URL")).json(event);
-        Answer::of(self.signed("lambda", request)).await
+        Answer::of(self.signed("lambda", request)).await.of_event(function, event)
     }
 
     /// The mails since the stack was opened, the newest first.

@@ -1,7 +1,6 @@
 //! What is left to say when a test is done with its portal.
 
-use crate::Portal;
-use crate::uses;
+use crate::{Portal, answers, uses};
 
 impl Drop for Portal {
     /// Tells what the stand-in refused the functions, in the output of the test. No function asks
@@ -9,6 +8,7 @@ impl Drop for Portal {
     /// whatever it was answered.
     #[expect(clippy::print_stderr, reason = "the output of a test that fails")]
     fn drop(&mut self) {
+        answers::write();
         uses::note(&self.stack);
         let refused = |refusal| format!("the stand-in refused a call: {refusal}");
         let told: Vec<String> = self.stack.refusals().iter().map(refused).collect();

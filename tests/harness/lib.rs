@@ -12,11 +12,15 @@
 )]
 
 mod answer;
+mod answers;
 mod browser;
+mod document;
 #[cfg(not(feature = "deployed"))]
 mod end;
 mod events;
 mod household;
+#[cfg(not(feature = "deployed"))]
+mod kept;
 mod mail_names;
 mod signature;
 #[cfg_attr(feature = "deployed", path = "deployed_stack.rs")]
@@ -33,7 +37,10 @@ use serde_json::{Value, json};
 use stack::Stack;
 
 pub use answer::Answer;
+#[cfg(not(feature = "deployed"))]
+pub use answers::answers_of;
 pub use browser::{Browser, registration};
+pub use document::{Documented, documented};
 pub use events::{bounce_of, events, expect_understood};
 pub use household::Household;
 pub use signature::SIGNATURE;

@@ -45,7 +45,7 @@ impl Stack {
 
     /// What an operation of the agency's answers to `request`; a signature is not verified here.
     pub(crate) async fn agency(&self, request: RequestBuilder) -> Answer {
-        Answer::of(request.header("authorization", SIGNATURE)).await
+        Answer::of_api(request.header("authorization", SIGNATURE)).await
     }
 
     /// What an AWS service of the machine answers.
@@ -63,7 +63,8 @@ impl Stack {
 
     pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Answer {
         let path = format!("/2015-03-31/functions/{function}/invocations");
-        self.control(Method::POST, &path, Some(event)).await
+        let answer = self.control(Method::POST, &path, Some(event)).await;
+        answer.of_event(function, event)
     }
 
     /// The mails so far, the newest first.

@@ -1,42 +1,15 @@
 //! What operations refuse alike, each of them.
 
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Browser, Household, Portal, registration, token_in};
+use tests::{Documented, Household, Portal, documented, token_in};
+
+use crate::prepared::{AT_ONCE, prepare};
 
 const MARTIN: Household = Household::MARTIN;
-/// The routes of a signed-in tenant.
-const OF_THE_ACCOUNT: [(Method, &str); 10] = [
-    (Method::GET, "/api/sessions"),
-    (Method::DELETE, "/api/sessions/AAAAAAAAAAAAAAAAAAAAAA"),
-    (Method::GET, "/api/account"),
-    (Method::PATCH, "/api/account"),
-    (Method::GET, "/api/account/export"),
-    (Method::PUT, "/api/account/lease"),
-    (Method::PUT, "/api/account/password"),
-    (Method::POST, "/api/account/email-changes"),
-    (Method::POST, "/api/account/agency-requests"),
-    (Method::GET, "/api/account/agency-requests"),
-];
-/// The routes that take a body in JSON.
-const WITH_BODY: [(Method, &str); 15] = [
-    (Method::POST, "/api/registrations"),
-    (Method::POST, "/api/activations"),
-    (Method::POST, "/api/links/show"),
-    (Method::POST, "/api/sessions"),
-    (Method::POST, "/api/password-resets"),
-    (Method::POST, "/api/password-resets/confirm"),
-    (Method::POST, "/api/identifier-reminders"),
-    (Method::PATCH, "/api/account"),
-    (Method::PUT, "/api/account/lease"),
-    (Method::PUT, "/api/account/password"),
-    (Method::POST, "/api/account/email-changes"),
-    (Method::POST, "/api/account/agency-requests"),
-    (Method::POST, "/api/email-changes/confirm"),
-    (Method::POST, "/api/email-changes/revert"),
-    (Method::POST, "/api/agency-requests/answer"),
-];
-
 /// The sample event of a function.
 fn sample(function: &str) -> Value {
     let path = format!("{}/../events/{function}.json", env!("CARGO_MANIFEST_DIR"));
@@ -52,10 +25,12 @@ async fn every_operation_of_the_account_needs_its_session() {
     let ended = portal.tenant(&MARTIN).await;
     ended.sign_out().await.expect_status(204);
 
-    for (method, path) in OF_THE_ACCOUNT {
+    let of_the_account = documented().iter().filter(|it| it.is_guarded_by("access_token"));
+    for operation in of_the_account {
+        let path = operation.example_path();
         for browser in [&stranger, &garbled, &ended] {
             // Whoever is not signed in is told nothing of the body.
-            let answer = browser.send(method.clone(), path, &json!({"x": 1})).await;
+            let answer = browser.send(operation.method.clone(), &path, &json!({"x": 1})).await;
             answer.expect_problem(401, "unauthenticated");
         }
     }
@@ -65,7 +40,8 @@ async fn every_operation_of_the_account_needs_its_session() {
 async fn every_operation_of_the_agency_trusts_iam_alone() {
     let portal = Portal::open().await;
 
-    for function in ["allow-mail", "close-account", "get-lease", "import-leases"] {
+    for operation in documented().iter().filter(|it| it.is_guarded_by("iam")) {
+        let function = operation.name;
         let mut event = sample(function);
         event["requestContext"].as_object_mut().unwrap().remove("authorizer").unwrap();
         let answer = portal.invoke(function, &event).await.expect_status(200).json;
@@ -119,95 +95,74 @@ async fn the_present_password_is_never_the_new_one() {
 async fn every_body_is_an_object_in_json_of_at_most_sixteen_kibibytes() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
-    let send = async |(method, path): (Method, &str), media_type: &str, body: String| {
-        let request = browser.request(method, path).header("content-type", media_type);
-        browser.keep(request.body(body)).await
+    let system = portal.browser();
+    let send = async |operation: &Documented, media_type: &str, body: String| {
+        let is_the_agencys = operation.is_guarded_by("iam");
+        let sender = if is_the_agencys { &system } else { &browser };
+        let request = sender.request(operation.method.clone(), &operation.example_path());
+        let request = request.header("content-type", media_type).body(body);
+        if is_the_agencys { portal.as_agency(request).await } else { browser.keep(request).await }
     };
 
-    for route in WITH_BODY {
+    for operation in documented().iter().filter(|operation| operation.reads_json()) {
         for body in ["", "x", "[]", "\"x\"", "{\"token\": 1", "null"] {
-            let answer = send(route.clone(), "application/json", body.to_owned()).await;
+            let answer = send(operation, "application/json", body.to_owned()).await;
             answer.expect_problem(400, "malformed_body");
         }
         let large = format!("{{}}{}", " ".repeat(16 * 1024));
-        let answer = send(route.clone(), "application/json; charset=utf-8", large).await;
+        let answer = send(operation, "application/json; charset=utf-8", large).await;
         answer.expect_problem(413, "payload_too_large");
         for media_type in ["text/plain", "application/x-www-form-urlencoded", ""] {
-            let answer = send(route.clone(), media_type, "{}".to_owned()).await;
+            let answer = send(operation, media_type, "{}".to_owned()).await;
             answer.expect_problem(415, "unsupported_media_type");
         }
-        let answer = send(route.clone(), "application/json", json!({"zz": 1}).to_string()).await;
+        let body = json!({"zz": 1}).to_string();
+        let answer = send(operation, "application/json", body).await;
         let answer = answer.expect_problem(422, "invalid_fields");
         let faults = answer.json["errors"].as_array().unwrap();
         let unknown = json!("unknown_field");
         assert!(faults.iter().any(|f| f["field"] == "zz" && f["code"] == unknown), "{faults:?}");
+
+        // The members that the document has are those that are read, and it says which must be there.
+        let members = operation.members();
+        let nothing = members.iter().map(|(name, _)| ((*name).to_owned(), Value::Null));
+        let nothing: Value = nothing.chain([("zz".to_owned(), Value::Null)]).collect();
+        let answer = send(operation, "application/json", nothing.to_string()).await;
+        let answer = answer.expect_problem(422, "invalid_fields");
+        let faults = answer.json["errors"].as_array().unwrap().iter();
+        let faults = faults.map(|it| (it["field"].as_str().unwrap(), it["code"].as_str().unwrap()));
+        let required = members.iter().filter(|(_, is_required)| *is_required);
+        let required = required.map(|(name, _)| (*name, "required"));
+        let expected: BTreeSet<_> = required.chain([("zz", "unknown_field")]).collect();
+        assert_eq!(faults.collect::<BTreeSet<_>>(), expected, "{operation}");
     }
 }
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn every_operation_that_needs_a_table_says_so_when_none_answers() {
-    let portal = Portal::open().await;
-    let browser = portal.browser();
-    let registered = browser.register(&MARTIN).await.expect_status(202).json;
-    let activation = portal.link_mailed_to(MARTIN.email).await;
-    browser.activate(&activation).await.expect_status(200);
-    browser.sign_in_to_stay(&MARTIN).await.expect_status(200);
-    let calls = calls(&registered["registration"], &activation);
-    portal.fail("dynamodb", "down", None).await;
+    let needing = documented().iter().filter(|operation| operation.may_answer("unavailable"));
 
-    let answers = calls.into_iter().map(async |(method, path, body)| {
-        let request = browser.request(method, &path).header("sec-fetch-site", "same-origin");
-        (browser.keep(request.json(&body)).await, path)
-    });
-    let answers = futures_util::future::join_all(answers).await;
+    let each = needing.map(async |&Documented { name, .. }| {
+        let mut event = sample(name);
+        let portal = prepare(name, &mut event).await;
+        portal.fail("dynamodb", "down", None).await;
 
-    for (answer, path) in answers {
-        assert_eq!(answer.status, 503, "{path}: {}", answer.body);
-        let answer = answer.expect_problem(503, "unavailable");
-        assert_eq!(answer.header("retry-after"), "5");
+        let answer = portal.invoke(name, &event).await.expect_status(200).json;
+        portal.fail("dynamodb", "none", None).await;
+        let again = portal.invoke(name, &event).await.expect_status(200).json;
+
+        assert_eq!(answer["statusCode"], 503, "{name}: {answer:#}");
+        assert_eq!(answer["headers"]["retry-after"], "5", "{name}");
+        let body = answer["body"].as_str().unwrap();
+        let problem: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(problem["code"], "unavailable", "{name}");
         for cause in ["dynamo", "connect", "dispatch", "error"] {
-            assert!(!answer.body.to_lowercase().contains(cause), "{}", answer.body);
+            assert!(!body.to_lowercase().contains(cause), "{name}: {body}");
         }
-    }
-    let lease = portal.lease(MARTIN.lease).await;
-    lease.expect_problem(503, "unavailable");
-    portal.fail("dynamodb", "none", None).await;
-    browser.refresh().await.expect_status(200);
-    still_as_it_was(&browser).await;
-}
-
-/// A call of each operation that reads or writes a table, complete.
-fn calls(registration_id: &Value, activation: &str) -> Vec<(Method, String, Value)> {
-    let id = registration_id.as_str().unwrap();
-    let (password, token) = (MARTIN.password, json!({"token": activation}));
-    let email = json!({"email": MARTIN.email});
-    let calls = [
-        (Method::POST, "/api/registrations", registration(&Household::NDIAYE)),
-        (Method::POST, &format!("/api/registrations/{id}/resend"), json!({})),
-        (Method::POST, "/api/activations", token.clone()),
-        (Method::POST, "/api/links/show", token),
-        (Method::POST, "/api/sessions", json!({"email": MARTIN.email, "password": password})),
-        (Method::POST, "/api/sessions/refresh", json!({})),
-        (Method::DELETE, "/api/sessions/current", json!({})),
-        (Method::POST, "/api/password-resets", email),
-        (
-            Method::POST,
-            "/api/identifier-reminders",
-            json!({"lease": MARTIN.lease, "last_name": "Martin"}),
-        ),
-    ];
-    let of_the_account = OF_THE_ACCOUNT.map(|(method, path)| (method, path, json!({})));
-    let all = calls.into_iter().chain(of_the_account);
-    all.map(|(method, path, body)| (method, path.to_owned(), body)).collect()
-}
-
-/// Checks that `browser` is signed in and [`MARTIN`] has the account of the beginning.
-async fn still_as_it_was(browser: &Browser) {
-    let account = browser.account().await.expect_status(200).json;
-    assert_eq!(
-        (&account["email"], &account["lease"]),
-        (&json!(MARTIN.email), &json!(MARTIN.lease))
-    );
-    browser.sign_in(&MARTIN).await.expect_status(200);
+        // Nothing was half done.
+        let status = again["statusCode"].as_u64().unwrap();
+        assert!(status < 300, "{name}: {again:#}");
+    });
+    stream::iter(each).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await;
 }

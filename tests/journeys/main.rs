@@ -30,6 +30,7 @@ mod moves;
 mod notices;
 mod pages;
 mod passwords;
+mod prepared;
 mod races;
 mod registration;
 mod requests;

@@ -347,6 +347,9 @@ async fn one_source_asks_for_thirty_mails_an_hour() {
     let refused = refused.expect_problem(429, "too_many_attempts");
     let wait: u32 = refused.header("retry-after").parse().unwrap();
     assert!((3_500..3_600).contains(&wait), "{wait}");
+    let reminder = json!({"lease": "30", "last_name": "Martin"});
+    let reminder = browser.post("/api/identifier-reminders", &reminder).await;
+    reminder.expect_problem(429, "too_many_attempts");
     let other = portal.browser().from_source("203.0.113.8");
     forget(&other, "un.de.trop@exemple.example").await.expect_status(202);
     portal.advance("PT1H").await;

@@ -1,6 +1,6 @@
 //! The document of the API (OpenAPI 3.1), made of what the operations say of themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use jiff::SignedDuration;
@@ -13,7 +13,7 @@ use shared::http::operation::{
 };
 use shared::http::problem;
 
-use crate::schema::{Components, Side, example, example_of, json_schema, object};
+use crate::schema::{Schemas, Side, example, example_of, json_schema, object};
 
 /// What is said of the whole API.
 const ABOUT: &str = "\
@@ -37,13 +37,22 @@ struct Document {
     components: Value,
 }
 
+/// What operations refer to.
+#[derive(Default)]
+struct Components {
+    schemas: Schemas,
+    /// The problems that are the whole of an answer somewhere.
+    refusals: BTreeSet<Problem>,
+}
+
 /// The document of the API of `descriptions`.
 ///
 /// # Errors
 ///
 /// When it has no JSON.
 pub(crate) fn document(descriptions: &[Description]) -> Result<String, serde_json::Error> {
-    let mut components = Components::from([("Problem", problem_schema())]);
+    let mut components = Components::default();
+    components.schemas.insert("Problem", problem_schema());
     let mut paths: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
     for description in descriptions {
         if let Route::Http { method, path } = description.operation.route {
@@ -66,10 +75,10 @@ pub(crate) fn document(descriptions: &[Description]) -> Result<String, serde_jso
         components: json!({
             "securitySchemes": security_schemes(),
             "headers": headers(),
-            "responses": refusals(),
+            "responses": refusals(&components.refusals),
             "parameters": {"AcceptLanguage": accept_language()},
             "examples": examples(),
-            "schemas": components,
+            "schemas": components.schemas,
         }),
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
@@ -136,7 +145,7 @@ fn parameter(parameter: &Parameter, components: &mut Components) -> Value {
         "in": if parameter.is_in_path { "path" } else { "query" },
         "required": parameter.is_in_path,
         "description": parameter.schema.doc,
-        "schema": json_schema(&parameter.schema, Side::Request, components),
+        "schema": json_schema(&parameter.schema, Side::Request, &mut components.schemas),
         "example": example(&parameter.schema),
     })
 }
@@ -146,7 +155,7 @@ fn request(body: Body, components: &mut Components) -> Option<Value> {
         Body::None => return None,
         Body::Json(members) => json!({
             "application/json": {
-                "schema": object(members, Side::Request, components),
+                "schema": object(members, Side::Request, &mut components.schemas),
                 "example": example_of(members),
             },
         }),
@@ -171,7 +180,7 @@ fn responses(description: &Description, components: &mut Components) -> Value {
         problems.entry(problem::status(problem)).or_default().push((problem, particular));
     }
     for (status, problems) in problems {
-        responses.insert(status.to_string(), refusal(&problems));
+        responses.insert(status.to_string(), refusal(&problems, components));
     }
     responses.into()
 }
@@ -196,7 +205,7 @@ fn answer(success: &Success, components: &mut Components) -> Value {
         Content::None => return value,
         Content::Json(schema) => json!({
             "application/json": {
-                "schema": json_schema(&schema, Side::Answer, components),
+                "schema": json_schema(&schema, Side::Answer, &mut components.schemas),
                 "example": example(&schema),
             },
         }),
@@ -211,16 +220,19 @@ fn answer(success: &Success, components: &mut Components) -> Value {
     value
 }
 
-/// The answer that is each problem, where nothing is particular.
-fn refusals() -> Value {
-    let one = |problem: Problem| (problem.code().to_owned(), refusal_of(&[(problem, "")]));
-    Problem::all().map(one).collect()
+/// The answer that is each of `problems`, where nothing is particular.
+fn refusals(problems: &BTreeSet<Problem>) -> Value {
+    let one = |problem: &Problem| (problem.code().to_owned(), refusal_of(&[(*problem, "")]));
+    problems.iter().map(one).collect()
 }
 
 /// An answer of one status that is one of `problems`.
-fn refusal(problems: &[(Problem, &str)]) -> Value {
+fn refusal(problems: &[(Problem, &str)], components: &mut Components) -> Value {
     match problems {
-        [(problem, "")] => json!({"$ref": format!("#/components/responses/{}", problem.code())}),
+        [(problem, "")] => {
+            components.refusals.insert(*problem);
+            json!({"$ref": format!("#/components/responses/{}", problem.code())})
+        }
         problems => refusal_of(problems),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use shared::http::operation::{Kind, Member, Schema, Text};
 
 /// The schemas that have a name of their own in the document.
-pub(crate) type Components = BTreeMap<&'static str, Value>;
+pub(crate) type Schemas = BTreeMap<&'static str, Value>;
 
 /// Whose an object is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,7 +18,7 @@ pub(crate) enum Side {
 }
 
 /// `schema` as JSON Schema; what has a name is kept in `components`.
-pub(crate) fn json_schema(schema: &Schema, side: Side, components: &mut Components) -> Value {
+pub(crate) fn json_schema(schema: &Schema, side: Side, components: &mut Schemas) -> Value {
     let mut value = of_kind(schema, side, components);
     if let Some(name) = schema.component {
         components.insert(name, value);
@@ -41,7 +41,7 @@ pub(crate) fn json_schema(schema: &Schema, side: Side, components: &mut Componen
     value
 }
 
-fn of_kind(schema: &Schema, side: Side, components: &mut Components) -> Value {
+fn of_kind(schema: &Schema, side: Side, components: &mut Schemas) -> Value {
     let mut value = match schema.kind {
         Kind::Text(text) => of_text(text),
         Kind::OneOf(texts) => json!({"type": "string", "enum": texts}),
@@ -69,7 +69,7 @@ fn of_text(Text { pattern, format, max_chars, .. }: Text) -> Value {
 }
 
 /// An object of `members`.
-pub(crate) fn object(members: &[Member], side: Side, components: &mut Components) -> Value {
+pub(crate) fn object(members: &[Member], side: Side, components: &mut Schemas) -> Value {
     let required: Vec<&str> =
         members.iter().filter(|member| member.is_required).map(|member| member.name).collect();
     let properties = members.iter().map(|member| {
@@ -119,7 +119,7 @@ mod tests {
     fn what_has_a_name_is_referred_to() {
         const NAMED: Schema = object("A thing", &[required("x", text("A text", "y"))]).named("It");
         const BOTH: Schema = object("Two", &[required("a", NAMED), optional("b", NAMED.or_null())]);
-        let mut components = Components::new();
+        let mut components = Schemas::new();
 
         let schema = json_schema(&BOTH, Side::Answer, &mut components);
 
@@ -135,7 +135,7 @@ mod tests {
         const WORD: Schema = one_of("A word", &["yes", "no"]).or_null();
         const WORDS: Schema = list("Words", &WORD);
 
-        let schema = json_schema(&WORDS, Side::Answer, &mut Components::new());
+        let schema = json_schema(&WORDS, Side::Answer, &mut Schemas::new());
 
         let word = json!({
             "type": ["string", "null"], "enum": ["yes", "no", null], "description": "A word",
@@ -151,7 +151,7 @@ mod tests {
             optional("z", text("A text", "z")),
         ];
 
-        let schema = super::object(&members, Side::Request, &mut Components::new());
+        let schema = super::object(&members, Side::Request, &mut Schemas::new());
 
         assert_eq!(schema["additionalProperties"], false);
         assert_eq!(schema["properties"]["x"]["maxLength"], 3);

@@ -1,0 +1,69 @@
+//! Which journey got which answer of which operation: `tests/shown.rs` holds that against what the
+//! operations document.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::document::Shown;
+
+/// The journeys that got each answer of each operation.
+pub type Answers = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+
+/// Those of this run so far, and whether some are not written yet.
+static SHOWN: Mutex<(Answers, bool)> = Mutex::new((Answers::new(), false));
+
+/// Keeps that the journey of this thread got an answer.
+pub(crate) fn keep((operation, answer): Shown) {
+    keep_one(operation, answer);
+}
+
+/// Keeps that the journey of this thread has had `operation` do its work, which is none of HTTP.
+pub(crate) fn keep_event(operation: &str) {
+    keep_one(operation, "200".to_owned());
+}
+
+fn keep_one(operation: &str, answer: String) {
+    let current = thread::current();
+    let Some(journey) = current.name().filter(|name| name.contains("::")) else { return };
+    let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let answers = shown.0.entry(operation.to_owned()).or_default();
+    shown.1 |= answers.entry(answer).or_default().insert(journey.to_owned());
+}
+
+#[cfg(not(feature = "deployed"))]
+pub use written::answers_of;
+#[cfg(not(feature = "deployed"))]
+pub(crate) use written::write;
+
+#[cfg(not(feature = "deployed"))]
+mod written {
+    use super::{Answers, PoisonError, SHOWN};
+    use crate::kept;
+
+    /// The kind of what is kept.
+    const ANSWERS: &str = "answers";
+
+    /// Writes the answers of this run so far.
+    pub(crate) fn write() {
+        let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::take(&mut shown.1) {
+            kept::keep(ANSWERS, &serde_json::to_value(&shown.0).expect("answers, as JSON"));
+        }
+    }
+
+    /// The answers that runs of the test binary `name` got.
+    pub fn answers_of(name: &str) -> Answers {
+        let mut all = Answers::new();
+        for run in kept::kept(ANSWERS, name) {
+            let run: Answers = serde_json::from_value(run).expect("a record");
+            for (operation, answers) in run {
+                let known = all.entry(operation).or_default();
+                for (answer, journeys) in answers {
+                    known.entry(answer).or_default().extend(journeys);
+                }
+            }
+        }
+        all
+    }
+}

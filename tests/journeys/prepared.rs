@@ -1,0 +1,114 @@
+//! What the sample events of `events/` need before they succeed: an account, its session, the links
+//! that are mailed to it. The events hold those of a stack that is no more.
+
+use std::fs;
+use std::path::Path;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{Browser, Household, Portal, token_in};
+
+/// The household that the sample events are about.
+const MARTIN: Household = Household::MARTIN;
+/// How many stacks a journey has at once: the deployed one is shared.
+pub(crate) const AT_ONCE: usize = if cfg!(feature = "deployed") { 1 } else { 3 };
+/// The address that the sample event of `change-email` asks for.
+const NEW_ADDRESS: &str = "camille.nouveau@exemple.example";
+
+/// A stack of its own in which `event`, the sample event of `operation`, succeeds; the event then has
+/// the links and secrets of that stack.
+pub(crate) async fn prepare(operation: &str, event: &mut Value) -> Portal {
+    let portal = Portal::open().await;
+    let leases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/leases.csv");
+    let leases = fs::read(leases).unwrap();
+    let import = portal.agency(Method::POST, "/api/agency/leases", "text/csv", leases);
+    import.await.expect_status(200);
+    let browser = portal.browser();
+    match operation {
+        // They need the leases, or nothing.
+        "register"
+        | "import-leases"
+        | "get-lease"
+        | "forgot-identifier"
+        | "forgot-password"
+        | "keys"
+        | "portal"
+        | "show-terms"
+        | "deliver-mail"
+        | "expire-accounts"
+        | "record-mail-feedback" => {}
+        "resend-activation" => {
+            let registered = browser.register(&MARTIN).await.expect_status(202).json;
+            event["pathParameters"] = registered;
+        }
+        "activate" | "show-link" => {
+            browser.register(&MARTIN).await.expect_status(202);
+            set_token(event, &portal.link_mailed_to(MARTIN.email).await);
+            show_cookies(event, &browser);
+        }
+        _ => prepare_account(&portal, operation, event).await,
+    }
+    portal
+}
+
+/// The account of the sample events, and what `operation` needs of it.
+async fn prepare_account(portal: &Portal, operation: &str, event: &mut Value) {
+    let browser = portal.tenant(&MARTIN).await;
+    match operation {
+        "reset-password" => {
+            browser.post("/api/password-resets", &json!({"email": MARTIN.email})).await;
+            set_token(event, &token_in(&portal.mail_to(MARTIN.email, 3).await).unwrap());
+        }
+        "confirm-email" => set_token(event, &change_address(portal, &browser).await),
+        "revert-email" => {
+            let confirmation = change_address(portal, &browser).await;
+            let confirmation = json!({"token": confirmation});
+            let confirmed = browser.post("/api/email-changes/confirm", &confirmation).await;
+            confirmed.expect_status(200);
+            set_token(event, &token_in(&portal.mail_to(MARTIN.email, 3).await).unwrap());
+        }
+        "answer-request" => {
+            let asked = json!({"kind": "close-account"});
+            let asked = browser.post("/api/account/agency-requests", &asked).await;
+            asked.expect_status(202);
+            let agency = browser.account().await.json["agency"]["email"].clone();
+            set_token(event, &portal.link_mailed_to(agency.as_str().unwrap()).await);
+        }
+        "revoke-session" => {
+            let sessions = browser.get("/api/sessions").await.json;
+            event["pathParameters"]["id"] = sessions["sessions"][0]["id"].clone();
+        }
+        _ => {}
+    }
+    let access_token = browser.sign_in(&MARTIN).await.json["access_token"].clone();
+    let authorization = format!("Bearer {}", access_token.as_str().unwrap_or_default());
+    if event["headers"]["authorization"].as_str().is_some_and(|it| it.starts_with("Bearer")) {
+        event["headers"]["authorization"] = json!(authorization);
+        if operation == "authorize" {
+            event["identitySource"] = json!([authorization]);
+        }
+    }
+    show_cookies(event, &browser);
+}
+
+/// Asks for another address; the token of the link that is mailed there.
+async fn change_address(portal: &Portal, browser: &Browser) -> String {
+    let change = json!({"email": NEW_ADDRESS, "password": MARTIN.password});
+    browser.post("/api/account/email-changes", &change).await.expect_status(202);
+    portal.link_mailed_to(NEW_ADDRESS).await
+}
+
+fn set_token(event: &mut Value, token: &str) {
+    let mut body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
+    body["token"] = json!(token);
+    event["body"] = json!(body.to_string());
+}
+
+/// Has `event` come from `browser`, with its cookies.
+fn show_cookies(event: &mut Value, browser: &Browser) {
+    let names = ["__Host-registration", "__Host-session", "__Host-device"];
+    let cookies = names
+        .into_iter()
+        .filter_map(|name| browser.cookie(name).map(|value| format!("{name}={value}")));
+    event["cookies"] = cookies.collect();
+}
