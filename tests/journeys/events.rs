@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
-use tests::events;
+use tests::{Portal, events};
 
 use crate::prepared::{AT_ONCE, prepare};
 

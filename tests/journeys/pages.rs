@@ -1,8 +1,11 @@
 //! Where mailed links lead.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use tests::{Household, Portal, token_in};
 
 const MARTIN: Household = Household::MARTIN;
@@ -40,4 +43,34 @@ async fn every_link_that_is_mailed_leads_to_a_page_of_the_portal() {
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8", "{path}");
         assert!(page.body.contains("<main"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_document_of_the_api_is_served_as_it_is_checked_in() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+    let checked_in = fs::read_to_string(path).unwrap();
+
+    let served = browser.get("/api/openapi.json").await.expect_status(200);
+    let known = browser.request(Method::GET, "/api/openapi.json");
+    let known = browser.keep(known.header("if-none-match", served.header("etag"))).await;
+
+    assert_eq!(served.body, checked_in);
+    assert!(served.header("content-type").starts_with("application/vnd.oai.openapi+json"));
+    assert_eq!(known.expect_status(304).body, "");
+}
+
+#[tokio::test]
+async fn a_password_manager_is_led_to_the_page_and_what_is_not_there_is_told_by_one() {
+    let portal = Portal::open().await;
+    let event = include_str!("../../events/portal.json");
+    let mut event: Value = serde_json::from_str(event).unwrap();
+    event["rawPath"] = json!("/.well-known/change-password");
+
+    let led = portal.invoke("portal", &event).await.expect_status(200).json;
+    let nothing = portal.browser().get("/nulle-part").await.expect_status(404);
+
+    assert_eq!(led["statusCode"], 303, "{led:#}");
+    assert!(nothing.header("content-type").starts_with("text/html"));
 }

@@ -1,6 +1,7 @@
 //! Serves the pages a tenant opens in a browser, and what they are made of.
 
 mod assets;
+mod document;
 mod encoding;
 mod mangled;
 mod messages;
@@ -26,7 +27,7 @@ use crate::assets::Asset;
 use crate::encoding::{Encoded, Encoding};
 use crate::mangled::Mended;
 use crate::page::Page;
-use crate::render::{Pages, Session, Variant};
+use crate::render::{Pages, Rendered, Session, Variant};
 
 /// The name of the cookie that keeps the language chosen.
 const LANGUAGE: &str = "language";
@@ -76,14 +77,14 @@ pub static OPERATION: Operation = Operation {
     parameters: &[],
     body: Body::None,
     successes: &[
-        Success::of(200, "A page, or what it is made of", TEXT),
+        Success::of(200, "A page, what it is made of, or the document of the API", TEXT),
         Success::of(
             303,
             "Elsewhere: the page in the language chosen, that of a link whose # was encoded, the one \
              that changes the password",
             Content::None,
         ),
-        Success::of(304, "The browser has that very page", Content::None),
+        Success::of(304, "The browser has that very text", Content::None),
         Success::of(404, "The page that says that there is none", TEXT),
     ],
     problems: &[(Problem::NotFound, "Under /api, and for what is not read")],
@@ -136,7 +137,7 @@ impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
         let is_read = matches!(call.method(), "GET" | "HEAD");
         let is_api = call.path() == "/api" || call.path().starts_with("/api/");
-        if !is_read || is_api {
+        if !is_read || is_api && call.path() != document::PATH {
             return Err(Error::NotFound);
         }
         let language = |tag: &str| Language::try_from(tag.to_owned()).ok();
@@ -198,20 +199,23 @@ async fn handle(Portal { pages, clock }: Portal, request: Request) -> Result<Rep
     if let Some(text) = text {
         return Ok(Reply::content("text/plain; charset=utf-8", text.into()).cached_for(86_400));
     }
+    if request.path == document::PATH {
+        let reply = send_unless_known(&request, document::rendered()?, document::MEDIA_TYPE);
+        return Ok(reply.with_header("vary", "accept-encoding"));
+    }
     let page = Page::at(&request.path);
     if let (Some(language), Some(path)) = (request.chosen, page.path()) {
         return Ok(see_other(path).with_cookie(&remembered(language)));
     }
     let rendered = pages.rendered(page, request.variant);
     let rendered = rendered.map_err(|error| Error::Unavailable(error.into()))?;
-    let reply = if is_known(&request.known, &rendered.etag) && page != Page::NotFound {
-        Reply::not_modified()
+    let media_type = "text/html; charset=utf-8";
+    let reply = if page == Page::NotFound {
+        revalidated(send(&*rendered, media_type, request.encoding), &rendered)
     } else {
-        send(&*rendered, "text/html; charset=utf-8", request.encoding)
+        send_unless_known(&request, &rendered, media_type)
     };
     let reply = reply
-        .with_header("etag", &rendered.etag)
-        .with_header("cache-control", "no-cache")
         .with_header("content-language", request.variant.language.tag())
         .with_header("vary", "accept-encoding, accept-language, cookie, sec-fetch-site");
     let reply = SECURITY.iter().fold(reply, |reply, (name, value)| reply.with_header(name, value));
@@ -246,6 +250,21 @@ fn is_known(if_none_match: &str, etag: &str) -> bool {
 /// `tag` without the mark of a weak one.
 fn opaque(tag: &str) -> &str {
     tag.strip_prefix("W/").unwrap_or(tag)
+}
+
+/// `rendered`, unless the browser has that very text.
+fn send_unless_known(request: &Request, rendered: &Rendered, media_type: &'static str) -> Reply {
+    let reply = if is_known(&request.known, &rendered.etag) {
+        Reply::not_modified()
+    } else {
+        send(rendered, media_type, request.encoding)
+    };
+    revalidated(reply, rendered)
+}
+
+/// `reply`, which a browser may keep as long as it asks whether it still is `rendered`.
+fn revalidated(reply: Reply, rendered: &Rendered) -> Reply {
+    reply.with_header("etag", &rendered.etag).with_header("cache-control", "no-cache")
 }
 
 fn send(content: &impl Encoded, media_type: &'static str, encoding: Encoding) -> Reply {

@@ -53,12 +53,12 @@ pub(crate) struct Pages {
     rendered: Mutex<Vec<(Page, Variant, Arc<Rendered>)>>,
 }
 
-/// A page ready to be sent.
+/// A text ready to be sent: a page, the document of the API.
 #[derive(Debug)]
 pub(crate) struct Rendered {
-    /// What names this very rendering.
+    /// What names this very text.
     pub(crate) etag: String,
-    html: String,
+    text: String,
     brotli: Vec<u8>,
     gzip: Vec<u8>,
 }
@@ -92,12 +92,17 @@ impl Rendered {
             Language::French => typography::french(&html),
             Language::English => html,
         };
+        Self::of(html)
+    }
+
+    /// `text`, compressed.
+    pub(crate) fn of(text: String) -> std::io::Result<Self> {
         let mut etag = "W/\"".to_owned();
-        for byte in Sha256::digest(&html).iter().take(12) {
+        for byte in Sha256::digest(&text).iter().take(12) {
             let _ = write!(etag, "{byte:02x}");
         }
         etag.push('"');
-        Ok(Self { etag, brotli: encoding::brotli(&html)?, gzip: encoding::gzip(&html)?, html })
+        Ok(Self { etag, brotli: encoding::brotli(&text)?, gzip: encoding::gzip(&text)?, text })
     }
 }
 
@@ -137,7 +142,7 @@ impl Encoded for Rendered {
         match encoding {
             Encoding::Brotli => &self.brotli,
             Encoding::Gzip => &self.gzip,
-            Encoding::Identity => self.html.as_bytes(),
+            Encoding::Identity => self.text.as_bytes(),
         }
     }
 }

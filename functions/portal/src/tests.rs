@@ -98,6 +98,25 @@ fn between<'a>(text: &'a str, start: &'a str, end: &'a str) -> Vec<&'a str> {
 }
 
 #[tokio::test]
+async fn the_document_of_the_api_is_compressed_and_revalidated_like_a_page() {
+    let browser = Browser::new().await;
+
+    let plain = browser.get("/api/openapi.json", &[]).await;
+    let small = browser.get("/api/openapi.json", &[("accept-encoding", "br")]).await;
+    let known = [("if-none-match", plain.header("etag"))];
+    let known = browser.get("/api/openapi.json", &known).await;
+    let posted = browser.ask("POST", "/api/openapi.json", &[]).await;
+
+    assert_eq!((plain.status, small.status, known.status, posted.status), (200, 200, 304, 404));
+    assert_eq!(plain.header("content-type"), "application/vnd.oai.openapi+json; version=3.1");
+    assert_eq!(plain.header("cache-control"), "no-cache");
+    assert_eq!(plain.text(), include_str!("../../../docs/openapi.json"));
+    assert_eq!(small.header("content-encoding"), "br");
+    assert!(small.body.len() * 5 < plain.body.len());
+    assert!(known.body.is_empty());
+}
+
+#[tokio::test]
 async fn every_page_is_whole_in_both_languages() {
     let browser = Browser::new().await;
     for path in paths() {
