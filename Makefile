@@ -15,8 +15,8 @@ help: ## Lists the commands
 run: ## Runs everything on http://127.0.0.1:3000 (PORT=…); FRESH=1 starts over
 	@PORT="$(PORT)" FRESH="$(FRESH)" cargo run --quiet --locked --package local
 
-tools: ## Installs what tests and checks need: Chromium, npm packages, cargo-lambda, botocore
-	$(call stage,tools,tests/portal/install && infra/tools/install cargo-lambda botocore >/dev/null)
+tools: ## Installs what tests and checks need: Chromium, npm packages, cargo-lambda, botocore, a generator of clients
+	$(call stage,tools,tests/portal/install && infra/tools/install cargo-lambda botocore openapi-client >/dev/null)
 
 test: tools ## Runs every test
 	$(call stage,build,cargo test --locked --workspace --no-run --quiet)
@@ -26,12 +26,13 @@ fmt: ## Formats all sources
 	@tests/portal/install --without-browser
 	$(call stage,format,cargo fmt --all && tests/portal/lint --fix)
 
-check: ## Checks format, lints, pages and templates
+check: ## Checks format, lints, pages, templates and the document of the API
 	@tests/portal/install --without-browser
 	$(call stage,format,cargo fmt --all --check)
 	$(call stage,lint,cargo clippy --locked --workspace --all-targets -- --deny warnings)
 	$(call stage,portal,tests/portal/lint)
 	$(call stage,templates,infra/lint)
+	$(call stage,document,xtask/lint/run)
 
 bench: ## Measures what is claimed: ratios in one run
 	$(call stage,functions,tests/benches/build)

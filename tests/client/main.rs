@@ -1,0 +1,59 @@
+//! A client that is generated from the document of the API signs in.
+#![cfg(not(feature = "deployed"))]
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tests::{Household, Portal};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The folder of the commands of the generator, which its clients need too.
+fn tools() -> PathBuf {
+    let mut install = Command::new(root().join("infra/tools/install"));
+    let output = install.arg("openapi-client").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().into()
+}
+
+/// What `command` prints, once it has succeeded.
+#[track_caller]
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{command:?}\n{said}\n{errors}");
+    said.into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_generated_from_the_document_signs_in_and_is_told_its_faults() {
+    let portal = Portal::open().await;
+    let household = Household::MARTIN;
+    portal.tenant(&household).await;
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("client");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let (tools, here) = (tools(), root().join("tests/client"));
+
+    let generated = run(Command::new(tools.join("openapi-python-client"))
+        .args(["generate", "--meta", "none", "--path"])
+        .arg(root().join("docs/openapi.json"))
+        .arg("--output-path")
+        .arg(folder.join("espace_locataire"))
+        .arg("--config")
+        .arg(here.join("config.yaml")));
+    let said = run(Command::new(tools.join("python3"))
+        .arg(here.join("sign_in.py"))
+        .args([portal.address(), household.email, household.password])
+        .env("PYTHONPATH", &folder)
+        .env("PYTHONDONTWRITEBYTECODE", "1"));
+
+    // It makes nothing of files of leases, which are no JSON.
+    assert_eq!(generated.matches("WARNING").count(), 1, "{generated}");
+    assert_eq!(said, "bad_credentials\n12345678\n1 session\nunauthenticated\n");
+}
