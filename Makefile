@@ -7,7 +7,7 @@ SHELL := bash
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
-.PHONY: help run tools test fmt check bench lighthouse screens emulate deploy
+.PHONY: help run tools test fmt check bench lighthouse screens emulate deploy new
 
 help: ## Lists the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -51,3 +51,6 @@ emulate: ## Builds and deploys to an emulator of AWS, and runs the journeys ther
 deploy: ## Builds and deploys to AWS: ENV=dev, staging or production
 	$(call stage,build,infra/build $(ENV))
 	$(call stage,deploy,infra/deploy $(ENV))
+
+new: ## Lays out an operation: OP=change-language ROUTE="PUT /api/account/language"
+	@cargo xtask new "$(OP)" "$(ROUTE)"

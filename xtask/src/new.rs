@@ -354,3 +354,75 @@ const OF_WHOEVER_IS_SIGNED_IN: &str = r#"      Policies:
               Condition:
                 ForAllValues:StringLike: { "dynamodb:LeadingKeys": ["session#*"] }
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::root;
+
+    fn new(operation: &str, route: &str) -> New {
+        New::read(operation, route).unwrap()
+    }
+
+    #[test]
+    fn a_name_or_a_route_of_another_form_is_refused() {
+        for (operation, route) in [
+            ("ChangeLanguage", "PUT /api/account/language"),
+            ("change-", "PUT /api/account/language"),
+            ("", "PUT /api/account/language"),
+            ("change-language", "PUT"),
+            ("change-language", "put /api/account/language"),
+            ("change-language", "PUT /account/language"),
+        ] {
+            assert!(New::read(operation, route).is_err(), "{operation}, {route}");
+        }
+        assert!(new("login", "POST /api/sessions").lay_out(root()).is_err(), "it is there");
+    }
+
+    #[test]
+    fn who_may_call_it_is_told_by_its_path() {
+        for (route, starter, argument) in [
+            ("PUT /api/account/language", "signed_in(", "_: SignedIn, request: Request"),
+            ("GET /api/account/language", "signed_in(", "_: SignedIn, (): ()"),
+            ("DELETE /api/agency/notes/{note}", "agency(", "_: Caller, (): ()"),
+            ("POST /api/agency/notes", "agency(", "_: Caller, request: Request"),
+            ("GET /api/languages", "public(", "_: App, (): ()"),
+        ] {
+            let library = new("some-name", route).library();
+
+            assert!(library.contains(&format!("    {starter}&OPERATION, handle)")), "{library}");
+            assert!(library.contains(argument), "{library}");
+        }
+    }
+
+    #[test]
+    fn its_sample_event_comes_by_its_route() {
+        let sample = fs::read_to_string(root().join("events/allow-mail.json")).unwrap();
+
+        let event = new("drop-note", "DELETE /api/agency/notes/{note}").event(&sample);
+
+        let event: serde_json::Value = serde_json::from_str(&event).unwrap();
+        assert_eq!(event["routeKey"], "DELETE /api/agency/notes/{note}");
+        assert_eq!(event["requestContext"]["routeKey"], event["routeKey"]);
+        assert_eq!(event["rawPath"], "/api/agency/notes/note");
+        assert_eq!(event["requestContext"]["http"]["path"], event["rawPath"]);
+        assert_eq!(event["requestContext"]["http"]["method"], "DELETE");
+        assert_eq!(event["pathParameters"]["note"], "note");
+        assert!(event["body"].is_null() && event["headers"]["content-type"].is_null());
+    }
+
+    #[test]
+    fn the_template_has_it_after_one_of_its_kind() {
+        let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+
+        let declared = new("change-language", "PUT /api/account/language");
+        let declared = declared.declared_in(&template).unwrap();
+
+        let at = |name: &str| declared.find(&format!("\n  {name}:\n")).unwrap();
+        assert!(at("UpdateAccountFunction") < at("ChangeLanguageFunction"));
+        assert!(
+            declared.contains("            Method: PUT\n            Path: /api/account/language\n")
+        );
+        assert!(!declared.contains("POLICIES") && !declared.contains("AUTH\n"));
+    }
+}
