@@ -32,6 +32,11 @@ fn operations() -> BTreeSet<String> {
     names.filter_map(|folder| folder.strip_prefix("functions/").map(str::to_owned)).collect()
 }
 
+/// The library of an operation.
+fn library(operation: &str) -> String {
+    format!("functions/{operation}/src/lib.rs")
+}
+
 /// Every operation with its function in the template.
 fn deployed(template: &Template) -> Vec<(String, &Function)> {
     let operations = operations().into_iter();
