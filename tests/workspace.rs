@@ -435,7 +435,7 @@ fn what_is_done_in_one_place_is_done_nowhere_else() {
     for (file, code) in shared().code().filter(|(file, _)| room_of(file) == Some("store")) {
         for (name, function) in &code.functions {
             let glues = ["update_expression", "condition_expression"];
-            if glues.iter().any(|glue| function.code.calls_with_text(glue)) {
+            if glues.iter().any(|glue| function.calls_with_text(glue)) {
                 faults.push(format!("{file}: {name} glues an expression: build an Action"));
             }
         }

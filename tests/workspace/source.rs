@@ -20,18 +20,7 @@ pub(crate) struct Code {
     /// What is called, by its last name; whether it is ever given a text first.
     pub calls: BTreeMap<String, bool>,
     /// The functions and methods by their names, with the code of each.
-    pub functions: BTreeMap<String, Function>,
-}
-
-/// A function.
-#[derive(Debug, Default)]
-pub(crate) struct Function {
-    /// What it is documented with.
-    pub docs: String,
-    /// Its attributes, as in `tokio::test`.
-    pub attributes: BTreeSet<String>,
-    /// What it is made of.
-    pub code: Code,
+    pub functions: BTreeMap<String, Code>,
 }
 
 impl Code {
@@ -99,12 +88,6 @@ impl Code {
             *self.calls.entry(name).or_default() |= first.and_then(string).is_some();
         }
     }
-
-    fn add_function(&mut self, name: String, attributes: &[Attribute], code: Self) {
-        let named = attributes.iter().map(|attribute| joined(&segments(attribute.path())));
-        let function = Function { docs: docs(attributes), attributes: named.collect(), code };
-        self.functions.insert(name, function);
-    }
 }
 
 /// `::name`, at the beginning of what is left.
@@ -125,7 +108,7 @@ impl<'ast> Visit<'ast> for Code {
     fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
         let mut code = Self::default();
         visit::visit_item_fn(&mut code, function);
-        self.add_function(function.sig.ident.to_string(), &function.attrs, code);
+        self.functions.insert(function.sig.ident.to_string(), code);
         visit::visit_item_fn(self, function);
     }
 
@@ -135,7 +118,7 @@ impl<'ast> Visit<'ast> for Code {
         }
         let mut code = Self::default();
         visit::visit_impl_item_fn(&mut code, method);
-        self.add_function(method.sig.ident.to_string(), &method.attrs, code);
+        self.functions.insert(method.sig.ident.to_string(), code);
         visit::visit_impl_item_fn(self, method);
     }
 
@@ -187,27 +170,6 @@ impl<'ast> Visit<'ast> for Code {
     }
 }
 
-/// The pairs of a constant that is a list of them, as `[(Method::GET, "/api/account")]`.
-#[track_caller]
-pub(crate) fn pairs(file: &str, constant: &str) -> Vec<(String, String)> {
-    let items = parse(file, &text(file));
-    let found = items.iter().find_map(|item| match item {
-        Item::Const(item) if item.ident == constant => Some(&*item.expr),
-        _ => None,
-    });
-    let Some(syn::Expr::Array(list)) = found else {
-        panic!("{file}: it lacks a list {constant}");
-    };
-    let pairs = list.elems.iter().filter_map(|pair| match pair {
-        syn::Expr::Tuple(pair) => match (pair.elems.first()?, pair.elems.get(1)?) {
-            (syn::Expr::Path(path), text) => Some((segments(&path.path).pop()?, string(text)?)),
-            _ => None,
-        },
-        _ => None,
-    });
-    pairs.collect()
-}
-
 /// Parses the text of a file.
 #[track_caller]
 pub(crate) fn parse(file: &str, text: &str) -> Vec<Item> {
@@ -225,12 +187,6 @@ pub(crate) fn segments(path: &syn::Path) -> Vec<String> {
 /// A path as it is written.
 pub(crate) fn joined(path: &[String]) -> String {
     path.join("::")
-}
-
-/// The documentation in these attributes.
-fn docs(attributes: &[Attribute]) -> String {
-    let docs = attributes.iter().filter_map(|attribute| text_of(attribute, "doc"));
-    docs.fold(String::new(), |docs, line| format!("{docs}{}\n", line.trim_start()))
 }
 
 /// The text of `#[name = "text"]`.
