@@ -15,6 +15,7 @@ mod answer;
 mod answers;
 mod browser;
 mod document;
+mod documented_answer;
 #[cfg(not(feature = "deployed"))]
 mod end;
 mod events;

@@ -1,6 +1,7 @@
 //! An event is answered as it is without what stands beside what we read of it.
 
 use std::sync::LazyLock;
+use tokio::runtime::{Builder, Runtime};
 
 use futures_util::FutureExt;
 use proptest::prelude::*;
@@ -107,6 +108,9 @@ static MIRRORING: Operation = Operation {
 /// An operation that answers with everything it can read of the call.
 struct Mirror(Invocable);
 
+static TIMERS: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_current_thread().enable_time().build().unwrap());
+
 static MIRROR: LazyLock<Mirror> = LazyLock::new(Mirror::open);
 
 impl Mirror {
@@ -127,6 +131,8 @@ impl Mirror {
     fn invoke(&self, event: Box<RawValue>) -> Result<Value, Error> {
         let mut context = lambda_http::Context::default();
         context.request_id = "invocation-1".to_owned();
+        // What is done has a deadline, and so needs timers.
+        let _timers = TIMERS.enter();
         let answer = (self.0)(LambdaEvent::new(event, context)).now_or_never().unwrap()?;
         Ok(serde_json::from_str(answer.get())?)
     }
