@@ -16,7 +16,7 @@ pub struct Finding {
 /// What IBM's engine asks a person to look at, and what the person saw: a rule, part of the elements
 /// it names, and why it is no fault. The engine answers so without looking at the page's own way: a
 /// stylesheet with colours in it is enough for the first two.
-const REVIEWED: [(&str, &str, &str); 6] = [
+const REVIEWED: [(&str, &str, &str); 8] = [
     ("style_color_misuse", "<link", "rules kept and broken, errors and states have words or icons"),
     ("style_highcontrast_visible", "<link", "both engines look at each state in forced colours"),
     (
@@ -24,6 +24,12 @@ const REVIEWED: [(&str, &str, &str); 6] = [
         "class=\"skip-link\"",
         "it shows when it has the focus: keyboard.rs",
     ),
+    (
+        "text_block_heading",
+        "data-only=",
+        "the one request that can be made, as a sentence of a form",
+    ),
+    ("text_block_heading", "data-open=", "a request that is open, and since when: one sentence"),
     ("style_focus_visible", "", "the ring is measured on each control: keyboard.rs"),
     ("input_fields_grouped", "<input", "a form of one group, which its heading names"),
     ("input_checkboxes_grouped", "type=\"checkbox\"", "two boxes that have nothing in common"),

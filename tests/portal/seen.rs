@@ -73,7 +73,9 @@ impl Seen {
             "Audits.issueAdded" => {
                 let issue = &said["issue"];
                 let code = text(&issue["code"]);
-                if !matches!(code.as_str(), "PerformanceIssue" | "CookieIssue") {
+                let is_of_speed =
+                    ["PerformanceIssue", "LazyLoadImageIssue"].contains(&code.as_str());
+                if !is_of_speed && code != "CookieIssue" {
                     events.faults.push(format!("issue: {code} {}", issue["details"]));
                 }
             }
