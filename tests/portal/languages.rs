@@ -38,7 +38,7 @@ const PRIVATE: [&str; 7] = [
 ];
 
 /// What is the same in both languages, or is a name.
-const SAME: [&str; 10] = [
+const SAME: [&str; 24] = [
     "Espace locataire",
     "Cookies",
     "Cookies – Espace locataire",
@@ -49,6 +49,20 @@ const SAME: [&str; 10] = [
     "lilas@bailleur.example",
     "Documents",
     "e-mail",
+    "E-mail",
+    "CNIL",
+    ": menu",
+    "Habitat des Deux Rives",
+    "Deux Rives",
+    "18 quai des Deux Rives, 69007 Lyon",
+    "Avis d’échéance",
+    "Référence client",
+    "Hélène Vasseur, directrice générale",
+    "RCS Lyon 000 000 000",
+    "Amazon Web Services EMEA SARL",
+    ", 38 avenue John F. Kennedy, L-1855 Luxembourg,",
+    "contact@deux-rives.example",
+    "donnees@deux-rives.example",
 ];
 
 async fn lines(tab: &Tab) -> BTreeSet<String> {
