@@ -54,7 +54,7 @@ const SAME: [&str; 24] = [
     ": menu",
     "Habitat des Deux Rives",
     "Deux Rives",
-    "18 quai des Deux Rives, 69007 Lyon",
+    "Habitat des Deux Rives, 18 quai des Deux Rives, 69007 Lyon,",
     "Avis d’échéance",
     "Référence client",
     "Hélène Vasseur, directrice générale",
