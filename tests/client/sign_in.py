@@ -20,7 +20,7 @@ with AuthenticatedClient(base_url=address, token=signed_in.access_token) as clie
     account = get_account.sync(client=client)
     assert account == signed_in.account, account
     print(account.lease)
-    print(len(list_sessions.sync(client=client).sessions), "session")
+    print(len(list_sessions.sync(client=client).sessions), "sessions")
 
 with AuthenticatedClient(base_url=address, token="none") as client:
     print(get_account.sync(client=client).code.value)

@@ -38,10 +38,10 @@ const PRIVATE: [&str; 7] = [
 ];
 
 /// What is the same in both languages, or is a name.
-const SAME: [&str; 24] = [
+const SAME: [&str; 25] = [
     "Espace locataire",
     "Cookies",
-    "Cookies – Espace locataire",
+    "Cookies – Espace locataire – Deux Rives",
     "Camille Martin",
     MARTIN.lease,
     MARTIN.email,
@@ -54,6 +54,7 @@ const SAME: [&str; 24] = [
     ": menu",
     "Habitat des Deux Rives",
     "Deux Rives",
+    "18 quai des Deux Rives, 69007 Lyon",
     "Habitat des Deux Rives, 18 quai des Deux Rives, 69007 Lyon,",
     "Avis d’échéance",
     "Référence client",

@@ -161,7 +161,16 @@ impl New {
                 .trim_end_matches([',', ' '])
                 .to_owned()
         };
+        // A tenant is authenticated with keys and tables; else nothing is needed yet.
+        let (context, given) = match self.guard {
+            Guard::SignedIn => ("use shared::app::App;", "App"),
+            Guard::Public | Guard::Agency => {
+                ("use std::sync::Arc;\n\nuse shared::config::Config;", "Arc<Config>")
+            }
+        };
         LIBRARY
+            .replace("CONTEXT", context)
+            .replace("GIVEN", given)
             .replace("SUMMARY", &self.summary())
             .replace("IMPORTED", &imported)
             .replace("PARAMETER", parameter)
@@ -279,7 +288,7 @@ async fn main() -> Result<(), shared::http::Error> {
 
 const LIBRARY: &str = r#"//! SUMMARY.
 
-use shared::app::App;
+CONTEXT
 use shared::error::Error;
 use shared::http::operation::{Body, Group, Operation, PARAMETERRoute, SuccessTEXT};
 use shared::http::{IMPORTED, STARTER};
@@ -305,7 +314,7 @@ pub fn function() -> impl Function {
 
 REQUEST
 /// Guard, load, decide, write, reply.
-async fn handle(_: App, CALLEROF_IT) -> Result<Reply, Error> {
+async fn handle(_: GIVEN, CALLEROF_IT) -> Result<Reply, Error> {
 USED
     Ok(Reply::no_content())
 }
@@ -386,7 +395,7 @@ mod tests {
             ("GET /api/account/language", "signed_in(", "_: SignedIn, (): ()"),
             ("DELETE /api/agency/notes/{note}", "agency(", "_: Caller, (): ()"),
             ("POST /api/agency/notes", "agency(", "_: Caller, request: Request"),
-            ("GET /api/languages", "public(", "_: App, (): ()"),
+            ("GET /api/languages", "public(", "_: Arc<Config>, (): ()"),
         ] {
             let library = new("some-name", route).library();
 
