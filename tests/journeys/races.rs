@@ -334,6 +334,29 @@ async fn a_session_that_is_revoked_is_not_brought_back_by_a_refresh_that_began_b
     other.refresh().await.expect_problem(401, "unauthenticated");
 }
 
+// DESIGN 14.7. Both exits are learned of too late, so the next step is due today for both.
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn an_exit_that_is_corrected_while_the_daily_job_warns_of_the_other_is_kept() {
+    const NOW: &str = "2027-06-01T03:00:00Z";
+    let portal = Portal::open_without_daily_jobs().await;
+    portal.set_clock(NOW).await;
+    portal.tenant(&MARTIN).await;
+    portal.import(&[MARTIN.row("2027-01-31")]).await.expect_status(200);
+
+    fail_at(&portal, "expire-accounts", "TransactWriteItems", "slow", 1).await;
+    let (_, corrected) = tokio::join!(portal.run_daily_job(NOW), async {
+        until_no_fault_is_left(&portal).await;
+        portal.import(&[MARTIN.row("2027-02-28")]).await
+    });
+
+    corrected.expect_status(200);
+    let items = portal.items("tenants").await;
+    let account =
+        items.iter().find(|item| item["pk"]["S"].as_str().unwrap().starts_with("tenant#"));
+    assert_eq!(account.unwrap()["ends_on"], json!({ "S": "2027-02-28" }));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_theft_that_shows_twice_at_once_is_told_once() {

@@ -54,7 +54,12 @@ pub(in crate::store) fn account_step_as_read(
     lifecycle: &str,
     due_on: Date,
 ) -> Result<Ruled, Error> {
-    Ok(Rule::AccountStepAsRead.tests([has_lease(account)?, is_step(lifecycle, due_on)?]))
+    // Two ends that were learned of too late have the same step on the same day.
+    Ok(Rule::AccountStepAsRead.tests([
+        has_lease(account)?,
+        ends_as_read(account)?,
+        is_step(lifecycle, due_on)?,
+    ]))
 }
 
 /// [`Rule::StepAsRead`]: in that partition of the index of next steps, due on that day.

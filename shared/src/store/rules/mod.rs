@@ -46,7 +46,8 @@ pub enum Rule {
     AccountEndAsRead,
     /// The same, and it closes on the day that was read.
     AccountClosingAsRead,
-    /// The account is active, has the lease it was read with, and its next step is the one read.
+    /// The account is active, has the lease it was read with, says of its end what was read, and its
+    /// next step is the one read.
     AccountStepAsRead,
     /// The next step is the one that was read, whatever else the account says.
     StepAsRead,
