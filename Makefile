@@ -7,7 +7,7 @@ SHELL := bash
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
-.PHONY: help run tools test fmt check bench lighthouse screens emulate deploy new
+.PHONY: help run tools test fmt check bench lighthouse screens model emulate deploy new
 
 help: ## Lists the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ lighthouse: ## Measures three pages of the portal: speed, accessibility, good pr
 screens: ## Takes the pictures of the portal in docs/screens
 	@tests/portal/install
 	@cargo test --quiet --locked --package tests --test portal -- --ignored --exact screens::the_pages_are_photographed
+
+model: ## Explores every order of the steps of all operations, for hours; MINUTES of each scenario
+	$(call stage,model,cargo run --locked --package model -- large $(or $(MINUTES),60))
 
 emulate: ## Builds and deploys to an emulator of AWS, and runs the journeys there
 	@infra/emulate/run

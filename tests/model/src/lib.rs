@@ -9,7 +9,7 @@
 //! | [`operation`] | running a function step by step |
 //! | [`wire`] | Secrets Manager and SES |
 //! | [`tables`], [`facts`] | the rows, and what they say |
-//! | [`model`] | states and steps |
+//! | [`state`], [`model`] | states and steps |
 //! | [`statements`] | what always holds |
 //! | [`events`], [`household`], [`scenarios`] | what is explored |
 
@@ -28,6 +28,7 @@ pub mod household;
 pub mod model;
 pub mod operation;
 pub mod scenarios;
+pub mod state;
 pub mod statements;
 pub mod tables;
 pub mod wire;
@@ -37,7 +38,8 @@ use std::time::Duration;
 
 use stateright::{Checker, HasDiscoveries, Model};
 
-use crate::model::{Scenario, Whole};
+use crate::model::Whole;
+use crate::state::Scenario;
 
 /// What the exploration of a scenario found.
 #[derive(Clone, Debug)]

@@ -12,60 +12,14 @@ use jiff::Timestamp;
 use shared::store::replay::{Answer, Call, Key, Rows};
 use stateright::{Model, Property};
 
-use crate::operation::{Given, Operation, Standing, run};
+use crate::operation::{Given, Standing, run};
+use crate::state::{Scenario, State};
 use crate::statements;
-use crate::tables::{Known, Numbered, Tables};
+use crate::tables::{Numbered, Tables};
 use crate::wire::Ses;
-
-/// Operations that run at once, and what they find.
-pub struct Scenario {
-    /// What it is called.
-    pub name: &'static str,
-    /// The rows of both tables when it begins.
-    pub rows: Rows,
-    /// What runs, each once.
-    pub journeys: Vec<Journey>,
-    /// The times that it may become, the first first.
-    pub times: Vec<Timestamp>,
-    /// How many answers may be lost.
-    pub losses: u8,
-}
-
-/// An operation that somebody starts, and what it answers where it succeeds.
-pub struct Journey {
-    /// What is done, for whoever reads a report.
-    pub name: &'static str,
-    /// The operation.
-    pub operation: Operation,
-    /// The status of its success; 0 where it has none.
-    pub success: u16,
-    /// At which of the times it begins; at any, where none is said.
-    pub at: Option<u8>,
-}
 
 /// The run of a journey that was under way when its time was over.
 const GONE: u32 = u32::MAX;
-
-/// A state: the numbers of the rows, of the runs, and of what else matters.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct State {
-    /// The row under each key, by the number of the key; 0 is none.
-    pub rows: Vec<u32>,
-    /// The run of each journey; 0 has not begun.
-    pub runs: Vec<u32>,
-    /// Which of the times it is.
-    pub time: u8,
-    /// How many answers may still be lost.
-    pub losses: u8,
-    /// How often SES has taken each mail, by the number of its key.
-    pub sent: Vec<(u32, u8)>,
-    /// How many runs were cut short after SES took their mail.
-    pub cut: u8,
-    /// The statements that do not hold, a bit for each.
-    pub broken: u16,
-    /// The journeys that have succeeded, a bit for each.
-    pub succeeded: u16,
-}
 
 /// A step.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -133,11 +87,6 @@ impl Whole {
             outcomes: DashMap::default(),
             judged: DashMap::default(),
         }
-    }
-
-    /// The rows of these numbers that are there.
-    pub fn known(&self, rows: &[u32]) -> impl Iterator<Item = Arc<Known>> {
-        rows.iter().filter_map(|row| self.tables.known(*row))
     }
 
     /// The answer of the journey `number`, where it has ended.
@@ -342,7 +291,7 @@ impl Whole {
         while state.rows.last() == Some(&0) {
             state.rows.pop();
         }
-        state.broken |= statements::broken_by(self, &before, left, self.time(state.time));
+        state.broken |= statements::broken_by(&self.tables, &before, left, self.time(state.time));
         state.broken |= self.judge(&state.rows);
     }
 
@@ -351,7 +300,7 @@ impl Whole {
         if let Some(broken) = self.judged.get(rows) {
             return *broken;
         }
-        let broken = statements::broken_in(self, rows);
+        let broken = statements::broken_in(&self.tables, rows);
         self.judged.insert(rows.to_vec(), broken);
         broken
     }
@@ -508,6 +457,50 @@ impl Model for Whole {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        statements::properties(&self.scenario)
+        properties(&self.scenario)
     }
+}
+
+/// The statements and the journeys, as properties: those always, these sometimes.
+fn properties(scenario: &Scenario) -> Vec<Property<Whole>> {
+    let always = [
+        always::<{ statements::CREDENTIALS }>(
+            "1: credentials name the active account of their address",
+        ),
+        always::<{ statements::LEASES }>("2: a lease and its account name each other"),
+        always::<{ statements::CLOSED }>("3: a closed account has nothing"),
+        always::<{ statements::SESSIONS }>("4: no session is of an epoch to come"),
+        always::<{ statements::EPOCH }>("4: an epoch never goes back"),
+        always::<{ statements::LINK }>("5: a link is used once, in its time"),
+        always::<{ statements::END }>("6: a mail ends once"),
+        always::<{ statements::CAUSE }>("6: each cause has its mail"),
+        always::<{ statements::SENT }>("6: a mail is sent twice only after a lost answer or mark"),
+        always::<{ statements::STEPS }>("7: the next step is one that the dates ask for"),
+        always::<{ statements::AGREEMENT }>("7: an account says of its lease what the lease says"),
+        always::<{ statements::UNWARNED }>("7: nobody is deactivated unwarned or early"),
+        always::<{ statements::ANSWERS }>("an operation fails only after a lost answer"),
+    ];
+    let journeys: [fn(&Whole, &State) -> bool; 10] = [
+        succeeds::<0>,
+        succeeds::<1>,
+        succeeds::<2>,
+        succeeds::<3>,
+        succeeds::<4>,
+        succeeds::<5>,
+        succeeds::<6>,
+        succeeds::<7>,
+        succeeds::<8>,
+        succeeds::<9>,
+    ];
+    let named = scenario.journeys.iter().zip(journeys);
+    let sometimes = named.map(|(journey, succeeds)| Property::sometimes(journey.name, succeeds));
+    always.into_iter().chain(sometimes).collect()
+}
+
+fn always<const STATEMENT: u16>(name: &'static str) -> Property<Whole> {
+    Property::always(name, |_, state: &State| state.broken & STATEMENT == 0)
+}
+
+fn succeeds<const N: usize>(_: &Whole, state: &State) -> bool {
+    state.succeeded & (1 << N) != 0
 }

@@ -6,8 +6,8 @@ use shared::domain::Purpose;
 
 use crate::events::{agency, browser, schedule, stream, sweep};
 use crate::household::{PASSWORD, Past, SignedIn, confirmation, following, leases, request};
-use crate::model::{Journey, Scenario};
 use crate::operation::Operation;
+use crate::state::{Journey, Scenario};
 
 const BEGINNING: &str = "2026-06-01T08:00:00Z";
 const LEASES: &str = "1,Martin,\n2,Durand,\n3,Petit,";
@@ -23,7 +23,8 @@ pub enum Extent {
 
 /// Every scenario.
 pub fn all(extent: Extent) -> Vec<Scenario> {
-    let all = [activation, recovery, addresses, moves, requests, sessions, mails, lifecycle];
+    let all =
+        [activation, recovery, addresses, moves, requests, sessions, mails, lifecycle, late_exits];
     all.into_iter().map(|scenario| scenario(extent)).collect()
 }
 
@@ -363,4 +364,25 @@ fn lifecycle(extent: Extent) -> Scenario {
         journeys.push(run("deactivate beside", 2).at(4));
     }
     scenario("lifecycle", past, journeys, &times, extent.or_large(1, 2))
+}
+
+/// An exit learned of too late, and corrected to another that is too late, while the daily job warns.
+fn late_exits(extent: Extent) -> Scenario {
+    let mut past = Past::new(BEGINNING, LEASES);
+    past.settle("1", "Martin", "a@example.org");
+    past.deliver_all();
+    past.does("import-leases", import("1,Martin,2026-01-31"), 200);
+    let run = schedule(past.now);
+    let mut journeys = vec![
+        journey("warn", "expire-accounts", run.clone(), 0),
+        journey("correct the exit", "import-leases", import("1,Martin,2026-02-28"), 200),
+        journey("take the exit back", "import-leases", import("1,Martin,"), 200),
+        journey("close the account", "close-account", closure("1", "close-account"), 204),
+    ];
+    if extent == Extent::Large {
+        journeys.push(journey("warn beside", "expire-accounts", run, 0));
+        journeys.push(journey("sweep", "deliver-mail", sweep(), 0));
+    }
+    let times = [SignedDuration::ZERO, SignedDuration::from_mins(5)];
+    scenario("late exits", past, journeys, &times, extent.or_large(1, 2))
 }

@@ -7,72 +7,40 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{Timestamp, ToSpan};
 use shared::domain::in_paris;
-use stateright::Property;
 
 use crate::facts::{Account, Fact, Lease, Mail};
-use crate::model::{Scenario, State, Whole};
+use crate::tables::Tables;
 
-const CREDENTIALS: u16 = 1;
-const LEASES: u16 = 1 << 1;
-const CLOSED: u16 = 1 << 2;
-const SESSIONS: u16 = 1 << 3;
-const EPOCH: u16 = 1 << 4;
-const LINK: u16 = 1 << 5;
-const END: u16 = 1 << 6;
-const CAUSE: u16 = 1 << 7;
+/// 1.
+pub const CREDENTIALS: u16 = 1;
+/// 2.
+pub const LEASES: u16 = 1 << 1;
+/// 3.
+pub const CLOSED: u16 = 1 << 2;
+/// 4: no session is ahead of its account.
+pub const SESSIONS: u16 = 1 << 3;
+/// 4: no epoch goes back.
+pub const EPOCH: u16 = 1 << 4;
+/// 5.
+pub const LINK: u16 = 1 << 5;
+/// 6: a mail ends once.
+pub const END: u16 = 1 << 6;
+/// 6: each cause has its mail.
+pub const CAUSE: u16 = 1 << 7;
 /// 6: sent more than once.
 pub const SENT: u16 = 1 << 8;
-const STEPS: u16 = 1 << 9;
-const AGREEMENT: u16 = 1 << 10;
-const UNWARNED: u16 = 1 << 11;
+/// 7: the next step.
+pub const STEPS: u16 = 1 << 9;
+/// 7: account and lease agree.
+pub const AGREEMENT: u16 = 1 << 10;
+/// 7: nobody is deactivated unwarned.
+pub const UNWARNED: u16 = 1 << 11;
 /// An operation failed, and no answer was lost.
 pub const ANSWERS: u16 = 1 << 12;
 
-/// The statements and the journeys, as properties: those always, these sometimes.
-pub fn properties(scenario: &Scenario) -> Vec<Property<Whole>> {
-    let always = [
-        always::<CREDENTIALS>("1: credentials name the active account of their address"),
-        always::<LEASES>("2: a lease and its account name each other"),
-        always::<CLOSED>("3: a closed account has nothing"),
-        always::<SESSIONS>("4: no session is of an epoch to come"),
-        always::<EPOCH>("4: an epoch never goes back"),
-        always::<LINK>("5: a link is used once, in its time"),
-        always::<END>("6: a mail ends once"),
-        always::<CAUSE>("6: each cause has its mail"),
-        always::<SENT>("6: a mail is sent twice only after a lost answer or mark"),
-        always::<STEPS>("7: the next step is one that the dates ask for"),
-        always::<AGREEMENT>("7: an account says of its lease what the lease says"),
-        always::<UNWARNED>("7: nobody is deactivated unwarned or early"),
-        always::<ANSWERS>("an operation fails only after a lost answer"),
-    ];
-    let journeys: [fn(&Whole, &State) -> bool; 10] = [
-        succeeds::<0>,
-        succeeds::<1>,
-        succeeds::<2>,
-        succeeds::<3>,
-        succeeds::<4>,
-        succeeds::<5>,
-        succeeds::<6>,
-        succeeds::<7>,
-        succeeds::<8>,
-        succeeds::<9>,
-    ];
-    let named = scenario.journeys.iter().zip(journeys);
-    let sometimes = named.map(|(journey, succeeds)| Property::sometimes(journey.name, succeeds));
-    always.into_iter().chain(sometimes).collect()
-}
-
-fn always<const STATEMENT: u16>(name: &'static str) -> Property<Whole> {
-    Property::always(name, |_, state: &State| state.broken & STATEMENT == 0)
-}
-
-fn succeeds<const N: usize>(_: &Whole, state: &State) -> bool {
-    state.succeeded & (1 << N) != 0
-}
-
 /// The statements that do not hold of `rows`.
-pub fn broken_in(model: &Whole, rows: &[u32]) -> u16 {
-    let seen = Seen::of(model, rows);
+pub fn broken_in(tables: &Tables, rows: &[u32]) -> u16 {
+    let seen = Seen::of(tables, rows);
     [
         (credentials(&seen), CREDENTIALS),
         (leases(&seen), LEASES),
@@ -87,13 +55,13 @@ pub fn broken_in(model: &Whole, rows: &[u32]) -> u16 {
 }
 
 /// The statements that a step breaks which changes these rows of `before`, at `now`.
-pub fn broken_by(model: &Whole, before: &[u32], left: &[(usize, u32)], now: Timestamp) -> u16 {
+pub fn broken_by(tables: &Tables, before: &[u32], left: &[(usize, u32)], now: Timestamp) -> u16 {
     let mut broken = 0;
     let mut is_told = false;
     let mut has_cause = false;
     for (key, row) in left {
-        let old = before.get(*key).and_then(|row| model.tables.known(*row));
-        let new = model.tables.known(*row);
+        let old = before.get(*key).and_then(|row| tables.known(*row));
+        let new = tables.known(*row);
         let (old, new) = (old.as_deref().map(|k| &k.fact), new.as_deref().map(|k| &k.fact));
         let mail = |fact: Option<&Fact>| fact.and_then(Fact::mail).cloned();
         if let (Some(old), Some(new)) = (mail(old), mail(new)) {
@@ -156,14 +124,14 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(model: &Whole, rows: &[u32]) -> Self {
+    fn of(tables: &Tables, rows: &[u32]) -> Self {
         let mut seen = Self {
             accounts: HashMap::new(),
             leases: HashMap::new(),
             credentials: Vec::new(),
             sessions: Vec::new(),
         };
-        for known in model.known(rows) {
+        for known in tables.all(rows) {
             match &known.fact {
                 Fact::Lease(lease) => {
                     seen.leases.insert(lease.reference.clone(), lease.clone());

@@ -99,6 +99,11 @@ impl Tables {
         (row > 0).then(|| self.rows.value(row))
     }
 
+    /// The rows of these numbers that are there.
+    pub fn all(&self, rows: &[u32]) -> impl Iterator<Item = std::sync::Arc<Known>> {
+        rows.iter().filter_map(|row| self.known(*row))
+    }
+
     /// How many rows were met.
     pub fn rows(&self) -> usize {
         self.rows.count()
