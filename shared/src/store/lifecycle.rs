@@ -127,6 +127,12 @@ impl Store {
         } else {
             follow_plan(change, id, plan)
         }];
+        if account.ends_on != ends_on {
+            // An import has moved both since the account was read, and may have moved both back.
+            let (pk, held) =
+                (key::lease(&account.lease), rules::lease_held_to_its_end(id, ends_on)?);
+            actions.push(Action::update(Table::Tenants, pk, held).set("tenant", &id));
+        }
         if let Some(notice) = notice {
             actions.push(self.tell(notice)?);
         }
