@@ -130,6 +130,7 @@ async fn stack(folder: &Path) -> Stack {
         fresh: true,
         leases: Some(root().join("events/leases.csv")),
         daily_jobs: false,
+        journal: None,
         ..Options::default()
     };
     local::start(options).await.unwrap()

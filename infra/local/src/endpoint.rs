@@ -11,12 +11,14 @@ use axum::http::{Request, header};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::watch;
 
-use crate::aws::conflicts::Use;
+use crate::aws::conflicts::{Key, Use};
 use crate::aws::faults::Strike;
 use crate::aws::items::{self, Named};
 use crate::aws::reply::{self, Reply};
 use crate::aws::requests::Call;
 use crate::aws::{Fail, Service, dynamodb, secrets, ses};
+use crate::invocation;
+use crate::journal::{Change, Event, Record};
 use crate::machine::Machine;
 use crate::privilege::key_prefix;
 use crate::refusal::Refusal;
@@ -76,6 +78,7 @@ impl Services {
 }
 
 async fn answer(machine: &Machine, asked: Asked, fault: Option<Fail>, started: f64) -> Response {
+    let since = machine.journal.len();
     let named = match asked.service {
         Service::DynamoDb => items::named(&machine.template, &asked.action, &asked.body),
         _ => Vec::new(),
@@ -88,9 +91,14 @@ async fn answer(machine: &Machine, asked: Asked, fault: Option<Fail>, started: f
         Some(Fail::Conflict) => Some(dynamodb::conflict(&asked.action, named.len(), &[0])),
         Some(Fail::Slow | Fail::LostAnswer) | None => match asked.authorize(machine, &named) {
             Err(refusal) => Some(asked.denied(&refusal)),
-            Ok(()) => Some(asked.answer(machine, &named).await),
+            Ok(()) => Some(asked.answer(machine, &named, fault).await),
         },
     };
+    let works = matches!(fault, Some(Fail::Slow | Fail::LostAnswer) | None);
+    if machine.journal.is_kept() && !(works && asked.writes_rows()) {
+        let event = asked.event(&named, reply.as_ref(), since);
+        machine.journal.keep(asked.record(machine, fault, event));
+    }
     machine.requests.record(Call {
         function: asked.function,
         service: asked.service,
@@ -198,10 +206,10 @@ impl Asked {
         }
     }
 
-    async fn answer(&self, machine: &Machine, named: &[Named]) -> Reply {
+    async fn answer(&self, machine: &Machine, named: &[Named], fault: Option<Fail>) -> Reply {
         match self.service {
             Service::DynamoDb => {
-                let reply = self.answer_of_dynamodb(machine, named).await;
+                let reply = self.answer_of_dynamodb(machine, named, fault).await;
                 machine.writes.send_replace(());
                 reply
             }
@@ -215,7 +223,12 @@ impl Asked {
     }
 
     /// The engine's answer, or that of a transaction conflict.
-    async fn answer_of_dynamodb(&self, machine: &Machine, named: &[Named]) -> Reply {
+    async fn answer_of_dynamodb(
+        &self,
+        machine: &Machine,
+        named: &[Named],
+        fault: Option<Fail>,
+    ) -> Reply {
         let keys: Vec<_> = named.iter().map(Named::key).collect();
         let held = match Use::of(&self.action).map(|how| machine.in_flight.take(how, &keys)) {
             Some(Err(conflicts)) => {
@@ -224,10 +237,82 @@ impl Asked {
             Some(Ok(held)) => Some(held),
             None => None,
         };
-        let reply = dynamodb::forward(&machine.engine, &self.action, &self.parts, &self.body).await;
+        let reply = if machine.journal.is_kept() && self.writes_rows() {
+            let keys: Vec<&Key> = keys.iter().flatten().collect();
+            self.write_into_journal(machine, &keys, fault).await
+        } else {
+            dynamodb::forward(&machine.engine, &self.action, &self.parts, &self.body).await
+        };
         drop(held);
         reply
     }
+
+    /// The engine's answer to a write; the journal has the rows under `keys` before and after.
+    async fn write_into_journal(
+        &self,
+        machine: &Machine,
+        keys: &[&Key],
+        fault: Option<Fail>,
+    ) -> Reply {
+        let kept: Vec<&Key> =
+            keys.iter().copied().filter(|(_, key)| machine.journal.is_about(key)).collect();
+        let turn = if kept.is_empty() { None } else { Some(machine.journal.turn().await) };
+        let before = rows(machine, &kept);
+        let reply = dynamodb::forward(&machine.engine, &self.action, &self.parts, &self.body).await;
+        let mut changes = Vec::new();
+        if reply.status() == 200 {
+            for ((table, key), (before, after)) in
+                kept.iter().zip(before.into_iter().zip(rows(machine, &kept)))
+            {
+                let (table, key) = (table.clone(), key.clone());
+                changes.push(Change { table, key, before, after });
+            }
+        }
+        machine.journal.keep(self.record(machine, fault, Event::Write(changes)));
+        drop(turn);
+        reply
+    }
+
+    fn writes_rows(&self) -> bool {
+        matches!(Use::of(&self.action), Some(Use::Write | Use::BatchWrite | Use::TransactWrite))
+    }
+
+    /// What this call is to the journal, where it writes nothing.
+    fn event(&self, named: &[Named], reply: Option<&Reply>, since: usize) -> Event {
+        let done = reply.is_some_and(|reply| reply.status() == 200);
+        match (self.service, self.action.as_str()) {
+            _ if self.writes_rows() => Event::Write(Vec::new()),
+            (Service::DynamoDb, "GetItem" | "BatchGetItem" | "Query") if done => Event::Read {
+                rows: named.iter().filter_map(Named::key).collect(),
+                index: named.iter().find_map(Named::index).map(str::to_owned),
+                consistent: items::are_read_consistently(&self.body),
+                since,
+            },
+            (Service::Ses, _) => Event::Send { row: ses::tag(&self.body, "row"), taken: done },
+            _ => Event::Other,
+        }
+    }
+
+    fn record(&self, machine: &Machine, fault: Option<Fail>, event: Event) -> Record {
+        let invocation = self.parts.headers.get(invocation::HEADER);
+        Record {
+            at: machine.clock.now(),
+            function: self.function.clone(),
+            invocation: invocation.and_then(|number| number.to_str().ok()?.parse().ok()),
+            action: self.action.clone(),
+            fault: fault.map(Fail::name),
+            event,
+        }
+    }
+}
+
+/// What stands under `keys` at present.
+fn rows(machine: &Machine, keys: &[&Key]) -> Vec<Option<serde_json::Value>> {
+    let row = |(name, key): &&Key| {
+        let table = machine.template.tables.iter().find(|table| table.name == *name)?;
+        machine.engine.find_row(table, key).ok()?
+    };
+    keys.iter().map(row).collect()
 }
 
 /// The present instant of the system's clock, in milliseconds: moving ours moves no durations.

@@ -121,6 +121,25 @@ impl Engine {
         Ok(json_of(&found)?.get("Item").cloned())
     }
 
+    /// Every row of `table`.
+    pub(crate) fn all_rows(&self, table: &DeclaredTable) -> Result<Vec<Value>, DynoxideError> {
+        let mut rows = Vec::new();
+        let mut after = Value::Null;
+        loop {
+            let mut page = json_of(&self.database.scan(request(json!({
+                "TableName": table.name,
+                "ExclusiveStartKey": after,
+            }))?)?)?;
+            if let Some(Value::Array(items)) = page.get_mut("Items").map(Value::take) {
+                rows.extend(items);
+            }
+            after = page.get("LastEvaluatedKey").cloned().unwrap_or_default();
+            if after.is_null() {
+                return Ok(rows);
+            }
+        }
+    }
+
     /// How many rows of `table` stand in its index `index`.
     pub(crate) fn count_rows(
         &self,

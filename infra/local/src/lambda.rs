@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lambda_runtime::{Config, Context, LambdaEvent};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use shared::environment::Environment;
@@ -12,6 +13,8 @@ use tokio::sync::OnceCell;
 
 use crate::arn::function_arn;
 use crate::ids;
+use crate::invocation;
+use crate::journal::{Event, Journal, Record};
 use crate::template::DeclaredFunction;
 
 /// A function of the template and the code behind it.
@@ -24,6 +27,7 @@ pub(crate) struct Lambda {
     timeout: Duration,
     configuration: Arc<Config>,
     opened: OnceCell<Invocable>,
+    journal: Arc<Journal>,
 }
 
 /// Why an invocation gave nothing.
@@ -60,6 +64,7 @@ impl Lambda {
         declared: &DeclaredFunction,
         environment: Environment,
         variables: Vec<(String, String)>,
+        journal: &Arc<Journal>,
     ) -> Self {
         let configuration = Config {
             function_name: name.to_owned(),
@@ -76,6 +81,7 @@ impl Lambda {
             timeout: declared.timeout,
             configuration: Arc::new(configuration),
             opened: OnceCell::new(),
+            journal: Arc::clone(journal),
         }
     }
 
@@ -94,25 +100,54 @@ impl Lambda {
         self: &Arc<Self>,
         event: Box<RawValue>,
     ) -> Result<Box<RawValue>, Failure> {
-        let function = Arc::clone(self);
-        let mut task = tokio::spawn(async move {
+        let (function, number) = (Arc::clone(self), invocation::next());
+        let work = async move {
             let invocable = match function.open().await {
                 Ok(invocable) => invocable,
                 Err(failure) => return Err(function.log(failure, "cannot start")),
             };
             // The function logs by itself what it fails with.
-            invocable(LambdaEvent::new(event, function.context()))
+            let result = invocable(LambdaEvent::new(event, function.context()))
                 .await
-                .map_err(|error| Failure::Error(shared::error::chain(error.as_ref())))
-        });
+                .map_err(|error| Failure::Error(shared::error::chain(error.as_ref())));
+            function.note_end(number, result.as_deref().ok());
+            result
+        };
+        let mut task = tokio::spawn(invocation::scope(number, work));
         match tokio::time::timeout(self.timeout, &mut task).await {
             Ok(Ok(result)) => result,
-            Ok(Err(join)) => Err(self.log(Failure::Error(panic_message(join)), "panicked")),
+            Ok(Err(join)) => {
+                self.note_end(number, None);
+                Err(self.log(Failure::Error(panic_message(join)), "panicked"))
+            }
             Err(_) => {
                 task.abort();
+                self.note_end(number, None);
                 Err(self.log(Failure::TimedOut(self.timeout), "timed out"))
             }
         }
+    }
+
+    /// Keeps how an invocation ended: with what it `returned`, unless it failed.
+    fn note_end(&self, number: u64, returned: Option<&RawValue>) {
+        #[derive(Deserialize)]
+        struct Answer {
+            #[serde(rename = "statusCode")]
+            status: u64,
+        }
+        if !self.journal.is_kept() {
+            return;
+        }
+        let answer = returned.and_then(|it| serde_json::from_str::<Answer>(it.get()).ok());
+        let event = Event::End { status: answer.map(|it| it.status), failed: returned.is_none() };
+        self.journal.keep(Record {
+            at: self.environment.clock.now(),
+            function: self.name.clone(),
+            invocation: Some(number),
+            action: String::new(),
+            fault: None,
+            event,
+        });
     }
 
     fn log(&self, failure: Failure, what: &str) -> Failure {

@@ -25,6 +25,8 @@ mod filter;
 pub mod functions;
 mod gateway;
 mod ids;
+mod invocation;
+mod journal;
 mod lambda;
 mod leases;
 mod machine;
@@ -44,6 +46,8 @@ mod template;
 mod verbatim;
 
 pub use data::DataError;
+pub use invocation::present as present_invocation;
+pub use journal::{Change, Event, Record};
 pub use leases::{FreeLease, LeasesError};
 pub use privilege::Privilege;
 pub use refusal::Refusal;

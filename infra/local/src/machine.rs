@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::aws::{Faults, InFlight, Refusals, Requests, Secrets, Uses};
 use crate::clock::LocalClock;
 use crate::engine::Engine;
+use crate::journal::Journal;
 use crate::lambda::Lambda;
 use crate::mailbox::Mailbox;
 use crate::template::Template;
@@ -37,6 +38,8 @@ pub(crate) struct Machine {
     pub requests: Requests,
     /// What functions were refused.
     pub refusals: Refusals,
+    /// What happened, if it is kept.
+    pub journal: Arc<Journal>,
     /// What functions made use of, of what they are allowed.
     pub uses: Uses,
     /// Tells of every write to a table.

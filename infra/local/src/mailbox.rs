@@ -88,6 +88,15 @@ impl Mailbox {
             .collect()
     }
 
+    /// The mails from the one with this number on, oldest first, without their text.
+    pub(crate) fn since(&self, number: usize) -> Vec<Mail> {
+        let kept = self.kept();
+        let mails = kept.mails.get(number..).unwrap_or_default().iter();
+        mails
+            .map(|mail| Mail { text: String::new(), html: String::new(), ..mail.clone() })
+            .collect()
+    }
+
     /// The mail that SES called `id`.
     pub(crate) fn find(&self, id: &str) -> Option<Mail> {
         self.kept().mails.iter().find(|mail| mail.id == id).cloned()

@@ -72,6 +72,7 @@ fn options(variables: &Variables, leases: &Path) -> Result<Options, RunError> {
         overrides: BTreeMap::new(),
         leases: Some(leases.to_owned()),
         daily_jobs: true,
+        journal: None,
     })
 }
 

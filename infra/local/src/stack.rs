@@ -1,11 +1,15 @@
 //! A stack that runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use serde_json::Value;
+
 use crate::data::Data;
+use crate::journal::Record;
 use crate::leases::{self, FreeLease, LeasesError};
 use crate::machine::Machine;
 use crate::privilege::Privilege;
@@ -61,6 +65,44 @@ impl Stack {
     #[must_use]
     pub fn refusals(&self) -> BTreeSet<Refusal> {
         self.machine.refusals.all()
+    }
+
+    /// What happened to the tables, from the record with this number on, if it is kept.
+    #[must_use]
+    pub fn records(&self, since: usize) -> Vec<Arc<Record>> {
+        self.machine.journal.since(since)
+    }
+
+    /// The time of its clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.machine.clock.now()
+    }
+
+    /// The mails that were sent, from the one with this number on, oldest first, as `/_local/mails`
+    /// shows them but for what they say.
+    #[must_use]
+    pub fn mails_since(&self, number: usize) -> Vec<Value> {
+        let mails = self.machine.mailbox.since(number);
+        mails.iter().filter_map(|mail| serde_json::to_value(mail).ok()).collect()
+    }
+
+    /// The names of its functions.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        self.machine.functions.keys().map(String::as_str)
+    }
+
+    /// Every row of each table, and how many records there are at that moment; `None` where a row is
+    /// just being written.
+    #[must_use]
+    pub fn rows(&self) -> Option<(BTreeMap<String, Vec<Value>>, usize)> {
+        let _turn = self.machine.journal.try_turn()?;
+        let tables = &self.machine.template.tables;
+        let rows = tables.iter().map(|table| {
+            let rows = self.machine.engine.all_rows(table).ok()?;
+            Some((table.name.clone(), rows))
+        });
+        Some((rows.collect::<Option<_>>()?, self.machine.journal.len()))
     }
 
     /// The first `count` leases of the CSV file at `path` that one can register with.

@@ -22,6 +22,8 @@ use crate::controls;
 use crate::data::{DATABASE, Data, DataError};
 use crate::endpoint;
 use crate::engine::Engine;
+use crate::invocation;
+use crate::journal::Journal;
 use crate::lambda::Lambda;
 use crate::leases::{self, LeasesError};
 use crate::machine::Machine;
@@ -53,6 +55,9 @@ pub struct Options {
     pub leases: Option<PathBuf>,
     /// Whether daily jobs run when the clock passes their hour.
     pub daily_jobs: bool,
+    /// Of which rows, by their keys, what happens to them is kept for [`Stack::records`]: nothing is
+    /// where `None`.
+    pub journal: Option<fn(&str) -> bool>,
 }
 
 impl Default for Options {
@@ -66,6 +71,7 @@ impl Default for Options {
             overrides: BTreeMap::new(),
             leases: None,
             daily_jobs: true,
+            journal: None,
         }
     }
 }
@@ -135,7 +141,7 @@ pub async fn start_with(
     options: Options,
     functions: Vec<(&'static str, Box<dyn Function>)>,
 ) -> Result<Stack, StartError> {
-    let data = Data::claim(options.data)?;
+    let data = Data::claim(options.data.clone())?;
     let (listener, address) = server::listen(options.port)
         .await
         .map_err(|error| StartError::port(options.port, error))?;
@@ -148,8 +154,7 @@ pub async fn start_with(
     let template = Template::read(&options.template, &parameters)?;
     data.prepare(options.fresh)?;
     data.tell_address(&address)?;
-    let machine =
-        assemble(template, &data, engine_address, &aws_address, &options.overrides, functions)?;
+    let machine = assemble(template, &data, engine_address, &aws_address, &options, functions)?;
     let (mut front, mut back) = (Tasks::new(), Tasks::new());
     back.spawn(|stop| machine.engine.serve(engine_listener, stop));
     back.spawn(|stop| {
@@ -191,7 +196,7 @@ fn assemble(
     data: &Data,
     engine_address: SocketAddr,
     aws_address: &str,
-    overrides: &BTreeMap<String, String>,
+    options: &Options,
     functions: Vec<(&'static str, Box<dyn Function>)>,
 ) -> Result<Arc<Machine>, StartError> {
     let unusable = |part, cause| StartError::Persisted {
@@ -210,7 +215,8 @@ fn assemble(
     let secrets =
         Secrets::open(data.file("secret.json").as_deref(), &template.secrets, clock.now())
             .map_err(|error| unusable("the secret", error.into()))?;
-    let functions = lambdas(&template, &clock, aws_address, overrides, functions);
+    let journal = Arc::new(Journal::new(options.journal));
+    let functions = lambdas(&template, &clock, aws_address, options, &journal, functions);
     if let Some(file) = data.file("env") {
         fs::write(file, environment_file(&functions))
             .map_err(|error| unusable("the variables of functions", error.into()))?;
@@ -227,6 +233,7 @@ fn assemble(
         duplicates: AtomicBool::new(false),
         requests: Requests::default(),
         refusals: Refusals::default(),
+        journal,
         uses: Uses::default(),
         writes: watch::Sender::new(()),
     }))
@@ -236,14 +243,15 @@ fn lambdas(
     template: &Template,
     clock: &LocalClock,
     aws_address: &str,
-    overrides: &BTreeMap<String, String>,
+    options: &Options,
+    journal: &Arc<Journal>,
     functions: Vec<(&'static str, Box<dyn Function>)>,
 ) -> BTreeMap<String, Arc<Lambda>> {
-    let http = shared::aws::http_client();
+    let http = invocation::tell(shared::aws::http_client());
     let mut code: BTreeMap<&str, Arc<dyn Function>> =
         functions.into_iter().map(|(name, function)| (name, Arc::from(function))).collect();
     let lambda = |(name, declared): (&String, &DeclaredFunction)| {
-        let variables = variables(name, declared, aws_address, overrides);
+        let variables = variables(name, declared, aws_address, &options.overrides);
         let environment = Environment {
             variables: variables.iter().map(clone_pair).collect::<Variables>(),
             clock: (**clock).clone(),
@@ -251,7 +259,7 @@ fn lambdas(
         };
         let variables = variables.iter().map(clone_pair).collect();
         let function = code.remove(name.as_str());
-        let lambda = Lambda::new(name, function, declared, environment, variables);
+        let lambda = Lambda::new(name, function, declared, environment, variables, journal);
         (name.clone(), Arc::new(lambda))
     };
     template.functions.iter().map(lambda).collect()

@@ -68,6 +68,16 @@ pub(crate) fn named(template: &Template, action: &str, body: &[u8]) -> Vec<Named
     items
 }
 
+/// Whether a call that reads asks for items as they are at that moment, all of them.
+pub(crate) fn are_read_consistently(body: &[u8]) -> bool {
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let asked = |of: &Value| of.get("ConsistentRead") == Some(&Value::Bool(true));
+    match request.get("RequestItems").and_then(Value::as_object) {
+        Some(tables) => tables.values().all(asked),
+        None => asked(&request),
+    }
+}
+
 fn table_of(request: &Value) -> &str {
     let table = request.get("TableName").and_then(Value::as_str).unwrap_or_default();
     table.rsplit("table/").next().unwrap_or(table)
@@ -105,6 +115,11 @@ impl Named {
     /// What tells it from every other item; `None` where the call does not name it by its key.
     pub(crate) fn key(&self) -> Option<Key> {
         Some((self.table.clone(), self.key.clone()?))
+    }
+
+    /// The index that is asked, if one is.
+    pub(crate) fn index(&self) -> Option<&str> {
+        self.index.as_deref()
     }
 
     /// The ARN of its table, or of the index that is asked.

@@ -178,6 +178,15 @@ pub(crate) fn wanted(permissions: &Permissions, action: &str, body: &[u8]) -> Ve
     [identity].into_iter().chain(set).collect()
 }
 
+/// The tag `name` of a mail that is to be sent; empty where it has none.
+pub(crate) fn tag(body: &[u8], name: &str) -> String {
+    let request: SendEmail = match serde_json::from_slice(body) {
+        Ok(request) => request,
+        Err(_) => return String::new(),
+    };
+    named(request.email_tags).remove(name).unwrap_or_default()
+}
+
 /// The answer to one call too many.
 pub(crate) fn throttled() -> Reply {
     let message = "Maximum sending rate exceeded.";
