@@ -160,9 +160,14 @@ async fn activate(
         occasion: Some(Occasion::from_device(now, request.device_kind)),
     };
     let announcement = Notice::to(&account, Mail::AccountActivated(payload));
-    let made = app.store.activate(link, &lease, &account, plan, &password, &announcement).await?;
+    let made = app.store.activate(link, &lease, &account, plan, &password, &announcement).await;
+    match made {
+        Ok(Write::Stale | Write::Refused(_)) => {}
+        // It may be made although its answer was lost: the trail says which account that is.
+        Ok(Write::Done) | Err(_) => request.trail.act(app, By::Tenant, account.id).await,
+    }
+    let made = made?;
     if made.is_done() {
-        request.trail.act(app, By::Tenant, account.id).await;
         metrics::record(Metric::Activations, 1);
     }
     Ok(made)
