@@ -243,3 +243,23 @@ async fn a_file_that_would_end_many_accounts_is_refused_whole_until_their_number
     let few = format!("{HEADER}\n{few}\n").into_bytes();
     send(&portal, "", "text/csv", few).await.expect_status(200);
 }
+
+// DESIGN 14.9: the checker finds the act of each changed exit date in the audit trail.
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn an_exit_date_whose_every_answer_is_lost_leaves_its_act() {
+    let portal = Portal::open().await;
+    portal.tenant(&Household::MARTIN).await;
+    let row = [Household::MARTIN.row("2099-12-31")];
+    portal
+        .set_fault(&json!({
+            "service": "dynamodb", "fail": "lost-answer", "count": 3,
+            "function": "import-leases", "action": "TransactWriteItems",
+        }))
+        .await;
+
+    portal.import(&row).await.expect_problem(503, "unavailable");
+
+    let again = portal.import(&row).await.expect_status(200).json;
+    assert_eq!(again["unchanged"], 1, "{again}");
+}

@@ -148,7 +148,10 @@ async fn take_batch(
 ) -> Result<(), Error> {
     let taken = match pass {
         Pass::Survey => tables.store.survey_leases(batch).await?,
-        Pass::Write(_) => tables.store.import_leases(batch).await?,
+        Pass::Write(caller) => {
+            let note = |imported: &_, written: Result<(), &_>| note(imported, caller, written);
+            tables.store.import_leases(batch, note).await?
+        }
     };
     for imported in taken {
         match imported.outcome {
@@ -157,24 +160,23 @@ async fn take_batch(
             ImportOutcome::Unchanged => report.unchanged += 1,
         }
         report.consequences.count(&imported);
-        if let Pass::Write(caller) = pass {
-            note(&imported, caller);
-        }
     }
     batch.clear();
     Ok(())
 }
 
-/// Writes a changed exit date into the audit trail of its account.
-fn note(imported: &Imported, caller: &Caller) {
+/// Writes a changed exit date into the audit trail of its account: also one of which nobody knows
+/// whether it was `written`.
+fn note(imported: &Imported, caller: &Caller, written: Result<(), &Error>) {
     let (Some(account), Some(ChangedEnd { before, after, .. })) = (imported.account, imported.end)
     else {
         return;
     };
-    let outcome = match (before, after) {
-        (None, _) => "exit_date_set",
-        (Some(_), None) => "exit_date_removed",
-        (Some(_), Some(_)) => "exit_date_moved",
+    let outcome = match (written, before, after) {
+        (Err(error), ..) => error.code(),
+        (Ok(()), None, _) => "exit_date_set",
+        (Ok(()), Some(_), None) => "exit_date_removed",
+        (Ok(()), Some(_), Some(_)) => "exit_date_moved",
     };
     let by = By::Agency(caller.arn().to_owned());
     audit::record(OPERATION.name, &by, account, outcome);

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::accounts::{follow_plan, follow_terms};
 use super::action::Action;
 use super::rules;
-use super::{MAX_ITEMS, Store, Table, item, key, read};
+use super::{MAX_ITEMS, Store, Table, Write, item, key, read};
 use crate::domain::{Account, Lease, LeaseReference, LeaseTerms, Plan, TenantId, in_paris};
 use crate::error::Error;
 
@@ -78,17 +78,22 @@ impl Store {
     }
 
     /// Writes what `terms` (at most 100, each reference once) say; whose a lease is stays, and the
-    /// account's names and plan move in the same transaction.
+    /// account's names and plan move in the same transaction. `note` hears of each change as soon as it
+    /// is made, or may be: the answer was lost.
     ///
     /// # Errors
     ///
     /// `unavailable`; some may be written then, and importing again writes the rest.
-    pub async fn import_leases(&self, terms: &[LeaseTerms]) -> Result<Vec<Imported>, Error> {
+    pub async fn import_leases(
+        &self,
+        terms: &[LeaseTerms],
+        note: impl Fn(&Imported, Result<(), &Error>),
+    ) -> Result<Vec<Imported>, Error> {
         let mut imported: Vec<Option<Imported>> = vec![None; terms.len()];
         let mut open: Vec<(usize, &LeaseTerms)> = terms.iter().enumerate().collect();
         for attempt in 0..ATTEMPTS {
             let changes = self.changes(open).await?;
-            let refused = self.write_changes(changes, attempt == 0, &mut imported).await?;
+            let refused = self.write_changes(changes, attempt == 0, &mut imported, &note).await?;
             open = refused.into_iter().filter_map(|at| Some((at, terms.get(at)?))).collect();
             if open.is_empty() {
                 return Ok(imported.into_iter().flatten().collect());
@@ -104,15 +109,26 @@ impl Store {
         changes: Vec<Change>,
         together: bool,
         imported: &mut [Option<Imported>],
+        note: &impl Fn(&Imported, Result<(), &Error>),
     ) -> Result<Vec<usize>, Error> {
         let mut refused = Vec::new();
         for batch in batches(changes, together) {
             let actions: Vec<Action> =
                 batch.iter().flat_map(|change| change.actions.clone()).collect();
-            let done = actions.is_empty() || self.transact(actions).await?.is_done();
+            let written =
+                if actions.is_empty() { Ok(Write::Done) } else { self.transact(actions).await };
+            if let Err(error) = &written {
+                for change in &batch {
+                    note(&change.imported, Err(error));
+                }
+            }
+            let done = written?.is_done();
             for change in batch {
                 match imported.get_mut(change.position) {
-                    Some(imported) if done => *imported = Some(change.imported),
+                    Some(imported) if done => {
+                        note(&change.imported, Ok(()));
+                        *imported = Some(change.imported);
+                    }
                     _ => refused.push(change.position),
                 }
             }
