@@ -14,6 +14,8 @@
 mod answer;
 mod answers;
 mod browser;
+#[cfg(not(feature = "deployed"))]
+mod checker;
 mod document;
 mod documented_answer;
 #[cfg(not(feature = "deployed"))]
@@ -41,6 +43,8 @@ pub use answer::Answer;
 #[cfg(not(feature = "deployed"))]
 pub use answers::answers_of;
 pub use browser::{Browser, registration};
+#[cfg(not(feature = "deployed"))]
+pub use checker::Broken;
 pub use document::{Documented, documented};
 pub use events::{bounce_of, events, expect_understood};
 pub use household::Household;
@@ -60,6 +64,8 @@ pub const HEADER: &str =
 #[derive(Debug)]
 pub struct Portal {
     stack: Stack,
+    #[cfg(not(feature = "deployed"))]
+    watch: checker::Watch,
 }
 
 impl Portal {
@@ -79,7 +85,12 @@ impl Portal {
     }
 
     async fn start(variables: &[(&str, &str)], daily_jobs: bool) -> Self {
-        let portal = Self { stack: Stack::open(variables, daily_jobs).await };
+        let stack = Stack::open(variables, daily_jobs).await;
+        let portal = Self {
+            #[cfg(not(feature = "deployed"))]
+            watch: checker::Watch::over(&stack),
+            stack,
+        };
         let rows: Vec<String> = Household::ALL.iter().map(|household| household.row("")).collect();
         portal.import(&rows).await.expect_status(200);
         portal
@@ -177,6 +188,7 @@ impl Portal {
         for _ in 0..PATIENCE {
             empty = if self.stack.unsent().await == 0 { empty + 1 } else { 0 };
             if empty == 2 {
+                self.check();
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -210,7 +222,32 @@ impl Portal {
 
     /// Runs the job that has accounts follow their leases, as due at `time`; its report.
     pub async fn run_daily_job(&self, time: &str) -> Value {
-        self.invoke("expire-accounts", &json!({"time": time})).await.expect_status(200).json
+        let ran = self.invoke("expire-accounts", &json!({"time": time})).await.expect_status(200);
+        self.check();
+        ran.json
+    }
+
+    /// Fails where what holds always (DESIGN section 14) does not hold. It is looked at whenever the
+    /// mails have settled, after each run of the daily job, and when the portal is dropped.
+    #[track_caller]
+    pub fn check(&self) {
+        #[cfg(not(feature = "deployed"))]
+        self.watch.expect(&self.stack);
+    }
+
+    /// What holds always does not have to hold in this portal, for a reason: its test breaks the
+    /// tables on purpose.
+    pub fn without_checker(&self, reason: &'static str) {
+        #[cfg(not(feature = "deployed"))]
+        self.watch.excuse(reason);
+        #[cfg(feature = "deployed")]
+        let _ = reason;
+    }
+
+    /// What of DESIGN section 14 does not hold, so far.
+    #[cfg(not(feature = "deployed"))]
+    pub fn broken(&self) -> Vec<Broken> {
+        self.watch.broken(&self.stack)
     }
 
     /// Has the mails that are due sent, as the schedule does every minute; the run's report.
@@ -239,6 +276,13 @@ impl Portal {
             let body = json!({"RequestItems": {self.stack.table(table): puts.collect::<Vec<_>>()}});
             self.stack.aws("DynamoDB_20120810.BatchWriteItem", &body).await.expect_status(200);
         }
+    }
+
+    /// Has `DynamoDB` do `action` as if `function` had asked for it.
+    #[cfg(not(feature = "deployed"))]
+    pub async fn write_as(&self, function: &str, action: &str, body: &Value) {
+        let target = format!("DynamoDB_20120810.{action}");
+        self.stack.aws_as(function, &target, body).await.expect_status(200);
     }
 
     /// Every item of a table, as DynamoDB writes them.

@@ -1,8 +1,9 @@
 //! The stack a journey has to itself: the local one, in this process.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use local::{Options, Privilege, Refusal};
+use local::{Options, Privilege, Record, Refusal};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
@@ -25,7 +26,8 @@ impl Stack {
             .chain(variables)
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        let options = Options { overrides, daily_jobs, ..Options::default() };
+        let journal: Option<fn(&str) -> bool> = Some(|key| !key.starts_with("throttle#"));
+        let options = Options { overrides, daily_jobs, journal, ..Options::default() };
         let stack = local::start(options).await.expect("the stack starts");
         let http = Client::builder().no_proxy().build().expect("a client");
         Self { stack, http }
@@ -50,11 +52,16 @@ impl Stack {
 
     /// What an AWS service of the machine answers.
     pub(crate) async fn aws(&self, target: &str, body: &Value) -> Answer {
+        self.aws_as("AGENCY", target, body).await
+    }
+
+    /// What an AWS service of the machine answers `caller`: a function is known by its access key.
+    pub(crate) async fn aws_as(&self, caller: &str, target: &str, body: &Value) -> Answer {
         let request = self
             .http
             .post(self.stack.aws_address())
             .header("x-amz-target", target)
-            .header("authorization", SIGNATURE)
+            .header("authorization", SIGNATURE.replace("AGENCY", caller))
             .header("x-amz-date", "20260101T000000Z")
             .header("content-type", "application/x-amz-json-1.0")
             .body(body.to_string());
@@ -101,6 +108,37 @@ impl Stack {
     /// What its functions were refused so far: what the template does not allow them.
     pub(crate) fn refusals(&self) -> BTreeSet<Refusal> {
         self.stack.refusals()
+    }
+
+    /// The names of its functions.
+    pub(crate) fn functions(&self) -> BTreeSet<String> {
+        self.stack.functions().map(str::to_owned).collect()
+    }
+
+    /// The variables that its functions are started with.
+    pub(crate) fn variables(&self) -> BTreeMap<String, String> {
+        let all = self.stack.functions().filter_map(|name| self.stack.variables(name));
+        all.flatten().cloned().collect()
+    }
+
+    /// The time of its clock.
+    pub(crate) fn now(&self) -> jiff::Timestamp {
+        self.stack.now()
+    }
+
+    /// What happened to its tables, from the record with this number on.
+    pub(crate) fn records(&self, since: usize) -> Vec<Arc<Record>> {
+        self.stack.records(since)
+    }
+
+    /// The mails from the one with this number on, oldest first.
+    pub(crate) fn mails_since(&self, number: usize) -> Vec<Value> {
+        self.stack.mails_since(number)
+    }
+
+    /// Every row of each table, and how many records there are at that moment.
+    pub(crate) fn rows(&self) -> Option<(BTreeMap<String, Vec<Value>>, usize)> {
+        self.stack.rows()
     }
 
     /// The name of a table that the template calls so.

@@ -137,7 +137,9 @@ async fn a_run_takes_no_more_than_its_cap_and_the_next_takes_the_rest() {
     let rows: Vec<String> = Household::ALL.iter().map(|one| one.row("2027-08-31")).collect();
     portal.import(&rows).await.expect_status(200);
     assert_eq!(day(&portal, "2027-10-31").await["warned"], 3);
+    portal.settle().await;
     assert_eq!(day(&portal, "2027-11-23").await["warned"], 3);
+    portal.settle().await;
     portal.set_clock("2027-12-24T03:00:00Z").await;
     let event = json!({"time": "2027-12-24T03:00:00Z", "cap": 2});
 

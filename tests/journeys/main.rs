@@ -21,6 +21,8 @@ mod events;
 mod exports;
 mod feedback;
 mod guards;
+#[cfg(not(feature = "deployed"))]
+mod holds;
 mod identifiers;
 mod imports;
 mod leaks;

@@ -1,0 +1,175 @@
+//! What holds, always (DESIGN section 14), read from the rows, the mails and the audit trail by
+//! somebody who knows nothing of the code that wrote them. Each statement has its file, which says
+//! what of it is checked here and what is left to journeys. Beside them stands what section 4 says
+//! of reads.
+//!
+//! Three readings:
+//!
+//! - **the tables** as they are: every row of `tenants`, the rows of `tokens` written since the last
+//!   reading, and all of them at the end;
+//! - **the journal** of the stack: every write with the rows before and after it, every read, every
+//!   mail handed to SES, each with its invocation and the fault that struck it;
+//! - **the audit trail**, by invocation.
+//!
+//! What stands between cause and effect is no fault: a mail that waits, a row that has expired and is
+//! not yet swept, a link that nobody has followed. Rows of kinds that DESIGN section 4 does not
+//! know are others', and ignored. What a test writes by hand is a row like any other where the tables
+//! are read; how it got there is nobody's act.
+
+mod books;
+mod reads;
+mod row;
+mod s1_credentials;
+mod s2_leases;
+mod s3_ended;
+mod s4_sessions;
+mod s5_links;
+mod s6_mails;
+mod s7_plans;
+mod s8_strangers;
+mod s9_trail;
+mod trail;
+mod watch;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use local::Record;
+use serde_json::Value;
+
+use books::Books;
+use row::Row;
+pub(crate) use watch::Watch;
+
+/// Something that holds always, and does not.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Broken {
+    /// Where DESIGN says that it does, as `14.1`.
+    pub section: String,
+    /// Which rows break it: what was expected, what is there.
+    pub by: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DESIGN {}: {}", self.section, self.by)
+    }
+}
+
+/// What is found broken, each thing once.
+#[derive(Debug, Default)]
+pub(crate) struct Findings(BTreeSet<Broken>);
+
+impl Findings {
+    /// A statement of section 14.
+    fn add(&mut self, statement: u8, by: String) {
+        self.add_of(&format!("14.{statement}"), by);
+    }
+
+    /// A rule of another section.
+    fn add_of(&mut self, section: &str, by: String) {
+        self.0.insert(Broken { section: section.to_owned(), by });
+    }
+}
+
+/// Reads one stack, again and again.
+#[derive(Debug, Default)]
+pub(crate) struct Checker {
+    books: Books,
+    read: usize,
+    found: Findings,
+}
+
+/// What a stack shows of itself.
+pub(crate) struct Look {
+    pub(crate) now: Timestamp,
+    /// The records after those that were read.
+    pub(crate) records: Vec<Arc<Record>>,
+    /// The mails after those that were read, oldest first.
+    pub(crate) mails: Vec<Value>,
+}
+
+impl Checker {
+    /// One that reads a stack of these `functions`, started with these `variables`.
+    pub(crate) fn new(functions: BTreeSet<String>, variables: BTreeMap<String, String>) -> Self {
+        trail::listen();
+        let books = Books::of(functions, variables);
+        Self { books, ..Self::default() }
+    }
+
+    /// How many records and how many mails were read.
+    pub(crate) fn read(&self) -> (usize, usize) {
+        (self.read, self.books.mails.len())
+    }
+
+    /// Reads on; everything that was found broken so far.
+    pub(crate) fn check(&mut self, look: Look) -> Vec<Broken> {
+        let (books, found) = (&mut self.books, &mut self.found);
+        books.now = look.now;
+        for mail in look.mails {
+            books.enter_mail(mail);
+        }
+        for record in look.records {
+            if let Some(entry) = books.enter(self.read, &record)
+                && books.is_function(&entry.function)
+            {
+                s5_links::check_write(&entry, found);
+                s6_mails::check_write(&entry, found);
+                s7_plans::check_write(books, &entry, found);
+                s8_strangers::check_write(&entry, found);
+            }
+            self.read += 1;
+        }
+        s1_credentials::check(books, found);
+        s2_leases::check(books, found);
+        s3_ended::check(books, found);
+        s4_sessions::check(books, found);
+        s5_links::check(books, found);
+        s6_mails::check(books, found);
+        s7_plans::check(books, found);
+        s8_strangers::check(books, found);
+        reads::check(books, found);
+        if trail::is_heard() {
+            s9_trail::check(books, found);
+        }
+        books.forget();
+        found.0.iter().cloned().collect()
+    }
+
+    /// Reads the whole tables once more. That they are not what the journal adds up to is a fault of
+    /// the stand-in, or of whoever wrote past it.
+    pub(crate) fn check_whole(
+        &mut self,
+        look: Look,
+        rows: &BTreeMap<String, Vec<Value>>,
+    ) -> Vec<Broken> {
+        // Counts change too often to be in the journal: they are read here alone.
+        for item in rows.get("tokens").into_iter().flatten() {
+            let key = item["pk"]["S"].as_str().unwrap_or_default();
+            if key.starts_with("throttle#") {
+                self.books.tokens.insert(key.to_owned(), Arc::new(Row::of(item)));
+            }
+        }
+        self.books.touched = self.books.tokens.keys().cloned().collect();
+        s8_strangers::check_mails(&self.books, &mut self.found);
+        let broken = self.check(look);
+        for (table, rows) in rows {
+            let known = if table == "tenants" { &self.books.tenants } else { &self.books.tokens };
+            let there: BTreeMap<&str, Row> = rows
+                .iter()
+                .filter_map(|item| Some((item["pk"]["S"].as_str()?, Row::of(item))))
+                .collect();
+            for (key, row) in &there {
+                let same = known.get(*key).is_some_and(|known| **known == *row);
+                assert!(same, "{table} {key}: the journal of the stand-in is not what is there");
+            }
+            for (key, row) in known {
+                let swept = row.has_expired(self.books.now);
+                assert!(swept || there.contains_key(key.as_str()), "{table} {key}: not there");
+            }
+        }
+        broken
+    }
+}

@@ -1,0 +1,72 @@
+//! DESIGN section 4, of reads: what is read decides, so rows are read as they are at that moment; what
+//! an index says, which lags behind, decides nothing.
+//!
+//! Read from the journal of every test: each read of a table asks for the present, without exception.
+//! Each index is one of those below. Whoever changes an account has read it before, in the same
+//! invocation, by its key.
+
+use std::collections::BTreeSet;
+
+use local::Event;
+
+use super::Findings;
+use super::books::{Books, Invocation};
+use super::row::split;
+
+/// The indexes, who asks them, and why it does no harm that their answers may be old.
+const INDEXES: [(&str, &[&str], &str); 3] = [
+    ("lifecycle", &["expire-accounts"], "each account is read by its key before its step is done"),
+    (
+        "by_tenant",
+        &["export-account", "list-requests", "list-sessions"],
+        "it says which rows there are; each is read by its key, and nothing is written",
+    ),
+    ("outbox", &["deliver-mail"], "the claim of a mail is conditional on its row"),
+];
+
+pub(super) fn check(books: &Books, found: &mut Findings) {
+    for (id, invocation) in &books.invocations {
+        if invocation.ended.is_some() {
+            check_invocation(*id, invocation, found);
+        }
+    }
+}
+
+fn check_invocation(id: u64, invocation: &Invocation, found: &mut Findings) {
+    let function = invocation.function.as_str();
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    for call in &invocation.calls {
+        match &call.record.event {
+            Event::Read { rows, index: None, consistent: true, .. } => {
+                known.extend(rows.iter().map(|(_, key)| key.as_str()));
+            }
+            Event::Read { rows, index: None, .. } => {
+                let keys: Vec<_> = rows.iter().map(|(_, key)| key).collect();
+                let what =
+                    format!("{function} (invocation {id}) read {keys:?} as they may have been");
+                found.add_of("4", what);
+            }
+            Event::Read { index: Some(index), .. } => {
+                let mut allowed = INDEXES.iter().filter(|(name, ..)| name == index);
+                if !allowed.any(|(_, functions, _)| functions.contains(&function)) {
+                    found.add_of(
+                        "4",
+                        format!("{function} (invocation {id}) asked the index {index}"),
+                    );
+                }
+            }
+            Event::Write(changes) => {
+                for change in
+                    changes.iter().filter(|it| it.before.is_some() && it.before != it.after)
+                {
+                    let key = change.key.as_str();
+                    if split(key).0 == "tenant" && !known.contains(key) {
+                        let what = "changed without having read it";
+                        found.add_of("4", format!("{function} (invocation {id}): {key} {what}"));
+                    }
+                }
+            }
+            Event::Send { .. } | Event::Other | Event::End { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! 9. The audit trail has one act for each change and none without.
+//!
+//! Read from the journal and the trail, invocation by invocation once it has ended: whoever changed
+//! rows of an account has exactly one line for it, with an outcome that says so; whoever says "done"
+//! of an operation that changes things has changed some, or repeats one that had. Faults excuse an
+//! outcome, never a missing line. Reading is an act too, with a line and without a change.
+//!
+//! What is no act: `deliver-mail`, which carries out others'; a session that is used, or whose secret
+//! is replaced; a lease's names that an import changes without its end. Left to journeys: by whom a
+//! line says it was, and from where. Nothing is checked in a test binary that catches the log itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use local::Event;
+use serde_json::Value;
+
+use super::Findings;
+use super::books::{Books, Invocation};
+use super::row::{Row, split};
+
+/// Operations that say "done" of a repetition, or of what was so already.
+const REPEATABLE: [&str; 10] = [
+    "activate",
+    "allow-mail",
+    "answer-request",
+    "change-lease",
+    "close-account",
+    "confirm-email",
+    "logout",
+    "record-mail-feedback",
+    "revert-email",
+    "revoke-session",
+];
+/// Operations that have a line and change nothing, always or where nothing is asked.
+const READING: [&str; 6] = [
+    "export-account",
+    "get-account",
+    "list-requests",
+    "list-sessions",
+    "request-agency",
+    "update-account",
+];
+/// The outcomes of the daily job and of imports that say that something was changed.
+const CHANGED: [&str; 8] = [
+    "done",
+    "warned",
+    "deactivated",
+    "erased",
+    "replanned",
+    "exit_date_set",
+    "exit_date_moved",
+    "exit_date_removed",
+];
+
+pub(super) fn check(books: &mut Books, found: &mut Findings) {
+    let mut acts = Vec::new();
+    for (id, invocation) in &books.invocations {
+        if invocation.ended.is_none() {
+            continue;
+        }
+        let function = invocation.function.as_str();
+        let changed = changed(invocation);
+        acts.extend(changed.iter().map(|account| (function.to_owned(), account.clone())));
+        check_invocation(books, *id, invocation, &changed, found);
+    }
+    books.acts.extend(acts);
+}
+
+fn check_invocation(
+    books: &Books,
+    id: u64,
+    invocation: &Invocation,
+    changed: &BTreeSet<String>,
+    found: &mut Findings,
+) {
+    let function = invocation.function.as_str();
+    let name = format!("{function} (invocation {id})");
+    let mut lines: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for line in &invocation.lines {
+        if line.operation != function {
+            found.add(9, format!("{name} has a line of {}", line.operation));
+        }
+        // What could not be written is said to be so.
+        if books.account(&line.account).is_none() && line.outcome != "unavailable" {
+            found.add(9, format!("{name} has a line of tenant#{}, which never was", line.account));
+        }
+        lines.entry(line.account.as_str()).or_default().push(line.outcome.as_str());
+    }
+    for (account, outcomes) in lines.iter().filter(|(_, outcomes)| outcomes.len() > 1) {
+        found.add(9, format!("{name} has several lines of tenant#{account}: {outcomes:?}"));
+    }
+    for account in changed {
+        let outcome = lines.get(account.as_str()).and_then(|outcomes| outcomes.first());
+        let says_so = outcome.is_some_and(|outcome| {
+            CHANGED.contains(outcome)
+                // A copied session ends, and whoever presents the copy is refused.
+                || (function == "refresh-session" && *outcome == "unauthenticated")
+                || invocation.struck
+        });
+        if !says_so {
+            found.add(
+                9,
+                format!("{name} changed rows of tenant#{account}; the trail says {outcome:?}"),
+            );
+        }
+    }
+    if READING.contains(&function) {
+        return;
+    }
+    for (account, outcomes) in &lines {
+        let done = outcomes.iter().any(|outcome| CHANGED.contains(outcome));
+        if !done || changed.contains(*account) {
+            continue;
+        }
+        let before =
+            |function: &str| books.acts.contains(&(function.to_owned(), (*account).to_owned()));
+        let repeats = match function {
+            // What is lifted, marked or signed out of may be gone already.
+            "allow-mail" | "logout" | "record-mail-feedback" | "revoke-session" => true,
+            "change-lease" => books.account(account).is_some(),
+            "close-account" | "answer-request" => {
+                let ended = books.account(account).is_some_and(|row| !row.is_active());
+                let paper = books.account(account).map(|row| row.at("paperless.granted").clone());
+                ended || paper == Some(Value::Bool(false)) || before("answer-request")
+            }
+            _ => REPEATABLE.contains(&function) && before(function),
+        };
+        // Whoever did it first may still be at it.
+        let under_way = books
+            .invocations
+            .values()
+            .any(|other| other.function == function && !std::ptr::eq(other, invocation));
+        if !repeats && !under_way {
+            found.add(
+                9,
+                format!("{name} says {outcomes:?} of tenant#{account}, and changed nothing"),
+            );
+        }
+    }
+}
+
+/// The accounts of which an invocation changed rows, so that it is an act.
+fn changed(invocation: &Invocation) -> BTreeSet<String> {
+    let mut accounts = BTreeSet::new();
+    for call in &invocation.calls {
+        let Event::Write(changes) = &call.record.event else { continue };
+        for change in changes {
+            let [before, after] =
+                [&change.before, &change.after].map(|it| it.as_ref().map(Row::of));
+            if before != after {
+                let function = &invocation.function;
+                accounts.extend(account_of(function, &change.key, before.as_ref(), after.as_ref()));
+            }
+        }
+    }
+    accounts
+}
+
+/// The account that a row is about, where changing it is an act.
+fn account_of(
+    function: &str,
+    key: &str,
+    before: Option<&Row>,
+    after: Option<&Row>,
+) -> Option<String> {
+    let (kind, id) = split(key);
+    let changes = |name: &str| {
+        let value = |row: Option<&Row>| row.map(|row| row.at(name).clone()).unwrap_or_default();
+        value(before) != value(after)
+    };
+    let tenant = || {
+        let row = after.filter(|row| row.has("tenant")).or(before);
+        row.and_then(|row| row.text("tenant")).map(str::to_owned)
+    };
+    match (function, kind) {
+        ("deliver-mail", _) => None,
+        ("import-leases", "tenant") if !changes("ends_on") => None,
+        (_, "tenant") => Some(id.to_owned()),
+        (_, "session") if before.is_some() && after.is_some() && !changes("epoch") => None,
+        (
+            _,
+            "email" | "session" | "registration" | "password-reset" | "email-change" | "revert"
+            | "agency-request",
+        ) => tenant(),
+        _ => None,
+    }
+}
