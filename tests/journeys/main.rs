@@ -19,6 +19,8 @@ mod change_password;
 mod closures;
 mod events;
 mod exports;
+#[cfg(not(feature = "deployed"))]
+mod faults;
 mod feedback;
 mod guards;
 #[cfg(not(feature = "deployed"))]

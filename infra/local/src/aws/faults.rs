@@ -80,6 +80,9 @@ pub(crate) struct Fault {
     /// The only action it makes fail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+    /// How many calls that it would strike it lets pass first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skip: Option<u32>,
     /// How late a slow answer is, in seconds; later than the caller waits where `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u32>,
@@ -124,6 +127,10 @@ impl Faults {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let index = faults.iter().position(|fault| fault.hits(service, function, action))?;
         let fault = faults.get_mut(index)?;
+        if let Some(skip) = fault.skip.as_mut().filter(|skip| **skip > 0) {
+            *skip -= 1;
+            return None;
+        }
         let strike = Strike { fail: fault.fail, delay: fault.delay() };
         if let Some(count) = &mut fault.count {
             *count = count.saturating_sub(1);
@@ -176,6 +183,7 @@ mod tests {
             count,
             function: None,
             action: None,
+            skip: None,
             seconds: None,
         }
     }
@@ -214,6 +222,16 @@ mod tests {
             [strike(), strike(), strike()],
             [Some(Fail::Throttle), Some(Fail::Throttle), None]
         );
+    }
+
+    #[test]
+    fn a_fault_may_let_some_calls_pass_first() {
+        let faults = Faults::default();
+        faults.set(Fault { skip: Some(2), ..fault(Fail::Down, Some(1)) });
+
+        let strike = || failed(&faults, Service::DynamoDb, "login", "GetItem");
+
+        assert_eq!([strike(), strike(), strike(), strike()], [None, None, Some(Fail::Down), None]);
     }
 
     #[test]

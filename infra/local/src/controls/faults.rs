@@ -33,6 +33,7 @@ pub(super) async fn set(
     let function = fields.take("function");
     let action = fields.take("action");
     let seconds = fields.take("seconds");
+    let skip = fields.take("skip");
     fields.finish()?;
     let service: Service = named(service.as_deref())
         .ok_or_else(|| Problem::bad_request("service is one of dynamodb, ses, secretsmanager"))?;
@@ -42,7 +43,8 @@ pub(super) async fn set(
     }
     let fail: Fail = named(fail.as_deref()).ok_or_else(|| Problem::bad_request(words()))?;
     let (count, seconds) = (number("count", count)?, number("seconds", seconds)?);
-    let fault = Fault { service, fail, count, function, action, seconds };
+    let skip = number("skip", skip)?;
+    let fault = Fault { service, fail, count, function, action, skip, seconds };
     check(&fault)?;
     machine.faults.set(fault);
     Ok(fields.answer(set_on(&machine)))
@@ -95,7 +97,8 @@ mod tests {
     use super::*;
 
     fn fault(service: Service, fail: Fail) -> Fault {
-        Fault { service, fail, count: None, function: None, action: None, seconds: None }
+        let (function, action) = (None, None);
+        Fault { service, fail, count: None, function, action, skip: None, seconds: None }
     }
 
     #[test]
