@@ -17,7 +17,7 @@ use crate::event::Feedback;
 
 /// What this operation is.
 pub static OPERATION: Operation = Operation {
-    name: env!("CARGO_PKG_NAME"),
+    name: OPERATION.name,
     summary: env!("CARGO_PKG_DESCRIPTION"),
     description: "Bounces and complaints.",
     group: Group::Background,
@@ -124,10 +124,17 @@ async fn mark(
         About::Agency(_) => None,
     };
     if let Some(tenant) = owner {
-        if tables.store.mark_account(tenant, email, state).await? {
-            audit::record(OPERATION.name, &By::MailFeedback, tenant, "done");
+        let marked = tables.store.mark_account(tenant, email, state).await;
+        let outcome = match &marked {
+            Ok(true) => Some("done"),
+            Ok(false) => None,
+            // It may be marked although the answer was lost.
+            Err(error) => Some(error.code()),
+        };
+        if let Some(outcome) = outcome {
+            audit::record(OPERATION.name, &By::MailFeedback, tenant, outcome);
         }
-        return Ok(());
+        return marked.map(|_| ());
     }
     if let About::Registration(given, lease) = about
         && given.folded() == email.folded()
