@@ -20,7 +20,7 @@ const TIME: &str = "2027-10-31T03:00:00Z";
 
 #[tokio::main]
 async fn main() {
-    let portal = Portal::open_without_daily_jobs().await;
+    let portal = Portal::open_for_a_bench().await;
     portal.set_clock("2027-06-01T08:00:00Z").await;
     let households: Vec<Household> = (0..DUE).map(household).collect();
     let rows = |ends_on: &str| households.iter().map(|one| one.row(ends_on)).collect::<Vec<_>>();

@@ -35,7 +35,11 @@ pub(crate) struct Stack {
 
 impl Stack {
     /// The stack, emptied.
-    pub(crate) async fn open(variables: &[(&str, &str)], _daily_jobs: bool) -> Self {
+    pub(crate) async fn open(
+        variables: &[(&str, &str)],
+        _daily_jobs: bool,
+        _journal: bool,
+    ) -> Self {
         assert!(variables.is_empty(), "variables of its own: {LOCAL_ONLY}");
         let taken = TAKEN.swap(true, Ordering::SeqCst);
         assert!(!taken, "a second stack at a time: {LOCAL_ONLY}");

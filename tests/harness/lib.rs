@@ -76,16 +76,24 @@ impl Portal {
 
     /// The same, its daily job run only by [`run_daily_job`](Self::run_daily_job).
     pub async fn open_without_daily_jobs() -> Self {
-        Self::start(&[], false).await
+        Self::start(&[], false, true).await
+    }
+
+    /// The same, without the journal and the checker: what a bench counts is the stack's own, and a
+    /// million rows are no journey's.
+    pub async fn open_for_a_bench() -> Self {
+        let portal = Self::start(&[], false, false).await;
+        portal.without_checker("a bench");
+        portal
     }
 
     /// The same, its functions started with `variables` over those of the template.
     pub async fn open_with(variables: &[(&str, &str)]) -> Self {
-        Self::start(variables, true).await
+        Self::start(variables, true, true).await
     }
 
-    async fn start(variables: &[(&str, &str)], daily_jobs: bool) -> Self {
-        let stack = Stack::open(variables, daily_jobs).await;
+    async fn start(variables: &[(&str, &str)], daily_jobs: bool, journal: bool) -> Self {
+        let stack = Stack::open(variables, daily_jobs, journal).await;
         let portal = Self {
             #[cfg(not(feature = "deployed"))]
             watch: checker::Watch::over(&stack),

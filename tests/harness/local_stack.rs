@@ -19,14 +19,15 @@ pub(crate) struct Stack {
 
 impl Stack {
     /// A new one, its functions started with `variables` over those of the template.
-    pub(crate) async fn open(variables: &[(&str, &str)], daily_jobs: bool) -> Self {
+    pub(crate) async fn open(variables: &[(&str, &str)], daily_jobs: bool, journal: bool) -> Self {
         let fast = [("ARGON2_MEMORY_KIB", "64"), ("ARGON2_ITERATIONS", "1")];
         let overrides: BTreeMap<String, String> = fast
             .iter()
             .chain(variables)
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        let journal: Option<fn(&str) -> bool> = Some(|key| !key.starts_with("throttle#"));
+        let kept: fn(&str) -> bool = |key| !key.starts_with("throttle#");
+        let journal = journal.then_some(kept);
         let options = Options { overrides, daily_jobs, journal, ..Options::default() };
         let stack = local::start(options).await.expect("the stack starts");
         let http = Client::builder().no_proxy().build().expect("a client");
