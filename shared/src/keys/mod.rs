@@ -10,10 +10,12 @@
 //! serving.
 
 mod access_tokens;
+mod device_seals;
 mod ed25519;
 mod fresh;
+mod link_tokens;
+mod registration_seals;
 mod ring;
-mod seals;
 mod session_secrets;
 mod source;
 mod subjects;
@@ -30,7 +32,7 @@ use crate::environment::{Context, Environment, OpenError};
 use crate::error::Error;
 
 pub use self::access_tokens::{ACCESS_TOKEN_LIFETIME_S, AccessClaims, JwkSet};
-pub use self::seals::Device;
+pub use self::device_seals::Device;
 pub use self::subjects::Subjects;
 
 /// How old the copy that signs and verifies may be.

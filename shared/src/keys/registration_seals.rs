@@ -1,0 +1,196 @@
+//! The references and the cookies of registrations.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq;
+
+use super::Keys;
+use super::ring::{KeyRing, first_half, mac};
+use crate::domain::LinkId;
+use crate::error::Error;
+
+/// How many registrations the cookie of a browser names at most.
+const MOST_REGISTRATIONS: usize = 5;
+
+impl Keys {
+    /// What the API names the registration `id` by. It looks like a link's token and is none: its
+    /// key and its label are others.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`, without keys.
+    pub async fn registration_reference(&self, id: LinkId) -> Result<String, Error> {
+        let mac = self.with_present_ring(|ring| reference_mac(ring, id)).await?;
+        Ok(BASE64_URL_SAFE_NO_PAD.encode([*id.bytes(), mac].concat()))
+    }
+
+    /// The registration that `text` refers to, if it is a reference that we made.
+    pub async fn open_registration_reference(&self, text: &str) -> Option<LinkId> {
+        let bytes: [u8; 32] = decode(text)?;
+        let (id, mac) = bytes.split_first_chunk()?;
+        let id = LinkId::from(*id);
+        self.with_any_ring(|ring| bool::from(reference_mac(ring, id).ct_eq(mac)).then_some(id))
+            .await
+    }
+
+    /// What the cookie of the browser that made the registration `id` holds: its seal, then those
+    /// in `before`, an earlier value of the cookie, 5 in all at most. So a browser that registers
+    /// twice can follow either mail. What is no seal by its form is left out.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`, without keys.
+    pub async fn seal_registration(
+        &self,
+        id: LinkId,
+        before: Option<&str>,
+    ) -> Result<String, Error> {
+        let seal = self.with_present_ring(|ring| registration_mac(ring, id)).await?;
+        let before = before.into_iter().flat_map(registration_seals).filter(|other| *other != seal);
+        let seals = std::iter::once(seal).chain(before).take(MOST_REGISTRATIONS);
+        let seals: Vec<String> = seals.map(|seal| BASE64_URL_SAFE_NO_PAD.encode(seal)).collect();
+        Ok(seals.join("."))
+    }
+
+    /// Whether `sealed` is the cookie of the browser that made the registration `id`.
+    pub async fn is_registration(&self, sealed: &str, id: LinkId) -> bool {
+        let seals: Vec<_> = registration_seals(sealed).take(MOST_REGISTRATIONS).collect();
+        if seals.is_empty() {
+            return false;
+        }
+        let opened = self.with_any_ring(|ring| {
+            let mac = registration_mac(ring, id);
+            seals.iter().any(|seal| mac.ct_eq(seal).into()).then_some(())
+        });
+        opened.await.is_some()
+    }
+}
+
+fn reference_mac(ring: &KeyRing, id: LinkId) -> [u8; 16] {
+    first_half(&mac(&ring.cookies, &[b"registration reference", id.bytes()]))
+}
+
+fn registration_mac(ring: &KeyRing, id: LinkId) -> [u8; 32] {
+    mac(&ring.cookies, &[b"registration", id.bytes()])
+}
+
+/// The seals of registrations in the value of a cookie.
+fn registration_seals(cookie: &str) -> impl Iterator<Item = [u8; 32]> {
+    cookie.split('.').filter_map(decode)
+}
+
+fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+    BASE64_URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::domain::{LinkToken, Purpose};
+    use crate::keys::tests::keys_of;
+
+    fn id(byte: u8) -> LinkId {
+        LinkId::from([byte; 16])
+    }
+
+    #[tokio::test]
+    async fn a_reference_names_its_registration() {
+        let (keys, ..) = keys_of("one").await;
+
+        let reference = keys.registration_reference(id(1)).await.unwrap();
+
+        assert_eq!(reference.len(), 43);
+        assert_eq!(keys.open_registration_reference(&reference).await, Some(id(1)));
+    }
+
+    #[tokio::test]
+    async fn a_reference_that_we_did_not_make_names_nothing() {
+        let (keys, ..) = keys_of("one").await;
+        let reference = keys.registration_reference(id(1)).await.unwrap();
+        let other = keys.registration_reference(id(2)).await.unwrap();
+        let mixed = format!("{}{}", &other[..21], &reference[21..]);
+
+        let id_alone = id(1).to_string();
+        let longer = format!("{reference}A");
+        for text in ["", "…", &id_alone, &longer, &reference[1..], &mixed] {
+            assert_eq!(keys.open_registration_reference(text).await, None, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reference_is_no_link_and_a_link_no_reference() {
+        let (keys, ..) = keys_of("one").await;
+        let reference = keys.registration_reference(id(1)).await.unwrap();
+        let token = keys.link_token(Purpose::Registration, id(1)).await.unwrap();
+
+        let as_link = LinkToken::try_from(reference.clone()).unwrap();
+
+        assert_eq!(as_link.id(), token.id());
+        assert_eq!(keys.purpose_of(&as_link).await, None);
+        assert_eq!(keys.open_registration_reference(&token.reveal()).await, None);
+        assert!(!keys.is_registration(&reference, id(1)).await);
+    }
+
+    #[tokio::test]
+    async fn a_browser_that_registers_again_keeps_its_earlier_registrations_up_to_five() {
+        let (keys, ..) = keys_of("one").await;
+        let mut cookie = keys.seal_registration(id(0), None).await.unwrap();
+        for again in 1..=6 {
+            cookie = keys.seal_registration(id(again), Some(&cookie)).await.unwrap();
+        }
+
+        let newest = keys.seal_registration(id(6), None).await.unwrap();
+        assert!(cookie.starts_with(&newest));
+        assert_eq!(cookie.len(), 5 * 43 + 4);
+        for kept in 2..=6 {
+            assert!(keys.is_registration(&cookie, id(kept)).await);
+        }
+        for dropped in [0, 1, 7] {
+            assert!(!keys.is_registration(&cookie, id(dropped)).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_registration_sealed_twice_counts_once() {
+        let (keys, ..) = keys_of("one").await;
+        let cookie = keys.seal_registration(id(1), None).await.unwrap();
+
+        assert_eq!(keys.seal_registration(id(1), Some(&cookie)).await.unwrap(), cookie);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_seal_by_its_form_is_left_out_of_the_cookie() {
+        let (keys, ..) = keys_of("one").await;
+        let alone = keys.seal_registration(id(1), None).await.unwrap();
+
+        let before = format!("..short.{}.{};\u{e9}.", "=".repeat(43), "a".repeat(44));
+        let cookie = keys.seal_registration(id(1), Some(&before)).await.unwrap();
+
+        assert_eq!(cookie, alone);
+        assert!(!keys.is_registration(&before, id(1)).await);
+    }
+
+    #[tokio::test]
+    async fn seals_and_references_outlive_a_rotation_and_no_second_one() {
+        let (keys, held, clock) = keys_of("one").await;
+        let cookie = keys.seal_registration(id(1), None).await.unwrap();
+        let reference = keys.registration_reference(id(1)).await.unwrap();
+
+        held.rotate("two");
+        clock.run_ahead(SignedDuration::from_mins(5));
+        assert!(keys.is_registration(&cookie, id(1)).await);
+        assert!(keys.open_registration_reference(&reference).await.is_some());
+        let both = keys.seal_registration(id(2), Some(&cookie)).await.unwrap();
+        assert!(
+            keys.is_registration(&both, id(1)).await && keys.is_registration(&both, id(2)).await
+        );
+
+        held.rotate("three");
+        clock.run_ahead(SignedDuration::from_mins(10));
+        assert!(!keys.is_registration(&both, id(1)).await);
+        assert!(keys.is_registration(&both, id(2)).await);
+        assert!(keys.open_registration_reference(&reference).await.is_none());
+    }
+}
