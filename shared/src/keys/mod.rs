@@ -13,12 +13,12 @@ mod access_tokens;
 mod device_seals;
 mod ed25519;
 mod fresh;
+mod hashed_subjects;
 mod link_tokens;
 mod registration_seals;
 mod ring;
 mod session_secrets;
 mod source;
-mod subjects;
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ use crate::error::Error;
 
 pub use self::access_tokens::{ACCESS_TOKEN_LIFETIME_S, AccessClaims, JwkSet};
 pub use self::device_seals::Device;
-pub use self::subjects::Subjects;
+pub use self::hashed_subjects::Subjects;
 
 /// How old the copy that signs and verifies may be.
 const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);
