@@ -12,10 +12,10 @@
 mod access_tokens;
 mod device_seals;
 mod ed25519;
-mod fresh;
 mod hashed_subjects;
 mod link_tokens;
 mod registration_seals;
+mod reread;
 mod ring;
 mod session_secrets;
 mod source;
@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use self::fresh::Fresh;
+use self::reread::Reread;
 use self::ring::KeyRing;
 use self::source::Source;
 use crate::clock::Clock;
@@ -47,7 +47,7 @@ struct Parts {
     source: Source,
     clock: Clock,
     /// The present ring, then the previous one if there is one.
-    rings: Fresh<Vec<KeyRing>>,
+    rings: Reread<Vec<KeyRing>>,
 }
 
 /// It answers from the secret that it has read, while that cannot be read again.
@@ -71,7 +71,7 @@ impl Keys {
 
     async fn read_from(source: Source, clock: Clock) -> Result<Self, OpenError> {
         ed25519::install();
-        let rings = Fresh::read(clock.clone(), source.read()).await?;
+        let rings = Reread::read(clock.clone(), source.read()).await?;
         Ok(Self(Arc::new(Parts { source, clock, rings })))
     }
 

@@ -20,7 +20,7 @@ const SEEK_EVERY: SignedDuration = SignedDuration::from_mins(1);
 /// A copy of a value, read again by whoever needs a younger one. Whoever needs it while it is being
 /// read waits for that reading.
 #[derive(Debug)]
-pub(super) struct Fresh<T> {
+pub(super) struct Reread<T> {
     clock: Clock,
     copy: Mutex<Copy<T>>,
     /// Locked while the value is being read.
@@ -44,7 +44,7 @@ struct Attempts {
     sought_at: Option<Timestamp>,
 }
 
-impl<T> Fresh<T> {
+impl<T> Reread<T> {
     /// Reads the value for the first time.
     pub async fn read(
         clock: Clock,
@@ -163,7 +163,7 @@ mod tests {
 
     /// A value that counts how often it was read, and a clock that a test moves.
     struct Counted {
-        fresh: Fresh<usize>,
+        fresh: Reread<usize>,
         clock: Clock,
         reads: AtomicUsize,
     }
@@ -171,7 +171,7 @@ mod tests {
     impl Counted {
         async fn read() -> Self {
             let clock = Clock::default();
-            let fresh = Fresh::read(clock.clone(), async { Ok(0) }).await.unwrap();
+            let fresh = Reread::read(clock.clone(), async { Ok(0) }).await.unwrap();
             Self { fresh, clock, reads: AtomicUsize::new(0) }
         }
 
