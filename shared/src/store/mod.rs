@@ -6,10 +6,10 @@
 mod accounts;
 mod action;
 mod activation;
-mod addresses;
 mod asked;
 mod bounces;
 mod closures;
+mod email_changes;
 mod expression;
 mod import;
 mod key;
