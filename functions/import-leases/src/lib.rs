@@ -1,8 +1,8 @@
 //! Takes leases from the landlord's system.
 
 mod column;
-mod consequences;
 mod decode;
+mod endings;
 mod fault;
 mod file;
 mod line;
@@ -18,8 +18,8 @@ use shared::error::Error;
 use shared::http::{Call, Caller, FromCall, Function, Reply, agency};
 use shared::store::{ChangedEnd, ImportOutcome, Imported};
 
-use crate::consequences::Consequences;
 use crate::decode::declared;
+use crate::endings::Consequences;
 use crate::file::{File, ReadAs};
 pub use crate::operation::OPERATION;
 
