@@ -3,7 +3,7 @@
 mod assets;
 mod document;
 mod encoding;
-mod mangled;
+mod mended_links;
 mod messages;
 mod page;
 mod render;
@@ -25,7 +25,7 @@ use shared::http::{self, Call, FromCall, Function, Reply, cookies, public};
 
 use crate::assets::Asset;
 use crate::encoding::{Encoded, Encoding};
-use crate::mangled::Mended;
+use crate::mended_links::Mended;
 use crate::page::Page;
 use crate::render::{Pages, Rendered, Session, Variant};
 
