@@ -1,7 +1,8 @@
-//! How often is too often, as ordered guards (DESIGN section 6).
+//! The limits of calls: how often each kind of call is allowed, counted by subject.
 //!
-//! What is asked is counted before the work, by the folded subject, whether it exists or not. The
-//! caller's own subjects come first: what they refuse counts against nobody else.
+//! A subject is an address, a lease, a source or a device. A call is counted before its work, whether
+//! the subject exists or not. The caller's own subjects come first: a call that they refuse does not
+//! count against anybody else.
 
 use crate::app::App;
 use crate::domain::{EmailAddress, LeaseReference, LinkId};
@@ -10,10 +11,10 @@ use crate::keys::Device;
 use crate::mail::MailName;
 use crate::store::Count;
 
-/// How much of a part's hash tells it from the other parts of its subject.
+/// How many characters of a hash distinguish the parts of one subject.
 const PART: usize = 10;
 
-/// Counts an attempt to sign in of a browser that is not known, or a password asked for again.
+/// Counts a sign-in from an unknown browser, or a password that is asked for again.
 ///
 /// # Errors
 ///
@@ -29,8 +30,8 @@ pub async fn sign_in(app: &App, email: &EmailAddress, source: &str) -> Result<()
     pass(app, &own, &other).await
 }
 
-/// Counts an attempt to sign in of a browser that has signed in with `email` before. It has its own
-/// count, so that failures elsewhere never lock it out; all such browsers have one together.
+/// Counts a sign-in from a browser that has signed in with `email` before. Such browsers have a count
+/// of their own, shared by all of them, so that failures elsewhere never lock them out.
 ///
 /// # Errors
 ///
@@ -41,7 +42,7 @@ pub async fn sign_in_of_device(
     device: &Device,
 ) -> Result<(), Error> {
     let limits = &app.config.limits;
-    // A cookie of a former epoch counts for nothing, so it may use nothing up.
+    // The epoch is part of the subject: a cookie of a former epoch must not use up this count.
     let devices = app.subjects.hash(&format!("{} {}", email.folded(), device.epoch));
     let device = app.subjects.hash(&device.id.to_string());
     let own = Count::per_quarter_hour(app.clock.now(), "sign-in-device", devices)
@@ -50,21 +51,22 @@ pub async fn sign_in_of_device(
     check(app, &own).await
 }
 
-/// A registration that was counted before its lease was looked at.
+/// A registration that was counted before its lease was read.
 #[derive(Debug)]
-#[must_use = "a registration whose lease is not recognised is counted otherwise"]
+#[must_use = "a registration whose lease is not recognised is counted differently"]
 pub struct CountedRegistration {
     source: Count,
     lease: Count,
-    /// Whether the lease was registered with too often already.
+    /// Whether the lease's limit was already reached.
     refused: bool,
 }
 
-/// Counts a registration with `lease`, or a move to it.
+/// Counts a registration with `lease`, or a change to it.
 ///
 /// # Errors
 ///
-/// `too_many_attempts` of the source. Of the lease only those hear who know its name.
+/// `too_many_attempts`, when the source's limit is reached. Only a caller who knows the name on the
+/// lease is told of the lease's limit, by [`CountedRegistration::recognised`].
 pub async fn registration(
     app: &App,
     lease: &LeaseReference,
@@ -72,8 +74,8 @@ pub async fn registration(
 ) -> Result<CountedRegistration, Error> {
     let (limits, now) = (&app.config.limits, app.clock.now());
     let source = app.subjects.hash(source);
-    // One source has half of a lease's registrations at most. It may go on to as many as there are,
-    // but leaves the other half to others: no stranger's machine uses up a household's lease.
+    // One source has a share of half the lease's limit. Beyond its share it may go on up to the whole
+    // limit, uncounted for others, so a stranger cannot use up a household's lease.
     let per_lease = limits.registrations_per_lease;
     let lease = Count::per_hour(now, "registration-lease", app.subjects.hash(lease.as_str()))
         .at_most(per_lease)
@@ -87,7 +89,8 @@ pub async fn registration(
 }
 
 impl CountedRegistration {
-    /// Has it pass as one of its lease, by somebody who knows the name on it.
+    /// Lets the registration pass if the lease's limit allows it. For a caller who knows the name on
+    /// the lease.
     ///
     /// # Errors
     ///
@@ -96,8 +99,8 @@ impl CountedRegistration {
         if self.refused { check_again(app, &self.lease).await } else { Ok(()) }
     }
 
-    /// Counts it as one that names no lease we know: against its source, and no more against the
-    /// lease. What the caller is told of it.
+    /// Counts the registration as a mistake of its source, and takes it off the lease's count.
+    /// Returns the error to answer with: `lease_not_recognised` or `too_many_attempts`.
     ///
     /// # Errors
     ///
@@ -110,7 +113,7 @@ impl CountedRegistration {
     }
 }
 
-/// Counts a mail that is asked for without being signed in.
+/// Counts a mail that a caller who is not signed in asks for.
 ///
 /// # Errors
 ///
@@ -119,7 +122,7 @@ pub async fn mail(app: &App, source: &str) -> Result<(), Error> {
     check(app, &mails_of(app, source)).await
 }
 
-/// Counts a mail of a registration that is asked for again.
+/// Counts a registration's mail that is asked for again.
 ///
 /// # Errors
 ///
@@ -131,9 +134,9 @@ pub async fn resend(app: &App, registration: LinkId, source: &str) -> Result<(),
     pass(app, &mails_of(app, source), &again).await
 }
 
-/// Counts a mail about to be sent to `email` that an outsider can have caused; whether it may be.
-/// Each kind has its own budget, that of activations one for each lease, so that nobody uses up
-/// another's.
+/// Counts a mail to `email` that an outsider can have caused. Returns whether it may be sent.
+/// Each kind of mail has its own budget. Activation mails have one for each lease, so that nobody
+/// uses up another household's.
 ///
 /// # Errors
 ///
@@ -153,7 +156,7 @@ pub async fn may_send(
         Count::per_hour(app.clock.now(), "mail-address", app.subjects.hash(&email.folded()))
             .of_each(&kind, limits.mails_per_address_and_kind);
     let count = match mail {
-        // What strangers cause never uses up the resets that a tenant asks for.
+        // Other mails that strangers cause must not use up the resets that a tenant asks for.
         MailName::PasswordReset => count,
         _ => count.at_most(limits.mails_per_address),
     };
@@ -179,13 +182,17 @@ async fn check_again(app: &App, other: &Count) -> Result<(), Error> {
     wait.map_or(Ok(()), |wait| Err(Error::TooManyAttempts(wait)))
 }
 
-/// Counts against the caller's `own` subject and against an `other`'s.
+/// Counts against the caller's `own` subject and against an `other` subject.
 async fn pass(app: &App, own: &Count, other: &Count) -> Result<(), Error> {
     if count_both(app, own, other).await? { check_again(app, other).await } else { Ok(()) }
 }
 
-/// Counts against the caller's `own` subject and against an `other`'s, side by side. What the own one
-/// refuses is taken back from the other, and fails. Whether the other alone refuses it.
+/// Counts against the caller's `own` subject and an `other` subject concurrently. Returns whether
+/// `other` refuses the call. When `own` refuses it, the count of `other` is taken back.
+///
+/// # Errors
+///
+/// `too_many_attempts`, when `own` refuses the call.
 async fn count_both(app: &App, own: &Count, other: &Count) -> Result<bool, Error> {
     let (own, refused) = futures_util::try_join!(app.store.count(own), app.store.count(other))?;
     let Some(wait) = own else {

@@ -235,7 +235,7 @@ impl Portal {
         ran.json
     }
 
-    /// Fails where what holds always (DESIGN section 14) does not hold. It is looked at whenever the
+    /// Fails where what always holds (docs/ARCHITECTURE.md) does not hold. It is looked at whenever the
     /// mails have settled, after each run of the daily job, and when the portal is dropped.
     #[track_caller]
     pub fn check(&self) {
@@ -252,7 +252,7 @@ impl Portal {
         let _ = reason;
     }
 
-    /// What of DESIGN section 14 does not hold, so far.
+    /// The statements found not to hold so far.
     #[cfg(not(feature = "deployed"))]
     pub fn broken(&self) -> Vec<Broken> {
         self.watch.broken(&self.stack)

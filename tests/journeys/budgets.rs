@@ -1,6 +1,5 @@
-//! What the operations that matter most may ask of the tables: serial round trips, write units,
-//! read units, counted on the embedded engine (DESIGN section 12). Units of indexes are counted
-//! beside.
+//! How many serial round trips, write units and read units the most important operations may use,
+//! counted on the embedded engine. Units of indexes are counted separately.
 //!
 //! ```sh
 //! cargo test -p tests --test journeys -- budgets --nocapture

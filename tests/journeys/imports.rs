@@ -244,7 +244,7 @@ async fn a_file_that_would_end_many_accounts_is_refused_whole_until_their_number
     send(&portal, "", "text/csv", few).await.expect_status(200);
 }
 
-// DESIGN 14.9: the checker finds the act of each changed exit date in the audit trail.
+// Each change of an exit date has its line in the audit trail. The checker looks for it.
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn an_exit_date_whose_every_answer_is_lost_leaves_its_act() {

@@ -334,7 +334,7 @@ async fn a_session_that_is_revoked_is_not_brought_back_by_a_refresh_that_began_b
     other.refresh().await.expect_problem(401, "unauthenticated");
 }
 
-// DESIGN 14.7. Both exits are learned of too late, so the next step is due today for both.
+// Both exit dates arrive too late, so the next step is due today for both.
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn an_exit_that_is_corrected_while_the_daily_job_warns_of_the_other_is_kept() {

@@ -1,5 +1,6 @@
-//! What stands beside: calls at the same moment, answers that are lost or late, rows that cannot be
-//! read, strangers at their limits. Each journey names the section of DESIGN that it holds.
+//! What happens at the same time must not interfere: simultaneous calls, lost or late responses,
+//! unreadable rows, strangers at their limits. Statements are those of docs/ARCHITECTURE.md, "What
+//! always holds".
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use tokio::task::JoinSet;
 const MARTIN: Household = Household::MARTIN;
 const AGENCY: &str = "lilas@bailleur.example";
 
-/// SES says that the newest mail to `address` came back for good.
+/// SES reports a permanent bounce of the newest mail to `address`.
 async fn comes_back(portal: &Portal, address: &str) {
     portal.settle().await;
     let newest = portal.mails_to(address).await.remove(0);
@@ -23,13 +24,13 @@ async fn forgot_password(browser: &Browser, email: &str) {
     browser.post("/api/password-resets", &form).await.expect_status(202);
 }
 
-/// Runs the daily job at four in the morning, Paris, of `day`; its report.
+/// Runs the daily job of `day` at 03:00 UTC and returns its report.
 async fn day(portal: &Portal, day: &str) -> Value {
     portal.set_clock(&format!("{day}T03:00:00Z")).await;
     portal.run_daily_job(&format!("{day}T03:00:00Z")).await
 }
 
-/// A tenant whose lease ends on 31 August 2027, as the landlord says on 1 June.
+/// A tenant whose lease ends on 31 August 2027. The landlord imports that date on 1 June.
 async fn leaving(portal: &Portal) -> Browser {
     portal.set_clock("2027-06-01T08:00:00Z").await;
     let browser = portal.tenant(&MARTIN).await;
@@ -47,7 +48,7 @@ async fn until_no_fault_is_left(portal: &Portal) {
     panic!("a fault does not strike");
 }
 
-// DESIGN 8 and 14.7: nothing is deactivated without a warning mailed at least 7 days before.
+// Statement 7: an account is deactivated only if SES took a warning at least 7 days before.
 #[tokio::test]
 async fn nobody_is_deactivated_while_no_warning_was_mailed() {
     let portal = Portal::open_without_daily_jobs().await;
@@ -64,9 +65,9 @@ async fn nobody_is_deactivated_while_no_warning_was_mailed() {
     assert_eq!((warned, &report["deactivated"]), (0, &json!(0)));
 }
 
-// The same: a warning that SES will never take, or that is dropped, warns nobody either.
+// Statement 7 again: a dropped warning, or one that SES never takes, does not count as a warning.
 #[tokio::test]
-async fn nobody_is_deactivated_whose_warnings_were_dropped_for_a_strangers_reset() {
+async fn an_account_is_not_deactivated_if_a_strangers_reset_made_its_warnings_be_dropped() {
     let portal = Portal::open_without_daily_jobs().await;
     leaving(&portal).await;
     for warning_day in ["2027-10-31", "2027-11-23"] {
@@ -86,7 +87,7 @@ async fn nobody_is_deactivated_whose_warnings_were_dropped_for_a_strangers_reset
     assert!(warned > 0 || report["deactivated"] == 0, "{warned} warned, {report}");
 }
 
-// DESIGN 8: a household whose lease was prolonged is not told that its account ends.
+// A household whose lease was prolonged must not be told that its account ends.
 #[tokio::test]
 async fn a_warning_that_waited_is_not_mailed_once_the_lease_is_prolonged() {
     let portal = Portal::open_without_daily_jobs().await;
@@ -103,9 +104,9 @@ async fn a_warning_that_waited_is_not_mailed_once_the_lease_is_prolonged() {
     assert!(!names.contains(&"closing-soon".to_owned()), "{names:?}");
 }
 
-// The same, of an account that was deactivated meanwhile: "in -2 days".
+// The account was deactivated while the warning waited. The mail would say "in -2 days".
 #[tokio::test]
-async fn a_warning_that_waited_never_names_a_day_gone_by() {
+async fn a_warning_that_waited_never_names_a_past_day() {
     let portal = Portal::open_without_daily_jobs().await;
     leaving(&portal).await;
     portal.settle().await;
@@ -124,7 +125,6 @@ async fn a_warning_that_waited_never_names_a_day_gone_by() {
     assert_eq!(warned, 1, "{names:?}");
 }
 
-// DESIGN 4: a reset to an address that is stopped is tried once a day.
 #[tokio::test]
 async fn a_stopped_address_is_tried_once_a_day() {
     let portal = Portal::open().await;
@@ -141,10 +141,10 @@ async fn a_stopped_address_is_tried_once_a_day() {
     assert_eq!(portal.mails_to(MARTIN.email).await.len(), before + 1);
 }
 
-// DESIGN 4, 6 and 14.8: security notices are tried once a day all the same, and what a stranger does
-// changes no mail of another's.
+// Statement 8: a stranger's calls change none of the tenant's mails. A security notice gets its own
+// daily attempt at a stopped address.
 #[tokio::test]
-async fn a_strangers_reset_leaves_the_days_try_to_a_security_notice() {
+async fn a_strangers_reset_does_not_use_up_the_daily_attempt_of_a_security_notice() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T08:01:00Z").await;
     let browser = portal.tenant(&MARTIN).await;
@@ -159,7 +159,7 @@ async fn a_strangers_reset_leaves_the_days_try_to_a_security_notice() {
     assert!(names.contains(&"password-changed".to_owned()), "{names:?}");
 }
 
-// DESIGN 4: an outage loses nothing; 14.6: each cause has its mail.
+// An outage loses no mail.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reset_whose_binding_was_answered_late_is_mailed() {
     let portal = Portal::open().await;
@@ -173,7 +173,7 @@ async fn a_reset_whose_binding_was_answered_late_is_mailed() {
         .await;
     forgot_password(&portal.browser(), MARTIN.email).await;
     until_no_fault_is_left(&portal).await;
-    // The row is claimed by now, the account is being read. Then the link is bound to it.
+    // The row is claimed by now and the account is being read. Next, the link is bound to the account.
     portal
         .set_fault(&json!({
             "service": "dynamodb", "fail": "lost-answer", "count": 1,
@@ -189,7 +189,7 @@ async fn a_reset_whose_binding_was_answered_late_is_mailed() {
     assert!(names.contains(&"password-reset".to_owned()), "{names:?}");
 }
 
-// DESIGN 14.6: every mail row ends in one final state.
+// Statement 6: each mail row ends in one final state.
 #[tokio::test]
 async fn a_mail_whose_link_was_used_before_it_was_noted_has_a_final_state() {
     let portal = Portal::open().await;
@@ -204,11 +204,11 @@ async fn a_mail_whose_link_was_used_before_it_was_noted_has_a_final_state() {
     let row = rows.iter().find(|row| row["pk"]["S"].as_str().unwrap().starts_with("registration#"));
 
     let row = row.unwrap();
-    assert!(row["outbox"].is_null(), "it waits no more");
+    assert!(row["outbox"].is_null(), "the row has left the queue");
     assert!(!row["settled"].is_null(), "{row}");
 }
 
-// DESIGN 4: no row ever stands in the way of another; one that cannot be read is broken, counted.
+// An unreadable row does not block other rows. The row is settled as broken and counted.
 #[tokio::test]
 async fn a_row_that_the_index_shows_incomplete_stops_no_sweep() {
     let portal = Portal::open().await;
@@ -224,7 +224,7 @@ async fn a_row_that_the_index_shows_incomplete_stops_no_sweep() {
     portal.fail("ses", "down", Some(1)).await;
     portal.browser().register(&MARTIN).await.expect_status(202);
     until_no_fault_is_left(&portal).await;
-    // It may still be noted that the mail waits.
+    // The delivery may still have to write down that the mail waits.
     tokio::time::sleep(Duration::from_secs(1)).await;
     portal.advance("PT10M").await;
     portal.sweep_mails().await;
@@ -233,7 +233,7 @@ async fn a_row_that_the_index_shows_incomplete_stops_no_sweep() {
     assert_eq!(portal.mails_to(MARTIN.email).await.len(), 1);
 }
 
-// DESIGN 6: no source uses up another's lease.
+// Calls from one source do not use up the limit of a lease for other sources.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_source_is_refused_never_holds_a_lease_against_its_household() {
     let portal = Portal::open().await;
@@ -262,10 +262,10 @@ async fn what_a_source_is_refused_never_holds_a_lease_against_its_household() {
 
     let quiet = portal.browser().from_source("203.0.113.9").register(&MARTIN).await;
     quiet.expect_status(202);
-    assert_eq!(refused, 0, "times that the household was told to come back in an hour");
+    assert_eq!(refused, 0, "the household's own registrations were answered 429");
 }
 
-// The same, of a stranger who knows reference and name and is refused nothing before the eleventh.
+// Here the stranger knows reference and name, so only the eleventh call is refused.
 #[tokio::test]
 async fn one_source_does_not_use_up_a_lease() {
     let portal = Portal::open().await;
@@ -284,7 +284,7 @@ async fn one_source_does_not_use_up_a_lease() {
     portal.browser().from_source("203.0.113.9").register(&MARTIN).await.expect_status(202);
 }
 
-// DESIGN 6: what the caller's own subjects refuse counts against nobody else.
+// A call that the caller's own limit refuses must not count against anybody else.
 #[tokio::test]
 async fn a_resend_that_the_source_is_refused_does_not_count_against_the_registration() {
     let portal = Portal::open().await;
@@ -304,10 +304,10 @@ async fn a_resend_that_the_source_is_refused_does_not_count_against_the_registra
     elsewhere.post(&path, &json!({})).await.expect_status(202);
 }
 
-// DESIGN 14.7: an active account whose lease has an end has exactly the next step its dates ask for;
-// one whose lease has none has no step.
+// Statement 7: an active account whose lease has an end has exactly the next step that its dates ask
+// for. An account whose lease has no end has no step.
 #[tokio::test(flavor = "multi_thread")]
-async fn two_imports_at_once_leave_a_plan_that_the_lease_asks_for() {
+async fn two_simultaneous_imports_leave_the_plan_that_the_lease_asks_for() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
     let row = |name: &str, ends_on: &str| {
@@ -315,7 +315,7 @@ async fn two_imports_at_once_leave_a_plan_that_the_lease_asks_for() {
     };
     for round in 0..60 {
         portal.import(&[row("Camille", "2099-12-31")]).await.expect_status(200);
-        // One only says another name, and the end as it is; the other says that there is no end.
+        // One import only changes the name. The other removes the end.
         let renamed = [row(&format!("Camille{}", "e".repeat(round % 5 + 1)), "2099-12-31")];
         let prolonged = [row("Camille", "")];
         let (one, other) = tokio::join!(portal.import(&renamed), portal.import(&prolonged));
@@ -337,7 +337,7 @@ async fn two_imports_at_once_leave_a_plan_that_the_lease_asks_for() {
     }
 }
 
-// DESIGN 6 and 9: a request is done when the agency has done it.
+// A request counts as done only when the agency has done it.
 #[tokio::test]
 async fn a_request_that_a_move_has_dropped_is_not_shown_as_done() {
     let portal = Portal::open().await;
@@ -355,7 +355,7 @@ async fn a_request_that_a_move_has_dropped_is_not_shown_as_done() {
     assert_ne!(shown["requests"][0]["state"], "done", "{shown}");
 }
 
-// DESIGN 14.6: none is sent twice; 14.9: one act for each change.
+// Statement 6: no mail is sent twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn paperless_granted_several_times_at_once_is_told_once() {
     let portal = Portal::open().await;
@@ -375,7 +375,7 @@ async fn paperless_granted_several_times_at_once_is_told_once() {
     assert_eq!(told, 1, "{names:?}");
 }
 
-// The same, by the agency's system, whose client repeats a call that took long.
+// The agency's client repeats a call that took long.
 #[tokio::test(flavor = "multi_thread")]
 async fn paper_brought_back_several_times_at_once_is_told_once() {
     let portal = Portal::open().await;
@@ -398,10 +398,9 @@ async fn paper_brought_back_several_times_at_once_is_told_once() {
     assert_eq!(told, 1, "{names:?}");
 }
 
-// DESIGN 4: a request to the agency that reached nobody is open again, and the tenant is mailed so,
-// also where the row cannot be read.
+// A request whose mail never reached the agency can be made again, also if its row is unreadable.
 #[tokio::test]
-async fn a_request_whose_mail_is_broken_is_open_again() {
+async fn a_request_whose_mail_is_broken_can_be_made_again() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     portal.fail("ses", "down", None).await;
@@ -424,7 +423,7 @@ async fn a_request_whose_mail_is_broken_is_open_again() {
 }
 
 #[tokio::test]
-async fn an_unreadable_row_of_mail_does_not_close_the_list_of_requests_and_the_export() {
+async fn an_unreadable_mail_row_does_not_fail_the_export() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     portal.settle().await;
@@ -437,10 +436,10 @@ async fn an_unreadable_row_of_mail_does_not_close_the_list_of_requests_and_the_e
     browser.get("/api/account/export").await.expect_status(200);
 }
 
-// DESIGN 7: a mail goes out twice only when SES's answer or the mark was lost, and 4: after three such
-// answers the row counts as sent. What follows for the tenant may fail for long.
+// Statement 6: a mail is sent twice only if SES's response or the mark was lost. After three such
+// losses the row counts as sent. The write that follows the mail may fail for long.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_is_not_mailed_again_and_again_while_its_consequence_cannot_be_written() {
+async fn a_request_is_mailed_three_times_at_most_while_the_write_after_it_fails() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     portal.settle().await;
@@ -460,9 +459,9 @@ async fn a_request_is_not_mailed_again_and_again_while_its_consequence_cannot_be
     assert!(portal.mails_to(AGENCY).await.len() <= 3, "{}", portal.mails_to(AGENCY).await.len());
 }
 
-// The same, where nothing but a read fails, after SES has taken the mail.
+// Here only reads fail, after SES has taken the mail.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mail_that_ses_has_taken_is_noted_whatever_cannot_be_read_then() {
+async fn a_mail_that_ses_has_taken_is_marked_sent_although_reads_fail() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     portal.settle().await;
@@ -489,9 +488,9 @@ async fn a_mail_that_ses_has_taken_is_noted_whatever_cannot_be_read_then() {
     assert_eq!(portal.mails_to(AGENCY).await.len(), 1);
 }
 
-// DESIGN 5: a change of password carries its own session along; its other tabs go on.
+// A change of password keeps the session that made it, so other tabs of that browser stay signed in.
 #[tokio::test(flavor = "multi_thread")]
-async fn another_tab_goes_on_while_the_password_is_changed() {
+async fn another_tab_stays_signed_in_while_the_password_is_changed() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let mut current = MARTIN.password.to_owned();
@@ -517,9 +516,9 @@ async fn another_tab_goes_on_while_the_password_is_changed() {
     }
 }
 
-// DESIGN 6: a count that is taken back is taken from where it was counted.
+// A count is taken back from the hour in which it was counted.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_count_taken_back_after_its_hour_is_not_given_away_in_the_next() {
+async fn a_count_taken_back_after_its_hour_does_not_raise_the_next_hours_limit() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T08:59:58Z").await;
     portal
