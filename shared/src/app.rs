@@ -1,4 +1,4 @@
-//! What a handler is given.
+//! The contexts that handlers get: configuration, clock, store, keys, hasher.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -18,16 +18,16 @@ impl Context for Arc<Config> {
     }
 }
 
-/// Configuration, clock and store: what works without keys.
+/// Configuration, clock and store, for operations that need no keys.
 #[derive(Clone, Debug)]
 pub struct Tables {
     /// The configuration.
     pub config: Arc<Config>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
     /// The two tables.
     pub store: Store,
-    /// How subjects are filed.
+    /// Hashes the subjects of throttles, bounces and stops.
     pub subjects: Subjects,
 }
 
@@ -41,7 +41,7 @@ impl Context for Tables {
     }
 }
 
-/// Configuration, clock, store and keys: what most operations work with.
+/// Configuration, clock, store and keys, for most operations.
 #[derive(Clone, Debug)]
 pub struct App(Arc<Parts>);
 
@@ -50,13 +50,13 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// The configuration.
     pub config: Config,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
     /// The two tables.
     pub store: Store,
-    /// How subjects are filed.
+    /// Hashes the subjects of throttles, bounces and stops.
     pub subjects: Subjects,
-    /// What is derived from the secret.
+    /// The keys derived from the secret.
     pub keys: Keys,
 }
 
@@ -89,7 +89,7 @@ impl Context for App {
     }
 }
 
-/// An [`App`] that also hashes passwords: its buffer is allocated at cold start.
+/// An [`App`] that also hashes passwords. The hasher's buffer is allocated at cold start.
 #[derive(Clone, Debug)]
 pub struct HashingApp {
     app: App,

@@ -1,7 +1,7 @@
 //! The audit trail: one structured line per act on an account, never a secret or an address.
 //!
-//! Each call carries its [`Trail`]. A handler says on it whom it acts on as soon as it knows;
-//! whatever it then answers, the line is written with that outcome.
+//! Each call carries its [`Trail`]. A handler names the account as soon as it knows it, with
+//! [`Trail::act`]. The line is written after the call, with its outcome.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,22 +10,22 @@ use crate::app::App;
 use crate::domain::TenantId;
 use crate::error::Error;
 
-/// Who acts.
+/// Who acts on an account.
 #[derive(Clone, Debug)]
 pub enum By {
     /// The tenant, signed in or by a mailed link.
     Tenant,
-    /// A system of the agency's, by its ARN.
+    /// A system of the agency, with its ARN.
     Agency(String),
     /// The agency, by a mailed link.
     AgencyLink,
     /// The daily job.
     Schedule,
-    /// SES, by what it reports.
+    /// SES, by an event that it reports.
     MailFeedback,
 }
 
-/// The trail of one call. Its clones are the same trail.
+/// The trail of one call. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Trail(Arc<Inner>);
 
@@ -67,14 +67,14 @@ impl Trail {
         &self.0.source
     }
 
-    /// Says that this call is an act `by` somebody on `account`.
+    /// Records that this call is an act on `account`, and who acts.
     pub async fn act(&self, app: &App, by: By, account: TenantId) {
         let source = app.keys.hash_source(self.source()).await.unwrap_or_default();
         let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
         *act = Some(Act { by, account, source });
     }
 
-    /// Writes the line of `operation` with the outcome of its call, if it was an act.
+    /// Writes the line of `operation` with the call's outcome, if the call was an act.
     pub(crate) fn write<T>(&self, operation: &str, result: &Result<T, Error>) {
         let outcome = result.as_ref().map_or_else(Error::code, |_| "done");
         let act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -91,7 +91,7 @@ impl Trail {
     }
 }
 
-/// Writes the line of one act that is not a call of its own.
+/// Writes the line of an act that is not a call of its own, such as a step of the daily job.
 pub fn record(operation: &str, by: &By, account: TenantId, outcome: &str) {
     tracing::info!(
         audit.operation = operation,

@@ -1,4 +1,4 @@
-//! A password that is given: at sign-in, or asked for again.
+//! Checks a password, at sign-in or when it is asked for again.
 
 use crate::app::HashingApp;
 use crate::domain::{EmailAddress, FieldCode, Password};
@@ -8,30 +8,30 @@ use crate::limits;
 use crate::passwords::Verdict;
 use crate::store::Credentials;
 
-/// Who says that they know the password of an address.
+/// A caller who claims to know the password of an address.
 #[derive(Clone, Copy, Debug)]
 pub struct Claimant<'a> {
     /// The address.
     pub email: &'a EmailAddress,
-    /// What the browser's device cookie holds.
+    /// The value of the browser's device cookie.
     pub device: Option<&'a str>,
-    /// Where they call from.
+    /// The source of the call.
     pub source: &'a str,
 }
 
-/// The credentials of an address whose attempt was counted.
+/// The result of counting an attempt.
 #[derive(Clone, Debug)]
 pub struct Counted {
     /// The credentials, if the address has an account.
     pub credentials: Option<Credentials>,
-    /// The browser, if it has signed in at the present epoch before.
+    /// The browser, if it has signed in before at the account's present epoch.
     pub device: Option<Device>,
 }
 
-/// Counts an attempt, and finds the credentials beside it.
+/// Counts an attempt and reads the credentials, concurrently.
 ///
-/// A device cookie of a former epoch counts as none: whoever once knew the password has no count of
-/// their own any more.
+/// A device cookie of a former epoch is ignored: somebody who knew a former password must not have
+/// a count of their own.
 ///
 /// # Errors
 ///
@@ -63,8 +63,8 @@ pub async fn count(app: &HashingApp, claimant: Claimant<'_>) -> Result<Counted, 
     Ok(Counted { credentials, device: None })
 }
 
-/// Checks that `password`, given in `field`, opens the account that `claimant`'s address should
-/// have. It counts like a sign-in.
+/// Checks that `password`, sent in `field`, is the password of the claimant's address. Counts as a
+/// sign-in.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
 //! The one place where connections to AWS are made.
 //!
-//! Without `aws-config`: a function's credentials and region are in its environment, and a chain
-//! of other providers would be linked, and asked at cold start, for nothing. TLS is rustls on ring:
-//! aws-lc spends 25 ms of CPU on its first random draw.
+//! `aws-config` is not used. A function's credentials and region are in its environment, so a chain
+//! of other providers would only cost size and time at cold start. TLS is rustls on ring: aws-lc
+//! spends 25 ms of CPU on its first random draw.
 
 use std::time::Duration;
 
@@ -18,16 +18,17 @@ use aws_types::SdkConfig;
 
 use crate::config::{ConfigError, Reader, Variables};
 
-/// The roots that vouch for AWS's endpoints, all of <https://www.amazontrust.com/repository/>. To
-/// read those of the machine, some 140 of whom none has to do with AWS, takes longer at cold start
-/// than everything else that a function does before its first call.
+/// The root certificates of AWS's endpoints, all from <https://www.amazontrust.com/repository/>.
+/// Reading the machine's roots, about 140 that AWS does not use, takes longer at cold start than
+/// everything else that a function does before its first call.
 const ROOTS: &[u8] = include_bytes!("aws/roots.pem");
 
-/// The connections of a process: made once, shared by its clients. Over TLS they lead to AWS alone.
+/// The HTTP client of a process, made once and shared by its AWS clients. Over TLS it connects to
+/// AWS only.
 ///
 /// # Panics
 ///
-/// Never: the roots are known at build.
+/// Never: the roots are compiled in.
 #[must_use]
 #[expect(clippy::expect_used, reason = "a test builds it too")]
 pub fn http_client() -> SharedHttpClient {
@@ -39,7 +40,8 @@ pub fn http_client() -> SharedHttpClient {
         .build_https()
 }
 
-/// Where, as whom and how patiently `service` (as in `AWS_ENDPOINT_URL_<service>`) is called.
+/// The endpoint, credentials, retries and timeouts for `service` (as in
+/// `AWS_ENDPOINT_URL_<service>`).
 ///
 /// # Errors
 ///
@@ -73,7 +75,7 @@ pub fn config(
     Ok(config.build())
 }
 
-/// How often a call is tried.
+/// How often the SDK tries a call.
 fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(3)
@@ -81,8 +83,8 @@ fn retries() -> RetryConfig {
         .with_max_backoff(Duration::from_secs(1))
 }
 
-/// How long one call may take, with all of its attempts. Calls that come one after the other share the
-/// invocation's time: `Deadline::within` answers before it is over.
+/// How long one call may take, with all of its attempts. Serial calls share the invocation's time:
+/// `Deadline::within` answers before that is over.
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
@@ -100,7 +102,7 @@ mod tests {
         let roots = std::str::from_utf8(ROOTS).unwrap();
         assert_eq!(roots.matches("-----BEGIN CERTIFICATE-----").count(), 5);
 
-        // Where nobody listens, over TLS: it gets as far as reading them, and panics at a bad one.
+        // Nobody listens at this endpoint, but the client reads the roots first and panics at a bad one.
         let variables = [
             ("AWS_REGION", "eu-west-3"),
             ("AWS_ACCESS_KEY_ID", "nobody"),

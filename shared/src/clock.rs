@@ -5,18 +5,18 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Tells what time it is. Clones tell the same time.
+/// The clock of a process. Clones show the same time.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    /// How far ahead of the system's clock this one runs, in milliseconds. Zero on AWS; the
-    /// local stack moves it.
+    /// How far this clock runs ahead of the system's, in milliseconds. Zero on AWS. The local stack
+    /// moves it.
     ahead_ms: Arc<AtomicI64>,
-    /// Whether it stands still, as the model's does.
+    /// Whether the clock stands still, as in the model.
     stands: bool,
 }
 
 impl Clock {
-    /// The present instant, to the second: nothing here needs more, and what is stored reads back
+    /// The present instant, to the second. Instants are stored in seconds, so a stored one reads back
     /// equal.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -24,13 +24,13 @@ impl Clock {
         Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 
-    /// One that stands still: it tells by how much it was made to run ahead of the beginning of 1970.
+    /// A clock that stands still: it shows 1970-01-01 plus the time set by [`run_ahead`](Self::run_ahead).
     #[must_use]
     pub fn standing() -> Self {
         Self { stands: true, ..Self::default() }
     }
 
-    /// The present instant, for measuring durations.
+    /// The present instant, in full precision, for measuring durations.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one reader of the time")]
     pub fn precise_now(&self) -> Timestamp {
@@ -39,13 +39,13 @@ impl Clock {
         from.saturating_add(ahead).unwrap_or(Timestamp::MAX)
     }
 
-    /// Makes this clock and its clones run `ahead` of the system's from now on.
+    /// Makes this clock and its clones run `ahead` of the system's clock.
     pub fn run_ahead(&self, ahead: SignedDuration) {
         let ms = i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX);
         self.ahead_ms.store(ms, Ordering::Relaxed);
     }
 
-    /// How far ahead of the system's clock this one runs.
+    /// How far this clock runs ahead of the system's.
     #[must_use]
     pub fn ahead(&self) -> SignedDuration {
         SignedDuration::from_millis(self.ahead_ms.load(Ordering::Relaxed))

@@ -6,12 +6,12 @@ use std::str::FromStr;
 
 use subtle::ConstantTimeEq;
 
-/// The variables a function is started with.
+/// The environment variables of a function.
 #[derive(Clone, Debug, Default)]
 pub struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// Those of this process.
+    /// The variables of this process.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
     pub fn of_this_process() -> Self {
@@ -31,7 +31,7 @@ impl FromIterator<(String, String)> for Variables {
     }
 }
 
-/// Reads variables and remembers each that is missing or malformed, so that all are named at once.
+/// Reads variables and collects the faults, so that one error names them all.
 #[derive(Debug)]
 pub struct Reader<'a> {
     variables: &'a Variables,
@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
         Self { variables, faults: Vec::new() }
     }
 
-    /// The text of `name`, which must be there.
+    /// The text of `name`, which is required.
     pub fn text(&mut self, name: &str) -> String {
         let Some(value) = self.variables.find(name) else {
             self.faults.push(format!("{name} is missing"));
@@ -59,13 +59,13 @@ impl<'a> Reader<'a> {
         value.to_owned()
     }
 
-    /// The text of `name`, unless it is missing or empty.
+    /// The text of `name`; `None` when it is missing or empty.
     #[must_use]
     pub fn optional_text(&self, name: &str) -> Option<String> {
         self.variables.find(name).map(str::to_owned)
     }
 
-    /// The number in `name`, or `default` where it is missing.
+    /// The number in `name`, or `default` when it is missing.
     pub fn number<T: FromStr>(&mut self, name: &str, default: T) -> T {
         let Some(value) = self.variables.find(name) else {
             return default;
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// `config`, unless a variable was missing or malformed.
+    /// Returns `config` if no variable was missing or malformed.
     ///
     /// # Errors
     ///
@@ -86,41 +86,41 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What every operation is configured with; `template.yaml` sets each variable.
+/// The configuration of every operation. `template.yaml` sets each variable.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `TENANTS_TABLE`: the name of the table of what lasts.
+    /// `TENANTS_TABLE`: the name of the table of leases, accounts and credentials.
     pub tenants_table: String,
-    /// `TOKENS_TABLE`: the name of the table of what expires.
+    /// `TOKENS_TABLE`: the name of the table of rows that expire.
     pub tokens_table: String,
     /// `ISSUER`: the `iss` of access tokens.
     pub issuer: String,
     /// `AUDIENCE`: the `aud` of access tokens.
     pub audience: String,
-    /// `TERMS_VERSION`: the terms one accepts today.
+    /// `TERMS_VERSION`: the version of the terms of use that tenants accept today.
     pub terms_version: String,
-    /// `SUBJECTS_SALT`: what the names that throttles, bounces and stops are filed under are keyed
-    /// by, the stack's id; the name of the table of tokens by default. Another salt forgets them
-    /// all.
+    /// `SUBJECTS_SALT`: the key of the hashes under which throttles, bounces and stops are stored. It
+    /// is the stack's id; by default, the name of the tokens table. A new salt loses all of them.
     pub subjects_salt: String,
-    /// `PASSWORD_MIN_LENGTH`: characters, 8 by default (the landlord's page).
+    /// `PASSWORD_MIN_LENGTH`: in characters, 8 by default (the landlord's page).
     pub password_min_length: usize,
-    /// `ERASE_AFTER_MONTHS`: from deactivation to erasure, 12 by default.
+    /// `ERASE_AFTER_MONTHS`: months from deactivation to erasure, 12 by default.
     pub erase_after_months: i32,
-    /// How passwords are hashed.
+    /// The parameters of password hashing.
     pub argon2: Argon2Config,
-    /// How often is too often.
+    /// The limits of calls.
     pub limits: Limits,
-    /// `TRUSTED_PROXY_SECRET`: what a proxy in front shows to be believed; without it, none is.
+    /// `TRUSTED_PROXY_SECRET`: the secret that a proxy in front sends to be trusted. Without it, no
+    /// proxy is trusted.
     pub trusted_proxy_secret: Option<ProxySecret>,
 }
 
-/// What a trusted proxy shows in a header of each request.
+/// The secret that a trusted proxy sends in a header of each request.
 #[derive(Clone)]
 pub struct ProxySecret(String);
 
 impl ProxySecret {
-    /// Whether it is what was `shown`; finding out takes the same time whatever was shown.
+    /// Whether the secret equals `shown`, compared in constant time.
     #[must_use]
     pub fn is(&self, shown: &str) -> bool {
         self.0.as_bytes().ct_eq(shown.as_bytes()).into()
@@ -133,7 +133,7 @@ impl fmt::Debug for ProxySecret {
     }
 }
 
-/// Argon2id's parameters; by default those of OWASP's password storage cheat sheet.
+/// Argon2id's parameters. The defaults are those of OWASP's password storage cheat sheet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Argon2Config {
     /// `ARGON2_MEMORY_KIB`: 19456 by default.
@@ -142,38 +142,38 @@ pub struct Argon2Config {
     pub iterations: u32,
     /// `ARGON2_PARALLELISM`: 1 by default.
     pub parallelism: u32,
-    /// `ARGON2_DEAREST_KIB_PASSES`: the memory in KiB times the iterations of the dearest hash
-    /// still in use; today's by default. To be set when the parameters are lowered: every
-    /// verification then costs as much.
+    /// `ARGON2_DEAREST_KIB_PASSES`: memory in KiB times iterations of the most expensive hash still
+    /// stored; by default, of today's parameters. Set it when the parameters are lowered: every
+    /// verification then costs as much as that hash.
     pub dearest_kib_passes: u64,
 }
 
-/// How many times something may be asked for in its window.
+/// How many calls are allowed in a window of time.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// `LIMIT_SIGN_INS_PER_DEVICE`, per 15 minutes, with the browser's device cookie.
+    /// `LIMIT_SIGN_INS_PER_DEVICE`, per 15 minutes, of one browser with a device cookie.
     pub sign_ins_per_device: u32,
-    /// `LIMIT_SIGN_INS_OF_DEVICES`, per 15 minutes, of all such browsers of an address.
+    /// `LIMIT_SIGN_INS_OF_DEVICES`, per 15 minutes, of all browsers with a device cookie of an address.
     pub sign_ins_of_devices: u32,
-    /// `LIMIT_SIGN_INS_PER_ADDRESS_AND_SOURCE`, per 15 minutes, without it.
+    /// `LIMIT_SIGN_INS_PER_ADDRESS_AND_SOURCE`, per 15 minutes, without a device cookie.
     pub sign_ins_per_address_and_source: u32,
-    /// `LIMIT_SIGN_INS_PER_ADDRESS`, per 15 minutes, without it.
+    /// `LIMIT_SIGN_INS_PER_ADDRESS`, per 15 minutes, without a device cookie.
     pub sign_ins_per_address: u32,
-    /// `LIMIT_SIGN_INS_PER_SOURCE`, per 15 minutes, without it.
+    /// `LIMIT_SIGN_INS_PER_SOURCE`, per 15 minutes, without a device cookie.
     pub sign_ins_per_source: u32,
     /// `LIMIT_REGISTRATIONS_PER_LEASE`, per hour.
     pub registrations_per_lease: u32,
     /// `LIMIT_REGISTRATIONS_PER_SOURCE`, per hour.
     pub registrations_per_source: u32,
-    /// `LIMIT_MISTAKEN_REGISTRATIONS_PER_SOURCE`, per hour: those that name no lease we know.
+    /// `LIMIT_MISTAKEN_REGISTRATIONS_PER_SOURCE`, per hour: registrations whose lease is not recognised.
     pub mistaken_registrations_per_source: u32,
-    /// `LIMIT_MAILS_PER_SOURCE`: asked for, per hour.
+    /// `LIMIT_MAILS_PER_SOURCE`, per hour: mails that a caller asks for.
     pub mails_per_source: u32,
     /// `LIMIT_RESENDS_PER_REGISTRATION`, per hour.
     pub resends_per_registration: u32,
-    /// `LIMIT_MAILS_PER_ADDRESS_AND_KIND`: sent, of each kind that an outsider can cause, per hour.
+    /// `LIMIT_MAILS_PER_ADDRESS_AND_KIND`, per hour: mails sent of each kind that an outsider can cause.
     pub mails_per_address_and_kind: u32,
-    /// `LIMIT_MAILS_PER_ADDRESS`: sent, of all such kinds but resets, per hour.
+    /// `LIMIT_MAILS_PER_ADDRESS`, per hour: mails sent of all such kinds together, except resets.
     pub mails_per_address: u32,
 }
 
@@ -244,13 +244,13 @@ mod tests {
     }
 
     #[test]
-    fn subjects_are_keyed_by_the_table_of_tokens_where_nothing_else_is_said() {
+    fn subjects_are_keyed_by_the_tokens_table_by_default() {
         assert_eq!(read(&[]).subjects_salt, "TOKENS_TABLE");
         assert_eq!(read(&[("SUBJECTS_SALT", "stack")]).subjects_salt, "stack");
     }
 
     #[test]
-    fn the_dearest_hash_is_one_of_today_where_nothing_else_is_said() {
+    fn the_dearest_hash_is_one_of_today_by_default() {
         assert_eq!(read(&[]).argon2.dearest_kib_passes, 19_456 * 2);
         assert_eq!(read(&[("ARGON2_ITERATIONS", "3")]).argon2.dearest_kib_passes, 19_456 * 3);
         let dearer = read(&[("ARGON2_DEAREST_KIB_PASSES", "196608")]);

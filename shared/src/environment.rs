@@ -1,4 +1,4 @@
-//! What a process gives to the functions opened in it, and how what they need is opened.
+//! The environment of a function, and how its context is opened.
 
 use std::error::Error;
 use std::future::Future;
@@ -9,22 +9,23 @@ use crate::aws;
 use crate::clock::Clock;
 use crate::config::Variables;
 
-/// What keeps a function from starting.
+/// Why a function cannot start.
 pub type OpenError = Box<dyn Error + Send + Sync>;
 
-/// What a process gives to the functions opened in it: one on Lambda, all of them on one machine.
+/// What a process gives to its functions: variables, clock, HTTP client. A process runs one function on
+/// Lambda, all of them on the local stack.
 #[derive(Clone, Debug)]
 pub struct Environment {
-    /// The function's variables.
+    /// The function's environment variables.
     pub variables: Variables,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// The connections of this process.
+    /// The HTTP client of this process.
     pub http: SharedHttpClient,
 }
 
 impl Environment {
-    /// That of a process that is one Lambda function.
+    /// The environment of a process that is one Lambda function.
     #[must_use]
     pub fn of_this_process() -> Self {
         Self {
@@ -35,20 +36,20 @@ impl Environment {
     }
 }
 
-/// What a handler can be given. A function links only what its context opens.
+/// A context for a handler. A function links only the code that its context needs.
 pub trait Context: Clone + Send + Sync + 'static {
-    /// Whether it calls what can fail while the function runs: the tables, the secret.
+    /// Whether the context can fail while the function runs, because it calls the tables or the secret.
     const CAN_BE_UNAVAILABLE: bool = true;
-    /// Whether passwords are hashed with it.
+    /// Whether the context hashes passwords.
     const HASHES: bool = false;
 
-    /// Opens it, once, at cold start.
+    /// Opens the context, once, at cold start.
     ///
     /// # Errors
     ///
-    /// When the configuration is wrong or what it needs cannot be reached.
+    /// When the configuration is wrong or a dependency cannot be reached.
     fn open(environment: &Environment) -> impl Future<Output = Result<Self, OpenError>> + Send;
 
-    /// Begins what may run beside the first calls of an invocation.
+    /// Starts work that may run concurrently with the first calls of an invocation.
     fn begin_invocation(&self) {}
 }

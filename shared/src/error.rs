@@ -1,4 +1,4 @@
-//! What a caller can see when an operation fails.
+//! The errors of operations, as callers see them.
 
 use std::error::Error as StdError;
 
@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use crate::domain::{EndOfSession, FieldCode};
 
-/// The problems there are: what clients tell failures apart by.
+/// The problems of the API. Clients tell failures apart by them.
 #[derive(
     Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, strum::EnumIter, strum::IntoStaticStr,
 )]
@@ -14,37 +14,37 @@ use crate::domain::{EndOfSession, FieldCode};
 pub enum Problem {
     /// The body is not JSON, or a field is of the wrong type.
     MalformedBody,
-    /// A link that nobody made, or of another purpose.
+    /// A forged link, or a link for another purpose.
     LinkInvalid,
-    /// Unknown address, wrong password, deactivated account: one answer for the three.
+    /// Unknown address, wrong password or deactivated account. The three are answered alike.
     BadCredentials,
-    /// No session, or one that has ended.
+    /// There is no session, or it has ended.
     Unauthenticated,
-    /// Not from another origin, or not without IAM.
+    /// The call comes from another origin, or lacks the IAM signature that it needs.
     Forbidden,
-    /// Nothing of that name.
+    /// The path, or the thing that it names, does not exist.
     NotFound,
-    /// The lease has an account already.
+    /// The lease already has an account.
     HouseholdAlreadyRegistered,
     /// The address is another account's identifier.
     EmailAlreadyUsed,
-    /// A file that would end more accounts than its sender has confirmed.
+    /// The file would end more accounts than its sender has confirmed.
     TooManyEndings,
-    /// A link that can be used no more.
+    /// The link has expired, or the account no longer needs it.
     LinkExpired,
-    /// A link that was used, where that matters.
+    /// The link was already used, for operations that tell so.
     LinkUsed,
-    /// A body over the limit.
+    /// The body is larger than the limit.
     PayloadTooLarge,
-    /// A body of another type.
+    /// The body's content type is not accepted.
     UnsupportedMediaType,
-    /// Fields that are missing, unknown or not allowed.
+    /// Fields are missing, unknown or not allowed.
     InvalidFields,
-    /// Unknown reference, other name, or ended lease: one answer for the three.
+    /// Unknown reference, wrong name or ended lease. The three are answered alike.
     LeaseNotRecognised,
     /// Too many attempts.
     TooManyAttempts,
-    /// A dependency failed; nothing was half done.
+    /// A dependency failed. No write was left half done.
     Unavailable,
 }
 
@@ -54,77 +54,77 @@ impl Problem {
         <Self as strum::IntoEnumIterator>::iter()
     }
 
-    /// Its name in the API: `link_expired`.
+    /// The code in the API, such as `link_expired`.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.into()
     }
 }
 
-/// Why an operation fails, as its caller is told.
+/// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.code())]
 pub enum Error {
     /// The body is not JSON, or a field is of the wrong type.
     MalformedBody,
-    /// Fields that are missing, unknown or not allowed.
+    /// Fields are missing, unknown or not allowed.
     InvalidFields(Vec<FieldError>),
-    /// Unknown reference, other name, or ended lease: one answer for the three.
+    /// Unknown reference, wrong name or ended lease. The three are answered alike.
     LeaseNotRecognised,
-    /// A link that nobody made, or of another purpose.
+    /// A forged link, or a link for another purpose.
     LinkInvalid,
-    /// A link that can be used no more.
+    /// The link has expired, or the account no longer needs it.
     LinkExpired,
-    /// A link that was used, where that matters.
+    /// The link was already used, for operations that tell so.
     LinkUsed,
-    /// The lease has an account already.
+    /// The lease already has an account.
     HouseholdAlreadyRegistered,
     /// The address is another account's identifier.
     EmailAlreadyUsed,
-    /// A file that would end more accounts than its sender has confirmed.
+    /// The file would end more accounts than its sender has confirmed.
     TooManyEndings {
-        /// How many accounts it would end, or end earlier.
+        /// How many accounts the file would end, or end earlier.
         ending: usize,
-        /// How many accounts there are among the leases that it names.
+        /// How many leases in the file have an account.
         of: usize,
     },
-    /// Unknown address, wrong password, deactivated account: one answer for the three.
+    /// Unknown address, wrong password or deactivated account. The three are answered alike.
     BadCredentials,
-    /// No session, or one that has ended.
+    /// There is no session, or it has ended.
     Unauthenticated,
-    /// A session that has ended, and why: `unauthenticated`, with a reason.
+    /// The session has ended: `unauthenticated`, with the reason.
     SessionEnded(EndOfSession),
-    /// Too many attempts; when the next one is allowed.
+    /// Too many attempts, with the time to wait.
     TooManyAttempts(SignedDuration),
-    /// Not from another origin.
+    /// The call comes from another origin.
     Forbidden,
-    /// Nothing of that name.
+    /// The path, or the thing that it names, does not exist.
     NotFound,
-    /// A body over the limit.
+    /// The body is larger than the limit.
     PayloadTooLarge,
-    /// A body of another type.
+    /// The body's content type is not accepted.
     UnsupportedMediaType,
-    /// A dependency failed; nothing was half done. The cause is logged, never shown.
+    /// A dependency failed. No write was left half done. The cause is logged, never shown.
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),
 }
 
-/// What is wrong with one field.
+/// A fault of one field.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FieldError {
     /// The field's name.
     pub field: String,
-    /// What is wrong with it.
+    /// The fault.
     pub code: FieldCode,
 }
 
 impl Error {
-    /// One field's fault.
+    /// The error for one fault of one field.
     #[must_use]
     pub fn field(field: &str, code: FieldCode) -> Self {
         Self::InvalidFields(vec![FieldError { field: field.to_owned(), code }])
     }
 
-    /// The problem that it is to clients.
+    /// The problem that clients see.
     #[must_use]
     pub fn problem(&self) -> Problem {
         match self {
@@ -148,13 +148,13 @@ impl Error {
         }
     }
 
-    /// What clients tell it apart by.
+    /// The code in the API, such as `link_expired`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.problem().code()
     }
 
-    /// After how many seconds it is worth trying again, if that is known.
+    /// After how many seconds a retry makes sense, if that is known.
     #[must_use]
     pub fn retry_after_s(&self) -> Option<i64> {
         match self {

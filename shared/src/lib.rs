@@ -4,21 +4,21 @@
 //! |---|---|
 //! | [`app`] | what a handler is given: configuration, clock, store, keys |
 //! | [`audit`] | who did what to which account |
-//! | [`authentication`] | a password that is given |
+//! | [`authentication`] | checks a password, at sign-in or when it is asked for again |
 //! | [`aws`] | the one place where connections to AWS are made |
 //! | [`clock`], [`config`], [`random`] | the only readers of the time, the environment, the random generator |
-//! | [`domain`] | the landlord's words as types, pure |
-//! | [`environment`] | what a process gives to the functions opened in it |
-//! | [`error`] | what a caller can see when an operation fails |
-//! | [`keys`] | everything derived from the one secret |
-//! | [`limits`] | how often is too often |
-//! | [`links`] | the protocol of a mailed link |
+//! | [`domain`] | the types of the domain, without I/O |
+//! | [`environment`] | the environment of a function, and how its context is opened |
+//! | [`error`] | the errors of operations, as callers see them |
+//! | [`keys`] | the keys, all derived from one secret |
+//! | [`limits`] | the limits of calls |
+//! | [`links`] | what following a mailed link means |
 //! | [`http`] | the only module that knows Lambda and HTTP |
 //! | [`mail`] | the mails, in French and English |
 //! | [`metrics`] | metrics of the business |
 //! | [`passwords`] | hashing |
 //! | [`store`] | the two tables |
-//! | [`view`] | what several operations show of the same thing |
+//! | [`view`] | the parts of answers that several operations share |
 
 pub mod app;
 pub mod audit;

@@ -1,10 +1,10 @@
-//! Metrics of the business.
+//! Business metrics.
 //!
 //! A handler counts ([`record`]); on AWS each count becomes a line of the log in CloudWatch's
 //! [embedded metric format](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html),
-//! of which CloudWatch makes a metric without a call of ours. The one dimension is the environment:
-//! what could grow (an account, an address) is in no metric, and what was refused, and why, are
-//! properties that one can search for but that make no metric of their own.
+//! from which CloudWatch makes a metric without a call of ours. The only dimension is the environment.
+//! Values of unlimited number (an account, an address) are in no metric. The refused operation and the
+//! reason are properties: they can be searched for, but make no metric of their own.
 
 use std::fmt;
 use std::io::Write;
@@ -24,47 +24,47 @@ pub const NAMESPACE: &str = "EspaceLocataire";
 /// The target of the events that are metrics.
 pub const TARGET: &str = "metrics";
 
-/// What is measured.
+/// A metric.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Metric {
-    /// Households that filled in the form.
+    /// Registrations accepted.
     Registrations,
     /// Accounts that became active.
     Activations,
     /// Tenants who signed in.
     SignIns,
-    /// Requests that were refused, for whatever reason.
+    /// Requests that were refused, for any reason.
     Refusals,
     /// Mails that SES took.
     MailsSent,
     /// Mails that SES will never take.
     MailsRefused,
-    /// Mails that expired unsent, or whose address has had enough or takes none.
+    /// Mails dropped: they expired unsent, or their address reached its limit or is stopped.
     MailsDropped,
     /// Mails whose row cannot be read.
     MailsBroken,
-    /// Requests to an agency whose mail reached nobody.
+    /// Requests whose mail did not reach the agency.
     AgencyUnreachable,
-    /// Mails to an agency or adviser that came back for good.
+    /// Permanent bounces of mails to an agency or adviser.
     AgencyMailsBounced,
-    /// How long the oldest mail that is not sent has been due; 0 where none is.
+    /// How long the oldest unsent mail has been due, in seconds; 0 when there is none.
     OldestUnsentMailAge,
-    /// Mails that came back for good.
+    /// Permanent bounces.
     MailsBounced,
-    /// Mails that somebody called unwanted.
+    /// Mails that a recipient marked as spam.
     MailsComplained,
-    /// Accounts that ended, by the daily job or by their agency.
+    /// Accounts deactivated by the daily job or by their agency.
     Deactivations,
     /// Accounts that were erased.
     Erasures,
-    /// Accounts about which a daily run could not do what was due; one more if there were too many.
+    /// Accounts whose due step failed in a daily run; one more if a run left accounts for the next.
     DailyJobFailures,
-    /// Daily runs that went through.
+    /// Daily runs that completed.
     DailyJobRuns,
 }
 
 impl Metric {
-    /// Its name in CloudWatch.
+    /// The name in CloudWatch.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -88,7 +88,7 @@ impl Metric {
         }
     }
 
-    /// Its unit, one of CloudWatch's.
+    /// The unit, one of CloudWatch's.
     fn unit(self) -> &'static str {
         match self {
             Self::OldestUnsentMailAge => "Seconds",
@@ -110,14 +110,14 @@ pub fn record(metric: Metric, value: impl TryInto<i64>) {
     );
 }
 
-/// Counts how many there were, unless there were none: a sum needs no zeros.
+/// Records `many`, unless it is 0: a sum needs no zeros.
 pub fn count(metric: Metric, many: usize) {
     if many > 0 {
         record(metric, many);
     }
 }
 
-/// Counts a request to `operation` that was refused, and why.
+/// Counts a refused request to `operation`, with the problem's code.
 pub(crate) fn refused(operation: &str, code: &str) {
     let metric = Metric::Refusals;
     tracing::event!(
@@ -132,7 +132,7 @@ pub(crate) fn refused(operation: &str, code: &str) {
     );
 }
 
-/// Writes what is recorded as lines in the embedded metric format.
+/// Writes recorded metrics as lines in the embedded metric format.
 pub(crate) struct EmbeddedMetrics<W> {
     environment: String,
     clock: Clock,
@@ -140,7 +140,7 @@ pub(crate) struct EmbeddedMetrics<W> {
 }
 
 impl<W> EmbeddedMetrics<W> {
-    /// Of the environment of that name, to `writer`.
+    /// Writes metrics of `environment` to `writer`.
     pub(crate) fn new(environment: String, clock: Clock, writer: W) -> Self {
         Self { environment, clock, writer }
     }
@@ -176,8 +176,8 @@ where
         }
         let mut recorded = Recorded::default();
         event.record(&mut recorded);
-        // One write for the whole line: others write here too. Without its output a function has
-        // nowhere to say so.
+        // One write for the whole line, because other threads write here too. A failed write cannot be
+        // reported: this is the only output.
         let line = format!("{}\n", self.line(recorded));
         let _ = self.writer.make_writer().write_all(line.as_bytes());
     }
@@ -231,7 +231,7 @@ mod tests {
         }
     }
 
-    /// What is written while `work` is done.
+    /// The lines written while `work` runs.
     fn written(work: impl FnOnce()) -> Vec<Value> {
         let sink = Sink::default();
         let writer = sink.clone();
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn why_something_was_refused_is_a_property_and_no_dimension() {
+    fn the_reason_of_a_refusal_is_a_property_not_a_dimension() {
         let lines = written(|| refused("login", "bad_credentials"));
         let [line] = lines.as_slice() else { panic!("one line: {lines:?}") };
         assert_eq!(line["Refusals"], 1);
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_metric_is_left_alone_and_nothing_is_counted_of_nothing() {
+    fn other_events_and_zero_counts_write_no_metric() {
         let lines = written(|| {
             tracing::info!(request.id = "1", "answered");
             count(Metric::MailsSent, 0);

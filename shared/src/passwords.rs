@@ -1,12 +1,13 @@
-//! Hashing: Argon2id (RFC 9106), off the async threads, in a buffer that is kept.
+//! Hashes passwords with Argon2id (RFC 9106), off the async threads, in a reused buffer.
 //!
-//! Every verification costs what the dearest hash in use costs, whatever is stored: a hash of
-//! weaker parameters is verified with its own, then the rest is burnt. So the time of an answer
-//! tells neither whether an address has an account nor how old its hash is.
+//! Every verification costs as much as the most expensive hash in use. A hash with weaker parameters is
+//! verified with its own parameters, then the rest of the cost is burnt with another hash. So the
+//! duration of an answer reveals neither whether an address has an account nor how old its hash is.
 //!
-//! The cost is counted in blocks. A block takes longer in a memory that outgrows the processor's
-//! cache (293 ns in 19 MiB, 374 ns in 32 MiB on an AMD EPYC). So times differ by 2 % where only the
-//! iterations were changed, and by 15 % where 19 MiB became 32. Prefer to change the iterations.
+//! The cost is counted in blocks of 1 KiB. A block takes longer when the memory is larger than the
+//! processor's cache (293 ns in 19 MiB, 374 ns in 32 MiB on an AMD EPYC). So durations differ by 2 % if
+//! only the iterations were changed, and by 15 % between 19 MiB and 32 MiB. Prefer to change the
+//! iterations.
 
 use std::hint::black_box;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,33 +25,33 @@ use crate::random;
 /// The length of a salt, in bytes (RFC 9106, 3.1).
 const SALT_LENGTH: usize = 16;
 
-/// A hashed password, as a PHC string. One that is empty matches no password.
+/// A hashed password, as a PHC string. An empty string matches no password.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Of no password at all: what an account has until one is chosen anew.
+    /// The hash of an account without a password, until its tenant chooses one.
     #[must_use]
     pub fn unusable() -> Self {
         Self(String::new())
     }
 
-    /// Whether there is a password that it matches.
+    /// Whether any password can match.
     #[must_use]
     pub fn is_usable(&self) -> bool {
         !self.0.is_empty()
     }
 }
 
-/// What verifying a password finds.
+/// The result of verifying a password.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Verdict {
-    /// It is another one.
+    /// The password does not match the stored hash.
     Wrong,
-    /// It is the one.
+    /// The password matches.
     Right,
-    /// It is the one, hashed with weaker parameters than today's.
+    /// The password matches a hash with weaker parameters than today's.
     RightButWeak,
 }
 
@@ -58,29 +59,30 @@ pub enum Verdict {
 #[derive(Clone, Debug)]
 pub struct Hasher {
     costs: Costs,
-    /// Kept from one hash to the next: page faults are a third to a half of a fresh one.
+    /// Buffers reused from hash to hash. With a new buffer, page faults take a third to a half of the
+    /// time.
     buffers: Arc<Mutex<Vec<Vec<Block>>>>,
 }
 
-/// What hashing and verifying cost.
+/// The cost of hashing and verifying.
 #[derive(Clone, Debug)]
 struct Costs {
-    /// Those of a password hashed today.
+    /// The parameters of a new hash.
     today: Params,
-    /// The [`work`] of the dearest hash in use.
+    /// The [`work`] of the most expensive hash in use.
     dearest: u64,
 }
 
-/// What is computed in one go.
+/// One hash to compute, and another to burn the rest of the cost.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Plan {
-    /// The parameters of the hash that is wanted.
+    /// The parameters of the hash whose result is used.
     hash: Params,
-    /// Those of another, computed only for the time it takes.
+    /// The parameters of a hash that is computed only for the time it takes.
     burnt: Option<Params>,
 }
 
-/// What is verified against: a PHC string, parsed.
+/// A stored hash: a parsed PHC string.
 struct Stored {
     params: Params,
     salt: Salt,
@@ -88,8 +90,8 @@ struct Stored {
 }
 
 impl Hasher {
-    /// A hasher with its first buffer, touched. It is as long as a hash of today's parameters
-    /// needs; a stored hash that needs more makes it longer, once.
+    /// A hasher with one buffer, already written to, for a hash with today's parameters. A stored
+    /// hash that needs more memory enlarges the buffer, once.
     ///
     /// # Errors
     ///
@@ -120,9 +122,9 @@ impl Hasher {
         Ok(PasswordHash(phc.to_string()))
     }
 
-    /// Whether `password` is the one hashed in `stored`. It always costs what the dearest hash in
-    /// use costs, also where nothing is stored or what is stored matches no password. Only a hash
-    /// dearer than the configuration says costs more.
+    /// Whether `password` matches `stored`. The cost is that of the most expensive hash in use, also
+    /// without a stored hash or with one that matches no password. Only a stored hash more expensive
+    /// than `ARGON2_DEAREST_KIB_PASSES` costs more.
     ///
     /// # Errors
     ///
@@ -151,7 +153,7 @@ impl Hasher {
         })
     }
 
-    /// The hash of `password` that `plan` begins with, once all of it is computed.
+    /// The hash of `password` by `plan.hash`, after all of `plan` is computed.
     async fn derive(
         &self,
         password: &Password,
@@ -172,28 +174,27 @@ impl Hasher {
 }
 
 impl Costs {
-    /// What a verification of a hash of the `stored` parameters computes; where nothing is stored,
-    /// the same as of a hash of today. In all its work is within 2 % of the dearest, unless the
-    /// stored hash alone is dearer.
+    /// The plan for verifying a hash with `stored` parameters, or with today's if nothing is stored.
+    /// Its work is within 2 % of the most expensive hash, unless the stored hash itself costs more.
     fn plan(&self, stored: Option<&Params>) -> Plan {
         let hash = stored.unwrap_or(&self.today);
         let burnt = self.burning(self.dearest.saturating_sub(work(hash)));
         Plan { hash: hash.clone(), burnt }
     }
 
-    /// Parameters whose work is `rest`, to a few blocks, and whose memory is at most today's: the
-    /// most for the fewest passes, so that a block costs about as much as in a hash of today.
+    /// Parameters whose work is `rest`, to a few blocks, with as much of today's memory and as few
+    /// passes as possible, so that a block costs about as much as in a hash of today.
     fn burning(&self, rest: u64) -> Option<Params> {
         let most = floor_to_group(self.today.block_count() as u64);
         let passes = rest.div_ceil(most);
-        // To the nearest number of blocks that Argon2 does not round down.
+        // The nearest number of blocks that Argon2 does not round down.
         let memory = floor_to_group((rest + 2 * passes).checked_div(passes)?).min(most);
         let (memory, passes) = (u32::try_from(memory).ok()?, u32::try_from(passes).ok()?);
-        // Less than Argon2's least memory is not worth a hash.
+        // Below Argon2's least memory, nothing is burnt.
         Params::new(memory, passes, 1, None).ok()
     }
 
-    /// Whether a hash of `params` is to be replaced by one of today's.
+    /// Whether a hash with `params` should be replaced by one with today's parameters.
     fn is_weak(&self, params: &Params) -> bool {
         params.m_cost() < self.today.m_cost() || params.t_cost() < self.today.t_cost()
     }
@@ -231,13 +232,13 @@ impl Stored {
     }
 }
 
-/// How many blocks of 1 KiB a hash of `params` computes, whatever its parallelism: the lanes are
-/// computed one after the other.
+/// How many blocks of 1 KiB a hash with `params` computes. Parallelism does not matter, because the
+/// lanes are computed one after the other.
 fn work(params: &Params) -> u64 {
     params.block_count() as u64 * u64::from(params.t_cost())
 }
 
-/// `blocks` as Argon2 rounds it for one lane: down to a multiple of its 4 slices.
+/// `blocks` as Argon2 rounds them for one lane: down to a multiple of its 4 slices.
 fn floor_to_group(blocks: u64) -> u64 {
     blocks - blocks % 4
 }
@@ -293,7 +294,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_of_weaker_parameters_is_told() {
+    async fn a_hash_of_weaker_parameters_is_recognised() {
         let hash = hasher(64).hash(&password("quatre chevaux 4")).await.unwrap();
 
         let verdict = hasher(128).verify(&password("quatre chevaux 4"), Some(&hash)).await.unwrap();
@@ -312,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_of_today_costs_itself_alone() {
+    fn a_hash_of_today_burns_nothing() {
         let costs = hasher_of(19_456, 2, 0).costs;
 
         assert_eq!(costs.plan(None), alone(params(19_456, 2)));
@@ -331,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_of_today_and_an_unknown_address_cost_what_a_dearer_one_does_once_it_is_lowered() {
+    fn a_hash_of_today_and_an_unknown_address_cost_as_before_once_the_cost_is_lowered() {
         let costs = hasher_of(19_456, 2, 65_536 * 3).costs;
 
         let dearest = costs.plan(Some(&params(65_536, 3)));
@@ -343,14 +344,14 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_dearer_than_the_configuration_says_costs_itself() {
+    fn a_hash_dearer_than_the_configuration_burns_nothing() {
         let costs = hasher_of(19_456, 2, 0).costs;
 
         assert_eq!(costs.plan(Some(&params(65_536, 3))), alone(params(65_536, 3)));
     }
 
     #[test]
-    fn lanes_cost_what_their_blocks_do() {
+    fn the_work_counts_blocks_whatever_the_lanes() {
         let costs = hasher_of(19_456, 2, 0).costs;
         let lanes = Params::new(19_456, 1, 4, None).unwrap();
 
@@ -379,7 +380,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn verdicts_are_the_same_whatever_is_burnt() {
+    async fn burning_changes_no_verdict() {
         let hash = hasher(64).hash(&password("quatre chevaux 4")).await.unwrap();
         let dearer = hasher_of(64, 1, 1_000);
 
@@ -391,7 +392,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_dearer_hash_still_verifies_and_is_not_told_weak() {
+    async fn a_dearer_hash_still_verifies_and_is_not_weak() {
         let hash = hasher_of(128, 2, 0).hash(&password("quatre chevaux 4")).await.unwrap();
 
         let verdict = hasher(64).verify(&password("quatre chevaux 4"), Some(&hash)).await.unwrap();

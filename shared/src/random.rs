@@ -4,7 +4,7 @@
 ///
 /// # Panics
 ///
-/// When the operating system has no randomness to give: nothing here may go on without.
+/// When the operating system's generator fails. Nothing here may go on without randomness.
 #[must_use]
 #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "this is the one reader")]
 pub fn bytes<const N: usize>() -> [u8; N] {
@@ -32,7 +32,7 @@ pub fn secret<T: From<[u8; 32]>>() -> T {
 #[cfg(debug_assertions)]
 pub use repeated::repeatable;
 
-/// What the model repeats. A release has none of this.
+/// Repeatable randomness for the model. Not in a release.
 #[cfg(debug_assertions)]
 mod repeated {
     use std::future::Future;
@@ -44,7 +44,7 @@ mod repeated {
         static DRAWS: (u64, AtomicU64);
     }
 
-    /// Runs `future` with bytes that are the same in every run of this `seed`, and nowhere else.
+    /// Runs `future` with the same bytes in every run with this `seed`.
     pub async fn repeatable<F: Future>(seed: u64, future: F) -> F::Output {
         DRAWS.scope((seed, AtomicU64::new(0)), future).await
     }

@@ -1,4 +1,4 @@
-//! What several operations show of the same thing.
+//! The parts of answers that several operations share.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -22,7 +22,7 @@ pub struct AccountView<'a> {
     id: TenantId,
     email: &'a EmailAddress,
     last_name: &'a Name,
-    /// Empty for a company, or a person of one name.
+    /// Empty for a company, or a person with a single name.
     first_name: &'a str,
     lease: &'a LeaseReference,
     agency: AgencyView<'a>,
@@ -36,7 +36,7 @@ pub struct AccountView<'a> {
     closes_on: Option<Date>,
 }
 
-/// An agency as the file of leases has it, and as the landlord's directory does where it is listed.
+/// An agency: from the file of leases and, if it is listed there, from the landlord's directory.
 #[derive(Debug, Serialize)]
 struct AgencyView<'a> {
     #[serde(flatten)]
@@ -139,11 +139,11 @@ pub const SIGNED_IN: Schema = object(
 )
 .named("SignedIn");
 
-/// The beginning of one.
+/// The beginning of an access token, as an example.
 const TOKEN: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJFZERTQSIsImtpZCI6IjVjcWxnXzd0LVk1WURnU09uSU5QWkRZ";
 
 impl<'a> AccountView<'a> {
-    /// `account` as its tenant sees it.
+    /// The view of `account`.
     #[must_use]
     pub fn of(account: &'a Account, config: &Config) -> Self {
         Self {
@@ -170,7 +170,7 @@ impl<'a> AccountView<'a> {
 impl<'a> AgencyView<'a> {
     fn of(contact: &'a Contact) -> Self {
         let listed = LANDLORD.find_agency(&contact.email.to_string()).map(|agency| ListedAgency {
-            // The spaces of a number are no-break ones only where it is shown.
+            // Pages show the number with no-break spaces; the API answers with plain ones.
             phone: agency.phone.text.replace('\u{a0}', " "),
             address: agency.address,
             hours: Hours { fr: agency.hours.french, en: agency.hours.english },
@@ -180,7 +180,7 @@ impl<'a> AgencyView<'a> {
 }
 
 impl<'a> SignedInView<'a> {
-    /// An access token of `account` for `session`.
+    /// A new access token of `account` for `session`.
     ///
     /// # Errors
     ///

@@ -10,14 +10,14 @@ use super::{
     MailState, Name, NextStep, TenantId, in_paris,
 };
 
-/// The account of one household.
+/// The account of one household, as it is stored.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Account {
-    /// What it is called in tokens and logs.
+    /// The id in tokens and logs.
     pub id: TenantId,
-    /// The address one signs in with.
+    /// The identifier: the address that the tenant signs in with.
     pub email: EmailAddress,
-    /// The lease it holds.
+    /// The lease that the account holds.
     pub lease: LeaseReference,
     /// The main signatory's last name, as on the lease.
     pub last_name: Name,
@@ -29,41 +29,41 @@ pub struct Account {
     /// The adviser, as on the lease.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adviser: Option<Contact>,
-    /// The exit date, as on the lease.
+    /// The exit date, as on the lease; absent when the lease has no end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_on: Option<Date>,
-    /// The day on which it is deactivated, where its lease has an end.
+    /// The day of deactivation; absent when the lease has no end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closes_on: Option<Date>,
-    /// The day on which a warning of that was mailed last.
+    /// The day on which a warning of the deactivation was last mailed; absent when none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warned_on: Option<Date>,
-    /// Whether one can sign in.
+    /// Whether the tenant can sign in.
     pub status: Status,
-    /// Moves whenever all sessions and links made before are to end.
+    /// Raised to end all sessions and reset links made before.
     pub epoch: u64,
-    /// The language of its mails.
+    /// The language of the account's mails.
     pub language: Language,
     /// Whether rent notices come without paper.
     pub paperless: Paperless,
-    /// The terms that were accepted last.
+    /// The terms accepted last.
     pub terms: Terms,
-    /// When it was activated.
+    /// The time of activation.
     #[serde(with = "second::required")]
     pub created_at: Timestamp,
-    /// What became of the last mail to its address, where that was not well.
+    /// The bounce or complaint of the last mail to the account's address; absent when mails arrive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail_state: Option<MailState>,
-    /// The address changes that can still be taken back, the earliest first.
+    /// The address changes that can still be taken back, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reverts: Vec<Revert>,
-    /// What was asked of the agency and is not answered: that the account be closed.
+    /// The open request to close the account, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_to_close: Option<Asked>,
-    /// What was asked of the agency and is not answered: that paper come again.
+    /// The open request for rent notices on paper, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_for_paper: Option<Asked>,
-    /// Why, when and by whom it was deactivated.
+    /// Why, when and by whom the account was deactivated; absent while it is active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closure: Option<Closure>,
 }
@@ -71,19 +71,19 @@ pub struct Account {
 /// An address change that can be taken back by a link.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Revert {
-    /// That link.
+    /// The link that takes it back.
     pub link: LinkId,
-    /// Until when it can be used.
+    /// When the link expires.
     #[serde(with = "second::required")]
     pub until: Timestamp,
 }
 
-/// Something that was asked of the agency.
+/// An open request to the agency.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Asked {
-    /// The link that the agency answers by.
+    /// The link by which the agency answers.
     pub link: LinkId,
-    /// Until when it can be used.
+    /// When the link expires.
     #[serde(with = "second::required")]
     pub until: Timestamp,
 }
@@ -91,10 +91,10 @@ pub struct Asked {
 /// Why, when and by whom an account was deactivated.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Closure {
-    /// When.
+    /// The time of deactivation.
     #[serde(with = "second::required")]
     pub at: Timestamp,
-    /// By whom: the ARN of the agency's system, `agency` by a mailed link, or `schedule`.
+    /// Who did it: the ARN of the agency's system, `agency` for a mailed link, or `schedule`.
     pub by: String,
     /// Why, in the agency's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,7 +102,7 @@ pub struct Closure {
 }
 
 impl Closure {
-    /// The erasure that follows it, `months` later.
+    /// The erasure of the account, `months` later.
     #[must_use]
     pub fn erasure(&self, months: i32) -> NextStep {
         NextStep::erasure(in_paris(self.at), months)
@@ -110,7 +110,7 @@ impl Closure {
 }
 
 impl Account {
-    /// What of `kind` was asked of the agency and can still be answered at `now`.
+    /// The open request of `kind`, if the agency can still answer it at `now`.
     #[must_use]
     pub fn open_request(&self, kind: AgencyRequestKind, now: Timestamp) -> Option<Asked> {
         let asked = match kind {
@@ -120,8 +120,7 @@ impl Account {
         asked.filter(|asked| asked.until > now)
     }
 
-    /// What was asked of the agency that `link` answers: once settled, whichever way, it is asked no
-    /// more.
+    /// The kind of the open request that `link` answers. `None` once that request is settled.
     #[must_use]
     pub fn asked_by(&self, link: LinkId) -> Option<AgencyRequestKind> {
         let is_it = |asked: Option<Asked>| asked.is_some_and(|asked| asked.link == link);
@@ -132,24 +131,24 @@ impl Account {
         }
     }
 
-    /// Whether `link` answers what was asked of the agency.
+    /// Whether `link` answers an open request of the account.
     #[must_use]
     pub fn waits_for(&self, link: LinkId) -> bool {
         self.asked_by(link).is_some()
     }
 
-    /// Whether `link` takes an address change back that is not taken back yet.
+    /// Whether `link` can still take an address change back.
     #[must_use]
     pub fn reverts_by(&self, link: LinkId) -> bool {
         self.reverts.iter().any(|revert| revert.link == link)
     }
 
-    /// The address changes that can be taken back at `now`.
+    /// The address changes that can be taken back at `now`, oldest first.
     pub fn reverts_at(&self, now: Timestamp) -> impl Iterator<Item = Revert> {
         self.reverts.iter().copied().filter(move |revert| revert.until > now)
     }
 
-    /// Whether it says of its lease what `terms` say.
+    /// Whether the account's copy of its lease equals `terms`.
     #[must_use]
     pub fn agrees_with(&self, terms: &LeaseTerms) -> bool {
         self.lease == terms.reference
@@ -160,13 +159,13 @@ impl Account {
             && self.ends_on == terms.ends_on
     }
 
-    /// Whether one can sign in to it.
+    /// Whether the tenant can sign in.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.status == Status::Active
     }
 
-    /// The household's name as one writes it.
+    /// The household's name, first name first.
     #[must_use]
     pub fn full_name(&self) -> String {
         let first_name = self.first_name.iter().map(Name::as_str);
@@ -180,7 +179,7 @@ impl Account {
     }
 }
 
-/// Whether one can sign in to an account.
+/// Whether the tenant of an account can sign in.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -190,17 +189,17 @@ pub enum Status {
     Deactivated,
 }
 
-/// Whether rent notices come without paper, since when, and who said so.
+/// Whether rent notices come without paper, since when, and who decided it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Paperless {
-    /// Whether they do.
+    /// Whether rent notices come without paper.
     pub granted: bool,
-    /// Since when it is so.
+    /// The time of the decision.
     #[serde(with = "second::required")]
     pub since: Timestamp,
-    /// Who said so.
+    /// Who decided it.
     pub by: PaperlessBy,
-    /// The ARN of the agency's system, where it was one.
+    /// The ARN of the agency's system, if a system decided it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller: Option<String>,
     /// Why, in the agency's words.
@@ -209,13 +208,13 @@ pub struct Paperless {
 }
 
 impl Paperless {
-    /// What the household itself says.
+    /// A decision of the household.
     #[must_use]
     pub fn by_tenant(granted: bool, since: Timestamp) -> Self {
         Self { granted, since, by: PaperlessBy::Tenant, caller: None, reason: None }
     }
 
-    /// Paper again, as the agency says by a mailed link.
+    /// A return to paper, decided by the agency with a mailed link.
     #[must_use]
     pub fn stopped_by_agency(since: Timestamp) -> Self {
         Self { granted: false, since, by: PaperlessBy::Agency, caller: None, reason: None }
@@ -232,10 +231,10 @@ pub enum PaperlessBy {
     Agency,
 }
 
-/// The terms a household has accepted.
+/// The terms of use that a household has accepted.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Terms {
-    /// Their version.
+    /// The version of the terms.
     pub version: String,
     /// When they were accepted.
     #[serde(with = "second::required")]

@@ -1,19 +1,19 @@
-//! Days, as the landlord counts them: in Paris.
+//! Days are counted in the time zone of Paris.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-/// The one time zone that days are counted in.
+/// The only time zone in which days are counted.
 static PARIS: TimeZone = jiff::tz::get!("Europe/Paris");
 
-/// The day it is in Paris at `instant`.
+/// The date in Paris at `instant`.
 #[must_use]
 pub fn in_paris(instant: Timestamp) -> Date {
     PARIS.to_datetime(instant).date()
 }
 
-/// The day it is in Paris at `instant`, and what the clocks there show.
+/// The date and time in Paris at `instant`.
 #[must_use]
 pub fn clock_in_paris(instant: Timestamp) -> DateTime {
     PARIS.to_datetime(instant)

@@ -4,12 +4,13 @@ use serde::de::value::StringDeserializer;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Marks of the pages that an app shows by itself. The tenant has opened the app, so the browser
-/// that they name besides is none of the tenant's. On Apple's systems most name no browser at all.
+/// Marks of pages that an app shows in a view of its own. The browser that such a view also names is
+/// not the tenant's browser. On Apple's systems, most views name no browser.
 const IN_APPS: [&str; 8] =
     ["; wv)", "FBAN/", "FBAV/", "FB_IAB/", "GSA/", "Instagram ", "LinkedInApp", "Line/"];
 
-/// What each browser calls itself. Most call themselves those below, too, so the order counts.
+/// The name of each browser in `User-Agent`. Most browsers also carry the names listed after them, so
+/// the order matters.
 const BROWSERS: [(Browser, &[&str]); 6] = [
     (Browser::Edge, &["Edg/", "EdgA/", "EdgiOS/", "Edge/"]),
     (Browser::SamsungInternet, &["SamsungBrowser/"]),
@@ -19,8 +20,8 @@ const BROWSERS: [(Browser, &[&str]); 6] = [
     (Browser::Safari, &["Safari/"]),
 ];
 
-/// What each system is called. An iPhone is "like Mac OS X" and Android is a Linux, so the order
-/// counts.
+/// The name of each system in `User-Agent`. An iPhone says "like Mac OS X" and Android says Linux, so
+/// the order matters.
 const SYSTEMS: [(System, &str); 7] = [
     (System::Iphone, "iPhone"),
     (System::Ipad, "iPad"),
@@ -33,8 +34,8 @@ const SYSTEMS: [(System, &str); 7] = [
 
 /// The kind of a device: its browser and its system, as far as they are known.
 ///
-/// It is stored and mailed in place of the `User-Agent` header, which is whatever the caller wants
-/// it to be.
+/// It is stored and mailed instead of the `User-Agent` header, because a caller can put anything into
+/// that header.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct DeviceKind {
     /// The browser.
@@ -59,7 +60,7 @@ pub enum Browser {
     SamsungInternet,
 }
 
-/// A system, by the name of the device where it only runs on one.
+/// An operating system. One that runs on a single kind of device has that device's name.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "they are names")]
@@ -76,9 +77,9 @@ pub enum System {
 }
 
 impl DeviceKind {
-    /// What the `User-Agent` header of a request says. It never says more than our own names.
+    /// The kind of device that a `User-Agent` header names. It contains nothing but our own names.
     ///
-    /// An iPad that asks for the pages of a desktop calls itself a Mac.
+    /// An iPad that asks for desktop pages calls itself a Mac, so it is a Mac here.
     #[must_use]
     pub fn of(user_agent: &str) -> Self {
         let says = |mark: &str| user_agent.contains(mark);
@@ -92,14 +93,14 @@ impl DeviceKind {
 }
 
 impl Browser {
-    /// Whether it runs on `system`. Others than Safari end their name with Safari's, too.
+    /// Whether the browser runs on `system`. Tells Safari from browsers that also carry its name.
     fn runs_on(self, system: Option<System>) -> bool {
         let of_apple = matches!(system, Some(System::Ipad | System::Iphone | System::Mac));
         self != Self::Safari || of_apple
     }
 }
 
-/// A name that this version knows. A mail that another version has stored is still sent.
+/// A name that this version knows, else `None`: a mail that a later version stored is still sent.
 fn known<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
     let name: StringDeserializer<D::Error> = String::deserialize(from)?.into_deserializer();
     Ok(T::deserialize(name).ok())
@@ -113,7 +114,7 @@ mod tests {
     use super::System::{Android, Chromebook, Ipad, Iphone, Linux, Mac, Windows};
     use super::*;
 
-    /// What browsers call themselves at the end of 2026.
+    /// `User-Agent` headers of browsers, as of the end of 2026.
     const USER_AGENTS: [(Option<Browser>, Option<System>, &str); 21] = [
         (
             Some(Chrome),
@@ -208,7 +209,7 @@ mod tests {
             "Mozilla/5.0 (iPad; CPU OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like \
                  Gecko) Version/26.1 Mobile/15E148 Safari/604.1",
         ),
-        // A Mac, or an iPad that asks for the pages of a desktop.
+        // A Mac, or an iPad that asks for desktop pages.
         (
             Some(Safari),
             Some(Mac),
@@ -242,14 +243,14 @@ mod tests {
     ];
 
     #[test]
-    fn browsers_and_systems_are_told_from_what_they_call_themselves() {
+    fn browsers_and_systems_are_read_from_user_agents() {
         for (browser, system, user_agent) in USER_AGENTS {
             assert_eq!(DeviceKind::of(user_agent), DeviceKind { browser, system }, "{user_agent}");
         }
     }
 
     #[test]
-    fn what_an_app_shows_is_told_by_its_system_alone() {
+    fn of_a_page_shown_by_an_app_only_the_system_is_known() {
         for (system, user_agent) in [
             (
                 Iphone,
@@ -280,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_nothing_that_we_know_is_unknown() {
+    fn an_unknown_user_agent_names_no_browser_and_no_system() {
         let long = "a".repeat(10_240);
         for user_agent in ["", " ", "curl/8.5.0", "\0\r\n\u{202e}", "firefox", "Safari/605", &long]
         {
@@ -289,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn no_header_says_more_than_our_own_names() {
+    fn any_header_becomes_our_own_names_only() {
         let hostile = "Firefox/<b>\r\nBcc: you@bad.example\0 \u{202e}iPhone";
         let long = "Firefox/1 ".repeat(1_024) + "Windows";
         for (user_agent, stored) in [

@@ -1,4 +1,4 @@
-//! E-mail addresses, as they are written and as they are compared.
+//! E-mail addresses: as written, as compared, as delivered.
 
 use std::fmt;
 
@@ -17,8 +17,7 @@ const MAX_LOCAL_PART: usize = 64;
 /// An e-mail address: the local part as its owner writes it, the domain in lower case and in the
 /// letters of its language, without a dot at its end.
 ///
-/// Equality is that of the spelling; two spellings of one mailbox have the same
-/// [`folded`](Self::folded) form.
+/// `==` compares spellings. Two spellings of one mailbox have the same [`folded`](Self::folded) form.
 #[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress {
@@ -28,20 +27,20 @@ pub struct EmailAddress {
 }
 
 impl EmailAddress {
-    /// What tells two addresses apart: lower case, the domain in A-labels. Dots and plus signs
-    /// are kept, for they make another mailbox with many providers.
+    /// The form by which addresses are compared: lower case, the domain in A-labels. Dots and plus
+    /// signs are kept, because many providers treat them as another mailbox.
     #[must_use]
     pub fn folded(&self) -> String {
         format!("{}@{}", self.local_part.to_ascii_lowercase(), self.ascii_domain)
     }
 
-    /// What a mail server is given: the local part as written, the domain in A-labels.
+    /// The form for mail servers: the local part as written, the domain in A-labels.
     #[must_use]
     pub fn deliverable(&self) -> String {
         format!("{}@{}", self.local_part, self.ascii_domain)
     }
 
-    /// What stands before the `@`.
+    /// The part before the `@`.
     #[must_use]
     pub fn local_part(&self) -> &str {
         &self.local_part
@@ -70,7 +69,7 @@ impl TryFrom<String> for EmailAddress {
     type Error = FieldCode;
 
     fn try_from(text: String) -> Result<Self, FieldCode> {
-        // A space or a line break inside is seen by whoever typed it: the address is wrong.
+        // White space inside is visible to the person who typed it, so it is a fault, not noise to drop.
         if text::visible(&text).contains(char::is_whitespace) {
             return Err(FieldCode::InvalidEmail);
         }
@@ -89,7 +88,7 @@ impl TryFrom<String> for EmailAddress {
     }
 }
 
-/// Whether `text` is a dot-string of RFC 5321: quoted local parts are nobody's identifier.
+/// Whether `text` is a dot-string of RFC 5321. Quoted local parts are not accepted.
 fn is_local_part(text: &str) -> bool {
     text.len() <= MAX_LOCAL_PART
         && text.split('.').all(|atom| {
@@ -100,9 +99,9 @@ fn is_local_part(text: &str) -> bool {
         })
 }
 
-/// `domain` in A-labels (UTS 46, nontransitional), if it is one that mail can be sent to: two
-/// labels and more of letters, digits and hyphens, of 63 octets at most and 253 in all, whose last
-/// is a name of the public DNS. So an address of a machine is none. A dot at the end is dropped.
+/// `domain` in A-labels (UTS 46, nontransitional), if mail can be sent there: at least two labels of
+/// letters, digits and hyphens, each of at most 63 octets, 253 in all, the last a name of the public
+/// DNS. IP addresses and host names are refused. A dot at the end is dropped.
 fn ascii_domain(domain: &str) -> Option<String> {
     let domain = domain.strip_suffix(['.', '。', '．', '｡']).unwrap_or(domain);
     let ascii = Uts46::new()
@@ -119,7 +118,7 @@ fn ascii_domain(domain: &str) -> Option<String> {
     is_public.then(|| ascii.into_owned())
 }
 
-/// `ascii`, a domain in A-labels, in the letters of its language where these mean the same domain.
+/// `ascii`, a domain in A-labels, as U-labels if these convert back to the same domain.
 fn shown_domain(ascii: &str) -> String {
     let (unicode, valid) =
         Uts46::new().to_unicode(ascii.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast);

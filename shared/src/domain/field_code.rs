@@ -1,23 +1,23 @@
-//! What can be wrong with a field.
+//! The faults of a field.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// What can be wrong with a field. What carries data says it in its message.
+/// A fault of a field. The numbers and names in a variant are shown in the fault's message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, strum::EnumIter)]
 #[expect(missing_docs, reason = "each is its code, spelled out")]
 pub enum FieldCode {
     Required,
-    /// `required`: the column that a file's header lacks, by its French name.
+    /// `required`: a file's header lacks this column, given by its French name.
     MissingColumn(&'static str),
-    /// The same column stands twice in a file's header.
+    /// A file's header has the same column twice.
     DuplicateColumn,
     UnknownField,
     InvalidEmail,
     InvalidLease,
-    /// With the fewest characters.
+    /// With the fewest characters allowed.
     PasswordTooShort(usize),
-    /// With the most characters.
+    /// With the most characters allowed.
     PasswordTooLong(usize),
     PasswordNeedsLetter,
     PasswordNeedsDigit,
@@ -28,20 +28,20 @@ pub enum FieldCode {
     WrongPassword,
     TermsNotCurrent,
     NotAllowed,
-    /// `not_allowed`: a character that no text has.
+    /// `not_allowed`: the text has a character that no text may have.
     ForbiddenCharacter,
-    /// With the most characters.
+    /// With the most characters allowed.
     TooLong(usize),
 }
 
 impl FieldCode {
-    /// Every code that clients may meet, once.
+    /// Every code that clients can get, once.
     #[must_use]
     pub fn codes() -> BTreeSet<&'static str> {
         <Self as strum::IntoEnumIterator>::iter().map(Self::code).collect()
     }
 
-    /// What clients tell faults apart by.
+    /// The code in the API, such as `invalid_email`.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl FieldCode {
     }
 }
 
-/// Any text will do: it has no fault.
+/// For fields that take any text.
 impl From<std::convert::Infallible> for FieldCode {
     fn from(never: std::convert::Infallible) -> Self {
         match never {}

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-/// Not an identifier.
+/// The text is not an identifier.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("not an identifier")]
 pub struct NotAnId;
@@ -74,7 +74,7 @@ id! {
     TenantId
 }
 id! {
-    /// A mailed link; a registration is named by its link's.
+    /// A mailed link. A registration has the id of its link.
     LinkId
 }
 id! {
@@ -82,7 +82,7 @@ id! {
     SessionId
 }
 id! {
-    /// A mail that carries no link of its own.
+    /// A notice: a mail without a link of its own.
     NoticeId
 }
 id! {

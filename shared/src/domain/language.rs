@@ -1,13 +1,13 @@
-//! The two languages a tenant is addressed in.
+//! The two languages of pages, mails and messages.
 
 use serde::{Deserialize, Serialize};
 
 use super::FieldCode;
 
-/// A language a tenant is addressed in.
+/// A language of pages, mails and messages.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Language {
-    /// French, unless one says otherwise.
+    /// French, the default.
     #[default]
     #[serde(rename = "fr")]
     French,
@@ -17,8 +17,8 @@ pub enum Language {
 }
 
 impl Language {
-    /// The first of our languages that `ranges` prefer: language tags or `*`, each with its weight,
-    /// 0 where it is not wanted.
+    /// The language that `ranges` prefer. A range is a language tag or `*`, with its weight; a weight
+    /// of 0 excludes it.
     #[must_use]
     pub fn preferred<'a>(ranges: impl IntoIterator<Item = (&'a str, u16)>) -> Self {
         let mut best = (0, Self::default());
@@ -36,7 +36,7 @@ impl Language {
         best.1
     }
 
-    /// Its tag (BCP 47).
+    /// The language tag (BCP 47).
     #[must_use]
     pub fn tag(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Leases, as the landlord's own system knows them.
+//! Leases, as the landlord's system states them.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::FieldCode;
 use super::text;
 use super::{EmailAddress, MailState, Name, TenantId};
 
-/// The longest reference taken, in digits.
+/// The longest reference accepted, in digits.
 const MAX_DIGITS: usize = 20;
 
 /// A lease reference (référence client, code contrat): digits, leading zeros kept.
@@ -18,14 +18,14 @@ const MAX_DIGITS: usize = 20;
 pub struct LeaseReference(String);
 
 impl LeaseReference {
-    /// Its digits.
+    /// The digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// As a file writes it: as one types it, but without a dot. Spreadsheets make 12345.0 of 12345,
-    /// which would be another reference.
+    /// Reads a reference from a file: as typed, but dots are refused. Spreadsheets turn 12345 into
+    /// 12345.0, which would read as another reference.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl LeaseReference {
 impl TryFrom<String> for LeaseReference {
     type Error = FieldCode;
 
-    /// As one types it: with or without the `L` of the rent notice, spaces and dots.
+    /// Reads a reference as people type it: with or without the `L` of the rent notice, spaces and dots.
     fn try_from(text: String) -> Result<Self, FieldCode> {
         let text = text::line(&text)?;
         let compact: String = text.chars().filter(|c| !c.is_whitespace() && *c != '.').collect();
@@ -73,31 +73,31 @@ impl fmt::Debug for LeaseReference {
     }
 }
 
-/// An agency or an adviser: whom to write to.
+/// An agency or an adviser.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Contact {
-    /// How it is called.
+    /// The display name.
     pub name: Name,
-    /// Where it reads its mail.
+    /// The address for its mails.
     pub email: EmailAddress,
 }
 
-/// What the landlord's system says of a lease. Two that are equal say the same.
+/// What the landlord's system says about a lease.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct LeaseTerms {
-    /// Its reference.
+    /// The lease reference.
     pub reference: LeaseReference,
-    /// The last name of the main signatory, or the names of several.
+    /// The last name of the main signatory, or the last names of several.
     pub last_name: Name,
-    /// The main signatory's first name; none for a company, or a person of one name.
+    /// The main signatory's first name; absent for a company or a person with a single name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_name: Option<Name>,
-    /// The agency that looks after it.
+    /// The agency that looks after the lease.
     pub agency: Contact,
-    /// The adviser whom requests go to, with the agency in copy.
+    /// The adviser who gets requests, with the agency in copy; absent when requests go to the agency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adviser: Option<Contact>,
-    /// The exit date: the lease's last day.
+    /// The exit date, which is the lease's last day; absent when the lease has no end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_on: Option<Date>,
 }
@@ -105,35 +105,34 @@ pub struct LeaseTerms {
 /// A lease, as stored.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Lease {
-    /// What the landlord's system says of it.
+    /// What the landlord's system says about the lease.
     #[serde(flatten)]
     pub terms: LeaseTerms,
-    /// The account that holds it.
+    /// The account that holds the lease; absent when the lease is free.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<TenantId>,
-    /// The account that held it last.
+    /// The account that last held the lease, while that account is not erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_tenant: Option<TenantId>,
-    /// What became of the mail to a household that has registered and not activated, where that
-    /// was not well.
+    /// The bounce or complaint of the activation mail of a household that has registered and not yet
+    /// activated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_mail_state: Option<MailState>,
 }
 
-/// What the landlord's system said of a lease when somebody registered with it: to be compared when
-/// they activate.
+/// What the landlord's system said about a lease at registration. It is compared at activation.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct SeenLease(LeaseTerms);
 
 impl LeaseTerms {
-    /// Whether a household of that name may register with it `today`.
+    /// Whether a household of this last name may register with the lease `today`.
     #[must_use]
     pub fn is_recognised(&self, last_name: &Name, today: Date) -> bool {
         self.last_name.matches(last_name) && !has_ended(self.ends_on, today)
     }
 
-    /// As somebody sees it who registers with it now.
+    /// The terms to keep for a registration made now.
     #[must_use]
     pub fn as_seen(&self) -> SeenLease {
         SeenLease(self.clone())
@@ -141,13 +140,13 @@ impl LeaseTerms {
 }
 
 impl SeenLease {
-    /// What it said.
+    /// The terms at registration.
     #[must_use]
     pub fn terms(&self) -> &LeaseTerms {
         &self.0
     }
 
-    /// Whether its last day lies before `today`.
+    /// Whether the lease's last day is before `today`.
     #[must_use]
     pub fn has_ended(&self, today: Date) -> bool {
         has_ended(self.0.ends_on, today)
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_is_taken_without_what_shows_nothing() {
+    fn invisible_characters_of_a_reference_are_dropped() {
         for text in [
             "\u{200b}00412837",
             "0041\u{200e}2837",

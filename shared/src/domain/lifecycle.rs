@@ -1,4 +1,4 @@
-//! What happens to an account once its lease ends, and when.
+//! The steps of an account whose lease has an end: warnings, deactivation, erasure.
 
 use std::fmt;
 
@@ -8,21 +8,20 @@ use serde::{Deserialize, Serialize};
 
 /// How long after the exit date an account is deactivated (the landlord's page: within 3 months).
 const MONTHS_UNTIL_DEACTIVATION: i32 = 3;
-/// How many days before its deactivation a household is warned first.
+/// Days between the first warning and deactivation.
 const FIRST_WARNING_DAYS: i32 = 30;
-/// How many days before its deactivation a household is warned last. Nobody is deactivated with
-/// less notice.
+/// Days between the last warning and deactivation. No account is deactivated with less notice.
 const LAST_WARNING_DAYS: i32 = 7;
 
-/// A step of an account's life after its lease has an end.
+/// A step of an account whose lease has an end.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
-    /// The first mail that says so, 30 days before deactivation.
+    /// The first warning mail, 30 days before deactivation.
     FirstWarning,
-    /// The second, 7 days before.
+    /// The second warning mail, 7 days before deactivation.
     SecondWarning,
-    /// Sign-in is no longer possible.
+    /// The account is deactivated: sign-in is no longer possible.
     Deactivate,
     /// All personal data is removed.
     Erase,
@@ -31,34 +30,34 @@ pub enum Step {
 /// The next step of an account, and the day it is due.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct NextStep {
-    /// What is to be done.
+    /// The step.
     pub step: Step,
-    /// On which day, in Paris.
+    /// The day it is due, in Paris.
     pub due_on: Date,
 }
 
-/// The future of an active account whose lease has an end.
+/// The plan of an active account whose lease has an end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Plan {
-    /// Its next step.
+    /// The account's next step.
     pub next: NextStep,
-    /// The day on which it is deactivated.
+    /// The day of deactivation.
     pub closes_on: Date,
 }
 
-/// What a run of the daily job does about an account, given the lease as it is.
+/// What a run of the daily job does about an account.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Planned {
-    /// Warn the household that the account closes on the plan's day, and go on with the plan.
+    /// Warn the household that the account closes on the plan's day, then follow the plan.
     Warn(Plan),
-    /// Deactivate it.
+    /// Deactivate the account.
     Deactivate,
-    /// The lease has moved: follow the new plan, if there is one.
+    /// The exit date has changed: follow the new plan, if there is one.
     Replan(Option<Plan>),
 }
 
-/// The day on which the account of a lease that ends on `ends_on` is deactivated at the earliest:
-/// three calendar months later, on the last day of a month that has no such day.
+/// The earliest day of deactivation for a lease that ends on `ends_on`: three calendar months later,
+/// or the last day of that month if it has no such day.
 pub(super) fn deactivates_on(ends_on: Date) -> Date {
     ends_on.saturating_add(MONTHS_UNTIL_DEACTIVATION.months())
 }
@@ -89,8 +88,8 @@ impl NextStep {
 }
 
 impl Plan {
-    /// The plan of an account whose lease ends on `ends_on`, as learned `today`. An exit learned of
-    /// too late for the last warning is warned of at the next run.
+    /// The plan of an account whose lease ends on `ends_on`, imported `today`. If that is too late for
+    /// the last warning, the next run warns.
     #[must_use]
     pub fn of_active(ends_on: Option<Date>, today: Date) -> Option<Self> {
         let closes_on = deactivates_on(ends_on?);
@@ -106,7 +105,7 @@ impl Plan {
         })
     }
 
-    /// The plan once the household was warned `today`.
+    /// The plan after a warning that is mailed `today`.
     fn after_warning(ends_on: Date, today: Date) -> Self {
         let earliest = deactivates_on(ends_on);
         let last = earliest.saturating_sub(LAST_WARNING_DAYS.days());
@@ -120,9 +119,9 @@ impl Plan {
 }
 
 impl Planned {
-    /// What to do `today` about an active account whose `step` is due. `planned` is the end that
-    /// the step was planned for, `ends_on` the lease's end as it is now, `warned_on` the day on which
-    /// a warning of that end was mailed last.
+    /// What to do `today` about an active account whose `step` is due. `planned` is the exit date that
+    /// the step was planned for, `ends_on` the lease's present exit date, `warned_on` the day on which
+    /// a warning of that exit date was last mailed.
     #[must_use]
     pub fn today(
         step: Step,
@@ -142,7 +141,7 @@ impl Planned {
                 Self::Replan(Plan::of_active(Some(end), today))
             }
             (Step::Deactivate, Some(end)) => match warned_on {
-                // Its warnings still wait to be mailed, or never will be.
+                // SES has taken no warning yet: the mails wait, or were dropped.
                 None => Self::Warn(Plan::after_warning(end, today)),
                 Some(on) => {
                     let due_on = on.saturating_add(LAST_WARNING_DAYS.days());
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exit_learned_of_too_late_is_warned_of_seven_days_before() {
+    fn an_exit_date_imported_too_late_is_warned_of_seven_days_before_deactivation() {
         let today = date(2026, 9, 1);
 
         let learned = Plan::of_active(Some(date(2026, 1, 31)), today);
@@ -237,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_that_moved_changes_the_plan_and_nothing_else() {
+    fn a_changed_exit_date_only_changes_the_plan() {
         let today = date(2026, 11, 30);
         let planned = Some(date(2026, 8, 31));
 
@@ -268,7 +267,7 @@ mod tests {
             let mut mailed: Option<Date> = None;
             for (delay, under_way) in delays {
                 today = today.max(next.due_on).saturating_add(delay.days());
-                // Each warning is mailed some days after it is due, or never.
+                // Each warning is mailed some days after its due day, or never.
                 warned_on = warned_on.max(mailed.filter(|day| *day <= today));
                 match Planned::today(next.step, Some(ends_on), Some(ends_on), warned_on, today) {
                     Planned::Warn(plan) => {

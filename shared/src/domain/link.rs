@@ -1,4 +1,4 @@
-//! Mailed links: what they are for, and how their token is written.
+//! Mailed links: their purposes, and how their token is written.
 
 use std::fmt;
 
@@ -9,19 +9,19 @@ use serde::{Deserialize, Serialize};
 use super::FieldCode;
 use super::LinkId;
 
-/// What a link is for.
+/// The purpose of a link.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
-    /// Activating the account one has registered.
+    /// Activates a registered account.
     Registration,
-    /// Choosing another password without knowing the present one.
+    /// Sets a new password without the present one.
     PasswordReset,
-    /// Showing that a new address is one's own.
+    /// Confirms a new address.
     EmailChange,
-    /// Taking an address change back.
+    /// Takes an address change back.
     Revert,
-    /// The agency's answer to what a tenant asked.
+    /// Answers a tenant's request to the agency.
     AgencyRequest,
 }
 
@@ -35,7 +35,7 @@ impl Purpose {
         Self::AgencyRequest,
     ];
 
-    /// Its name, as in the keys of the table, in answers and under the seal of its tokens.
+    /// The name in the table's keys, in the API's answers and in the MAC of tokens.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl Purpose {
     }
 }
 
-/// What a link carries: the id of its row and the first half of an HMAC over purpose and id.
+/// The token of a link: the id of its row, then the first half of an HMAC over purpose and id.
 #[derive(Clone, Copy)]
 pub struct LinkToken {
     id: LinkId,
@@ -56,25 +56,25 @@ pub struct LinkToken {
 }
 
 impl LinkToken {
-    /// The token of `id` with its `mac`.
+    /// The token of the link `id` with its `mac`.
     #[must_use]
     pub fn new(id: LinkId, mac: [u8; 16]) -> Self {
         Self { id, mac }
     }
 
-    /// The row it names, if the [`mac`](Self::mac) holds.
+    /// The id of the link's row. Only to be trusted once the [`mac`](Self::mac) is checked.
     #[must_use]
     pub fn id(&self) -> LinkId {
         self.id
     }
 
-    /// What shows that we made it.
+    /// The first half of the HMAC.
     #[must_use]
     pub fn mac(&self) -> &[u8; 16] {
         &self.mac
     }
 
-    /// As it is written in a link.
+    /// The text in a link's fragment.
     #[must_use]
     pub fn reveal(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode([*self.id.bytes(), self.mac].concat())
@@ -87,8 +87,8 @@ impl fmt::Debug for LinkToken {
     }
 }
 
-/// Whatever does not even look like a token is one that nobody made: `link_invalid`, not a fault of
-/// the field.
+/// Text that is not a token answers `link_invalid`, like a forged token. It is not a fault of the
+/// field.
 impl TryFrom<String> for LinkToken {
     type Error = FieldCode;
 

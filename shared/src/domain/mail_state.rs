@@ -1,13 +1,13 @@
-//! How mails to an address fare.
+//! Whether mails to an address come back.
 
 use serde::{Deserialize, Serialize};
 
-/// What became of the mails to an address, where that was not well.
+/// Why mails to an address do not arrive.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailState {
-    /// They come back for good.
+    /// A mail bounced permanently.
     Bounced,
-    /// Its owner called them unwanted.
+    /// The recipient marked a mail as spam.
     Complained,
 }

@@ -1,4 +1,4 @@
-//! Names of people, and how two spellings of one are told to be the same.
+//! Names of people and companies, and when two spellings are the same name.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use unicode_normalization::UnicodeNormalization;
 use super::FieldCode;
 use super::text::{self, fold};
 
-/// The longest name taken, in characters.
+/// The longest name accepted, in characters.
 const MAX_CHARS: usize = 100;
-/// The most names on one lease that are also recognised written one after the other.
+/// The most names on one lease that are also recognised when written together.
 const MAX_JOINED: usize = 4;
 
-/// Titles count for nothing.
+/// Titles, which are ignored.
 const TITLES: [&str; 15] = [
     "m",
     "mr",
@@ -38,9 +38,9 @@ const MARKERS: [&str; 14] = [
     "nee", "ne", "epouse", "epoux", "epse", "ep", "veuve", "veuf", "vve", "divorcee", "dit",
     "dite", "alias", "ex",
 ];
-/// Words that stand for people without naming them.
+/// Words that mean people without naming them.
 const OTHERS: [&str; 8] = ["autre", "autres", "fils", "freres", "soeurs", "cie", "associes", "amp"];
-/// Legal forms: a name that begins or ends with one is that of a company, which has one name.
+/// Legal forms. A name that begins or ends with one belongs to a company and is a single name.
 const LEGAL_FORMS: [&str; 24] = [
     "sci",
     "scpi",
@@ -68,7 +68,7 @@ const LEGAL_FORMS: [&str; 24] = [
     "indivision",
 ];
 
-/// A last or first name, as it is written: trimmed, NFC, with at least one letter.
+/// A last or first name, as written: trimmed, in NFC, with at least one letter.
 ///
 /// A last name on a lease may name several people (`DUPONT ET MARTIN`), one person by several names
 /// (`MARTIN NÉE DUPONT`), or a company (`SCI LES LILAS`), with titles (`M. et Mme Dupont`).
@@ -77,7 +77,7 @@ const LEGAL_FORMS: [&str; 24] = [
 pub struct Name(String);
 
 impl Name {
-    /// The name in `text`, or none where a system writes `-`, `.` or `/` because its field must not
+    /// The name in `text`; `None` for `-`, `.` or `/`, which systems write into a field that must not
     /// be empty.
     ///
     /// # Errors
@@ -91,10 +91,10 @@ impl Name {
         Self::try_from(visible.into_owned()).map(Some)
     }
 
-    /// Whether `typed` names whom this name, that on a lease, names.
+    /// Whether `typed` matches this name on a lease.
     ///
-    /// Case, accents, spaces, hyphens, apostrophes and titles count for nothing; St and Ste are
-    /// Saint and Sainte. A lease in several names is matched by any of them or by all.
+    /// Case, accents, spaces, hyphens, apostrophes and titles are ignored. St and Ste are Saint and
+    /// Sainte. A lease in several names is matched by any of them or by all of them.
     #[must_use]
     pub fn matches(&self, typed: &Self) -> bool {
         if fold(&self.0) == fold(&typed.0) {
@@ -109,14 +109,13 @@ impl Name {
             || (known.len() <= MAX_JOINED && is_made_of(&together, &known))
     }
 
-    /// Its letters and digits alone, without case or accents.
+    /// The letters and digits only, without case or accents.
     #[must_use]
     pub fn folded(&self) -> String {
         fold(&self.0)
     }
 
-    /// Its letters and digits alone, as a whole and for each of the names in it: what a password
-    /// must not begin with.
+    /// The folded name as a whole, and each name in it. A password must not begin with any of them.
     #[must_use]
     pub fn parts(&self) -> Vec<String> {
         let mut parts = vec![fold(&self.0)];
@@ -128,7 +127,7 @@ impl Name {
         parts
     }
 
-    /// As it is written.
+    /// The name as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -162,7 +161,7 @@ impl fmt::Debug for Name {
     }
 }
 
-/// What one word of a name is.
+/// The role of one word of a name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Word {
     /// A part of a name.
@@ -173,8 +172,8 @@ enum Word {
     Separator,
 }
 
-/// The names in `text`, folded, each once: titles are left out, St and Ste are spelled out. None
-/// where `text` has only words that name nobody.
+/// The names in `text`, folded, each once. Titles are left out, St and Ste are spelled out. Empty
+/// if `text` names nobody.
 fn names(text: &str) -> Vec<String> {
     let words = words(text);
     let is_company = |at: Option<&(Word, String)>| {
@@ -193,7 +192,7 @@ fn names(text: &str) -> Vec<String> {
     }
     let mut names = vec![String::new()];
     for (at, (kind, word)) in words.iter().enumerate() {
-        // A joiner that joins nothing is a name: Ou Yang.
+        // A joiner at the beginning is a name, as in Ou Yang.
         let joins_nothing = at == 0 && JOINERS.contains(&word.as_str());
         // A title between two names separates them, but an initial does not.
         let separates = *kind == Word::Separator || (*kind == Word::Title && word.len() > 1);
@@ -234,7 +233,7 @@ fn words(text: &str) -> Vec<(Word, String)> {
     words
 }
 
-/// What `text`, without spaces, is; `None` where it has neither letter nor digit.
+/// The role of `text`, which has no spaces; `None` if it has neither letter nor digit.
 fn read_word(text: &str) -> Option<(Word, String)> {
     let parts: Vec<String> =
         text.split(is_hyphen).map(fold).filter(|part| !part.is_empty()).collect();
@@ -255,7 +254,7 @@ fn read_word(text: &str) -> Option<(Word, String)> {
     Some((Word::Name, spelled.collect()))
 }
 
-/// Whether `text` is made of some of `parts`, each at most once, in any order.
+/// Whether `text` is a concatenation of some of `parts`, each at most once, in any order.
 fn is_made_of(text: &str, parts: &[String]) -> bool {
     parts.iter().enumerate().any(|(at, part)| {
         text.strip_prefix(part.as_str()).is_some_and(|rest| {

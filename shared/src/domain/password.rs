@@ -8,21 +8,21 @@ use super::FieldCode;
 use super::text::fold;
 use super::{EmailAddress, Name};
 
-/// The longest password taken, in characters (CNIL 2022-100 asks for no low maximum).
+/// The longest password accepted, in characters (CNIL 2022-100 asks for no low maximum).
 const MAX_CHARS: usize = 128;
-/// A name counts as the beginning of a password from this many letters.
+/// Shorter names are not compared with the beginning of a password, in letters.
 const MIN_NAME_CHARS: usize = 2;
-/// An address counts as the beginning of a password from this many characters.
+/// Shorter local parts are not compared with the beginning of a password, in characters.
 const MIN_EMAIL_CHARS: usize = 3;
-/// Sorted, lower case, one per line; where it comes from stands in `COMMON_PASSWORDS.md`.
+/// Common passwords: sorted, lower case, one per line. `COMMON_PASSWORDS.md` names the source.
 static COMMON: &str = include_str!("common_passwords.txt");
 
-/// A password as typed, in NFKC: keyboards differ in how they compose.
+/// A password as typed, in NFKC, because keyboards compose characters differently.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Password(String);
 
 impl Password {
-    /// What is hashed.
+    /// The text to hash.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -43,14 +43,14 @@ impl fmt::Debug for Password {
     }
 }
 
-/// What a password must be like, for one person.
+/// The rules for one person's password.
 #[derive(Debug)]
 pub struct PasswordPolicy<'a> {
-    /// The fewest characters.
+    /// The fewest characters allowed.
     pub min_chars: usize,
-    /// The names it must not begin with.
+    /// The names that the password must not begin with.
     pub names: &'a [&'a Name],
-    /// The address it must not begin with, if that is known.
+    /// The address that the password must not begin with, if it is known.
     pub email: Option<&'a EmailAddress>,
 }
 
@@ -59,7 +59,7 @@ impl PasswordPolicy<'_> {
     ///
     /// # Errors
     ///
-    /// That rule's code.
+    /// The code of that rule.
     pub fn check(&self, password: &Password) -> Result<(), FieldCode> {
         let text = password.expose();
         let chars = text.chars().count();
@@ -149,8 +149,7 @@ mod tests {
         assert_eq!(check("quatre chevaux bleus 4"), Ok(()));
     }
 
-    /// One case of those that the page's own check (functions/portal/components/password-rules) is held
-    /// to as well.
+    /// A test case that the page's own check (functions/portal/components/password-rules) must pass too.
     #[derive(serde::Deserialize)]
     struct Case {
         why: String,
@@ -158,7 +157,7 @@ mod tests {
         names: Vec<String>,
         email: Option<String>,
         min: usize,
-        /// The rules it breaks, in the order in which they are looked at.
+        /// The rules that the password breaks, in the order of the checks.
         broken: Vec<String>,
     }
 
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cases_that_the_page_is_held_to_hold_here() {
+    fn the_cases_shared_with_the_page_hold_here() {
         let cases = include_str!("../../../tests/fixtures/cases/passwords.json");
         let cases: Vec<Case> = serde_json::from_str(cases).unwrap();
         for Case { why, password, names, email, min, broken } in cases {

@@ -1,4 +1,4 @@
-//! What a tenant asks of the agency.
+//! Requests of a tenant to the agency.
 
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::second;
@@ -10,13 +10,13 @@ use super::{FieldCode, LeaseReference};
 /// The longest message, in characters.
 const MAX_CHARS: usize = 1000;
 
-/// What a tenant asks of the agency.
+/// What a tenant can ask the agency for.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AgencyRequestKind {
-    /// That the account be closed.
+    /// To close the account.
     CloseAccount,
-    /// That rent notices come on paper again.
+    /// To send rent notices on paper again.
     StopPaperless,
 }
 
@@ -32,7 +32,7 @@ impl TryFrom<String> for AgencyRequestKind {
     }
 }
 
-/// What somebody wants to say beside: text of one or more lines, never markup.
+/// A free text of one or more lines, never markup.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct Message(String);
@@ -60,17 +60,17 @@ impl TryFrom<String> for Message {
     }
 }
 
-/// Something a tenant asks of the agency.
+/// A request of a tenant to the agency.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct AgencyRequest {
-    /// What is asked.
+    /// The kind of request.
     pub kind: AgencyRequestKind,
-    /// The lease it is asked for.
+    /// The lease that the request is about.
     pub lease: LeaseReference,
-    /// What the tenant adds.
+    /// The tenant's message, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Message>,
-    /// How it was settled, once it is.
+    /// How the request was settled; absent while it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<Settlement>,
 }
@@ -80,42 +80,42 @@ pub struct AgencyRequest {
 pub struct Settlement {
     /// Done, refused or not delivered.
     pub state: RequestState,
-    /// When.
+    /// The time of settlement.
     #[serde(with = "second::required")]
     pub at: Timestamp,
-    /// Why it was refused, in the agency's words.
+    /// The agency's reason for refusing, if it gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Message>,
 }
 
-/// Where a request stands.
+/// The state of a request.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestState {
-    /// The agency has yet to answer.
+    /// The agency has not answered yet.
     Open,
     /// The agency has done what was asked.
     Done,
     /// The agency has refused.
     Refused,
-    /// The mail to the agency reached nobody: the tenant may ask again.
+    /// The mail did not reach the agency. The tenant may ask again.
     NotDelivered,
 }
 
 impl Settlement {
-    /// Done `at` that instant.
+    /// Settled as done, at that instant.
     #[must_use]
     pub fn done(at: Timestamp) -> Self {
         Self { state: RequestState::Done, at, reason: None }
     }
 
-    /// Refused `at` that instant, perhaps with a reason.
+    /// Settled as refused, at that instant, with a reason if there is one.
     #[must_use]
     pub fn refused(at: Timestamp, reason: Option<Message>) -> Self {
         Self { state: RequestState::Refused, at, reason }
     }
 
-    /// Found not to be delivered `at` that instant.
+    /// Settled as not delivered, at that instant.
     #[must_use]
     pub fn not_delivered(at: Timestamp) -> Self {
         Self { state: RequestState::NotDelivered, at, reason: None }

@@ -1,4 +1,4 @@
-//! Sessions: how long they live, and what a presented secret says about its bearer.
+//! Sessions: how long they live, and what a presented secret means.
 
 use std::fmt;
 
@@ -12,13 +12,13 @@ use subtle::ConstantTimeEq;
 
 use super::{Account, SessionId, Status, TenantId};
 
-/// A secret older than this is replaced at its next use.
+/// A secret older than 1 hour is replaced at its next use.
 const SECRET_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
-/// How long a session lives without use, in a browser that forgets its cookies.
+/// How long an unused session lives whose cookie ends with the browser.
 const IDLE: SignedDuration = SignedDuration::from_hours(12);
-/// How long a session lives in all, and without use where it is to be remembered.
+/// How long any session lives at most. Also how long an unused session with a persistent cookie lives.
 const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// How long a replaced secret stays good once the new one has been seen: two tabs.
+/// How long a replaced secret stays valid once the new one was presented, for a browser with two tabs.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(30);
 
 /// The secret half of a session cookie.
@@ -26,19 +26,19 @@ const OVERLAP: SignedDuration = SignedDuration::from_secs(30);
 pub struct SessionSecret([u8; 32]);
 
 impl SessionSecret {
-    /// Its 32 bytes.
+    /// The 32 bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// As it is written in the cookie.
+    /// The text in the cookie.
     #[must_use]
     pub fn reveal(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// What is stored of it.
+    /// The hash, which is stored.
     #[must_use]
     pub fn hash(&self) -> SecretHash {
         SecretHash(BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(self.0)))
@@ -71,31 +71,31 @@ impl fmt::Debug for SessionSecret {
     }
 }
 
-/// SHA-256 of a session's secret, which is random enough to need no more.
+/// SHA-256 of a session's secret. The secret has 256 random bits, so no slow hash is needed.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct SecretHash(String);
 
 impl SecretHash {
-    /// As it is stored.
+    /// The text that is stored.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether it is that of `secret`; finding out takes the same time whatever the secret is.
+    /// Whether this is the hash of `secret`, compared in constant time.
     #[must_use]
     pub fn is_of(&self, secret: &SessionSecret) -> bool {
         self.0.as_bytes().ct_eq(secret.hash().0.as_bytes()).into()
     }
 }
 
-/// A session, as stored.
+/// A session, as it is stored.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Session {
-    /// What it is called.
+    /// The id, which the cookie and the API name.
     pub id: SessionId,
-    /// Whose it is.
+    /// The account.
     pub tenant: TenantId,
     /// The account's epoch when its password was verified.
     pub epoch: u64,
@@ -110,17 +110,17 @@ pub struct Session {
     /// When the present secret was first presented, if it replaced another.
     #[serde(default, with = "second::optional", skip_serializing_if = "Option::is_none")]
     pub new_seen: Option<Timestamp>,
-    /// Whether its cookie outlives the browser.
+    /// Whether the cookie outlives the browser.
     pub persistent: bool,
-    /// What the browser calls itself.
+    /// The browser's `User-Agent` header.
     pub user_agent: String,
-    /// When it began.
+    /// The time of sign-in.
     #[serde(with = "second::required")]
     pub created_at: Timestamp,
-    /// When it was used last.
+    /// The time of the last use.
     #[serde(with = "second::required")]
     pub seen_at: Timestamp,
-    /// When it ends unless it is used.
+    /// When the session ends if it is not used again.
     #[serde(with = "second::required")]
     pub expires_at: Timestamp,
 }
@@ -129,11 +129,11 @@ pub struct Session {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndOfSession {
-    /// It was not used for 12 hours, or 30 days have passed.
+    /// The session was unused for too long, or 30 days have passed.
     Expired,
-    /// It was ended from another device of the account.
+    /// Another browser of the account ended the session.
     Revoked,
-    /// Somebody else presented a copy of its cookie.
+    /// Somebody presented a copy of the session's cookie.
     Copied,
     /// The account's password or address was changed.
     CredentialsChanged,
@@ -142,29 +142,29 @@ pub enum EndOfSession {
 }
 
 impl EndOfSession {
-    /// Every one.
+    /// Every reason.
     pub const ALL: [Self; 5] =
         [Self::Expired, Self::Revoked, Self::Copied, Self::CredentialsChanged, Self::AccountClosed];
 }
 
-/// A session that was ended, kept until it would have ended by itself, so that its browser can be
-/// told why.
+/// A session that was ended early. The row is kept until the session would have expired, so that its
+/// browser can be told why.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct EndedSession {
-    /// The hash of its last secret.
+    /// The hash of the session's last secret.
     pub secret: SecretHash,
     /// The hash of the secret before that one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<SecretHash>,
-    /// Why it ended.
+    /// Why the session ended.
     pub end: EndOfSession,
-    /// When the session would have ended unless it was used.
+    /// When the session would have expired unused.
     #[serde(with = "second::required")]
     pub expires_at: Timestamp,
 }
 
 impl EndedSession {
-    /// What is kept of `session`.
+    /// The row to keep when `session` ends.
     #[must_use]
     pub fn of(session: &Session, end: EndOfSession) -> Self {
         Self {
@@ -175,7 +175,7 @@ impl EndedSession {
         }
     }
 
-    /// Why the session ended, for a bearer of `secret` at `now`; `None` for anybody else.
+    /// Why the session ended, if `secret` was one of its secrets and `now` is before its expiry.
     #[must_use]
     pub fn told_to(&self, secret: &SessionSecret, now: Timestamp) -> Option<EndOfSession> {
         let mut known = self.previous.iter().chain([&self.secret]);
@@ -183,16 +183,16 @@ impl EndedSession {
     }
 }
 
-/// What a presented secret says about its bearer.
+/// What a presented secret means.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Standing {
-    /// The present secret, young enough to stay.
+    /// The present secret, not due to be replaced.
     Fresh,
     /// The present secret, due to be replaced.
     Stale,
-    /// The one before, still good: the answer that replaced it was lost, or another tab had it.
+    /// The previous secret, still valid: the response with the new one was lost, or another tab got it.
     Superseded,
-    /// Neither: somebody kept a copy.
+    /// A former secret that is no longer valid: somebody kept a copy.
     Stolen,
 }
 
@@ -226,7 +226,7 @@ impl Session {
         session
     }
 
-    /// Marks it as used at `now`, which puts its end off.
+    /// Marks the session as used at `now`, which moves its end.
     pub fn use_at(&mut self, now: Timestamp) {
         let idle = if self.persistent { LONGEST } else { IDLE };
         let after = |start: Timestamp, span| start.saturating_add(span).unwrap_or(Timestamp::MAX);
@@ -234,21 +234,21 @@ impl Session {
         self.expires_at = after(now, idle).min(after(self.created_at, LONGEST));
     }
 
-    /// Whether it has ended by itself at `now`, swept or not.
+    /// Whether the session has expired at `now`. DynamoDB may not have deleted its row yet.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.expires_at <= now
     }
 
-    /// Whether it still is one of `account`, which can be signed in to: no change of password or
-    /// address has ended it.
+    /// Whether the session opens `account`: the account is active, and no change of password or
+    /// address has ended the session.
     #[must_use]
     pub fn belongs_to(&self, account: &Account) -> bool {
         account.status == Status::Active && account.id == self.tenant && account.epoch == self.epoch
     }
 
-    /// Why a bearer of this session is signed in no more, though the session is there, at `now`:
-    /// `account` is the one that was read beside it.
+    /// Why this session opens nothing at `now`, although its row exists. `account` is the session's
+    /// account, read at the same time.
     #[must_use]
     pub fn end(&self, account: Option<&Account>, now: Timestamp) -> EndOfSession {
         if self.has_expired(now) {
@@ -260,7 +260,7 @@ impl Session {
         }
     }
 
-    /// What `secret`, presented at `now`, says about its bearer.
+    /// What `secret` means when presented at `now`.
     #[must_use]
     pub fn standing(&self, secret: &SessionSecret, now: Timestamp) -> Standing {
         if self.secret.is_of(secret) {
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn why_a_session_ended_is_told_to_a_bearer_of_its_secret_alone() {
+    fn only_a_bearer_of_its_secret_is_told_why_a_session_ended() {
         let (old, new) = (SessionSecret::from([1; 32]), SessionSecret::from([2; 32]));
         let mut session = session(&new, false);
         session.previous = Some(old.hash());

@@ -1,5 +1,4 @@
-//! Text as people and systems send it: what shows nothing is dropped, what has no place in a text
-//! is refused.
+//! Text as people and systems send it. Invisible characters are dropped, control characters refused.
 
 use std::borrow::Cow;
 
@@ -8,10 +7,10 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::FieldCode;
 
-/// `text` without the characters that show nothing, and without space around.
+/// `text` trimmed and without invisible characters.
 ///
-/// Copying from a mail, a PDF or a spreadsheet brings zero width characters, direction marks, byte
-/// order marks, soft hyphens and no-break spaces along; nobody sees them, and nobody means them.
+/// Text copied from a mail, a PDF or a spreadsheet contains zero width characters, direction marks, byte
+/// order marks, soft hyphens and no-break spaces that nobody sees.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || !text.contains(shows_nothing) {
@@ -21,12 +20,12 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept.trim_matches(is_around).to_owned())
 }
 
-/// `text` as a field of one line has it: visible characters and spaces between them.
+/// `text` for a field of one line: visible characters and spaces between them.
 ///
 /// # Errors
 ///
 /// `not_allowed`: a line break, a tab or another control character inside, a character that
-/// reorders others, U+FFFD, or what is no character.
+/// reorders others, U+FFFD, or a noncharacter.
 pub fn line(text: &str) -> Result<String, FieldCode> {
     let text = visible(text);
     if text.chars().any(|c| is_break(c) || c == '\u{fffd}' || is_forbidden(c)) {
@@ -35,15 +34,14 @@ pub fn line(text: &str) -> Result<String, FieldCode> {
     Ok(text.into_owned())
 }
 
-/// `text` as a field of several lines has it: as [`line()`], with tabs, and line breaks as U+000A.
+/// `text` for a field of several lines: as [`line()`], with tabs, and line breaks as U+000A.
 ///
-/// A joiner or a variation selector stays after a character beyond ASCII: it changes how the emoji
-/// or the letter beside it looks.
+/// A joiner or a variation selector after a character beyond ASCII is kept, because it changes how
+/// that emoji or letter looks.
 ///
 /// # Errors
 ///
-/// `not_allowed`: another control character, a character that reorders others, or what is no
-/// character.
+/// `not_allowed`: another control character, a character that reorders others, or a noncharacter.
 pub fn lines(text: &str) -> Result<String, FieldCode> {
     let mut kept = String::with_capacity(text.len());
     let mut chars = text.trim_matches(|c| is_around(c) || shows_nothing(c)).chars().peekable();
@@ -68,7 +66,7 @@ pub fn lines(text: &str) -> Result<String, FieldCode> {
     Ok(kept)
 }
 
-/// `text` on one line, whatever is in it: what [`line()`] refuses becomes a space.
+/// `text` on one line: each character that [`line()`] refuses becomes a space.
 #[must_use]
 pub fn flat(text: &str) -> String {
     let spaced: String = visible(text)
@@ -79,7 +77,7 @@ pub fn flat(text: &str) -> String {
     words.join(" ")
 }
 
-/// The letters and digits of `text` alone, without case or accents; ligatures are spelled out.
+/// The letters and digits of `text` only, without case or accents. Ligatures are spelled out.
 #[must_use]
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
@@ -109,8 +107,8 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// Whether `c` shows nothing: Unicode's `Default_Ignorable_Code_Point` and the interlinear marks,
-/// less the characters that reorder others.
+/// Whether `c` is invisible: Unicode's `Default_Ignorable_Code_Point` and the interlinear marks,
+/// without the characters that reorder others.
 fn shows_nothing(c: char) -> bool {
     matches!(
         c,
@@ -136,13 +134,13 @@ fn shows_nothing(c: char) -> bool {
     )
 }
 
-/// Whether `c` embeds, overrides or isolates the direction of what follows.
+/// Whether `c` embeds, overrides or isolates the direction of the text after it.
 fn reorders(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether `c` means nothing at either end of a text. Phones and file managers copy addresses
-/// between two direction marks.
+/// Whether `c` is dropped at either end of a text. Phones and file managers put addresses between
+/// two direction marks when they copy them.
 fn is_around(c: char) -> bool {
     c.is_whitespace() || reorders(c)
 }
@@ -152,13 +150,13 @@ fn is_break(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether no text has `c` inside.
+/// Whether `c` is refused inside a text.
 fn is_forbidden(c: char) -> bool {
     let no_character = u32::from(c) & 0xfffe == 0xfffe || matches!(c, '\u{fdd0}'..='\u{fdef}');
     (c.is_control() && !is_break(c)) || reorders(c) || no_character
 }
 
-/// Whether Unicode calls `c` a letter though it is written as an apostrophe or a mark.
+/// Whether `c` is a letter in Unicode but used as an apostrophe or a mark.
 fn is_apostrophe_letter(c: char) -> bool {
     matches!(c, '\u{2b9}'..='\u{2df}' | '\u{2e5}'..='\u{2ff}' | '\u{a78b}' | '\u{a78c}')
 }
@@ -170,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_shows_nothing_is_dropped() {
+    fn invisible_characters_are_dropped() {
         for text in [
             "\u{200b}Martin",
             "Mar\u{200b}tin",
@@ -191,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_place_in_a_text_is_refused() {
+    fn control_characters_and_noncharacters_are_refused() {
         for text in [
             "Mar\0tin",
             "Mar\u{1b}tin",

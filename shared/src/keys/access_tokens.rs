@@ -10,20 +10,20 @@ use crate::config::Config;
 use crate::domain::{Account, LeaseReference, SessionId, TenantId};
 use crate::error::Error;
 
-/// How long an access token is good, in seconds.
+/// How long an access token is valid, in seconds.
 pub const ACCESS_TOKEN_LIFETIME_S: i64 = 600;
-/// How old the published keys may be. Younger than those that sign: a verifier asks for them when
-/// it meets the key of a process that started after a rotation.
+/// How old the published keys may be. This is less than the limit for signing, because a verifier asks
+/// for them when it meets the key of a process that started after a rotation.
 const PUBLISHED_MAX_AGE: SignedDuration = SignedDuration::from_mins(1);
 
-/// What an access token says, once it is verified.
+/// The claims of a verified access token.
 #[derive(Clone, Debug)]
 pub struct AccessClaims {
-    /// Whose it is.
+    /// The account.
     pub tenant: TenantId,
-    /// The session it was issued to.
+    /// The session that the token was issued to.
     pub session: SessionId,
-    /// The lease the account held.
+    /// The lease that the account held.
     pub lease: LeaseReference,
 }
 
@@ -86,7 +86,7 @@ impl Keys {
         token.map_err(|error| Error::Unavailable(error.into()))
     }
 
-    /// What `token` says, if we issued it and it is still good.
+    /// The claims of `token`, if we issued it and it has not expired.
     pub async fn read_access_token(&self, token: &str, config: &Config) -> Option<AccessClaims> {
         let header = jsonwebtoken::decode_header(token).ok()?;
         let kid = header.kid?;
@@ -95,7 +95,7 @@ impl Keys {
                 let mut validation = Validation::new(Algorithm::EdDSA);
                 validation.set_issuer(&[&config.issuer]);
                 validation.set_audience(&[&config.audience]);
-                // The time is the clock's, below.
+                // The expiry is checked below, against our clock.
                 validation.validate_exp = false;
                 let ours = ring.id == kid;
                 let token = ours.then(|| jsonwebtoken::decode(token, &ring.verifying, &validation));
@@ -111,7 +111,7 @@ impl Keys {
         })
     }
 
-    /// The public keys of access tokens as they were a minute ago or later, the present one first.
+    /// The public keys of access tokens, at most 1 minute old, the present one first.
     pub async fn jwk_set(&self) -> JwkSet {
         let jwk = |ring: &KeyRing| Jwk {
             kty: "OKP",
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_says_who_signed_in_for_ten_minutes() {
+    async fn a_token_is_valid_for_ten_minutes_and_names_account_session_and_lease() {
         let (keys, _, clock) = keys_of("one").await;
         let config = config("tenants");
         let token = keys.access_token(&account(), session(), &config).await.unwrap();
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_of_another_secret_or_audience_says_nothing() {
+    async fn a_token_of_another_secret_or_audience_is_refused() {
         let (keys, ..) = keys_of("one").await;
         let (others, ..) = keys_of("other").await;
         let config = config("tenants");
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_signed_with_what_leaked_is_refused_after_the_second_rotation() {
+    async fn a_token_signed_with_a_leaked_key_is_refused_after_the_second_rotation() {
         let (keys, held, clock) = keys_of("leaked").await;
         let (thief, ..) = keys_of("leaked").await;
         let config = config("tenants");

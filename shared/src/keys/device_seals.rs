@@ -1,4 +1,4 @@
-//! The cookies of devices: a browser that has signed in before.
+//! Device cookies, which show that a browser has signed in before.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -10,22 +10,22 @@ use super::ring::{KeyRing, mac};
 use crate::domain::{DeviceId, EmailAddress};
 use crate::error::Error;
 
-/// How long the cookie of a device is good, in days.
+/// How long a device cookie is valid, in days.
 const DEVICE_LIFETIME_DAYS: i64 = 365;
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
-/// A browser that signed in before.
+/// A browser that has signed in before.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Device {
-    /// What it is called.
+    /// The id of the browser.
     pub id: DeviceId,
-    /// The account's epoch when it signed in. A device of a former epoch counts as none.
+    /// The account's epoch at that sign-in. A device of a former epoch counts as unknown.
     pub epoch: u64,
 }
 
 impl Keys {
-    /// What the cookie of the browser `device` holds once it has signed in with `email`, of an
-    /// account of `epoch`, at `now`.
+    /// The cookie for the browser `device`, which signs in with `email` at `now`. `epoch` is the
+    /// account's.
     ///
     /// # Errors
     ///
@@ -41,8 +41,7 @@ impl Keys {
         self.with_present_ring(|ring| device_seal(ring, device, &folded, day(now))).await
     }
 
-    /// The browser that signed in with `email` in the 365 days before `now`, if `sealed` shows
-    /// that.
+    /// The browser of the cookie `sealed`, if it signed in with `email` in the 365 days before `now`.
     pub async fn open_device(
         &self,
         sealed: &str,
@@ -54,7 +53,7 @@ impl Keys {
         let device = Device { id, epoch: parts.next()?.parse().ok()? };
         let made_on: u32 = parts.next()?.parse().ok()?;
         let made_on = i64::from(made_on);
-        // The clocks of two processes may stand on both sides of midnight.
+        // The clocks of two processes may differ around midnight, so an age of -1 is accepted.
         let age = day(now).checked_sub(made_on)?;
         if !(-1..=DEVICE_LIFETIME_DAYS).contains(&age) {
             return None;
@@ -99,7 +98,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_device_is_known_to_the_address_it_signed_in_with() {
+    async fn a_device_is_known_for_the_address_it_signed_in_with_only() {
         let (keys, ..) = keys_of("one").await;
         let (camille, now) = (email("camille@exemple.example"), day_of(20_000));
 

@@ -1,5 +1,5 @@
-//! Ed25519 for `jsonwebtoken`, and nothing else: its own backend also links RSA, P-256 and P-384,
-//! half a megabyte that no token of ours can use.
+//! A backend for `jsonwebtoken` with Ed25519 only. Its own backend also links RSA, P-256 and P-384:
+//! half a megabyte that we do not use.
 
 use ed25519_dalek::pkcs8::DecodePrivateKey;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
@@ -15,9 +15,9 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Has this process sign and verify its tokens with Ed25519 alone.
+/// Makes this process sign and verify tokens with Ed25519 only.
 pub(super) fn install() {
-    // Refused when it is installed already: functions that share a process share it.
+    // Fails when the backend is installed already: functions in one process share it.
     let _ = PROVIDER.install_default();
 }
 
@@ -25,7 +25,7 @@ struct Ed25519Signer(SigningKey);
 
 struct Ed25519Verifier(VerifyingKey);
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "so jsonwebtoken asks")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is jsonwebtoken's")]
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>> {
     if *algorithm != Algorithm::EdDSA {
         return Err(ErrorKind::InvalidAlgorithm.into());
@@ -34,7 +34,7 @@ fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>
     Ok(Box::new(Ed25519Signer(key)))
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "so jsonwebtoken asks")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is jsonwebtoken's")]
 fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     if *algorithm != Algorithm::EdDSA {
         return Err(ErrorKind::InvalidAlgorithm.into());
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_key_signs_only_its_own_public_key_verifies() {
+    fn a_signature_is_verified_by_its_own_public_key_only() {
         install();
         let (signing, verifying) = keys(1);
         let signature = sign(b"message", &signing, Algorithm::EdDSA).unwrap();

@@ -1,4 +1,4 @@
-//! What addresses, leases and sources are filed and logged under.
+//! The hashes under which addresses, leases and sources are stored and logged.
 
 use std::fmt;
 
@@ -11,36 +11,36 @@ use super::Keys;
 use super::ring::{first_half, mac};
 use crate::error::Error;
 
-/// Tells this use of the salt from any other.
+/// Separates this use of the salt from others.
 const LABEL: &[u8] = b"subjects";
 
-/// Names subjects (an address, a lease, a source, a device) in the keys of throttles, bounces and
+/// Hashes subjects (an address, a lease, a source, a device) for the keys of throttles, bounces and
 /// stops.
 ///
-/// The names are not derived from the secret: a rotation must neither restart a count nor forget
-/// that an address is stopped. They are keyed by the stack's id, which is not a secret. So a name
-/// by itself tells nobody's address, and the names of two deployments differ. Whoever knows the
-/// salt can check whether a name is that of an address they guess.
+/// The hashes are not keyed by the secret: a rotation must neither restart a count nor forget that an
+/// address is stopped. They are keyed by the stack's id, which is not secret. So a hash alone does
+/// not reveal an address, and two deployments have different hashes. Somebody who knows the salt can
+/// test a guessed address.
 #[derive(Clone)]
 pub struct Subjects {
     hmac: Hmac<Sha256>,
 }
 
 impl Subjects {
-    /// The names of the deployment whose [`subjects_salt`](crate::config::Config::subjects_salt) is
-    /// `salt`.
+    /// The hashes of the deployment with this
+    /// [`subjects_salt`](crate::config::Config::subjects_salt).
     #[must_use]
     pub fn new(salt: &str) -> Self {
         let mut key = [0; 64];
         let digest = Sha256::new().chain_update(LABEL).chain_update(salt).finalize();
-        // HMAC pads a short key with zeros itself.
+        // HMAC itself pads a short key with zeros.
         for (byte, of_digest) in key.iter_mut().zip(digest) {
             *byte = of_digest;
         }
         Self { hmac: Hmac::new(&key.into()) }
     }
 
-    /// The name of `subject`: the first 16 bytes of its HMAC-SHA256, in base64url.
+    /// The hash of `subject`: the first 16 bytes of its HMAC-SHA256, in base64url.
     #[must_use]
     pub fn hash(&self, subject: &str) -> String {
         let mac = self.hmac.clone().chain_update(subject).finalize().into_bytes().into();
@@ -55,8 +55,8 @@ impl fmt::Debug for Subjects {
 }
 
 impl Keys {
-    /// `source` (where a call comes from) as it stands in the log. It changes with a rotation, so
-    /// lines are only compared within the life of one version of the secret.
+    /// The hash of `source` for the log. It changes with a rotation, so lines can only be compared
+    /// within the life of one version of the secret.
     ///
     /// # Errors
     ///
@@ -73,15 +73,15 @@ mod tests {
     use crate::keys::tests::keys_of;
 
     #[test]
-    fn a_subject_has_one_name_for_good() {
+    fn a_subject_always_has_the_same_hash() {
         let name = Subjects::new("espace-locataire").hash("camille@exemple.example");
 
-        // Computed elsewhere. Another one forgets every count and every stop in use.
+        // Computed independently. A change of this value would lose every count and stop in use.
         assert_eq!(name, "bCT5e30I4AwX_benV-rRZA");
     }
 
     #[test]
-    fn names_differ_between_subjects_and_between_deployments() {
+    fn hashes_differ_between_subjects_and_between_deployments() {
         let subjects = Subjects::new("one");
 
         assert_ne!(subjects.hash("a"), subjects.hash("b"));
@@ -89,12 +89,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_shown_of_the_key() {
+    fn the_key_is_not_in_the_debug_output() {
         assert_eq!(format!("{:?}", Subjects::new("one")), "Subjects(…)");
     }
 
     #[tokio::test]
-    async fn a_source_has_one_name_as_long_as_the_secret() {
+    async fn a_source_has_one_hash_per_version_of_the_secret() {
         let (keys, ..) = keys_of("one").await;
         let (others, ..) = keys_of("other").await;
 

@@ -8,7 +8,7 @@ use crate::domain::{LinkId, LinkToken, Purpose};
 use crate::error::Error;
 
 impl Keys {
-    /// The token that a mail about the link `id` carries.
+    /// The token of the link `id`, for its mail.
     ///
     /// # Errors
     ///
@@ -17,7 +17,7 @@ impl Keys {
         self.with_present_ring(|ring| LinkToken::new(id, link_mac(ring, purpose, id))).await
     }
 
-    /// The row that `token` names, if we made it for `purpose`.
+    /// The link of `token`, if we made the token for `purpose`.
     ///
     /// # Errors
     ///
@@ -29,7 +29,7 @@ impl Keys {
         }
     }
 
-    /// What we made `token` for, if we made it.
+    /// The purpose of `token`, if we made the token.
     pub async fn purpose_of(&self, token: &LinkToken) -> Option<Purpose> {
         self.with_any_ring(|ring| {
             Purpose::ALL

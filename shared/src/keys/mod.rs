@@ -1,13 +1,12 @@
-//! Everything derived from the one secret.
+//! The keys, all derived from one secret.
 //!
 //! The secret is the only key material. HKDF-SHA256 derives a key for each use from it, by label.
 //! The previous version of the secret stays accepted, so rotating it signs nobody out.
 //!
-//! Every use, signing and verifying alike, first makes sure that this process's copy of the secret
-//! is less than 5 minutes old. So 5 minutes after the second rotation that follows a leak, no
-//! process signs with the leaked key or accepts it. A use that meets an unknown key reads the
-//! secret again at once, at most once a minute. Where the secret cannot be read, the copy goes on
-//! serving.
+//! Before every use, signing or verifying, this process's copy of the secret is made less than
+//! 5 minutes old. So 5 minutes after the second rotation that follows a leak, no process signs with
+//! the leaked key or accepts it. A use that meets an unknown key reads the secret again at once, at
+//! most once a minute. When the secret cannot be read, the old copy stays in use.
 
 mod access_tokens;
 mod device_seals;
@@ -35,10 +34,10 @@ pub use self::access_tokens::{ACCESS_TOKEN_LIFETIME_S, AccessClaims, JwkSet};
 pub use self::device_seals::Device;
 pub use self::hashed_subjects::Subjects;
 
-/// How old the copy that signs and verifies may be.
+/// How old the copy of the secret for signing and verifying may be.
 const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);
 
-/// What is derived from the secret, present and previous. Clones share one copy of it.
+/// The keys of the present and the previous version of the secret. Clones share one copy.
 #[derive(Clone, Debug)]
 pub struct Keys(Arc<Parts>);
 
@@ -50,7 +49,7 @@ struct Parts {
     rings: Reread<Vec<KeyRing>>,
 }
 
-/// It answers from the secret that it has read, while that cannot be read again.
+/// While the secret cannot be read again, the keys of the old copy serve.
 impl Context for Keys {
     const CAN_BE_UNAVAILABLE: bool = false;
 
@@ -64,7 +63,7 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// When it cannot be read.
+    /// When the secret cannot be read.
     pub async fn open(environment: &Environment) -> Result<Self, OpenError> {
         Self::read_from(Source::open(environment)?, environment.clock.clone()).await
     }
@@ -75,9 +74,9 @@ impl Keys {
         Ok(Self(Arc::new(Parts { source, clock, rings })))
     }
 
-    /// Starts reading the secret again in the background where the copy is 5 minutes old. Called as
-    /// an invocation begins, the reading runs beside its first calls, and the first use of a key
-    /// joins it. To be called within a Tokio runtime.
+    /// Starts reading the secret again in the background if the copy is 5 minutes old. Called at the
+    /// beginning of an invocation: the read runs concurrently with its first calls, and the first use
+    /// of a key waits for it. Must be called within a Tokio runtime.
     pub fn refresh_beside(&self) {
         if self.0.rings.younger_than(MAX_AGE).is_none() {
             let keys = self.clone();
@@ -85,13 +84,13 @@ impl Keys {
         }
     }
 
-    /// What `make` makes with the present ring.
+    /// The result of `make` with the present ring.
     async fn with_present_ring<T>(&self, make: impl FnOnce(&KeyRing) -> T) -> Result<T, Error> {
         let rings = self.rings(MAX_AGE).await;
         rings.first().map(make).ok_or_else(|| Error::Unavailable("there is no secret".into()))
     }
 
-    /// What `find` finds with any ring: one that is known, or one of the secret read again.
+    /// The first result of `find` with a known ring, else with a ring of the secret read again.
     async fn with_any_ring<T>(&self, find: impl Fn(&KeyRing) -> Option<T>) -> Option<T> {
         let mut rings = self.rings(MAX_AGE).await;
         loop {
@@ -102,7 +101,7 @@ impl Keys {
         }
     }
 
-    /// The rings of a copy younger than `max_age`, or older where the secret cannot be read.
+    /// The rings of a copy younger than `max_age`, or of an older one if the secret cannot be read.
     async fn rings(&self, max_age: SignedDuration) -> Arc<Vec<KeyRing>> {
         self.0.rings.get(max_age, self.0.source.read()).await
     }
@@ -116,7 +115,7 @@ mod tests {
     use super::*;
     use crate::domain::{LinkId, LinkToken, Purpose};
 
-    /// Keys of the secret `first`, what keeps that secret, and the clock.
+    /// Keys of the secret `first`, the store of that secret, and the clock.
     pub(super) async fn keys_of(first: &str) -> (Keys, Held, Clock) {
         let (held, clock) = (Held::of(first), Clock::default());
         let keys = Keys::read_from(Source::Held(held.clone()), clock.clone()).await.unwrap();
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn five_minutes_after_the_second_rotation_what_leaked_neither_signs_nor_opens() {
+    async fn five_minutes_after_the_second_rotation_a_leaked_key_neither_signs_nor_opens() {
         let (keys, held, clock) = keys_of("leaked").await;
         let (thief, ..) = keys_of("leaked").await;
 
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_process_that_is_always_busy_reads_the_secret_again_too() {
+    async fn a_busy_process_also_reads_the_secret_again() {
         let (keys, held, clock) = keys_of("leaked").await;
         let (thief, ..) = keys_of("leaked").await;
         held.rotate("second");
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_rotation_refuses_nothing_made_before() {
+    async fn after_one_rotation_earlier_links_are_still_accepted() {
         let (keys, held, clock) = keys_of("first").await;
         let before = link(&keys).await;
 
@@ -213,7 +212,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_secret_is_read_beside_the_work_where_the_copy_is_old() {
+    async fn an_old_copy_is_read_again_concurrently_with_the_work() {
         let (keys, held, clock) = keys_of("first").await;
         let reads = held.reads();
 
@@ -229,7 +228,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn keys_go_on_serving_while_the_secret_cannot_be_read() {
+    async fn the_old_copy_serves_while_the_secret_cannot_be_read() {
         let (keys, held, clock) = keys_of("first").await;
         let before = link(&keys).await;
         held.fall();

@@ -1,4 +1,4 @@
-//! The references and the cookies of registrations.
+//! The references of registrations in the API, and the cookies of the browsers that made them.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -9,12 +9,12 @@ use super::ring::{KeyRing, first_half, mac};
 use crate::domain::LinkId;
 use crate::error::Error;
 
-/// How many registrations the cookie of a browser names at most.
+/// The most registrations that one cookie names.
 const MOST_REGISTRATIONS: usize = 5;
 
 impl Keys {
-    /// What the API names the registration `id` by. It looks like a link's token and is none: its
-    /// key and its label are others.
+    /// The reference of the registration `id` in the API. It has the form of a link's token but another
+    /// key and label, so it cannot be used as one.
     ///
     /// # Errors
     ///
@@ -24,7 +24,7 @@ impl Keys {
         Ok(BASE64_URL_SAFE_NO_PAD.encode([*id.bytes(), mac].concat()))
     }
 
-    /// The registration that `text` refers to, if it is a reference that we made.
+    /// The registration of the reference `text`, if we made the reference.
     pub async fn open_registration_reference(&self, text: &str) -> Option<LinkId> {
         let bytes: [u8; 32] = decode(text)?;
         let (id, mac) = bytes.split_first_chunk()?;
@@ -33,9 +33,9 @@ impl Keys {
             .await
     }
 
-    /// What the cookie of the browser that made the registration `id` holds: its seal, then those
-    /// in `before`, an earlier value of the cookie, 5 in all at most. So a browser that registers
-    /// twice can follow either mail. What is no seal by its form is left out.
+    /// The cookie for the browser that made the registration `id`: the seal of `id`, then the seals in
+    /// `before`, the cookie's earlier value, at most 5 in all. So a browser that registers twice can
+    /// follow either mail. Parts of `before` without the form of a seal are left out.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl Keys {
         Ok(seals.join("."))
     }
 
-    /// Whether `sealed` is the cookie of the browser that made the registration `id`.
+    /// Whether the cookie `sealed` is from the browser that made the registration `id`.
     pub async fn is_registration(&self, sealed: &str, id: LinkId) -> bool {
         let seals: Vec<_> = registration_seals(sealed).take(MOST_REGISTRATIONS).collect();
         if seals.is_empty() {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reference_that_we_did_not_make_names_nothing() {
+    async fn a_forged_reference_is_refused() {
         let (keys, ..) = keys_of("one").await;
         let reference = keys.registration_reference(id(1)).await.unwrap();
         let other = keys.registration_reference(id(2)).await.unwrap();
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_seal_by_its_form_is_left_out_of_the_cookie() {
+    async fn malformed_seals_are_left_out_of_the_cookie() {
         let (keys, ..) = keys_of("one").await;
         let alone = keys.seal_registration(id(1), None).await.unwrap();
 
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn seals_and_references_outlive_a_rotation_and_no_second_one() {
+    async fn seals_and_references_survive_one_rotation_but_not_two() {
         let (keys, held, clock) = keys_of("one").await;
         let cookie = keys.seal_registration(id(1), None).await.unwrap();
         let reference = keys.registration_reference(id(1)).await.unwrap();

@@ -9,16 +9,16 @@ use crate::clock::Clock;
 use crate::environment::OpenError;
 use crate::error;
 
-/// How long a use waits for the value to be read again before it goes on with the copy.
+/// How long a use waits for a new read before it goes on with the copy.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How often reading is tried again at most after it failed. Longer than [`PATIENCE`], so that
-/// those who waited for a reading that failed go on with the copy.
+/// The shortest time between a failed read and the next try. It is longer than [`PATIENCE`], so that
+/// uses that waited for a failed read go on with the copy.
 const RETRY_EVERY: SignedDuration = SignedDuration::from_secs(5);
-/// How often the value is read at most because it lacks something.
+/// The shortest time between two reads for something that the value lacks.
 const SEEK_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
-/// A copy of a value, read again by whoever needs a younger one. Whoever needs it while it is being
-/// read waits for that reading.
+/// A copy of a value. A use that needs a younger copy reads the value again. Uses that come during a
+/// read wait for it.
 #[derive(Debug)]
 pub(super) struct Reread<T> {
     clock: Clock,
@@ -30,17 +30,17 @@ pub(super) struct Reread<T> {
 #[derive(Debug)]
 struct Copy<T> {
     value: Arc<T>,
-    /// When its reading started, unless its age is unknown.
+    /// When the read of this copy started; `None` if its age is unknown.
     read_at: Option<Timestamp>,
-    /// The latest time seen since.
+    /// The latest time that the clock showed since.
     seen_at: Timestamp,
 }
 
 #[derive(Debug, Default)]
 struct Attempts {
-    /// When the last reading started, if it failed.
+    /// When the last read started, if it failed.
     failed_at: Option<Timestamp>,
-    /// When the last reading started that was made because the value lacked something.
+    /// When the last read for something that the value lacked started.
     sought_at: Option<Timestamp>,
 }
 
@@ -56,7 +56,7 @@ impl<T> Reread<T> {
         Ok(Self { clock, copy: Mutex::new(copy), attempts: tokio::sync::Mutex::default() })
     }
 
-    /// The value as it was less than `max_age` ago. Where it cannot be read, the copy.
+    /// A copy younger than `max_age`, or the old copy if the value cannot be read.
     pub async fn get<F>(&self, max_age: SignedDuration, reading: F) -> Arc<T>
     where
         F: Future<Output = Result<T, OpenError>>,
@@ -65,7 +65,7 @@ impl<T> Reread<T> {
             return value;
         }
         let mut attempts = self.attempts.lock().await;
-        // Another use may have read it while this one waited.
+        // Another use may have read the value while this one waited.
         if let Some(value) = self.younger_than(max_age) {
             return value;
         }
@@ -73,8 +73,8 @@ impl<T> Reread<T> {
         self.copy().value.clone()
     }
 
-    /// Another value than `known`, which lacks something, if there is one or if the value may be
-    /// read for that again.
+    /// A newer copy than `known`, which lacks something. `None` if there is none and the last read
+    /// for something missing was less than a minute ago, or if reading fails.
     pub async fn other_than<F>(&self, known: &Arc<T>, reading: F) -> Option<Arc<T>>
     where
         F: Future<Output = Result<T, OpenError>>,
@@ -95,25 +95,25 @@ impl<T> Reread<T> {
         Some(self.copy().value.clone())
     }
 
-    /// The copy, if its reading started less than `max_age` ago.
+    /// The copy, if its read started less than `max_age` ago.
     pub fn younger_than(&self, max_age: SignedDuration) -> Option<Arc<T>> {
         let mut copy = self.copy();
         let now = self.clock.precise_now();
         if now < copy.seen_at {
-            // The clock was moved back: how long ago the copy was read is unknown.
+            // The clock was moved back, so the age of the copy is unknown.
             copy.read_at = None;
         }
         copy.seen_at = now;
         is_within(max_age, copy.read_at, now).then(|| copy.value.clone())
     }
 
-    /// Reads the value unless that failed just now; whether it was read.
+    /// Reads the value, unless a read failed in the last 5 seconds. Returns whether it was read.
     async fn read_again<F>(&self, attempts: &mut Attempts, reading: F) -> bool
     where
         F: Future<Output = Result<T, OpenError>>,
     {
-        // A failure counts from its start. So one that began before the process was frozen, as
-        // Lambda does between invocations, and ends after, keeps nobody from trying again.
+        // A failure counts from the start of its read. Lambda freezes the process between invocations:
+        // a read that began before that and fails after it must not delay the next try.
         let started = self.clock.precise_now();
         if is_within(RETRY_EVERY, attempts.failed_at, started) {
             return false;
@@ -142,8 +142,8 @@ impl<T> Reread<T> {
     }
 }
 
-/// Whether `start` is less than `span` before `now`. A start that is still to come is not: the
-/// clock was moved back.
+/// Whether `start` is less than `span` before `now`. A start in the future is not: the clock was
+/// moved back.
 fn is_within(span: SignedDuration, start: Option<Timestamp>, now: Timestamp) -> bool {
     start.is_some_and(|start| {
         let age = now.duration_since(start);
@@ -183,7 +183,7 @@ mod tests {
             self.reads.load(Ordering::Relaxed)
         }
 
-        /// Reads the value, in a while: the number of this reading.
+        /// Reads the value with a delay. Returns the number of this read.
         async fn next(&self) -> Result<usize, OpenError> {
             let number = self.reads.fetch_add(1, Ordering::Relaxed) + 1;
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_old_copy_is_read_again_once_for_all_who_wait() {
+    async fn an_old_copy_is_read_again_once_for_all_uses_that_wait() {
         let value = Counted::read().await;
         value.advance_s(5 * 60);
 
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_copy_goes_on_serving_while_reading_fails_and_that_is_tried_every_5_seconds() {
+    async fn the_copy_serves_while_reading_fails_and_reading_is_tried_every_5_seconds() {
         let value = Counted::read().await;
         value.advance_s(5 * 60);
 
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reading_that_does_not_end_is_given_up() {
+    async fn a_read_that_does_not_end_is_given_up() {
         let value = Counted::read().await;
         value.advance_s(5 * 60);
 
@@ -270,10 +270,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_that_began_long_ago_keeps_nobody_from_reading() {
+    async fn a_failed_read_that_began_long_ago_does_not_delay_the_next() {
         let value = Counted::read().await;
         value.advance_s(5 * 60);
-        // As where the process was frozen in between.
+        // As if the process was frozen in between.
         let frozen = async {
             value.advance_s(10 * 60);
             value.fail().await
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reading_that_its_caller_abandons_is_made_by_the_next() {
+    async fn an_abandoned_read_is_made_by_the_next_use() {
         let value = Counted::read().await;
         value.advance_s(5 * 60);
 
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_before_the_clock_was_moved_back_keeps_nobody_from_reading() {
+    async fn a_failure_before_the_clock_was_moved_back_does_not_delay_the_next_read() {
         let value = Counted::read().await;
         value.advance_s(5 * 60);
         value.get_in_vain().await;
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_missing_is_looked_for_once_by_all_and_once_a_minute() {
+    async fn something_missing_is_looked_for_once_a_minute_for_all_uses() {
         let value = Counted::read().await;
         let known = value.fresh.get(MAX_AGE, value.next()).await;
         let seek = |known| {
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_missing_is_looked_for_again_5_seconds_after_that_failed() {
+    async fn something_missing_is_looked_for_again_5_seconds_after_a_failure() {
         let value = Counted::read().await;
         let known = value.fresh.get(MAX_AGE, value.next()).await;
 

@@ -16,7 +16,7 @@ use crate::environment::OpenError;
 /// The least length of the secret, in characters.
 const MIN_SECRET_LENGTH: usize = 32;
 
-/// As long as a block of SHA-256.
+/// A key as long as a block of SHA-256, 64 bytes.
 pub(super) type HmacKey = [u8; 64];
 
 /// The keys of one version of the secret, one for each use.
@@ -40,7 +40,7 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// When it is shorter than 32 characters.
+    /// When the secret is shorter than 32 characters.
     pub fn derive(secret: &str) -> Result<Self, OpenError> {
         if secret.len() < MIN_SECRET_LENGTH {
             return Err("the secret is shorter than 32 characters".into());
@@ -58,7 +58,7 @@ impl KeyRing {
         expand("access tokens", &mut seed)?;
         let signing = SigningKey::from_bytes(&seed);
         let public = BASE64_URL_SAFE_NO_PAD.encode(signing.verifying_key().as_bytes());
-        // RFC 7638: members in their order, no space.
+        // RFC 7638: members in lexicographic order, no spaces.
         let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{public}"}}"#);
         Ok(Self {
             id: BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(canonical)),
@@ -79,7 +79,8 @@ impl fmt::Debug for KeyRing {
     }
 }
 
-/// HMAC-SHA256 over `parts`, each preceded by its length, so that no two lists are one message.
+/// HMAC-SHA256 over `parts`. Each part is preceded by its length, so that two different lists never
+/// make the same message.
 pub(super) fn mac(key: &HmacKey, parts: &[&[u8]]) -> [u8; 32] {
     let mut hmac = Hmac::<Sha256>::new(key.into());
     for part in parts {
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_of_a_ring_is_its_public_key_id() {
+    fn the_debug_output_of_a_ring_only_has_its_public_key_id() {
         let ring = KeyRing::derive(&"a".repeat(64)).unwrap();
         assert_eq!(format!("{ring:?}"), format!("KeyRing {{ id: {:?}, .. }}", ring.id));
     }

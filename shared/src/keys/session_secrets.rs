@@ -1,4 +1,4 @@
-//! The secrets that replace others in sessions.
+//! The secrets that replace earlier ones in sessions.
 
 use jiff::Timestamp;
 
@@ -8,8 +8,8 @@ use crate::domain::{Session, SessionId, SessionSecret};
 use crate::error::Error;
 
 impl Keys {
-    /// The secret that replaces `old` in `session` at `at`. It is always the same one, so that all
-    /// tabs that ask at once are answered alike and a lost answer can be given again.
+    /// The secret that replaces `old` in `session` at `at`. The same input gives the same secret, so
+    /// that simultaneous tabs get the same one and a lost response can be given again.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_secret_is_replaced_by_one_and_the_same_across_a_rotation() {
+    async fn a_secret_has_the_same_successor_across_a_rotation() {
         let (keys, held, clock) = keys_of("first").await;
         let (old, at) = (SessionSecret::from([3; 32]), clock.now());
         let new = keys.next_session_secret(SessionId::from([1; 16]), &old, at).await.unwrap();
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_secret_that_we_did_not_replace_has_no_other() {
+    async fn a_secret_that_was_not_replaced_has_no_successor() {
         let (keys, _, clock) = keys_of("first").await;
         let (old, other) = (SessionSecret::from([3; 32]), SessionSecret::from([4; 32]));
         let unrelated = session(&other, clock.now());

@@ -12,7 +12,7 @@ use crate::environment::{Environment, OpenError};
 pub(super) enum Source {
     /// In Secrets Manager.
     SecretsManager {
-        /// What calls it.
+        /// The client of Secrets Manager.
         client: Client,
         /// The secret's name or ARN.
         secret: String,
@@ -53,13 +53,13 @@ impl Source {
     /// When the secret cannot be read or is too short.
     pub async fn read(&self) -> Result<Vec<KeyRing>, OpenError> {
         let versions = match self {
-            // In a box: the calls of an SDK are large, and every use of a key can make them.
+            // Boxed: the SDK's futures are large, and every use of a key may contain this one.
             Self::SecretsManager { client, secret } => Box::pin(fetch(client, secret)).await?,
             #[cfg(test)]
             Self::Held(held) => held.versions()?,
         };
         let mut rings = vec![KeyRing::derive(&versions.present)?];
-        // Both are the same version where the secret was rotated between the two calls.
+        // If the secret was rotated between the two calls, both return the same version.
         if let Some(previous) = versions.previous.filter(|previous| *previous != versions.present) {
             rings.push(KeyRing::derive(&previous)?);
         }
@@ -107,7 +107,7 @@ mod held {
     }
 
     impl Held {
-        /// One whose first version is `name`, repeated until it is long enough.
+        /// A secret whose first version is `name`, repeated until it is long enough.
         pub fn of(name: &str) -> Self {
             let present = name.repeat(32);
             let state = State { present, previous: None, is_down: false, reads: 0 };
@@ -120,7 +120,7 @@ mod held {
             state.previous = Some(std::mem::replace(&mut state.present, name.repeat(32)));
         }
 
-        /// Makes every reading fail until [`rise`](Self::rise).
+        /// Makes every read fail until [`rise`](Self::rise).
         pub fn fall(&self) {
             self.0.lock().unwrap().is_down = true;
         }
@@ -129,7 +129,7 @@ mod held {
             self.0.lock().unwrap().is_down = false;
         }
 
-        /// How often it was read or tried to be.
+        /// How often a read was tried.
         pub fn reads(&self) -> usize {
             self.0.lock().unwrap().reads
         }

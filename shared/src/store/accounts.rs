@@ -13,34 +13,34 @@ use crate::domain::{
 use crate::error::Error;
 use crate::passwords::PasswordHash;
 
-/// What one signs in with, under the folded address.
+/// The credentials of an account, stored under the folded address.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Credentials {
-    /// The account they open.
+    /// The account that they open.
     pub tenant: TenantId,
     /// The account's epoch when the password was set.
     pub epoch: u64,
-    /// The password.
+    /// The hash of the password.
     pub password: PasswordHash,
 }
 
-/// What a tenant changes of the account without being asked for the password.
+/// Changes to an account that need no password.
 #[derive(Clone, Debug, Default)]
 pub struct AccountChange {
-    /// The language of its mails.
+    /// The new language of the account's mails.
     pub language: Option<Language>,
-    /// The terms accepted.
+    /// The terms of use that were accepted.
     pub terms: Option<Terms>,
-    /// Rent notices without paper from now on, and the mail that says so.
+    /// Paperless rent notices from now on, and the mail that confirms them.
     pub paperless: Option<(Paperless, Notice)>,
 }
 
-/// What stands under the key of an account.
+/// The item under the key of an account.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Row {
     Kept(Box<Account>),
-    /// An erased account: nothing that names anyone.
+    /// An erased account. The item has no personal data.
     Erased {
         #[serde(rename = "erased_at")]
         _erased_at: i64,
@@ -48,7 +48,7 @@ enum Row {
 }
 
 impl AccountChange {
-    /// Whether nothing changes.
+    /// Whether there is nothing to change.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.language.is_none() && self.terms.is_none() && self.paperless.is_none()
@@ -93,7 +93,7 @@ impl Store {
         Ok(self.find_account(credentials.tenant).await?.filter(Account::is_active))
     }
 
-    /// Changes an account that is active; the account as it is then, if it was done.
+    /// Changes an active account. Returns the changed account; `None` if the account is not active.
     ///
     /// # Errors
     ///
@@ -122,7 +122,7 @@ impl Store {
         if self.transact(vec![grant, self.tell(notice)?]).await?.is_done() {
             return self.find_account(id).await;
         }
-        // Another call has granted it: what else is asked is still to be done.
+        // Another call has already granted paperless. The other changes are still to be made.
         let account = self.find_account(id).await?;
         if account.is_some_and(|account| account.is_active() && account.paperless.granted) {
             let rest = AccountChange { paperless: None, ..change.clone() };
@@ -145,13 +145,13 @@ pub(super) fn account_item(account: &Account, plan: Option<Plan>) -> Result<Item
     Ok(item)
 }
 
-/// Changes `account`, which must be active and as it was read.
+/// An update of `account`, which must be active and unchanged since it was read.
 pub(super) fn change_tenant(account: &Account) -> Result<Action, Error> {
     let as_read = rules::account_as_read(account)?;
     Ok(Action::update(Table::Tenants, key::tenant(account.id), as_read))
 }
 
-/// Makes the account of that `update` say of its lease what `terms` say.
+/// Adds to `update` the account's copy of `terms`.
 pub(super) fn follow_terms(update: Action, terms: &LeaseTerms) -> Action {
     update
         .set("last_name", &terms.last_name)
@@ -161,13 +161,13 @@ pub(super) fn follow_terms(update: Action, terms: &LeaseTerms) -> Action {
         .set_or_remove("ends_on", terms.ends_on.as_ref())
 }
 
-/// Gives the account `id` of that `update` the plan of another end, or none: of that nobody was warned
-/// yet.
+/// Adds to `update` of account `id` the plan for a new exit date, or none. It also removes the day of
+/// the last warning, which was about the former date.
 pub(super) fn follow_plan(update: Action, id: TenantId, plan: Option<Plan>) -> Action {
     set_plan(update, id, plan).remove("warned_on")
 }
 
-/// Gives the account `id` of that `update` its plan, or none.
+/// Adds to `update` of account `id` its plan, or none.
 pub(super) fn set_plan(update: Action, id: TenantId, plan: Option<Plan>) -> Action {
     update
         .set_or_remove("closes_on", plan.map(|plan| plan.closes_on).as_ref())
@@ -180,8 +180,8 @@ pub(super) fn move_epoch(account: &Account) -> Result<Action, Error> {
     Ok(change_tenant(account)?.set("epoch", &(account.epoch + 1)))
 }
 
-/// Sets the password under the account's address, of the next epoch; `read` is the password that
-/// this relies on, if it does.
+/// Sets the password under the account's address, at the next epoch. If `read` is given, the stored
+/// password must still be that one.
 pub(super) fn set_password(
     account: &Account,
     read: Option<&PasswordHash>,
@@ -193,7 +193,7 @@ pub(super) fn set_password(
         .set("epoch", &(account.epoch + 1)))
 }
 
-/// Puts the credentials of `account` under an address that no account has, of `epoch`.
+/// Puts the credentials of `account`, at `epoch`, under an address that no account has.
 pub(super) fn put_credentials(
     account: &Account,
     epoch: u64,
@@ -205,8 +205,8 @@ pub(super) fn put_credentials(
     Ok(Action::put(Table::Tenants, item, rules::address_free()))
 }
 
-/// Deletes the credentials under the account's address; `read` is the password that this relies on,
-/// if it does.
+/// Deletes the credentials under the account's address. If `read` is given, the stored password must
+/// still be that one.
 pub(super) fn delete_credentials(
     account: &Account,
     read: Option<&PasswordHash>,
@@ -215,7 +215,7 @@ pub(super) fn delete_credentials(
     Ok(Action::delete(Table::Tenants, pk, credentials_as_read(account, read)?))
 }
 
-/// That the credentials are those of `account`, with the password `read` if that is relied on.
+/// The rule that the credentials are those of `account`, with the password `read` if it is given.
 fn credentials_as_read(account: &Account, read: Option<&PasswordHash>) -> Result<Ruled, Error> {
     match read {
         Some(read) => rules::password_as_read(account.id, account.epoch, read),
@@ -224,7 +224,7 @@ fn credentials_as_read(account: &Account, read: Option<&PasswordHash>) -> Result
 }
 
 impl Store {
-    /// Keeps the password of `read` hashed anew.
+    /// Replaces the hash of the password in `read` by a new one.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What is done to one item, and the rule it relies on. An update is built from its changes.
+//! A write of one item, and the rule that it relies on. An update is built from its changes.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
@@ -14,14 +14,14 @@ use crate::error::Error;
 pub(super) struct Action {
     pub(super) table: Table,
     pub(super) pk: String,
-    /// What it relies on.
+    /// The rule that the write relies on.
     pub(super) ruled: Ruled,
     pub(super) what: What,
-    /// A value that could not be written as an attribute, kept until the action is.
+    /// The error of a value that could not become an attribute. It is reported when the action is written.
     pub(super) fault: Option<String>,
 }
 
-/// What is done to the item.
+/// The kind of write.
 #[derive(Clone, Debug)]
 pub(super) enum What {
     Put(Item),
@@ -29,12 +29,12 @@ pub(super) enum What {
     Delete,
 }
 
-/// A change of one attribute. A dot in its name leads into a map.
+/// A change of one attribute. A dot in the name leads into a map.
 #[derive(Clone, Debug)]
 pub(super) enum Change {
     Set(String, AttributeValue),
     Remove(String),
-    /// Adds to a number, which is 0 where it is missing.
+    /// Adds to a number. A missing number is 0.
     Add(String, i64),
 }
 
@@ -43,13 +43,13 @@ impl Action {
         Self { table, pk, ruled, what, fault: None }
     }
 
-    /// Puts `item` in place of what is under its key.
+    /// Puts `item`, replacing the item under its key.
     pub(super) fn put(table: Table, item: Item, ruled: Ruled) -> Self {
         let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
         Self::new(table, pk, ruled, What::Put(item))
     }
 
-    /// Changes the item `pk`, or makes it where the rule asks for none.
+    /// Changes the item `pk`, or creates it if the rule allows a missing item.
     pub(super) fn update(table: Table, pk: String, ruled: Ruled) -> Self {
         Self::new(table, pk, ruled, What::Update(Vec::new()))
     }
@@ -70,7 +70,7 @@ impl Action {
         }
     }
 
-    /// Sets `attribute`, or removes it where there is no value.
+    /// Sets `attribute`, or removes it if there is no value.
     pub(super) fn set_or_remove(self, attribute: &str, to: Option<&impl Serialize>) -> Self {
         match to {
             Some(to) => self.set(attribute, to),
@@ -88,7 +88,7 @@ impl Action {
         self.change(Change::Add(attribute.to_owned(), step))
     }
 
-    /// Does all of `changes`.
+    /// Adds `changes` to the update.
     #[cfg(test)]
     pub(super) fn with(self, changes: Vec<Change>) -> Self {
         changes.into_iter().fold(self, Self::change)
@@ -103,11 +103,11 @@ impl Action {
 }
 
 impl Action {
-    /// What is under the key once this is done to `item`, whatever the rule says.
+    /// The item after this write of `item`, without testing the rule.
     ///
     /// # Errors
     ///
-    /// Where a path leads into what is no map, or a number is added to what is none.
+    /// When a path leads into something that is not a map, or a number is added to something else.
     pub(super) fn apply(&self, item: Option<Item>) -> Result<Option<Item>, Error> {
         match &self.what {
             What::Put(item) => Ok(Some(item.clone())),
@@ -148,7 +148,7 @@ impl Change {
     }
 }
 
-/// The map that `path` leads to, and the name in it.
+/// The map that `path` leads to, and the name of the attribute in it.
 fn lead<'a, 'b>(item: &'a mut Item, path: &'b str) -> Result<(&'a mut Item, &'b str), Error> {
     let Some((names, last)) = path.rsplit_once('.') else {
         return Ok((item, path));

@@ -1,4 +1,4 @@
-//! Making an account.
+//! Activation: the transaction that creates an account.
 
 use serde::Serialize;
 
@@ -13,9 +13,8 @@ use crate::error::Error;
 use crate::passwords::PasswordHash;
 
 impl Store {
-    /// Makes `account`, in one transaction: the account, its hold on the `lease` as it was seen, its
-    /// credentials, the end of the `link` and the mail that announces it. Stale: the lease or the
-    /// link is no longer what it was. Refused:
+    /// Creates `account`, in one transaction: puts the account and its credentials, claims the `lease`,
+    /// uses the `link`, and queues the mail. Stale: the lease or the link has changed. Refused:
     /// [`AddressFree`](super::Rule::AddressFree).
     ///
     /// # Errors
@@ -30,7 +29,7 @@ impl Store {
         password: &PasswordHash,
         announcement: &Notice,
     ) -> Result<Write, Error> {
-        // The password is kept with the account from now on, and the registration is its.
+        // The password moves to the account, and the registration's row now belongs to the account.
         let use_link = use_link(link, self.clock.now())
             .remove("payload.password")
             .set("tenant", &account.id)

@@ -1,4 +1,4 @@
-//! What an account has asked of the agency and waits for.
+//! The open requests of an account to the agency.
 
 use super::action::Action;
 use super::rules;
@@ -6,7 +6,7 @@ use super::{Table, key};
 use crate::domain::{Account, AgencyRequestKind, LinkId};
 use crate::error::Error;
 
-/// The attribute of an account that holds its open request of a kind.
+/// The attribute of an account that holds its open request of this kind.
 pub(super) fn attribute(kind: AgencyRequestKind) -> &'static str {
     match kind {
         AgencyRequestKind::CloseAccount => "asked_to_close",
@@ -14,7 +14,8 @@ pub(super) fn attribute(kind: AgencyRequestKind) -> &'static str {
     }
 }
 
-/// Opens `account` for another request of the kind, as long as it waits for this one.
+/// Removes the open request `link` of this kind from `account`, so that the tenant may ask again.
+/// The account must still wait for that request.
 pub(super) fn no_longer_asked(
     account: &Account,
     kind: AgencyRequestKind,

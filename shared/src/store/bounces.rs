@@ -1,6 +1,6 @@
-//! Addresses whose mails come back: when they are written to again.
+//! Bounces: when mails to an address are stopped, and when the address is tried again.
 //!
-//! A stop is a day, then one mail as a probe, then 30 days.
+//! The first stop is 24 hours. Then one mail is sent as a probe. If it bounces, the next stop is 30 days.
 
 use jiff::fmt::serde::timestamp::second;
 use jiff::{SignedDuration, Timestamp};
@@ -14,25 +14,25 @@ use crate::domain::in_paris;
 use crate::error::Error;
 use crate::mail::MailName;
 
-/// The first stop.
+/// The length of the first stop.
 const FIRST_STOP: SignedDuration = SignedDuration::from_hours(24);
-/// The stop after a probe that came back, and how long it is remembered that any mail did.
+/// The length of the stop after a bounced probe. A bounce is also remembered for this long.
 const LONG_STOP: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// For how long other mails wait for the fate of a probe.
+/// How long other mails wait to see whether a probe bounces.
 const PROBE: SignedDuration = SignedDuration::from_hours(1);
 
-/// How mails to an address came back.
+/// The bounces of an address.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Bounce {
-    /// When the last one did.
+    /// The time of the last bounce.
     #[serde(with = "second::required")]
     pub bounced_at: Timestamp,
-    /// What SES said of it: its subtype and status, no address.
+    /// SES's reason: subtype and status, without an address.
     pub reason: String,
-    /// Until when none is sent.
+    /// Until when no mail is sent to the address.
     #[serde(with = "second::required")]
     pub stopped_until: Timestamp,
-    /// When the probe was sent.
+    /// When a probe was sent since the last bounce; absent when none was.
     #[serde(default, with = "second::optional")]
     pub probed_at: Option<Timestamp>,
     #[serde(with = "second::required")]
@@ -42,16 +42,16 @@ pub struct Bounce {
 /// Whether a mail may go to an address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Permission {
-    /// It may.
+    /// The mail may be sent.
     Granted,
-    /// Not before that instant: it waits for the fate of another mail.
+    /// Not before that instant: another mail is the probe.
     Later(Timestamp),
-    /// It may not.
+    /// The mail may not be sent.
     Denied,
 }
 
 impl Store {
-    /// How mails to the address filed as `subject` came back, if they did in the last 30 days.
+    /// The bounces of the address with the hash `subject` in the last 30 days, if there were any.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl Store {
         Ok(bounce.filter(|bounce| bounce.expires_at > now))
     }
 
-    /// Stops mails to the address filed as `subject`: there is no such mailbox.
+    /// Stops mails to the address with the hash `subject`, after a permanent bounce.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl Store {
             let known = self.find_bounce(subject).await?;
             let now = self.clock.now();
             let until = match &known {
-                // A mail that was under way when the stop began.
+                // This mail was under way when the stop began, so it does not lengthen the stop.
                 Some(bounce) if bounce.stopped_until > now => bounce.stopped_until,
                 Some(Bounce { probed_at: Some(_), .. }) => later(now, LONG_STOP),
                 Some(_) | None => later(now, FIRST_STOP),
@@ -81,7 +81,7 @@ impl Store {
                 Some(known) => rules::bounce_as_read(known.bounced_at),
                 None => rules::no_bounce(now),
             };
-            // Which mails were tried today stays: that they came back makes it no other day.
+            // The day's attempts by urgent mails are kept: a bounce must not allow a second attempt.
             let stop = Action::update(Table::Tokens, key::bounce(subject), as_read)
                 .set("bounced_at", &now.as_second())
                 .set("reason", &reason)
@@ -93,8 +93,8 @@ impl Store {
         .await
     }
 
-    /// Whether `mail` may go to the address filed as `subject` now. One that is urgent may once a day
-    /// whatever came back.
+    /// Whether `mail` may go to the address with the hash `subject` now. An urgent mail may be tried
+    /// once a day, even at a stopped address.
     ///
     /// # Errors
     ///
@@ -130,8 +130,8 @@ impl Store {
         }
     }
 
-    /// Takes the one mail of that `name` that a stopped address gets in a day for the mail in `row`:
-    /// each name has its own, so that none uses up another's.
+    /// Takes today's attempt at a stopped address for the mail in `row`. Each kind of mail has its own
+    /// attempt, so that none uses up another's.
     async fn try_today(
         &self,
         subject: &str,
@@ -146,7 +146,7 @@ impl Store {
         Ok(if taken { Permission::Granted } else { Permission::Denied })
     }
 
-    /// Forgets what came back from the address filed as `subject`.
+    /// Forgets the bounces of the address with the hash `subject`.
     ///
     /// # Errors
     ///

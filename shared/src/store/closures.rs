@@ -1,4 +1,4 @@
-//! The end of an account.
+//! The deactivation of an account.
 
 use super::accounts::{change_tenant, delete_credentials};
 use super::leases::free_ended_lease;
@@ -9,20 +9,20 @@ use crate::domain::{Account, AgencyRequest, Closure, Settlement, Status};
 use crate::error::Error;
 use crate::metrics::{self, Metric};
 
-/// What makes an account end.
+/// Who deactivates an account.
 #[derive(Clone, Copy, Debug)]
 pub enum EndedBy<'a> {
-    /// The agency, by its system.
+    /// The agency, with its system.
     Agency,
-    /// The agency, by the link that answers a request.
+    /// The agency, with the link that answers a request.
     Answer(&'a Link<AgencyRequest>),
-    /// The daily job: the lease must still end on the day that the account was planned for.
+    /// The daily job. The lease must still end on the day that the plan was made for.
     Schedule,
 }
 
 impl Store {
-    /// Deactivates `account`, in one transaction: its sessions end, its credentials are gone, its
-    /// lease is free, it is erased `months` later, and the tenant is told.
+    /// Deactivates `account`, in one transaction: ends its sessions, deletes its credentials, frees its
+    /// lease, plans its erasure `months` later and queues the mail to the tenant.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl Store {
             .remove("warned_on");
         let held = match by {
             EndedBy::Agency | EndedBy::Answer(_) => rules::lease_held(account.id)?,
-            // A prolongation that comes meanwhile keeps the account.
+            // If the lease is prolonged meanwhile, the account is kept.
             EndedBy::Schedule => rules::lease_held_to_its_end(account.id, account.ends_on)?,
         };
         let free = free_ended_lease(&account.lease, account.id, held);

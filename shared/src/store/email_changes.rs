@@ -1,4 +1,4 @@
-//! Changing addresses, and taking a change back.
+//! Changes of the address, and taking a change back.
 
 use serde::Serialize;
 
@@ -12,8 +12,8 @@ use crate::mail::MailName;
 use crate::passwords::PasswordHash;
 
 impl Store {
-    /// Gives `account` the address `email` by the link `by`, in one transaction: every session
-    /// ends, and the old address is mailed the link `revert`. Refused: `AddressFree`.
+    /// Changes the address of `account` to `email` by the link `by`, in one transaction: ends every
+    /// session and mails the link `revert` to the old address. Refused: `AddressFree`.
     ///
     /// # Errors
     ///
@@ -40,9 +40,9 @@ impl Store {
         .await
     }
 
-    /// Gives `account` the address `email` back by the link `by`, whatever its present one is, in
-    /// one transaction: later changes can no longer be taken back, every session ends, no password
-    /// opens the account, and the link `reset` to choose one is mailed. Refused: `AddressFree`.
+    /// Changes the address of `account` back to `email` by the link `by`, in one transaction: ends
+    /// every session, voids the links that take later changes back, removes the password, and mails
+    /// the link `reset` to choose a new one. Refused: `AddressFree`.
     ///
     /// # Errors
     ///
@@ -71,8 +71,8 @@ impl Store {
     }
 }
 
-/// Gives `account` the address `email` at the next epoch, with the changes that can be taken back
-/// from then on. What became of mails to the present address says nothing of that one.
+/// Sets the address of `account` to `email` at the next epoch, with the changes that can then be taken
+/// back. Bounces of the former address do not concern the new one, so they are removed.
 fn give_address(
     account: &Account,
     email: &EmailAddress,

@@ -1,4 +1,4 @@
-//! What the placeholders in the text of an expression stand for.
+//! The placeholders in the text of an expression.
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Item;
 
-/// What the placeholders of names stand for.
+/// The attribute names that placeholders stand for.
 pub(super) type Names = HashMap<String, String>;
 
-/// What the placeholders of an expression stand for.
+/// The names and values that the placeholders of an expression stand for.
 #[derive(Debug, Default)]
 pub(super) struct Expression {
     names: Vec<(String, String)>,
@@ -17,7 +17,7 @@ pub(super) struct Expression {
 }
 
 impl Expression {
-    /// The placeholders of `path`, one for each of its names.
+    /// The text for `path`, with a placeholder for each of its names.
     pub(super) fn path(&mut self, path: &str) -> String {
         path.split('.').map(|name| self.name(name)).collect::<Vec<_>>().join(".")
     }
@@ -37,8 +37,7 @@ impl Expression {
         placeholder
     }
 
-    /// What the placeholders stand for; nothing where there are none, for DynamoDB takes no empty
-    /// list.
+    /// The names and the values. `None` instead of an empty list, which DynamoDB refuses.
     pub(super) fn finish(self) -> (Option<Names>, Option<Item>) {
         let names = (!self.names.is_empty()).then(|| self.names.into_iter().collect());
         let values = (!self.values.is_empty()).then(|| self.values.into_iter().collect());

@@ -1,4 +1,4 @@
-//! Importing leases, many at a time.
+//! Imports leases, up to 100 at a time.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,44 +11,44 @@ use super::{MAX_ITEMS, Store, Table, Write, item, key, read};
 use crate::domain::{Account, Lease, LeaseReference, LeaseTerms, Plan, TenantId, in_paris};
 use crate::error::Error;
 
-/// How often a lease that somebody else writes at the same time is looked at again.
+/// How often the import of a lease is tried while others write the same lease.
 const ATTEMPTS: u32 = 5;
 
-/// What became of an imported lease.
+/// What an import did to a lease.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ImportOutcome {
-    /// It was not known.
+    /// The lease was not known.
     Created,
-    /// It was known otherwise.
+    /// The lease had other terms.
     Updated,
-    /// It was known as it is.
+    /// The lease already had these terms.
     Unchanged,
 }
 
-/// An imported lease: what became of it, and of its account.
+/// An imported lease, and the effect on its account.
 #[derive(Clone, Copy, Debug)]
 pub struct Imported {
-    /// What became of it.
+    /// What the import did to the lease.
     pub outcome: ImportOutcome,
-    /// The account that holds it.
+    /// The account that holds the lease, if there is one.
     pub account: Option<TenantId>,
-    /// How its account's end changes, if it does.
+    /// The change of the account's exit date, if it changes.
     pub end: Option<ChangedEnd>,
 }
 
-/// How the end of an account's lease changes.
+/// A change of the exit date of a lease that has an account.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ChangedEnd {
-    /// The exit date before.
+    /// The former exit date; `None` if there was none.
     pub before: Option<Date>,
-    /// The exit date from now on.
+    /// The new exit date; `None` if there is none.
     pub after: Option<Date>,
-    /// What the account is to expect.
+    /// The account's new plan.
     pub plan: Option<Plan>,
 }
 
 impl ChangedEnd {
-    /// Whether the account ends that did not, or earlier than it did.
+    /// Whether the account had no end or a later one.
     #[must_use]
     pub fn ends_or_brings_forward(&self) -> bool {
         match (self.before, self.after) {
@@ -59,7 +59,7 @@ impl ChangedEnd {
     }
 }
 
-/// A lease to write, as it is to be and as it was read.
+/// The writes of one lease. `position` is its place in the list to import.
 struct Change {
     position: usize,
     imported: Imported,
@@ -67,7 +67,7 @@ struct Change {
 }
 
 impl Store {
-    /// What writing `terms` (at most 100, each reference once) would do; nothing is written.
+    /// What importing `terms` (at most 100, each reference once) would do. Nothing is written.
     ///
     /// # Errors
     ///
@@ -77,13 +77,13 @@ impl Store {
         Ok(changes.into_iter().map(|change| change.imported).collect())
     }
 
-    /// Writes what `terms` (at most 100, each reference once) say; whose a lease is stays, and the
-    /// account's names and plan move in the same transaction. `note` hears of each change as soon as it
-    /// is made, or may be: the answer was lost.
+    /// Writes `terms` (at most 100, each reference once). A lease keeps its account, and the account's
+    /// names and plan change in the same transaction. `note` is called for each change as soon as it
+    /// is made, or may be made because the response was lost.
     ///
     /// # Errors
     ///
-    /// `unavailable`; some may be written then, and importing again writes the rest.
+    /// `unavailable`. Some leases may be written then. Importing again writes the rest.
     pub async fn import_leases(
         &self,
         terms: &[LeaseTerms],
@@ -102,8 +102,8 @@ impl Store {
         Err(Error::Unavailable("a lease kept changing".into()))
     }
 
-    /// Writes `changes`, as many as fit at a time where `together`, else one by one. The
-    /// positions of those that were no longer as read.
+    /// Writes `changes`: if `together`, as many as fit in each transaction, else one by one. Returns
+    /// the positions of the leases that were changed by others since they were read.
     async fn write_changes(
         &self,
         changes: Vec<Change>,
@@ -136,7 +136,7 @@ impl Store {
         Ok(refused)
     }
 
-    /// What has to be written for `terms`, each with its position.
+    /// The writes needed for `terms`, each with its position.
     async fn changes(&self, terms: Vec<(usize, &LeaseTerms)>) -> Result<Vec<Change>, Error> {
         let keys = terms.iter().map(|(_, terms)| key::lease(&terms.reference));
         let mut known: HashMap<LeaseReference, Lease> = HashMap::new();
@@ -144,7 +144,7 @@ impl Store {
             let lease: Lease = read(item)?;
             known.insert(lease.terms.reference.clone(), lease);
         }
-        // Each once: a household may be moving between two of them at this moment.
+        // A set: a household that changes its lease at this moment may hold two of them.
         let held: HashSet<_> = known.values().filter_map(|lease| lease.tenant).collect();
         let mut accounts: HashMap<LeaseReference, Account> = HashMap::new();
         let held = held.into_iter().map(key::tenant).collect();
@@ -185,13 +185,13 @@ impl Store {
         }
         if let Some(account) = stale {
             let plan = Plan::of_active(terms.ends_on, in_paris(self.clock.now()));
-            // Names that change leave the plan as it is: a warning given is not given again.
+            // A change of names keeps the plan, so that a warning is not repeated.
             if account.ends_on != terms.ends_on {
                 let (before, after) = (account.ends_on, terms.ends_on);
                 imported.end = Some(ChangedEnd { before, after, plan });
             }
             let pk = key::tenant(account.id);
-            // Whether the plan has to follow was decided by the end that the account had.
+            // The decision above relies on the account's exit date, so the write does too.
             let as_read = rules::account_end_as_read(account)?;
             let follow = Action::update(Table::Tenants, pk, as_read);
             let follow = follow_terms(follow, terms);
@@ -204,14 +204,14 @@ impl Store {
     }
 }
 
-/// Makes `known` say what `terms` do; whose it is must be as it was read, and stays.
+/// Sets the terms of `known`. The lease must still have the account that was read, and keeps it.
 fn update_lease(terms: &LeaseTerms, known: &Lease) -> Result<Action, Error> {
     let as_read = rules::lease_holder_as_read(known.tenant)?;
     let update = Action::update(Table::Tenants, key::lease(&terms.reference), as_read);
     Ok(follow_terms(update, terms))
 }
 
-/// `changes` in transactions of as many as fit; one for each where not `together`.
+/// `changes` in transactions: as many as fit if `together`, else one each.
 fn batches(changes: Vec<Change>, together: bool) -> Vec<Vec<Change>> {
     let mut batches: Vec<Vec<Change>> = Vec::new();
     let mut size = MAX_ITEMS;

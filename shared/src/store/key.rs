@@ -7,10 +7,10 @@
 //! | tenants | `email#<folded address>` | the credentials of the account with that identifier |
 //! | tokens | `<purpose>#<id>` | a mailed link, a key for each kind |
 //! | tokens | `session#<id>` | a session |
-//! | tokens | `ended#<id>` | why the session of that id was ended before its time |
-//! | tokens | `notice#<id>` | a mail that carries no link of its own |
-//! | tokens | `bounce#<hash>` | an address whose mails come back |
-//! | tokens | `throttle#<scope>#<hash>#<window>` | how often something was asked for |
+//! | tokens | `ended#<id>` | why the session of that id was ended early |
+//! | tokens | `notice#<id>` | a notice: a mail without a link of its own |
+//! | tokens | `bounce#<hash>` | an address whose mails bounced |
+//! | tokens | `throttle#<scope>#<hash>#<window>` | a count of calls |
 //!
 //! | index | of | hash | range |
 //! |---|---|---|---|
@@ -24,11 +24,11 @@ use crate::domain::{LeaseReference, LinkId, NoticeId, Purpose, SessionId, Step, 
 pub(super) const LIFECYCLE: &str = "lifecycle";
 /// The index of the tokens made for an account.
 pub(super) const BY_TENANT: &str = "by_tenant";
-/// The index of the mails that are not yet sent.
+/// The index of unsent mails.
 pub(super) const OUTBOX: &str = "outbox";
-/// Over how many partitions of the index `outbox` the unsent mails are spread.
+/// The number of partitions of the index `outbox`.
 const OUTBOX_SHARDS: u8 = 4;
-/// Over how many partitions of the index `lifecycle` the accounts of one step are spread.
+/// The number of partitions of the index `lifecycle` for one step.
 const LIFECYCLE_SHARDS: u8 = 4;
 
 pub(super) const TENANT: &str = "tenant#";
@@ -51,14 +51,14 @@ pub(super) fn link(purpose: Purpose, id: LinkId) -> String {
     format!("{}#{id}", purpose.name())
 }
 
-/// The link that `pk` is the key of, if it is one's.
+/// The link with the key `pk`, if `pk` is the key of a link.
 pub(super) fn read_link(pk: &str) -> Option<(Purpose, LinkId)> {
     let (name, id) = pk.split_once('#')?;
     let purpose = Purpose::ALL.into_iter().find(|purpose| purpose.name() == name)?;
     Some((purpose, LinkId::try_from(id).ok()?))
 }
 
-/// Whether a row with this key is of a kind that can be a mail.
+/// Whether the row with this key can be a mail.
 pub(super) fn may_be_mail(pk: &str) -> bool {
     let kind = pk.split_once('#').map(|(kind, _)| kind);
     pk.starts_with(NOTICE) || Purpose::ALL.into_iter().any(|purpose| kind == Some(purpose.name()))

@@ -1,4 +1,4 @@
-//! A household that moves to another lease of the landlord.
+//! A household's change to another lease.
 
 use super::accounts::{change_tenant, follow_plan, follow_terms};
 use super::leases::{claim_lease, free_lease};
@@ -7,8 +7,8 @@ use crate::domain::{Account, LeaseTerms, Plan, in_paris};
 use crate::error::Error;
 
 impl Store {
-    /// Moves `account` to the lease of `terms`, in one transaction: the new lease is claimed, the old
-    /// one freed, what was asked of the agency for the old one is asked no more, the tenant is told.
+    /// Changes the lease of `account` to that of `terms`, in one transaction: claims the new lease,
+    /// frees the old one, drops the open requests about the old one, and queues the mail to the tenant.
     ///
     /// # Errors
     ///

@@ -6,12 +6,12 @@ use super::{Store, Table, key};
 use crate::domain::{Account, Lease, LeaseReference, SeenLease, TenantId};
 use crate::error::Error;
 
-/// A lease and the account that holds it, or held it last.
+/// A lease, and the account that holds it or last held it.
 #[derive(Debug)]
 pub struct Holder {
     /// The lease.
     pub lease: Lease,
-    /// Its account.
+    /// The lease's account.
     pub account: Option<Account>,
 }
 
@@ -25,8 +25,8 @@ impl Store {
         self.find(Table::Tenants, key::lease(reference)).await
     }
 
-    /// The lease `reference` with the account that holds it, or held it last and still names it: one
-    /// that has moved to another lease is not this lease's any more.
+    /// The lease `reference`, with the account that holds it or last held it. An account that has
+    /// changed to another lease is not returned.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl Store {
     }
 }
 
-/// Gives `lease`, which must be free and as it was seen, to `tenant`.
+/// Gives `lease` to `tenant`. The lease must be free and have the terms of the registration.
 pub(super) fn claim_lease(lease: &SeenLease, tenant: TenantId) -> Result<Action, Error> {
     let free = rules::lease_free_as_seen(lease)?;
     Ok(Action::update(Table::Tenants, key::lease(&lease.terms().reference), free)
@@ -52,13 +52,13 @@ pub(super) fn claim_lease(lease: &SeenLease, tenant: TenantId) -> Result<Action,
         .remove("pending_mail_state"))
 }
 
-/// Takes the lease `reference` from `tenant`, who must hold it.
+/// Frees the lease `reference`, which `tenant` must hold.
 pub(super) fn free_lease(reference: &LeaseReference, tenant: TenantId) -> Result<Action, Error> {
     Ok(free(reference, rules::lease_held(tenant)?))
 }
 
-/// Takes the lease `reference` from `tenant`, who is `held` to hold it, and has the lease remember who
-/// held it last.
+/// Frees the lease `reference` of `tenant` under the rule `held`. The lease remembers that `tenant` held
+/// it last.
 pub(super) fn free_ended_lease(
     reference: &LeaseReference,
     tenant: TenantId,

@@ -12,10 +12,10 @@ use super::{Claimed, Final, Notice, Store, Table, Write, item, key, pk, read, s}
 use crate::domain::{Account, Lease, Plan, Step, TenantId};
 use crate::error::Error;
 
-/// How many accounts one query brings at most.
+/// The most accounts of one query page.
 const PAGE: i32 = 500;
 
-/// An account whose next step is due, as it is at this moment.
+/// An account with its next step.
 #[derive(Debug, Deserialize)]
 pub struct Due {
     /// The account.
@@ -26,7 +26,7 @@ pub struct Due {
     since: Date,
 }
 
-/// What is kept of an erased account: nothing that names anyone.
+/// The row of an erased account. It has no personal data.
 #[derive(Serialize)]
 struct Trace {
     id: TenantId,
@@ -39,7 +39,7 @@ struct Trace {
 }
 
 impl Due {
-    /// Whether `step` is what it is due for on `today`: the index may lag behind.
+    /// Whether `step` is due on `today`. The index, which was read first, may lag behind.
     #[must_use]
     pub fn is_due(&self, step: Step, today: Date) -> bool {
         self.lifecycle == key::lifecycle(step, self.account.id) && self.since <= today
@@ -47,7 +47,7 @@ impl Due {
 }
 
 impl Store {
-    /// At most `most` accounts whose next step is `step` and was due by `today`.
+    /// At most `most` accounts whose next step is `step` and is due by `today`.
     ///
     /// # Errors
     ///
@@ -76,8 +76,8 @@ impl Store {
         Ok(due)
     }
 
-    /// Ends the mail that warned of the closing of `account`, in one transaction with the day on which
-    /// it was mailed. Stale: the account no longer closes on the day that it names.
+    /// Settles the mail that warned of the deactivation of `account`, and records the day of the
+    /// warning, in one transaction. Stale: the account no longer closes on the day in the mail.
     ///
     /// # Errors
     ///
@@ -104,8 +104,8 @@ impl Store {
         row.filter(|row| row.contains_key("lifecycle")).map(read).transpose()
     }
 
-    /// Gives `due` its next plan, and what its lease says of its end; tells the tenant, if there is
-    /// something to tell.
+    /// Sets the next plan and the exit date of `due`, and queues the mail to the tenant, if there is
+    /// one.
     ///
     /// # Errors
     ///
@@ -128,7 +128,7 @@ impl Store {
             follow_plan(change, id, plan)
         }];
         if account.ends_on != ends_on {
-            // An import has moved both since the account was read, and may have moved both back.
+            // An import may have changed both since the account was read, and changed both back.
             let (pk, held) =
                 (key::lease(&account.lease), rules::lease_held_to_its_end(id, ends_on)?);
             actions.push(Action::update(Table::Tenants, pk, held).set("tenant", &id));
@@ -139,8 +139,8 @@ impl Store {
         self.transact(actions).await
     }
 
-    /// Erases `due`, in one transaction: what is left names nobody, and the lease no longer leads
-    /// to it.
+    /// Erases `due`, in one transaction: the row keeps no personal data, and the lease no longer names
+    /// the account.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The rows of mailed links. What following one means is in [`crate::links`].
+//! The rows of mailed links. [`crate::links`] says what following a link means.
 
 use jiff::fmt::serde::timestamp::second;
 use jiff::{SignedDuration, Timestamp};
@@ -13,28 +13,28 @@ use crate::domain::{LinkId, Purpose, TenantId};
 use crate::error::Error;
 use crate::mail::MailName;
 
-/// A mailed link with what it is for. [`crate::links::new`] makes one of its kind.
+/// A mailed link with its payload. Made by [`crate::links::new`].
 #[derive(Clone, Debug)]
 pub struct Link<P> {
-    /// Its purpose.
+    /// What the link is for.
     pub purpose: Purpose,
-    /// Its id.
+    /// The id, which the token contains.
     pub id: LinkId,
-    /// When it was asked for.
+    /// When the link was asked for.
     pub created_at: Timestamp,
-    /// From when it can no longer be used.
+    /// When the link expires.
     pub expires_at: Timestamp,
-    /// When it was used.
+    /// When the link was used; absent while it is unused.
     pub used_at: Option<Timestamp>,
-    /// The account it was made for, once that is known.
+    /// The account that the link is for; absent until that is known.
     pub tenant: Option<TenantId>,
-    /// That account's epoch when it was made.
+    /// The account's epoch when the link was made.
     pub epoch: Option<u64>,
-    /// What it needs to be used.
+    /// The data that the operation needs.
     pub payload: P,
 }
 
-/// The item of a link.
+/// The item of a link, as stored.
 #[derive(Deserialize, Serialize)]
 struct LinkItem<P> {
     #[serde(with = "second::required")]
@@ -50,7 +50,7 @@ struct LinkItem<P> {
     payload: P,
 }
 
-/// A link that is a mail to be sent.
+/// The item of a link that waits to be mailed.
 #[derive(Serialize)]
 struct MailedLinkItem<'a, P> {
     #[serde(flatten)]
@@ -61,13 +61,13 @@ struct MailedLinkItem<'a, P> {
 }
 
 impl<P> Link<P> {
-    /// The same link, made for `tenant` at `epoch`.
+    /// The link, made for `tenant` at `epoch`.
     #[must_use]
     pub fn made_for(self, tenant: TenantId, epoch: u64) -> Self {
         Self { tenant: Some(tenant), epoch: Some(epoch), ..self }
     }
 
-    /// Whether it can no longer be used at `now`, swept or not.
+    /// Whether the link has expired at `now`. DynamoDB may not have deleted its row yet.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.expires_at.duration_since(now) <= SignedDuration::ZERO
@@ -84,7 +84,7 @@ impl<P> Link<P> {
 }
 
 impl<P: Serialize> Link<P> {
-    /// Keeps it, to be mailed as `mail`.
+    /// Puts the link's row, to be mailed as `mail`.
     pub(super) fn insertion(&self, mail: MailName) -> Result<Action, Error> {
         let row = MailedLinkItem {
             link: LinkItem {
@@ -102,7 +102,7 @@ impl<P: Serialize> Link<P> {
     }
 }
 
-/// The link that `item`, the row of a link, holds.
+/// Reads a link from its row.
 pub(super) fn read_link<P: DeserializeOwned>(
     purpose: Purpose,
     id: LinkId,
@@ -112,7 +112,7 @@ pub(super) fn read_link<P: DeserializeOwned>(
 }
 
 impl Store {
-    /// Keeps a link, to be mailed as `mail`. Doing it again changes nothing.
+    /// Puts the row of a link, to be mailed as `mail`. A repeated call changes nothing.
     ///
     /// # Errors
     ///
@@ -125,7 +125,7 @@ impl Store {
         self.insert(link.insertion(mail)?).await
     }
 
-    /// The row of the link `id` of this purpose, expired or not.
+    /// The link `id` of this purpose, expired or not.
     ///
     /// # Errors
     ///
@@ -139,7 +139,7 @@ impl Store {
         found.map(|item| read_link(purpose, id, item)).transpose()
     }
 
-    /// Notes for which account, at which epoch, `link` was made.
+    /// Records the account and the epoch of `link`.
     ///
     /// # Errors
     ///
@@ -157,8 +157,8 @@ impl Store {
         self.write(bind).await
     }
 
-    /// Writes an action whose id is our own: what stands there already is our own earlier write
-    /// whose response was lost.
+    /// Writes an item with a new random id. An item with this id is our own earlier write whose
+    /// response was lost, so it is not an error.
     pub(super) async fn insert(&self, action: Action) -> Result<(), Error> {
         match self.write(action).await? {
             Write::Done | Write::Stale | Write::Refused(_) => Ok(()),
@@ -166,7 +166,7 @@ impl Store {
     }
 }
 
-/// Marks `link`, unused and unexpired, as used; its mail, if it still waits, is no longer sent.
+/// Marks `link`, which must be unused and unexpired, as used. A mail of it that still waits is not sent.
 pub(super) fn use_link<P>(link: &Link<P>, now: Timestamp) -> Action {
     Action::update(Table::Tokens, link.key(), rules::link_usable(now))
         .set("used_at", &now.as_second())

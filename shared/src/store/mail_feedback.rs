@@ -1,4 +1,4 @@
-//! What became of mails that SES has taken.
+//! What SES's feedback about a mail is about, and the marks that it leaves.
 
 use serde::Deserialize;
 
@@ -8,14 +8,14 @@ use super::{Item, Store, Table, Write, key, read};
 use crate::domain::{EmailAddress, LeaseReference, LinkId, MailState, Purpose, TenantId};
 use crate::error::Error;
 
-/// What a mail was about.
+/// The subject of a mail.
 #[derive(Clone, Debug)]
 pub enum About {
-    /// An account, or whoever has the address it went to.
+    /// An account; `None` when the row names no account.
     Account(Option<TenantId>),
-    /// A registration, with the address and the lease it was made with.
+    /// A registration, with its address and lease.
     Registration(EmailAddress, LeaseReference),
-    /// What the account's tenant asked of the agency of this lease.
+    /// A request to the agency of this lease.
     Agency(LeaseReference),
 }
 
@@ -51,13 +51,13 @@ struct RequestPayload {
 struct Named {
     #[serde(default)]
     tenant: Option<TenantId>,
-    /// The registration whose link it carries again.
+    /// The registration whose link the notice repeats.
     #[serde(default)]
     registration: Option<LinkId>,
 }
 
 impl Store {
-    /// What the mail in `row` was about. `None` for what is no mail of ours, or is no longer there.
+    /// The subject of the mail in `row`. `None` if the row is not a mail or no longer exists.
     ///
     /// # Errors
     ///
@@ -87,7 +87,8 @@ impl Store {
         }
     }
 
-    /// Marks the account `tenant`, if `email` still is its address. Addresses are compared folded.
+    /// Marks the account `tenant`, if its address is still `email`, compared folded. Returns whether
+    /// it was marked.
     ///
     /// # Errors
     ///
@@ -109,7 +110,7 @@ impl Store {
         Ok(self.write(mark).await?.is_done())
     }
 
-    /// Takes the mark of the account `tenant` away.
+    /// Removes the mark of the account `tenant`.
     ///
     /// # Errors
     ///
@@ -119,7 +120,7 @@ impl Store {
         self.write(unmark.remove("mail_state")).await
     }
 
-    /// Marks the lease of a registration that waits for its link to be followed.
+    /// Marks a free lease: the activation mail of a registration with it did not arrive.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
-//! The two tables: what lasts, and what expires.
+//! The two tables: `tenants`, whose rows last, and `tokens`, whose rows expire.
 //!
-//! Every write is conditional on what it relies on and answers one way ([`Write`]). What expires is
-//! refused by its time, swept or not.
+//! Every write has a condition for what it relies on, and returns a [`Write`]. Expired rows are refused
+//! by their time: DynamoDB may delete them much later.
 
 mod accounts;
 mod action;
@@ -61,7 +61,7 @@ use crate::config::{Config, ConfigError};
 use crate::environment::Environment;
 use crate::error::Error;
 
-/// How many items one `BatchGetItem` or `TransactWriteItems` takes.
+/// The most items of one `BatchGetItem` or `TransactWriteItems`, set by DynamoDB.
 const MAX_ITEMS: usize = 100;
 
 type Item = HashMap<String, AttributeValue>;
@@ -83,7 +83,7 @@ enum Table {
 }
 
 impl Store {
-    /// The tables that `config` names. Nothing is called yet.
+    /// Opens the tables that `config` names. Makes no call.
     ///
     /// # Errors
     ///
@@ -109,19 +109,19 @@ impl Store {
     }
 }
 
-/// What an item says.
+/// Deserialises an item.
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
     serde_dynamo::from_item(item).map_err(unavailable)
 }
 
-/// The item that says `row` under the key `pk`.
+/// Serialises `row` into an item with the key `pk`.
 fn item(pk: String, row: &impl Serialize) -> Result<Item, Error> {
     let mut item: Item = serde_dynamo::to_item(row).map_err(unavailable)?;
     item.insert("pk".to_owned(), AttributeValue::S(pk));
     Ok(item)
 }
 
-/// The key of an item; empty where it has none.
+/// The key of an item; empty if it has none.
 fn pk(item: &Item) -> &str {
     item.get("pk").and_then(|pk| pk.as_s().ok()).map_or("", String::as_str)
 }

@@ -1,8 +1,8 @@
-//! Mails that are rows: written with what causes them, sent by `deliver-mail`.
+//! The queue of mails. A mail is a row, written in the transaction that causes it and sent by
+//! `deliver-mail`.
 //!
-//! The rows are a queue. `try_at` says when a row is tried next, so each failure moves its own row
-//! and no other, and a delivery that has claimed a row has moved it, too: whoever dies with it in
-//! hand has only put it off.
+//! `try_at` is the time of a row's next attempt. A failure moves only its own row. A claim moves the
+//! row, too: if a delivery dies after claiming a row, the row is due again in 5 minutes.
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::fmt::serde::timestamp::second;
@@ -26,34 +26,34 @@ use crate::random;
 
 /// How long a notice is kept, sent or not.
 const NOTICE_LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
-/// For how long a delivery has a mail to itself. SES may have taken it when its answer is lost, so
-/// the same mail is not tried again earlier.
+/// How long a delivery has a mail to itself. If SES's response is lost, SES may have taken the mail, so
+/// the mail is not tried again earlier.
 const CLAIM: SignedDuration = SignedDuration::from_mins(5);
 
-/// A mail that carries no link of its own.
+/// A mail without a link of its own.
 #[derive(Clone, Debug)]
 pub enum Notice {
-    /// A mail whose words and whose recipient are settled when it is caused.
+    /// A mail whose content and recipient are known when it is caused.
     Settled(Addressed, Mail),
-    /// The activation mail of a registration, once more.
+    /// Another activation mail of a registration.
     ActivationAgain(LinkId),
-    /// The identifier, for whoever knows a lease and its name.
+    /// The identifier, for a caller who named a lease and its last name.
     IdentifierReminder(LeaseReference, Name),
 }
 
-/// To whom a mail goes.
+/// The recipient of a mail.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Addressed {
-    /// The account it is about.
+    /// The account that the mail is about.
     pub tenant: TenantId,
-    /// The address it goes to.
+    /// The address that the mail goes to.
     pub to: EmailAddress,
-    /// The language it is in.
+    /// The language of the mail.
     pub language: Language,
 }
 
 impl Addressed {
-    /// To the tenant of `account`, at its address of this moment.
+    /// The tenant of `account`, at the account's present address.
     #[must_use]
     pub fn to(account: &Account) -> Self {
         Self { tenant: account.id, to: account.email.clone(), language: account.language }
@@ -61,7 +61,7 @@ impl Addressed {
 }
 
 impl Notice {
-    /// `mail`, to the tenant of `account` at its address of this moment.
+    /// `mail` to the tenant of `account`, at the account's present address.
     #[must_use]
     pub fn to(account: &Account, mail: Mail) -> Self {
         Self::Settled(Addressed::to(account), mail)
@@ -89,29 +89,29 @@ struct ReminderItem {
     last_name: Name,
 }
 
-/// A mail that is due, as the index of unsent mails shows it.
+/// A due mail, read from the index of unsent mails.
 #[derive(Clone, Debug)]
 pub struct DueMail {
-    /// The key of its row.
+    /// The key of the mail's row.
     pub row: String,
-    /// When it was caused.
+    /// When the mail was caused.
     pub created_at: Timestamp,
     try_at: Timestamp,
 }
 
-/// The mails that are due.
+/// Due mails.
 #[derive(Clone, Debug, Default)]
 pub struct DueMails {
-    /// Those due longest first.
+    /// The mails, longest due first.
     pub mails: Vec<DueMail>,
-    /// Whether there are more.
+    /// Whether more mails are due.
     pub more: bool,
-    /// How many rows stand in the queue that are of no kind of ours: nobody sends or settles them.
+    /// How many rows in the queue are not mails of ours. They are neither sent nor settled.
     pub foreign: usize,
 }
 
 impl DueMail {
-    /// What the index shows of a row. One without a readable time of its cause is due all the same, so
+    /// Reads a mail from its row in the index. A row without a readable `created_at` is due, too, so
     /// that it is settled as broken.
     fn of(item: &Item) -> Option<Self> {
         let time = |name: &str| {
@@ -128,70 +128,70 @@ impl DueMail {
 /// Which rows a delivery may claim.
 #[derive(Clone, Copy, Debug)]
 pub enum WhenClaimed {
-    /// One that was just written, as the stream tells.
+    /// A new row, from the stream.
     New,
-    /// One that is due, as a sweep finds.
+    /// A due row, found by a sweep.
     Due,
 }
 
-/// A mail that one delivery has to itself.
+/// A mail that one delivery has claimed.
 #[derive(Debug)]
 pub struct Claimed {
     row: String,
     item: Item,
-    /// Its place in the queue.
+    /// The mail's place in the queue.
     pub queue: Queue,
-    /// When it was caused.
+    /// When the mail was caused.
     pub created_at: Timestamp,
-    /// From when it can no longer be sent.
+    /// When the mail expires and is no longer sent.
     pub expires_at: Timestamp,
 }
 
 impl Claimed {
-    /// The key of its row.
+    /// The key of the mail's row.
     #[must_use]
     pub fn row(&self) -> &str {
         &self.row
     }
 
-    /// The kind of link that it carries, if it is one's.
+    /// The purpose of the mail's link; `None` for a notice.
     #[must_use]
     pub fn purpose(&self) -> Option<Purpose> {
         key::read_link(&self.row).map(|(purpose, _)| purpose)
     }
 
-    /// The link that it carries.
+    /// The mail's link.
     ///
     /// # Errors
     ///
-    /// When its row is no such link's.
+    /// When the row is not a link with such a payload.
     pub fn link<P: DeserializeOwned>(&self) -> Result<Link<P>, Error> {
         let (purpose, id) =
             key::read_link(&self.row).ok_or_else(|| broken("the row is no link's"))?;
         links::read_link(purpose, id, self.item.clone())
     }
 
-    /// The account that its row names, whatever else of it can be read.
+    /// The account that the row names, also if the rest of the row is unreadable.
     #[must_use]
     pub fn tenant(&self) -> Option<TenantId> {
         TenantId::try_from(self.item.get("tenant")?.as_s().ok()?.as_str()).ok()
     }
 
-    /// The request to the agency whose link it carries, whatever else of it can be read.
+    /// The request to the agency that the mail carries, also if the rest of the row is unreadable.
     #[must_use]
     pub fn request(&self) -> Option<LinkId> {
         let (purpose, id) = key::read_link(&self.row)?;
         (purpose == Purpose::AgencyRequest).then_some(id)
     }
 
-    /// The notice that it is.
+    /// The notice.
     ///
     /// # Errors
     ///
-    /// When its row is no notice's.
+    /// When the row is not a readable notice.
     pub fn notice(&self) -> Result<Notice, Error> {
         if !self.row.starts_with(key::NOTICE) {
-            return Err(broken("the row is no notice's"));
+            return Err(broken("the row is not a notice"));
         }
         read_notice(self.item.clone())
     }
@@ -223,7 +223,7 @@ pub(super) fn read_notice(item: Item) -> Result<Notice, Error> {
 }
 
 impl Store {
-    /// Puts `notice` into the queue, in the transaction of what causes it.
+    /// Puts `notice` into the queue, as an action for the transaction that causes it.
     pub(super) fn tell(&self, notice: &Notice) -> Result<Action, Error> {
         let (id, now): (NoticeId, _) = (random::id(), self.clock.now());
         let pk = key::notice(id);
@@ -257,10 +257,9 @@ impl Store {
         self.insert(self.tell(notice)?).await
     }
 
-    /// Takes the mail in `row` for one delivery: until it is settled or put off, nobody else gets it
-    /// for 5 minutes. `None` when it is settled, not due, or another delivery's. A row that cannot be
-    /// read is settled as broken; one of no kind that we know is broken and left as it is, for it is
-    /// not this function's to write to.
+    /// Claims the mail in `row` for one delivery, for 5 minutes. `None` if the mail is settled, not
+    /// due, or claimed by another delivery. An unreadable row is settled as broken. A row of an
+    /// unknown kind counts as broken but is not written to, because its owner is unknown.
     ///
     /// # Errors
     ///
@@ -303,7 +302,7 @@ impl Store {
         Ok(Some(Ok(Claimed { row, item, queue, created_at, expires_at })))
     }
 
-    /// Ends a mail.
+    /// Settles a mail with its final state.
     ///
     /// # Errors
     ///
@@ -312,8 +311,8 @@ impl Store {
         self.write(self.settlement(mail, outcome)).await
     }
 
-    /// Puts a mail off that could not be sent now, until `try_at`. `unanswered` says how often SES
-    /// did not answer, `admitted` whether its address was found to be free to have it.
+    /// Puts a mail off until `try_at`. `unanswered` is how often SES did not answer. `admitted` says
+    /// whether the limits and stops of the address have already let the mail pass.
     ///
     /// # Errors
     ///
@@ -333,8 +332,8 @@ impl Store {
         self.write(put_off).await
     }
 
-    /// Ends the mail that brought `request` to the agency, in one transaction with the one that tells
-    /// the tenant so.
+    /// Settles the mail that brought a request to the agency as sent, and queues `notice` to the
+    /// tenant, in one transaction.
     ///
     /// # Errors
     ///
@@ -347,8 +346,8 @@ impl Store {
         self.transact(vec![self.settlement(mail, Final::Sent), self.tell(notice)?]).await
     }
 
-    /// Ends the mail that did not bring the request `link` to the agency: in one transaction it is no
-    /// longer open, so that the tenant may ask again, and the tenant is told so.
+    /// Settles the mail that did not bring the request `link` to the agency, in one transaction:
+    /// closes the request, so that the tenant may ask again, and queues `notice` to the tenant.
     ///
     /// # Errors
     ///
@@ -376,8 +375,7 @@ impl Store {
         settled(settle, outcome, self.clock.now())
     }
 
-    /// At most `most` mails of each shard that are due. Rows that are not ours are passed over, however
-    /// many stand before them.
+    /// The due mails, at most `most` of each shard. Any number of foreign rows before them is skipped.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Changing passwords.
+//! Changes of the password.
 
 use super::accounts::{move_epoch, set_password};
 use super::action::Action;
@@ -10,8 +10,8 @@ use crate::error::Error;
 use crate::passwords::PasswordHash;
 
 impl Store {
-    /// Sets another password by the link `by`, in one transaction: every session and every other
-    /// reset link of `account` ends, and the tenant is told.
+    /// Sets a new password by the link `by`, in one transaction: ends every session and every other
+    /// reset link of `account`, and queues the mail to the tenant.
     ///
     /// # Errors
     ///
@@ -32,8 +32,8 @@ impl Store {
         .await
     }
 
-    /// Sets another password in place of the one `read`, in one transaction: `session` goes on,
-    /// every other one ends, and the tenant is told.
+    /// Replaces the password `read` by a new one, in one transaction: keeps `session`, ends every
+    /// other session, and queues the mail to the tenant.
     ///
     /// # Errors
     ///

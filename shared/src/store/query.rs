@@ -1,4 +1,4 @@
-//! What is read of an index.
+//! Queries of an index.
 
 use std::ops::ControlFlow;
 
@@ -6,20 +6,20 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Table;
 
-/// Which items of an index are read.
+/// A query of an index.
 #[derive(Clone, Debug)]
 pub(super) struct Query {
     pub(super) table: Table,
     pub(super) index: &'static str,
-    /// The attribute that is the hash of the index, and what it is.
+    /// The index's hash attribute and its value.
     pub(super) hash: (&'static str, AttributeValue),
-    /// The attribute that is the range of the index, and what it is at most.
+    /// The index's range attribute and its greatest value.
     pub(super) until: Option<(&'static str, AttributeValue)>,
-    /// How many items a page brings at most.
+    /// The most items of a page.
     pub(super) page: Option<i32>,
 }
 
-/// Whether what is read is enough.
+/// Stops the query if `enough` was read.
 pub(super) fn stop_if(enough: bool) -> ControlFlow<()> {
     if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }

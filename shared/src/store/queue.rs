@@ -1,4 +1,4 @@
-//! A mail's place in the queue, and what becomes of it.
+//! A mail's place in the queue, and its final state.
 
 use jiff::fmt::serde::timestamp::second;
 use jiff::{SignedDuration, Timestamp};
@@ -6,24 +6,24 @@ use serde::{Deserialize, Serialize};
 
 use super::key;
 
-/// For how long a new mail is left to the stream before a sweep takes it.
+/// How long a new mail is left to the stream before a sweep may take it.
 const LEFT_TO_STREAM: SignedDuration = SignedDuration::from_secs(30);
 
 /// A mail's place in the queue.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Queue {
-    /// The shard of the index of unsent mails, until the mail is settled.
+    /// The shard of the index of unsent mails; absent once the mail is settled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) outbox: Option<String>,
-    /// When it is tried next.
+    /// The time of the next attempt; absent once the mail is settled.
     #[serde(default, with = "second::optional", skip_serializing_if = "Option::is_none")]
     pub(super) try_at: Option<Timestamp>,
-    /// How often it was tried.
+    /// How many attempts were made.
     pub attempts: u32,
-    /// How often SES did not answer: it may have sent it.
+    /// How often SES did not answer. SES may have sent the mail each time.
     #[serde(default)]
     pub unanswered: u32,
-    /// Whether an earlier attempt found that its address may have it.
+    /// Whether the limits and stops of the address let an earlier attempt pass.
     #[serde(default)]
     pub admitted: bool,
 }
@@ -40,18 +40,18 @@ impl Queue {
     }
 }
 
-/// What becomes of a mail in the end.
+/// The final state of a mail.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Final {
-    /// SES has taken it, or did not answer three times.
+    /// SES took the mail, or did not answer three times.
     Sent,
-    /// SES will never take it.
+    /// SES will never take the mail.
     Refused,
-    /// It expired unsent, its address has had enough mails, or none are sent there at present.
+    /// The mail expired unsent, or its address has reached its limit or is stopped.
     Dropped,
-    /// There was none to send.
+    /// There was no mail to send.
     NotDue,
-    /// Its row cannot be read.
+    /// The row is unreadable.
     Broken,
 }

@@ -1,4 +1,4 @@
-//! How both tables are read: as they are at this moment, or by an index, as they were lately.
+//! Reads: strongly consistent by key, eventually consistent by index.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -11,7 +11,7 @@ use super::{Item, MAX_ITEMS, Store, Table, read, replay, s, unavailable};
 use crate::error::Error;
 
 impl Store {
-    /// The item `pk` as it is at this moment.
+    /// The item `pk`, read consistently.
     pub(super) async fn find<T: DeserializeOwned>(
         &self,
         table: Table,
@@ -34,7 +34,7 @@ impl Store {
         Ok(found.item)
     }
 
-    /// The items of `keys`, in no order, as they are at this moment.
+    /// The items of `keys`, in no order, read consistently.
     pub(super) async fn find_all(
         &self,
         table: Table,
@@ -67,7 +67,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Gives the items that `query` finds to `take`, as they were lately, until it breaks.
+    /// Passes the items of `query` to `take` until it breaks. An index may lag behind its table.
     pub(super) async fn query(
         &self,
         query: Query,

@@ -1,8 +1,9 @@
-//! Runs what calls the tables again and again, with the answers it was given: for the model.
+//! Replays operations with recorded answers of the tables, for the model.
 //!
-//! An operation that runs under a [`Script`] calls no table. Each of its calls waits until it is
-//! answered, and the call itself tells what the tables answer and become: by the rules and changes that
-//! are sent to them otherwise. Outside of a script, nothing here has effect; a release has none of it.
+//! An operation that runs under a [`Script`] calls no table. Each of its calls waits for an answer.
+//! [`Call::answer`] computes the answer and the tables' new rows, from the same rules and changes that
+//! are otherwise sent to DynamoDB. Outside of a script this has no effect, and a release does not
+//! contain it.
 
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
@@ -22,11 +23,11 @@ tokio::task_local! {
     static SCRIPT: Script;
 }
 
-/// What an operation has asked of the tables so far, and was answered.
+/// The calls of an operation to the tables so far, with their answers.
 #[derive(Clone, Debug, Default)]
 pub struct Script(Arc<Mutex<Vec<Asked>>>);
 
-/// A call, in the order in which they were made.
+/// A call with its answer. Calls are kept in the order in which they were made.
 #[derive(Debug)]
 struct Asked {
     call: Call,
@@ -47,7 +48,7 @@ enum Kind {
     Transact(Vec<Action>),
 }
 
-/// What a call is answered.
+/// The answer to a call.
 #[derive(Clone, Debug)]
 pub struct Answer(Result<Answered, ()>);
 
@@ -57,7 +58,7 @@ enum Answered {
     Written(Write, Option<Item>),
 }
 
-/// Where an item is.
+/// The table and key of an item.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Key {
     table: Table,
@@ -72,7 +73,7 @@ pub struct Row(Item);
 pub type Rows = BTreeMap<Key, Row>;
 
 impl Key {
-    /// Its `pk`.
+    /// The `pk` of the item.
     #[must_use]
     pub fn pk(&self) -> &str {
         &self.pk
@@ -80,28 +81,28 @@ impl Key {
 }
 
 impl Row {
-    /// What it says, as JSON.
+    /// The item as JSON.
     ///
     /// # Errors
     ///
-    /// Where it holds what JSON has no word for.
+    /// When it holds a value that JSON cannot express.
     pub fn to_json(&self) -> Result<serde_json::Value, Error> {
         read(self.0.clone())
     }
 }
 
 impl Answer {
-    /// None: the call failed, or its answer was lost.
+    /// No answer: the call failed, or its response was lost.
     #[must_use]
     pub fn lost() -> Self {
         Self(Err(()))
     }
 
-    /// What it says, as JSON: two that say the same are the same.
+    /// The answer as JSON. Equal answers have equal JSON.
     ///
     /// # Errors
     ///
-    /// Where an item holds what JSON has no word for.
+    /// When an item holds a value that JSON cannot express.
     pub fn to_json(&self) -> Result<serde_json::Value, Error> {
         Ok(match &self.0 {
             Err(()) => serde_json::Value::Null,
@@ -117,7 +118,7 @@ impl Answer {
         })
     }
 
-    /// Whether it says that everything was written.
+    /// Whether everything was written.
     #[must_use]
     pub fn is_done(&self) -> bool {
         matches!(&self.0, Ok(Answered::Written(Write::Done, _)))
@@ -125,7 +126,7 @@ impl Answer {
 }
 
 impl Call {
-    /// The keys whose items it is about; of an index, none.
+    /// The keys that the call reads or writes; none for a query of an index.
     #[must_use]
     pub fn keys(&self) -> Vec<Key> {
         match &self.0 {
@@ -137,30 +138,30 @@ impl Call {
         }
     }
 
-    /// Whether it reads an index, so that any item may matter.
+    /// Whether the call reads an index, so that any item may matter.
     #[must_use]
     pub fn reads_an_index(&self) -> bool {
         matches!(&self.0, Kind::Query(_))
     }
 
-    /// Whether it writes.
+    /// Whether the call writes.
     #[must_use]
     pub fn writes(&self) -> bool {
         matches!(&self.0, Kind::Write(..) | Kind::Transact(_))
     }
 
-    /// Whether it writes one item by itself: one that the SDK sends again when its answer is lost, where
-    /// a transaction has a token by which DynamoDB knows it.
+    /// Whether the call writes one item without a transaction. The SDK repeats such a write when the
+    /// response is lost, and DynamoDB does it twice. A transaction has a token that prevents that.
     #[must_use]
     pub fn is_single_write(&self) -> bool {
         matches!(&self.0, Kind::Write(..))
     }
 
-    /// What it answers where the tables are `rows`, which become what it makes of them.
+    /// The answer to the call, given `rows`, which are changed as the call changes the tables.
     ///
     /// # Errors
     ///
-    /// Where DynamoDB would call it invalid.
+    /// When DynamoDB would refuse the call as invalid.
     pub fn answer(&self, rows: &mut Rows) -> Result<Answer, Error> {
         let found = |key: &Key| rows.get(key).map(|row| row.0.clone());
         Ok(Answer(Ok(match &self.0 {
@@ -184,12 +185,12 @@ impl Call {
 
 #[cfg(test)]
 impl Call {
-    /// The write of one action, which is given nothing back.
+    /// The write of one action that returns no attributes.
     pub(super) fn of(action: Action) -> Self {
         Self(Kind::Write(action, ReturnValue::None))
     }
 
-    /// An item of `table`, under its key.
+    /// `item` of `table`, with its key.
     pub(super) fn row(table: Table, item: Item) -> (Key, Row) {
         (Key { table, pk: super::pk(&item).to_owned() }, Row(item))
     }
@@ -231,7 +232,7 @@ fn write_all(actions: &[Action], rows: &mut Rows) -> Result<Write, Error> {
     Ok(Write::Done)
 }
 
-/// What of `item`, as it is now, the write asked to be given.
+/// The part of `item`, after the write, that the write asked to return.
 fn shown(item: &Item, action: &Action, returned: &ReturnValue) -> Option<Item> {
     match returned {
         ReturnValue::AllNew => Some(item.clone()),
@@ -316,7 +317,7 @@ impl Script {
         table: Table,
         keys: Vec<String>,
     ) -> Result<Vec<Item>, Error> {
-        // In an order that is the same in every run, as sets have none.
+        // Sorted, because sets have no stable order and every run must be the same.
         let mut keys: Vec<Key> = keys.into_iter().map(|pk| Key { table, pk }).collect();
         keys.sort();
         self.items(Kind::FindAll(keys)).await
@@ -339,7 +340,7 @@ impl Script {
     }
 }
 
-/// The script that this runs under, if it does.
+/// The script of the running operation, if there is one.
 pub(super) fn script() -> Option<Script> {
     if cfg!(debug_assertions) { SCRIPT.try_with(Clone::clone).ok() } else { None }
 }

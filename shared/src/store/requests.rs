@@ -1,4 +1,4 @@
-//! What tenants ask of the agency, and its answers.
+//! Requests of tenants to the agency, and the agency's answers.
 
 use super::action::Action;
 use super::asked::{attribute, no_longer_asked};
@@ -12,8 +12,8 @@ use crate::error::Error;
 use crate::mail::MailName;
 
 impl Store {
-    /// Keeps what `account` asks of the agency, in one transaction with the mail to the agency.
-    /// Stale: such a request is open already, or the account is no longer as it was read.
+    /// Opens a request of `account` and queues its mail to the agency, in one transaction. Stale: such
+    /// a request is already open, or the account has changed.
     ///
     /// # Errors
     ///
@@ -32,8 +32,8 @@ impl Store {
         self.transact(vec![ask, request.insertion(mail)?]).await
     }
 
-    /// Has rent notices of `account` come on paper again, by the link `answer` if it answers a
-    /// request, and tells the tenant.
+    /// Returns the rent notices of `account` to paper, and queues the mail to the tenant. `answer` is
+    /// the link of the request, if this answers one.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl Store {
         self.transact(actions).await
     }
 
-    /// Refuses what `account` asked by the link `answer`, and tells the tenant.
+    /// Refuses the request of `account` with the link `answer`, and queues the mail to the tenant.
     ///
     /// # Errors
     ///

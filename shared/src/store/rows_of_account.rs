@@ -1,4 +1,4 @@
-//! Everything that expires and was made for an account.
+//! The rows of the tokens table that were made for an account: sessions, links, notices.
 
 use std::ops::ControlFlow;
 
@@ -14,82 +14,82 @@ use crate::domain::{LinkId, Purpose, Session, TenantId};
 use crate::error::{self, Error};
 use crate::mail::MailName;
 
-/// Everything that expires and was made for an account, whether it still opens anything or not.
+/// The unexpired rows of the tokens table that were made for an account, also if they open nothing.
 #[derive(Debug, Default)]
 pub struct Held {
-    /// Its sessions, the one used last first.
+    /// The sessions, last used first.
     pub sessions: Vec<Session>,
-    /// Its links, the one made first first.
+    /// The links, oldest first.
     pub links: Vec<HeldLink>,
-    /// Its other mails, the one caused first first.
+    /// The notices, oldest first.
     pub notices: Vec<HeldNotice>,
 }
 
 /// A link made for an account.
 #[derive(Clone, Debug)]
 pub struct HeldLink {
-    /// Its purpose.
+    /// What the link is for.
     pub purpose: Purpose,
-    /// Its id.
+    /// The id of the link.
     pub id: LinkId,
-    /// What its row says.
+    /// The link's row.
     pub row: LinkRow,
 }
 
-/// What the row of a link says.
+/// The row of a link.
 #[derive(Clone, Debug, Deserialize)]
 pub struct LinkRow {
-    /// When it was asked for.
+    /// When the link was asked for.
     #[serde(with = "second::required")]
     pub created_at: Timestamp,
-    /// From when it can no longer be used.
+    /// When the link expires.
     #[serde(with = "second::required")]
     pub expires_at: Timestamp,
-    /// When it was used.
+    /// When the link was used; absent while it is unused.
     #[serde(default, with = "second::optional")]
     pub used_at: Option<Timestamp>,
-    /// The account's epoch when it was made.
+    /// The account's epoch when the link was made.
     #[serde(default)]
     pub epoch: Option<u64>,
-    /// What it needs to be used.
+    /// The data that the operation needs.
     pub payload: serde_json::Value,
-    /// The mail that carries it, and what became of that.
+    /// The mail of the link.
     #[serde(flatten)]
     pub mail: MailRow,
 }
 
-/// A mail without a link, for an account.
+/// A notice made for an account.
 #[derive(Clone, Debug)]
 pub struct HeldNotice {
     /// The notice.
     pub notice: Notice,
-    /// When it was caused.
+    /// When the notice was caused.
     pub created_at: Timestamp,
-    /// Until when it is kept.
+    /// When the notice expires.
     pub expires_at: Timestamp,
-    /// What became of it.
+    /// The state of the mail.
     pub mail: MailRow,
 }
 
-/// What the row of a mail says of its sending.
+/// The part of a row that is about its mail.
 #[derive(Clone, Debug, Deserialize)]
 pub struct MailRow {
-    /// Its name.
+    /// The kind of mail.
     #[serde(rename = "mail")]
     pub name: MailName,
-    /// Its place in the queue.
+    /// The mail's place in the queue.
     #[serde(flatten)]
     pub queue: Queue,
-    /// What became of it in the end.
+    /// The final state; absent while the mail waits.
     #[serde(default)]
     pub settled: Option<Final>,
-    /// When.
+    /// When the mail was settled; absent while it waits.
     #[serde(default, with = "second::optional")]
     pub settled_at: Option<Timestamp>,
 }
 
 impl Store {
-    /// Everything that expires and was made for `tenant`, of what has not expired.
+    /// The unexpired sessions, links and notices of `tenant`.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl Store {
         self.held_under(tenant, |_| true).await
     }
 
-    /// The sessions of `tenant` that have not expired, the one used last first.
+    /// The unexpired sessions of `tenant`, last used first.
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl Store {
         Ok(held.sessions)
     }
 
-    /// What `tenant` has asked of the agency, the first first.
+    /// The requests of `tenant` to the agency, oldest first.
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ impl Store {
         Ok(self.held_under(tenant, is_request).await?.links)
     }
 
-    /// What is held for `tenant` under the keys that are `wanted`.
+    /// The unexpired rows of `tenant` with `wanted` keys.
     async fn held_under(
         &self,
         tenant: TenantId,
@@ -129,7 +129,7 @@ impl Store {
         let now = self.clock.now();
         let mut held = Held::default();
         for row in self.rows_of(tenant, wanted).await? {
-            // One that cannot be read hides no other.
+            // An unreadable row must not hide the others.
             if let Err(error) = held.take(row) {
                 tracing::warn!(error = error::chain(&error), "a row cannot be read");
             }
@@ -143,8 +143,8 @@ impl Store {
         Ok(held)
     }
 
-    /// The rows of the table of what expires that name `tenant`: the index says which, the table
-    /// what they are now.
+    /// The rows of the tokens table that name `tenant`. The index gives the keys, the table the present
+    /// rows.
     async fn rows_of(
         &self,
         tenant: TenantId,

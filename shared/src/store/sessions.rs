@@ -19,7 +19,7 @@ impl Store {
         self.find(Table::Tokens, key::session(id)).await
     }
 
-    /// Keeps a session that begins.
+    /// Puts a new session.
     ///
     /// # Errors
     ///
@@ -29,8 +29,8 @@ impl Store {
         self.insert(Action::put(Table::Tokens, row, rules::new())).await
     }
 
-    /// Keeps `session` as it is now if it still is as it was `read`: no other tab has replaced its
-    /// secret, no change of password has carried it along to another epoch.
+    /// Writes `session` if the stored one still has the secret and the epoch of `read`: no other tab has
+    /// replaced the secret, and no change of password has moved the session to another epoch.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl Store {
         self.write(Action::put(Table::Tokens, row, as_read)).await
     }
 
-    /// Why the session `id` was ended, where it was ended before its time and not by signing out.
+    /// Why the session `id` was ended early. `None` after a sign-out.
     ///
     /// # Errors
     ///
@@ -50,7 +50,7 @@ impl Store {
         self.find(Table::Tokens, key::ended_session(id)).await
     }
 
-    /// Ends the session `id` if it is one of `tenant`.
+    /// Ends the session `id`, if it belongs to `tenant`.
     ///
     /// # Errors
     ///
@@ -60,8 +60,8 @@ impl Store {
         self.write(Action::delete(Table::Tokens, key::session(id), owned)).await
     }
 
-    /// Ends `session` as its tenant wants it, from another browser: its own is told so. Stale: its
-    /// secret was replaced, or it has ended.
+    /// Ends `session` from another browser of its tenant, and keeps the reason for the session's own
+    /// browser. Stale: the secret was replaced, or the session has ended.
     ///
     /// # Errors
     ///
@@ -72,8 +72,8 @@ impl Store {
         self.transact(vec![delete, ended(session, EndOfSession::Revoked)?]).await
     }
 
-    /// Ends a session of which somebody kept a copy, and tells the tenant by mail, once. The copy came
-    /// now, from that kind of `device`. A session that has ended already is left alone.
+    /// Ends a session whose cookie was copied, and queues one mail to the tenant. The mail names the
+    /// `device` that presented the copy now. A session that has already ended is left alone.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl Store {
     }
 }
 
-/// Keeps why `session` ended.
+/// Puts the row that keeps why `session` ended.
 fn ended(session: &Session, end: EndOfSession) -> Result<Action, Error> {
     let row = item(key::ended_session(session.id), &EndedSession::of(session, end))?;
     Ok(Action::put(Table::Tokens, row, rules::always()))

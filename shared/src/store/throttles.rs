@@ -1,4 +1,4 @@
-//! How often something was asked for, in a window of time.
+//! Counts of calls in a window of time.
 
 use std::time::Duration;
 
@@ -11,37 +11,37 @@ use super::{Item, Store, Table, Write, key};
 use crate::error::Error;
 use crate::random;
 
-/// How often a refused count is tried again, and how long it waits each time at least.
+/// How often a refused count is tried again, and the shortest wait before each try.
 const REFUSED_ATTEMPTS: u32 = 5;
 const SHORT_WAIT: Duration = Duration::from_millis(60);
 
-/// What one subject may ask for in a window, in all and of each of its parts. The row of the
-/// subject counts both, so that one write does.
+/// The limits of one subject in a window: in all, and for each of its parts. One row of the subject
+/// counts both, so that one write is enough.
 #[derive(Clone, Debug)]
 pub struct Count {
-    /// When it is asked for: its window is this one's, whenever the count is taken back.
+    /// The time of the call. It decides the window, also when the count is taken back later.
     at: Timestamp,
     scope: &'static str,
     subject: String,
     window: SignedDuration,
-    /// At most so many in all, where that is limited.
+    /// The limit in all, if there is one.
     limit: Option<u32>,
-    /// At most so many of the part that is named.
+    /// A part and its limit.
     part: Option<(String, u32)>,
-    /// Once the part has had its share, so many of it in all, which take nothing from the others.
+    /// The limit of a part beyond its share. Calls beyond the share do not count in all.
     beyond: Option<u32>,
-    /// At most so many of those that turned out to be mistaken.
+    /// The limit of mistakes.
     mistakes: Option<u32>,
 }
 
 impl Count {
-    /// Of `subject`, as it is filed, in windows of 15 minutes.
+    /// A count for the hashed `subject` in windows of 15 minutes.
     #[must_use]
     pub fn per_quarter_hour(at: Timestamp, scope: &'static str, subject: String) -> Self {
         Self::new(at, scope, subject, SignedDuration::from_mins(15))
     }
 
-    /// Of `subject`, as it is filed, in windows of an hour.
+    /// A count for the hashed `subject` in windows of an hour.
     #[must_use]
     pub fn per_hour(at: Timestamp, scope: &'static str, subject: String) -> Self {
         Self::new(at, scope, subject, SignedDuration::from_hours(1))
@@ -57,25 +57,25 @@ impl Count {
         Self { limit: Some(limit), ..self }
     }
 
-    /// At most `limit` of `part`, as it is filed.
+    /// At most `limit` of the hashed `part`.
     #[must_use]
     pub fn of_each(self, part: &str, limit: u32) -> Self {
         Self { part: Some((format!("n_{part}"), limit)), ..self }
     }
 
-    /// A part that has had its share goes on to `limit`, and no longer counts in all.
+    /// A part that has used its share may go on up to `limit`. Those calls do not count in all.
     #[must_use]
     pub fn beyond_its_share(self, limit: u32) -> Self {
         Self { beyond: Some(limit), ..self }
     }
 
-    /// None once `limit` of them were mistaken.
+    /// No more calls once `limit` of them were mistakes.
     #[must_use]
     pub fn with_mistakes(self, limit: u32) -> Self {
         Self { mistakes: Some(limit), ..self }
     }
 
-    /// The window that it lies in, and when that ends.
+    /// The number of the window, and when the window ends.
     fn window(&self) -> (i64, Timestamp) {
         let length = self.window.as_secs();
         let window = self.at.as_second().div_euclid(length);
@@ -90,7 +90,7 @@ impl Count {
 }
 
 impl Store {
-    /// Counts one more, unless that is too many: then how long to wait, and nothing is counted.
+    /// Counts one call. If that exceeds a limit, nothing is counted and the time to wait is returned.
     ///
     /// # Errors
     ///
@@ -105,8 +105,8 @@ impl Store {
         })
     }
 
-    /// Counts one more that was refused at first: perhaps its part has had its share, or others hold
-    /// the count whose own limits refuse them, and are about to take theirs back.
+    /// Tries to count a call that was refused at first. Its part may go beyond its share. Or calls that
+    /// their own limits refuse were counted for a moment, and are about to be taken back.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl Store {
         Ok(wait)
     }
 
-    /// Counts one more of a part that has had its share; whether it may.
+    /// Counts a call of a part beyond its share. Returns whether that is allowed.
     async fn count_beyond(&self, count: &Count) -> Result<bool, Error> {
         let (Some((part, share)), Some(beyond)) = (&count.part, count.beyond) else {
             return Ok(false);
@@ -138,7 +138,8 @@ impl Store {
         Ok(self.write(Action::update(Table::Tokens, pk, may).add(part, 1)).await?.is_done())
     }
 
-    /// Takes a count back: what the caller's own limits refused uses this one up for nobody.
+    /// Takes one off this count. Called when the caller's own limit refused the call: a refused call
+    /// must not use up somebody else's limit.
     ///
     /// # Errors
     ///
@@ -148,7 +149,7 @@ impl Store {
         Ok(())
     }
 
-    /// Notes that one of those counted was mistaken. How long to wait, when that is one too many.
+    /// Counts a mistake. Returns the time to wait if the limit of mistakes is exceeded.
     ///
     /// # Errors
     ///
@@ -166,7 +167,7 @@ impl Store {
     }
 }
 
-/// Counts `step` more.
+/// Adds `step` to the counters.
 fn step(count: &Count, step: i64, ruled: Ruled) -> Action {
     let (window, end) = count.window();
     let pk = key::throttle(count.scope, &count.subject, window);

@@ -1,4 +1,4 @@
-//! How a write is sent, and how it is repeated.
+//! Sends writes and repeats them.
 
 use std::future::Future;
 use std::time::Duration;
@@ -17,17 +17,17 @@ use super::{Item, Store, replay, unavailable};
 use crate::error::Error;
 use crate::random;
 
-/// How often a write is tried while another transaction is in its way.
+/// How often a write is tried while another transaction conflicts with it.
 const CONFLICT_ATTEMPTS: u32 = 8;
-/// How often what a write relied on is read again before the caller is told to come back.
+/// How often a stale attempt is repeated before the caller gets `unavailable`.
 const STALE_ATTEMPTS: u32 = 6;
 
-/// Runs `attempt`, which reads, decides and writes, again for as long as it answers `None`: what it
-/// had read was stale. It is told how often it ran before.
+/// Repeats `attempt`, which reads, decides and writes, while it returns `None` because its read was
+/// stale. Its argument is the number of earlier attempts.
 ///
 /// # Errors
 ///
-/// Those of `attempt`; `unavailable` where things keep changing.
+/// Those of `attempt`; `unavailable` if every attempt was stale.
 pub async fn retry_stale<T, F>(attempt: impl Fn(u32) -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<Option<T>, Error>>,
@@ -49,7 +49,7 @@ impl Store {
         self.write_returning(action, ReturnValue::None).await.map(|(write, _)| write)
     }
 
-    /// Writes one action, and gives the item's attributes back as `returned` asks.
+    /// Writes one action. Returns the item's attributes as `returned` asks.
     pub(super) async fn write_returning(
         &self,
         action: Action,
@@ -101,7 +101,7 @@ impl Store {
                 .map(|(_, rule)| *rule)
                 .collect();
             let answer = (!broken.is_empty()).then(|| refused(&broken));
-            // A rule that forbids may only seem broken while another item is still being written.
+            // A refusing rule may seem broken only because another transaction is still writing an item.
             let seems = matches!(answer, Some(Write::Refused(_))) && is_passing(&error);
             if let Some(answer) = answer.filter(|_| !seems) {
                 return Ok(answer);
@@ -253,14 +253,14 @@ fn in_the_way() -> Error {
     Error::Unavailable("another transaction stayed in the way".into())
 }
 
-/// Waits longer at each attempt, by chance, so that those in each other's way part.
+/// Waits a random time that grows with each attempt, so that conflicting writes separate.
 async fn pause(attempt: u32) {
     let [chance] = random::bytes();
     let most = 10_u64 << attempt.min(6);
     tokio::time::sleep(Duration::from_millis(most * u64::from(chance) / 255 + 1)).await;
 }
 
-/// Whether the same transaction may succeed a moment later: the SDK does not retry these.
+/// Whether the same transaction may succeed a moment later. The SDK does not retry such errors.
 fn is_passing(error: &SdkError<TransactWriteItemsError>) -> bool {
     let passing = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
     error.code() == Some("TransactionInProgressException")

@@ -1,29 +1,29 @@
-//! What a write answers.
+//! The result of a write.
 
 use super::rules::Rule;
 
-/// What a write answers.
+/// The result of a write.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[must_use = "a write that was not done has changed nothing"]
 pub enum Write {
-    /// It is done, all of it.
+    /// Everything was written.
     Done,
-    /// Nothing was done: something is no longer as it was read. Read again and decide anew.
+    /// Nothing was written: something has changed since it was read. Read and decide again.
     Stale,
-    /// Nothing was done: this rule forbids it, however often one tries.
+    /// Nothing was written: this rule forbids it. Trying again does not help.
     Refused(Rule),
 }
 
 impl Write {
-    /// Whether it is done.
+    /// Whether everything was written.
     #[must_use]
     pub fn is_done(self) -> bool {
         self == Self::Done
     }
 }
 
-/// The answer where the conditions of these rules did not hold. What was read comes first: a rule
-/// that forbids may only have seemed broken because of it.
+/// The result when these rules are broken. A stale rule comes first: the others may only have seemed
+/// broken because of the change.
 pub(super) fn refused(broken: &[Rule]) -> Write {
     let stale = broken.iter().any(|rule| rule.is_about_what_was_read());
     match broken.first() {
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_read_is_looked_at_again_before_a_rule_forbids() {
+    fn a_stale_rule_takes_precedence_over_a_refusing_one() {
         assert_eq!(refused(&[Rule::AddressFree]), Write::Refused(Rule::AddressFree));
         assert_eq!(refused(&[Rule::AddressFree, Rule::LinkUsable]), Write::Stale);
         assert_eq!(refused(&[Rule::AccountAsRead]), Write::Stale);

@@ -1,4 +1,4 @@
-//! What writes to an account and to its credentials rely on.
+//! The rules of writes to an account and its credentials.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -48,13 +48,13 @@ pub(in crate::store) fn account_closing_as_read(account: &Account) -> Result<Rul
     ]))
 }
 
-/// [`Rule::AccountStepAsRead`]: in that partition of the index of next steps, due on that day.
+/// [`Rule::AccountStepAsRead`]: in the partition `lifecycle` of the index, due on `due_on`.
 pub(in crate::store) fn account_step_as_read(
     account: &Account,
     lifecycle: &str,
     due_on: Date,
 ) -> Result<Ruled, Error> {
-    // Two ends that were learned of too late have the same step on the same day.
+    // The exit date is tested, too: two dates that were imported too late have the same step and day.
     Ok(Rule::AccountStepAsRead.tests([
         has_lease(account)?,
         ends_as_read(account)?,
@@ -62,7 +62,7 @@ pub(in crate::store) fn account_step_as_read(
     ]))
 }
 
-/// [`Rule::StepAsRead`]: in that partition of the index of next steps, due on that day.
+/// [`Rule::StepAsRead`]: in the partition `lifecycle` of the index, due on `due_on`.
 pub(in crate::store) fn step_as_read(lifecycle: &str, due_on: Date) -> Result<Ruled, Error> {
     Ok(Rule::StepAsRead.tests([is_step(lifecycle, due_on)?]))
 }
@@ -91,7 +91,7 @@ pub(in crate::store) fn no_open_request(
     Ok(Rule::NoOpenRequest.tests([has_lease(account)?, none]))
 }
 
-/// [`Rule::RequestOpen`] under `attribute`, by `link`.
+/// [`Rule::RequestOpen`] under `attribute`, with `link`.
 pub(in crate::store) fn request_open(
     account: &Account,
     attribute: &str,

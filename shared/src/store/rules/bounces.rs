@@ -1,4 +1,4 @@
-//! What writes about an address whose mails come back rely on.
+//! The rules of writes to the bounces of an address.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,7 +15,7 @@ pub(in crate::store) fn no_bounce(now: Timestamp) -> Ruled {
     ])])
 }
 
-/// [`Rule::BounceAsRead`]: the one of `bounced_at`.
+/// [`Rule::BounceAsRead`]: the bounce of `bounced_at`.
 pub(in crate::store) fn bounce_as_read(bounced_at: Timestamp) -> Ruled {
     Rule::BounceAsRead
         .tests([Condition::Equals("bounced_at".to_owned(), n(bounced_at.as_second()))])
@@ -26,14 +26,14 @@ pub(in crate::store) fn not_probed() -> Ruled {
     Rule::NotProbed.tests([Condition::has("pk"), Condition::lacks("probed_at")])
 }
 
-/// [`Rule::NotTriedToday`] under `attribute`, but by `this` one.
+/// [`Rule::NotTriedToday`] under `attribute`, except by `this` mail.
 pub(in crate::store) fn not_tried_today(attribute: &str, today: Date, this: &str) -> Ruled {
     Rule::NotTriedToday.tests([
         Condition::has("pk"),
         Condition::Any(vec![
             Condition::lacks(attribute),
             Condition::Below(attribute.to_owned(), s(today)),
-            // It may be this one's already, by this very write, whose answer was lost.
+            // The attempt may already be this mail's: an earlier try of this write whose response was lost.
             Condition::Equals(attribute.to_owned(), s(this)),
         ]),
     ])

@@ -1,7 +1,7 @@
-//! What a rule tests of an item.
+//! The condition of a rule: what it tests of an item.
 //!
-//! A condition is built from its tests and written with placeholders, so no word that DynamoDB reserves
-//! needs care anywhere else. Only the rules build one.
+//! A condition is built from its tests and written with placeholders, so words that DynamoDB reserves
+//! need no care elsewhere. Only the rules build conditions.
 
 use std::cmp::Ordering;
 
@@ -12,7 +12,7 @@ use super::super::expression::Expression;
 use super::super::{Item, value};
 use crate::error::Error;
 
-/// What must hold of the item as it is. A dot in the name of an attribute leads into a map.
+/// A test of the present item. A dot in the name of an attribute leads into a map.
 #[derive(Clone, Debug)]
 pub(super) enum Condition {
     Has(String),
@@ -31,7 +31,7 @@ impl Condition {
         Self::Has(attribute.to_owned())
     }
 
-    /// The item lacks `attribute`; where that is its key, there is no item.
+    /// The item lacks `attribute`. If `attribute` is the key, there is no item.
     pub(super) fn lacks(attribute: &str) -> Self {
         Self::Lacks(attribute.to_owned())
     }
@@ -41,7 +41,7 @@ impl Condition {
         Ok(Self::Equals(attribute.to_owned(), value(to)?))
     }
 
-    /// `attribute` is `to`, or is missing where there is no value.
+    /// `attribute` is `to`, or is missing if `to` is `None`.
     pub(super) fn is_or_lacks(attribute: &str, to: Option<&impl Serialize>) -> Result<Self, Error> {
         match to {
             Some(to) => Self::is(attribute, to),
@@ -49,11 +49,11 @@ impl Condition {
         }
     }
 
-    /// Its text; nothing where there is nothing to test.
+    /// The text of the condition; `None` if it tests nothing.
     pub(super) fn write(&self, into: &mut Expression) -> Option<String> {
         let all = |conditions: &[Self], word: &str, into: &mut Expression| {
             let mut parts: Vec<_> = conditions.iter().filter_map(|part| part.write(into)).collect();
-            // DynamoDB takes no parentheses around one part.
+            // DynamoDB refuses parentheses around a single part.
             if parts.len() < 2 { parts.pop() } else { Some(format!("({})", parts.join(word))) }
         };
         let mut compare = |name: &str, sign: &str, value: &AttributeValue| {
@@ -73,7 +73,7 @@ impl Condition {
 }
 
 impl Condition {
-    /// Whether it holds of `item`, as DynamoDB finds; where there is none, of one that lacks everything.
+    /// Whether the condition holds of `item`, as in DynamoDB. A missing item lacks every attribute.
     pub(super) fn holds(&self, item: &Item) -> bool {
         let compare = |name: &str, value: &AttributeValue| compared(find(item, name)?, value);
         match self {
@@ -91,7 +91,7 @@ impl Condition {
         }
     }
 
-    /// Whether it has no text, so that it always holds, and is no part of any other.
+    /// Whether the condition has no text: it always holds and is left out of others.
     fn tests_nothing(&self) -> bool {
         match self {
             Self::All(conditions) | Self::Any(conditions) => {
@@ -102,14 +102,14 @@ impl Condition {
     }
 }
 
-/// The value at `path`, which a dot leads on into a map.
+/// The value at `path`. A dot in `path` leads into a map.
 fn find<'a>(item: &'a Item, path: &str) -> Option<&'a AttributeValue> {
     let mut names = path.split('.');
     let first = item.get(names.next()?)?;
     names.try_fold(first, |value, name| value.as_m().ok()?.get(name))
 }
 
-/// How two values of one kind that has an order compare.
+/// The order of two values; `None` if their kinds differ or have no order.
 fn compared(left: &AttributeValue, right: &AttributeValue) -> Option<Ordering> {
     match (left, right) {
         (AttributeValue::S(left), AttributeValue::S(right)) => Some(left.cmp(right)),

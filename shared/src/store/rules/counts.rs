@@ -1,10 +1,10 @@
-//! What counting one more relies on.
+//! The rules of counts.
 
 use super::super::n;
 use super::condition::Condition;
 use super::{Rule, Ruled};
 
-/// [`Rule::BelowLimit`], of each counter with its limit.
+/// [`Rule::BelowLimit`] for each counter with its limit.
 pub(in crate::store) fn below_limit<'a>(
     counters: impl IntoIterator<Item = (&'a str, u32)>,
 ) -> Ruled {

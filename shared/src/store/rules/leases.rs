@@ -1,4 +1,4 @@
-//! What writes to a lease rely on.
+//! The rules of writes to a lease.
 
 use jiff::civil::Date;
 

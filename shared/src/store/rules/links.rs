@@ -1,4 +1,4 @@
-//! What writes to a mailed link rely on.
+//! The rules of writes to a mailed link.
 
 use jiff::Timestamp;
 
@@ -19,7 +19,7 @@ pub(in crate::store) fn link_usable(now: Timestamp) -> Ruled {
 
 /// [`Rule::LinkUnbound`], for `tenant` at `epoch`.
 pub(in crate::store) fn link_unbound(tenant: TenantId, epoch: u64) -> Result<Ruled, Error> {
-    // Bound so already: by this very write, whose answer was lost.
+    // The link may already be bound like this: an earlier try of this write whose response was lost.
     let bound_so =
         Condition::All(vec![Condition::is("tenant", &tenant)?, Condition::is("epoch", &epoch)?]);
     Ok(Rule::LinkUnbound.tests([

@@ -1,7 +1,7 @@
 //! The rules that writes rely on, each with its one condition.
 //!
-//! A write is made with a [`Ruled`], and only this module makes one: what it does not name, no write
-//! tests. A file for each aggregate.
+//! A write needs a [`Ruled`], and only this module makes one. So this module lists everything that
+//! writes test. Each aggregate has a file.
 
 mod accounts;
 mod bounces;
@@ -29,53 +29,52 @@ use super::expression::Expression;
 /// A rule that a write relies on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Rule {
-    /// The key is new: an id of our own making.
+    /// The key is new: a random id.
     New,
-    /// Nothing: the write is always done.
+    /// No condition: the write is always done.
     Always,
 
-    /// There is such an account, erased or not.
+    /// The account exists, erased or not.
     AccountKnown,
     /// The account is active.
     AccountActive,
-    /// The account is active and as it was read: its epoch, its address, its lease.
+    /// The account is active and has the epoch, address and lease that were read.
     AccountAsRead,
-    /// The account still has the address it was read with.
+    /// The account has the address that was read.
     AccountHasAddress,
-    /// The account is active, has the lease it was read with, and says of its end what was read.
+    /// The account is active and has the lease and the exit date that were read.
     AccountEndAsRead,
-    /// The same, and it closes on the day that was read.
+    /// As [`AccountEndAsRead`](Self::AccountEndAsRead), and the account closes on the day that was read.
     AccountClosingAsRead,
-    /// The account is active, has the lease it was read with, says of its end what was read, and its
-    /// next step is the one read.
+    /// As [`AccountEndAsRead`](Self::AccountEndAsRead), and the account has the next step that was read.
     AccountStepAsRead,
-    /// The next step is the one that was read, whatever else the account says.
+    /// The account has the next step that was read. Nothing else is tested.
     StepAsRead,
     /// The account is active and its rent notices come on paper.
     PaperlessOff,
-    /// The account is active, has the lease it was read with, and its rent notices come without paper.
+    /// The account is active, has the lease that was read, and its rent notices are paperless.
     PaperlessOn,
-    /// The account is active, has the lease it was read with, and no request of the kind is open.
+    /// The account is active, has the lease that was read, and no request of the kind is open.
     NoOpenRequest,
-    /// The account is active, has the lease it was read with, and waits for the answer by that link.
+    /// The account is active, has the lease that was read, and its open request has this link.
     RequestOpen,
 
     /// No other account has the address.
     AddressFree,
-    /// The credentials are those of the account at the epoch read, whatever their password.
+    /// The credentials are those of the account at the epoch that was read. The password is not tested.
     CredentialsAsRead,
-    /// The same, with the password that was read.
+    /// As [`CredentialsAsRead`](Self::CredentialsAsRead), with the password that was read.
     PasswordAsRead,
 
     /// The lease is not known yet.
     LeaseNew,
-    /// Nobody holds the lease, and it is as it was seen.
+    /// The lease is free and has the terms of the registration.
     LeaseFreeAsSeen,
-    /// The lease is known and nobody holds it.
+    /// The lease is known and free.
     LeaseFree,
     /// The account holds the lease.
     LeaseHeld,
-    /// The account holds the lease, which ends on the day that was read.
+    /// The account holds the lease, and the lease ends on the day that was read.
     LeaseHeldToItsEnd,
     /// The account that holds the lease, if any, is the one that was read.
     LeaseHolderAsRead,
@@ -84,45 +83,45 @@ pub enum Rule {
 
     /// The link is unused and unexpired.
     LinkUsable,
-    /// The link is bound to no account yet, or to this one, and unused.
+    /// The link is unused, and bound to no account or to this one.
     LinkUnbound,
 
     /// The session has not ended.
     SessionKept,
-    /// The session is as it was read, and lives.
+    /// The session is unexpired and has the secret and epoch that were read.
     SessionAsRead,
-    /// The session is the account's, at the epoch read.
+    /// The session is the account's, at the epoch that was read.
     SessionOfEpoch,
     /// The session is the account's.
     SessionOwned,
     /// The session is the account's, with the secret that was read.
     SessionOwnedAsRead,
 
-    /// There is such a mail.
+    /// The mail exists.
     MailKnown,
     /// The mail was never tried.
     MailNew,
     /// The mail is due.
     MailDue,
-    /// The mail is this delivery's.
+    /// This delivery has claimed the mail.
     MailClaimed,
 
     /// Every count is below its limit.
     BelowLimit,
-    /// The count of a part has reached its share, and is below what it may have beyond.
+    /// A part has reached its share and is below its limit beyond that.
     BeyondShare,
 
-    /// No mail to the address is known to have come back.
+    /// The address has no bounce, or only an expired one.
     NoBounce,
-    /// The mail that came back last is the one that was read.
+    /// The last bounce is the one that was read.
     BounceAsRead,
-    /// Mails to the address came back, and no probe was sent since.
+    /// The address has bounced, and no probe was sent since.
     NotProbed,
-    /// Mails to the address came back, and this mail was not tried there today.
+    /// The address has bounced, and no mail of this kind was tried there today.
     NotTriedToday,
 }
 
-/// The condition of a write, and the rule that it stands for.
+/// A rule with its condition.
 #[derive(Clone, Debug)]
 pub(super) struct Ruled {
     rule: Rule,
@@ -130,30 +129,30 @@ pub(super) struct Ruled {
 }
 
 impl Rule {
-    /// Whether what the writer read is no longer so: reading again and deciding anew is the answer.
-    /// Of the other rules the answer is the rule itself.
+    /// Whether a broken rule means that something changed since it was read. Then the write is stale:
+    /// the caller reads and decides again. A broken rule of the other kind refuses the write.
     pub(super) fn is_about_what_was_read(self) -> bool {
         !matches!(self, Self::AddressFree | Self::BelowLimit | Self::BeyondShare)
     }
 
-    /// The rule, with all that it tests.
+    /// The rule with its conditions.
     fn tests<const N: usize>(self, conditions: [Condition; N]) -> Ruled {
         Ruled { rule: self, condition: Condition::All(conditions.into()) }
     }
 }
 
 impl Ruled {
-    /// What it means that the condition does not hold.
+    /// The rule that is broken when the condition does not hold.
     pub(super) fn rule(&self) -> Rule {
         self.rule
     }
 
-    /// Whether the condition holds of `item`, if there is one.
+    /// Whether the condition holds of `item`, or of a missing item.
     pub(super) fn holds(&self, item: Option<&Item>) -> bool {
         item.map_or_else(|| self.condition.holds(&Item::new()), |item| self.condition.holds(item))
     }
 
-    /// The text of the condition; nothing where there is nothing to test.
+    /// The text of the condition; `None` if it tests nothing.
     pub(super) fn write(&self, into: &mut Expression) -> Option<String> {
         self.condition.write(into)
     }

@@ -1,4 +1,4 @@
-//! What writes to a session rely on.
+//! The rules of writes to a session.
 
 use jiff::Timestamp;
 

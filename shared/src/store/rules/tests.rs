@@ -1,4 +1,4 @@
-//! What the model makes of a write is what an engine of `DynamoDB` makes of it.
+//! Checks that the model's writes and those of a `DynamoDB` engine have the same answers and results.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ use crate::config::Variables;
 const ATTRIBUTES: [&str; 5] = ["a", "b", "m", "m.x", "m.y"];
 
 #[test]
-fn a_write_answers_and_leaves_what_the_engine_does() {
+fn a_write_has_the_answer_and_the_result_of_the_engine() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let store = runtime.block_on(store());
     let mut runner = TestRunner::new(Config { cases: 400, ..Config::default() });
@@ -33,7 +33,7 @@ fn a_write_answers_and_leaves_what_the_engine_does() {
     compared.unwrap();
 }
 
-/// Does `action` to `item`, by the engine and by the model.
+/// Applies `action` to `item` in the engine and in the model, and compares.
 async fn compare(store: &Store, item: Option<Item>, action: Action) -> Result<(), TestCaseError> {
     let clear = store.client.delete_item().table_name("tenants");
     clear.key("pk", AttributeValue::S("it".to_owned())).send().await.unwrap();
@@ -116,7 +116,7 @@ fn conditions() -> impl Strategy<Value = Condition> {
     })
 }
 
-/// Changes of attributes of which none lies in another.
+/// Changes of attributes, none of which lies inside another.
 fn changes() -> impl Strategy<Value = Vec<Change>> {
     let set = |name: &'static str| {
         values().prop_map(move |value| Change::Set(name.to_owned(), value)).boxed()
