@@ -17,7 +17,7 @@ use crate::event::Feedback;
 
 /// What this operation is.
 pub static OPERATION: Operation = Operation {
-    name: OPERATION.name,
+    name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
     description: "Bounces and complaints.",
     group: Group::Background,
