@@ -1,4 +1,4 @@
-//! An HTTP request as API Gateway hands it over.
+//! An HTTP request, read from API Gateway's event.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, OnceLock};
@@ -15,15 +15,14 @@ use crate::config::Config;
 use crate::domain::{DeviceKind, Language};
 use crate::error::{self, Error};
 
-/// The largest body, in bytes, the agency's imports excepted.
+/// The largest body in bytes, except for imports of leases.
 const MAX_BODY: usize = 16 * 1024;
-/// How much is kept of what a browser calls itself.
+/// The longest part of a `User-Agent` header that is kept.
 const MAX_USER_AGENT_CHARS: usize = 200;
 
-/// An HTTP request as API Gateway hands it over.
+/// An HTTP request, read from API Gateway's event.
 ///
-/// What is read of it is the same whatever else was sent: headers, cookies and parameters that
-/// nobody asks for may hold anything.
+/// Each part is read on its own: other headers, cookies and parameters may contain anything.
 #[derive(Debug)]
 pub struct Call {
     event: GatewayEvent,
@@ -32,13 +31,13 @@ pub struct Call {
     trail: OnceLock<Trail>,
 }
 
-/// What an operation is asked, read from the call before anything is done.
+/// The request of an operation, parsed from the call before the operation runs.
 pub trait FromCall: Sized + Send + 'static {
-    /// Reads it.
+    /// Parses the request.
     ///
     /// # Errors
     ///
-    /// What is wrong with the call.
+    /// The problem of the call.
     fn parse(call: &Call) -> Result<Self, Error>;
 }
 
@@ -48,12 +47,12 @@ impl FromCall for () {
     }
 }
 
-/// Who calls, as IAM knows them: a system of the agency's.
+/// The caller that IAM has identified: a system of the agency.
 #[derive(Clone, Debug)]
 pub struct Caller(String);
 
 impl Caller {
-    /// The ARN of its user or role session.
+    /// The ARN of the caller's user or role session.
     #[must_use]
     pub fn arn(&self) -> &str {
         &self.0
@@ -71,13 +70,13 @@ impl Call {
         call
     }
 
-    /// What the operation is configured with.
+    /// The operation's configuration.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The fields of its JSON body.
+    /// The fields of the JSON body.
     ///
     /// # Errors
     ///
@@ -89,90 +88,90 @@ impl Call {
         Form::read(self.body(MAX_BODY)?)
     }
 
-    /// The type of its body, without parameters, in lower case.
+    /// The media type of the body, without parameters, in lower case.
     #[must_use]
     pub fn media_type(&self) -> String {
         let value = self.header("content-type").unwrap_or_default();
         value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
-    /// Its body.
+    /// The body.
     ///
     /// # Errors
     ///
-    /// `payload_too_large` over `max` bytes; `malformed_body` where it is not the Base64 that the
-    /// event says.
+    /// `payload_too_large` over `max` bytes; `malformed_body` if the event announces Base64 that cannot
+    /// be decoded.
     pub fn body(&self, max: usize) -> Result<&[u8], Error> {
         let body = self.event.body.as_deref().ok_or(Error::MalformedBody)?;
         if body.len() > max { Err(Error::PayloadTooLarge) } else { Ok(body) }
     }
 
-    /// The language it wants to be answered in.
+    /// The language that the caller prefers.
     #[must_use]
     pub fn language(&self) -> Language {
         Language::preferred(quality::ranges(self.header("accept-language").unwrap_or_default()))
     }
 
-    /// Its method, in upper case.
+    /// The method, in upper case.
     #[must_use]
     pub fn method(&self) -> &str {
         &self.event.method
     }
 
-    /// Its path, decoded.
+    /// The path, decoded.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.event.path
     }
 
-    /// The first value of the parameter `name` after its path.
+    /// The first value of the query parameter `name`.
     #[must_use]
     pub fn query_parameter(&self, name: &str) -> Option<String> {
         self.event.query.find(name)
     }
 
-    /// The parameter `name` of its path, decoded.
+    /// The path parameter `name`, decoded.
     #[must_use]
     pub fn path_parameter(&self, name: &str) -> String {
         first(&self.event.path_parameters, name).unwrap_or_default().to_owned()
     }
 
-    /// The value of its cookie `name`, as it was set. The values we set are ASCII: another is as
-    /// absent. Of two of one name the first counts.
+    /// The value of the cookie `name`. Our values are ASCII: a value with other characters counts as
+    /// absent. Of two cookies with this name, the first counts.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
         cookies::find(&self.event.cookies, name)
     }
 
-    /// The value of its header `name`, whatever its case; it may hold any character. The cookies
-    /// are not among the headers.
+    /// The value of the header `name`, in any case. It may contain any character. Cookies are not
+    /// among the headers.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.event.headers.iter();
         headers.find_map(|(own, value)| own.eq_ignore_ascii_case(name).then_some(value.as_str()))
     }
 
-    /// The access token in its `Authorization` header.
+    /// The access token in the `Authorization` header.
     #[must_use]
     pub fn bearer(&self) -> Option<&str> {
         let (scheme, token) = self.header("authorization")?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     }
 
-    /// What the browser calls itself: 200 characters at most, none of them a control character.
+    /// The `User-Agent` header: at most 200 characters, without control characters.
     #[must_use]
     pub fn user_agent(&self) -> &str {
         &self.user_agent
     }
 
-    /// The kind of device that it says it comes from.
+    /// The kind of device that the `User-Agent` header names.
     #[must_use]
     pub fn device_kind(&self) -> DeviceKind {
         DeviceKind::of(self.user_agent())
     }
 
-    /// Where it comes from, as API Gateway saw it or as a trusted proxy says: an IPv4 address, or
-    /// the /64 of an IPv6 one, for whoever has one of those has them all.
+    /// The source of the call, from API Gateway or a trusted proxy: an IPv4 address, or the /64 of
+    /// an IPv6 address, because one customer usually has a whole /64.
     #[must_use]
     pub fn source(&self) -> String {
         let secret = self.config().trusted_proxy_secret.as_ref();
@@ -191,22 +190,23 @@ impl Call {
         }
     }
 
-    /// Its trail, on which an act on an account is noted: the same at every call.
+    /// The audit trail of the call. Every use of this method returns the same trail.
     #[must_use]
     pub fn trail(&self) -> Trail {
         self.trail.get_or_init(|| Trail::from(self.source())).clone()
     }
 
-    /// Who calls, where API Gateway asked IAM.
+    /// The caller that IAM has identified.
     ///
     /// # Errors
     ///
-    /// `forbidden` where it did not: the route must be protected.
+    /// `forbidden` if API Gateway did not ask IAM, because the route must be protected.
     pub(super) fn caller(&self) -> Result<Caller, Error> {
         self.event.caller_arn.clone().map(Caller).ok_or(Error::Forbidden)
     }
 
-    /// Checks that a page of ours sent it: what acts on a cookie alone must not be sent by others.
+    /// Checks that a page of ours sent the call. Other sites must not send calls that need only a
+    /// cookie.
     ///
     /// # Errors
     ///
@@ -224,8 +224,8 @@ impl Call {
         if same { Ok(()) } else { Err(Error::Forbidden) }
     }
 
-    /// What is said of it in its answer and in the log. `invocation` is Lambda's id, which stands
-    /// in where API Gateway gave none.
+    /// The data of the call for its answer and the log. `invocation` is Lambda's id, used when API
+    /// Gateway gave none.
     pub(super) fn about(&self, invocation: &str) -> About {
         About {
             language: self.language(),
@@ -237,16 +237,16 @@ impl Call {
     }
 }
 
-/// What is said of a call in its answer and in the log.
+/// The data of a call for its answer and the log.
 pub(super) struct About {
     pub(super) language: Language,
-    /// What names it in the log, to us and to who sent it.
+    /// The id of the request, in the log and in the answer.
     pub(super) request_id: Option<HeaderValue>,
     route: String,
 }
 
 impl About {
-    /// One line per request: nothing of what was sent.
+    /// Logs one line per request, without anything that the caller sent.
     pub(super) fn log(&self, response: &ApiGatewayV2httpResponse, took: SignedDuration) {
         tracing::info!(
             request.id = self.request_id(),
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_found_in_any_case_and_may_hold_anything() {
+    fn a_header_is_found_in_any_case_and_may_contain_anything() {
         let call = call(&[("X-Name", "Zo\u{e9}\u{0}\n"), ("AUTHORIZATION", "bearer  a.b.c ")]);
 
         assert_eq!(call.header("x-name"), Some("Zo\u{e9}\u{0}\n"));
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_browser_calls_itself_is_short_and_without_control_characters() {
+    fn a_user_agent_is_cut_and_has_no_control_characters() {
         let long = "\u{e9}".repeat(300);
         for (sent, kept) in [
             ("", ""),
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_proxy_that_shows_the_secret_says_the_source() {
+    fn the_source_is_taken_only_from_a_proxy_that_sends_the_secret() {
         let config = configured(&[("TRUSTED_PROXY_SECRET", "s3cret")]);
         let source = |headers: Value| {
             let http = json!({ "http": { "sourceIp": "203.0.113.9" } });
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_an_event_is_in_its_debug_text() {
+    fn the_debug_output_has_nothing_from_the_event_but_its_route() {
         let event = json!({ "body": "b0dy", "cookies": ["c=00kie"], "headers": { "h": "s3cret" } });
         let call = read(&event, configured(&[("TRUSTED_PROXY_SECRET", "s3cret")]));
 

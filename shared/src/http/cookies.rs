@@ -1,11 +1,11 @@
-//! The cookies, all of them: each one's kind, purpose and life.
+//! All cookies, with kind, purpose and lifetime.
 //!
-//! | name | kind | what for |
+//! | name | kind | purpose |
 //! |---|---|---|
 //! | `__Host-session` | session, or persistent with "remember me" | staying signed in |
 //! | `__Host-device` | persistent, one year | counting this browser's sign-in attempts apart |
-//! | `__Host-registration` | persistent, one day | activating in one click where one registered |
-//! | `identifier` | persistent, one year, with "remember me" | sparing one the typing of the address |
+//! | `__Host-registration` | persistent, one day | activating with one click in the browser that registered |
+//! | `identifier` | persistent, one year, with "remember me" | filling in the address at sign-in |
 
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
@@ -22,7 +22,7 @@ pub const REGISTRATION: &str = "__Host-registration";
 /// The name of the cookie that remembers the identifier.
 pub const IDENTIFIER: &str = "identifier";
 
-/// The cookie of `session`, whose present secret is `secret`.
+/// The cookie of `session` with its present `secret`.
 #[must_use]
 pub fn session(session: &Session, secret: &SessionSecret, now: Timestamp) -> Cookie<'static> {
     let mut cookie = own(SESSION, format!("{}.{}", session.id, secret.reveal()));
@@ -32,7 +32,7 @@ pub fn session(session: &Session, secret: &SessionSecret, now: Timestamp) -> Coo
     cookie
 }
 
-/// The session and the secret that the value of a session cookie names.
+/// The session id and the secret in the value of a session cookie.
 #[must_use]
 pub fn read_session(value: &str) -> Option<(SessionId, SessionSecret)> {
     let (id, secret) = value.split_once('.')?;
@@ -47,7 +47,7 @@ pub fn no_session() -> Cookie<'static> {
     cookie
 }
 
-/// The cookie that tells this browser from others, made of what the keys sealed.
+/// The device cookie, with the value made by the keys.
 #[must_use]
 pub fn device(sealed: String) -> Cookie<'static> {
     let mut cookie = own(DEVICE, sealed);
@@ -55,7 +55,7 @@ pub fn device(sealed: String) -> Cookie<'static> {
     cookie
 }
 
-/// The cookie of the browser that registered, made of what the keys sealed.
+/// The registration cookie, with the value made by the keys.
 #[must_use]
 pub fn registration(sealed: String) -> Cookie<'static> {
     let mut cookie = own(REGISTRATION, sealed);
@@ -63,7 +63,7 @@ pub fn registration(sealed: String) -> Cookie<'static> {
     cookie
 }
 
-/// Remembers the identifier. The pages read it, so it is not hidden from them.
+/// Remembers the identifier. Scripts of the pages read this cookie, so it is not `HttpOnly`.
 #[must_use]
 pub fn identifier(email: &EmailAddress) -> Cookie<'static> {
     let value = Cookie::new(IDENTIFIER, email.to_string());
@@ -82,15 +82,15 @@ pub fn no_identifier() -> Cookie<'static> {
     cookie
 }
 
-/// The identifier that the value of its cookie remembers.
+/// The identifier in the value of its cookie.
 #[must_use]
 pub fn read_identifier(value: &str) -> Option<EmailAddress> {
     let cookie = Cookie::parse_encoded(format!("{IDENTIFIER}={value}")).ok()?;
     EmailAddress::try_from(cookie.value().to_owned()).ok()
 }
 
-/// The value of the cookie `name` in `texts`, each of one or several pairs. What is no pair is
-/// skipped; so is a value that is not ASCII, for ours are.
+/// The value of the cookie `name` in `texts`, each of which has one or several pairs. Text that is not a
+/// pair is skipped, and so is a value that is not ASCII, because ours are.
 pub(super) fn find<'a>(texts: &'a [String], name: &str) -> Option<&'a str> {
     texts
         .iter()
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_cookies_the_first_that_can_be_ours_counts() {
+    fn of_two_cookies_with_one_name_the_first_ascii_value_counts() {
         for (text, expected) in [
             ("__Host-session=a; __Host-session=b", Some("a")),
             ("__Host-session=\u{e9}; __Host-session=b", Some("b")),

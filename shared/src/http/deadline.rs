@@ -1,4 +1,4 @@
-//! When Lambda ends an invocation.
+//! The deadline of an invocation, after which Lambda ends it.
 
 use std::future::Future;
 use std::time::Duration;
@@ -9,30 +9,30 @@ use lambda_http::Context;
 use crate::clock::Clock;
 use crate::error::Error;
 
-/// Lambda lets no invocation last longer.
+/// The longest that Lambda lets an invocation last.
 const LONGEST: SignedDuration = SignedDuration::from_mins(15);
-/// What is left to an invocation whose context does not say.
+/// The time left when the context does not tell.
 const ASSUMED: SignedDuration = SignedDuration::from_secs(60);
-/// What is kept of an invocation to answer that it takes too long.
+/// The time kept back to answer that an invocation takes too long.
 const ANSWERING: SignedDuration = SignedDuration::from_secs(1);
 
-/// When Lambda ends an invocation.
+/// The time at which Lambda ends an invocation.
 #[derive(Clone, Debug)]
 pub struct Deadline {
     clock: Clock,
-    /// By the system's clock, which nobody moves.
+    /// On the system's clock, which is not moved by tests.
     ends_at: Timestamp,
 }
 
 impl Deadline {
-    /// That of the invocation that begins now in `context`.
+    /// The deadline of the invocation that begins now with `context`.
     pub(super) fn of(context: &Context, clock: &Clock) -> Self {
         let now = system_time(clock);
         let left = i64::try_from(context.deadline)
             .ok()
             .and_then(|deadline| Timestamp::from_millisecond(deadline).ok())
             .and_then(|deadline| {
-                // Lambda goes by the system's clock, the local stack by its own.
+                // Lambda uses the system's clock, the local stack its own.
                 [now, clock.precise_now()]
                     .map(|now| deadline.duration_since(now))
                     .into_iter()
@@ -42,20 +42,19 @@ impl Deadline {
         Self { clock: clock.clone(), ends_at }
     }
 
-    /// How long the invocation may still last; negative once it is over.
+    /// The time left; negative once the deadline has passed.
     #[must_use]
     pub fn remaining(&self) -> SignedDuration {
         self.ends_at.duration_since(system_time(&self.clock))
     }
 
-    /// What `work` comes to, if that can still be answered. However many calls it makes, one after the
-    /// other, and however long each of them may take: the caller is told by us, and not by the gateway
-    /// after Lambda has ended the function. What was under way may have been done, as where an answer is
-    /// lost.
+    /// The result of `work`, if it comes in time. Else the caller gets our answer, not the gateway's
+    /// after Lambda has ended the function. Writes that were under way may have been made, as when a
+    /// response is lost.
     ///
     /// # Errors
     ///
-    /// `unavailable` where it takes too long.
+    /// `unavailable` if `work` takes too long.
     pub(super) async fn within<T>(
         &self,
         work: impl Future<Output = Result<T, Error>>,
@@ -76,7 +75,7 @@ fn system_time(clock: &Clock) -> Timestamp {
 mod tests {
     use super::*;
 
-    /// Asserts that so many seconds are left of an invocation whose deadline is `seconds` from `now`.
+    /// Asserts that `expected` seconds are left of an invocation whose deadline is `seconds` after `now`.
     #[track_caller]
     fn leaves(expected: i64, deadline: Option<(Timestamp, i64)>, clock: &Clock) {
         let mut context = Context::default();
@@ -85,12 +84,12 @@ mod tests {
         });
         let left = Deadline::of(&context, clock).remaining().as_secs_f64();
         let expected = SignedDuration::from_secs(expected).as_secs_f64();
-        // A busy machine may take its time between the two readings.
+        // On a busy machine, time may pass between the two reads of the clock.
         assert!((expected - 10.0..=expected).contains(&left), "{left} s");
     }
 
     #[test]
-    fn what_is_left_is_what_the_context_says() {
+    fn the_time_left_is_that_of_the_context() {
         let clock = Clock::default();
 
         leaves(29, Some((clock.precise_now(), 29)), &clock);
@@ -98,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_context_that_says_nothing_leaves_a_minute() {
+    fn a_context_without_a_plausible_deadline_leaves_a_minute() {
         let clock = Clock::default();
         let now = clock.precise_now();
 
@@ -107,7 +106,7 @@ mod tests {
         leaves(60, Some((now, 10_000)), &clock);
     }
 
-    /// A deadline in so many milliseconds.
+    /// A deadline in that many milliseconds.
     fn deadline_in(milliseconds: i64) -> Deadline {
         let clock = Clock::default();
         let ends_at = clock.precise_now() + SignedDuration::from_millis(milliseconds);
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_takes_too_long_is_unavailable_while_that_can_be_answered() {
+    async fn work_that_takes_too_long_is_answered_unavailable_before_the_deadline() {
         let deadline = deadline_in(1_050);
 
         let result = deadline.within(std::future::pending::<Result<(), Error>>()).await;
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_done_in_time_stays_what_it_is() {
+    async fn the_result_of_work_done_in_time_is_returned() {
         assert_eq!(deadline_in(5_000).within(async { Ok(7) }).await.unwrap(), 7);
         let refused = deadline_in(5_000).within(async { Err::<(), _>(Error::NotFound) }).await;
         assert_eq!(refused.unwrap_err().code(), "not_found");

@@ -1,14 +1,14 @@
-//! A mailed link that is followed: what several operations are asked.
+//! The request of operations that follow a mailed link.
 
 use super::{Call, FromCall};
 use crate::audit::Trail;
 use crate::domain::LinkToken;
 use crate::error::Error;
 
-/// A mailed link that is followed.
+/// A request that follows a mailed link.
 #[derive(Debug)]
 pub struct FollowedLink {
-    /// What the link carries.
+    /// The token of the link.
     pub token: LinkToken,
     /// The trail of the call.
     pub trail: Trail,

@@ -1,4 +1,4 @@
-//! The fields of a JSON body, read one by one so that every fault is told at once.
+//! The fields of a JSON body. All fields are read, so that one answer names every fault.
 
 use std::any::TypeId;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::domain::{FieldCode, Password, text};
 use crate::error::{Error, FieldError};
 
-/// The longest unknown field name that is told back.
+/// The longest name of an unknown field that an answer repeats.
 const MAX_NAME_CHARS: usize = 40;
 
 /// The fields of a JSON body.
@@ -18,17 +18,17 @@ pub struct Form {
     malformed: bool,
 }
 
-/// What is made of the text of a field.
+/// A type that is parsed from the text of a field.
 pub trait Text: TryFrom<String> {
-    /// Makes it.
+    /// Parses the text.
     ///
     /// # Errors
     ///
-    /// What is wrong with the text.
+    /// The fault of the text.
     fn of(text: String) -> Result<Self, FieldCode>;
 }
 
-/// Characters that show nothing are dropped first from every text but a password.
+/// Invisible characters are dropped first, except from a password.
 impl<T> Text for T
 where
     T: TryFrom<String> + 'static,
@@ -48,7 +48,7 @@ impl Form {
         Ok(Self { fields, faults: Vec::new(), malformed: false })
     }
 
-    /// The field `name`, which must be there. `None` when it has a fault, which is remembered.
+    /// The field `name`, which is required. `None` if it has a fault, which is collected.
     pub fn required<T: Text>(&mut self, name: &'static str) -> Option<T> {
         match self.fields.remove(name) {
             None | Some(Value::Null) => {
@@ -59,7 +59,7 @@ impl Form {
         }
     }
 
-    /// The field `name`, if it is there.
+    /// The field `name`, if it was sent.
     pub fn optional<T: Text>(&mut self, name: &'static str) -> Option<T> {
         match self.fields.remove(name) {
             None | Some(Value::Null) => None,
@@ -67,7 +67,7 @@ impl Form {
         }
     }
 
-    /// The field `name`, if it is there and not blank: what says nothing is as if it were not sent.
+    /// The field `name`. A blank one counts as not sent.
     pub fn optional_unless_blank<T: Text>(&mut self, name: &'static str) -> Option<T> {
         let text: String = self.optional(name)?;
         if text.trim().is_empty() {
@@ -76,7 +76,7 @@ impl Form {
         T::of(text).map_err(|code| self.reject(name, code)).ok()
     }
 
-    /// The field `name` as a truth value, if it is there.
+    /// The field `name` as a boolean, if it was sent.
     pub fn flag(&mut self, name: &'static str) -> Option<bool> {
         match self.fields.remove(name) {
             None | Some(Value::Null) => None,
@@ -88,14 +88,14 @@ impl Form {
         }
     }
 
-    /// Remembers a fault of the field `name`; its first counts.
+    /// Collects a fault of the field `name`. Only the first fault of a field counts.
     pub fn reject(&mut self, name: &str, code: FieldCode) {
         if self.faults.iter().all(|fault| fault.field != name) {
             self.faults.push(FieldError { field: name.to_owned(), code });
         }
     }
 
-    /// What `build` makes of the fields read, unless one had a fault or was not asked for.
+    /// The result of `build`, if no field had a fault and none was unknown.
     ///
     /// # Errors
     ///
@@ -122,7 +122,7 @@ impl Form {
     }
 }
 
-/// An unknown field's name as it is told back: only what looks like one.
+/// The name of an unknown field for the answer, if it looks like a name.
 fn shown(name: &str) -> String {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     if plain && name.len() <= MAX_NAME_CHARS { name.to_owned() } else { "?".to_owned() }
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told_at_once_and_nothing_is_echoed() {
+    fn one_answer_names_every_fault_and_echoes_no_value() {
         assert_eq!(
             faults(r#"{"email":"no","other":1,"<b>":2}"#),
             [
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shows_nothing_is_dropped_from_every_text_but_a_password() {
+    fn invisible_characters_are_dropped_except_from_passwords() {
         let body = "{\"email\":\"\u{feff}jeanne@\u{200b}example.fr\u{a0}\",\"terms\":\"\u{200e}3\",\
                     \"password\":\"\u{200b}secret 1\u{a0}\"}";
         let mut form = Form::read(body.as_bytes()).unwrap();
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_character_that_no_text_has_is_a_fault_of_its_field() {
+    fn a_forbidden_character_is_a_fault_of_its_field() {
         assert_eq!(
             faults(r#"{"email":"jeanne\u0000@example.fr","last_name":"Mar\u202etin"}"#),
             [

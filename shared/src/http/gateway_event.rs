@@ -1,8 +1,7 @@
-//! An HTTP request as an event: API Gateway's payload format 2.0.
+//! API Gateway's event for an HTTP request, in payload format 2.0.
 //!
-//! Browsers and strangers decide what most of an event holds. So nothing in it fails an invocation:
-//! a member that is missing or of a wrong type is absent, and what we read is the same whatever
-//! stands beside it.
+//! Strangers decide what most of an event contains, so nothing in it may fail an invocation. A member
+//! that is missing or has a wrong type is absent. Other members do not change what we read.
 
 use std::fmt;
 
@@ -12,42 +11,42 @@ use serde_json::value::RawValue;
 
 use super::lenient::Members;
 
-/// What is read of an event.
+/// The parts of an event that we read.
 #[derive(Default)]
 pub(super) struct GatewayEvent {
     /// The method, in upper case.
     pub(super) method: String,
     /// The path, decoded.
     pub(super) path: String,
-    /// What comes after the path.
+    /// The query.
     pub(super) query: Query,
     /// The parameters of the path, decoded.
     pub(super) path_parameters: Vec<(String, String)>,
-    /// The headers, but the cookies.
+    /// The headers, without the cookies.
     pub(super) headers: Vec<(String, String)>,
-    /// The cookies: one or several pairs in each text.
+    /// The cookies. Each text has one or several pairs.
     pub(super) cookies: Vec<String>,
-    /// The body; `None` where it is said to be in Base64 and is not.
+    /// The body; `None` if it is announced as Base64 but is not.
     pub(super) body: Option<Vec<u8>>,
-    /// The address that API Gateway saw.
+    /// The caller's address, as API Gateway saw it.
     pub(super) source_ip: String,
     /// API Gateway's id of the request.
     pub(super) request_id: String,
-    /// The route it took: `GET /api/account`.
+    /// The route, such as `GET /api/account`.
     pub(super) route: String,
-    /// The ARN of the user or role session that signed it, where API Gateway asked IAM.
+    /// The ARN of the user or role session that signed the request, if API Gateway asked IAM.
     pub(super) caller_arn: Option<String>,
 }
 
-/// What comes after the path.
+/// The query.
 pub(super) enum Query {
-    /// As it was sent.
+    /// The query as it was sent.
     Raw(String),
-    /// Read already, where an emulator leaves the former out.
+    /// The parsed query, from emulators that leave out the raw one.
     Read(Vec<(String, String)>),
 }
 
-/// An event that is not even an object.
+/// The event is not a JSON object.
 #[derive(Debug, thiserror::Error)]
 #[error("the event is not a JSON object")]
 pub(super) struct NotAnObject;
@@ -60,7 +59,7 @@ impl GatewayEvent {
         let http = context.object("http");
         let mut headers = event.object("headers").into_texts();
         let mut cookies = event.texts("cookies");
-        // An emulator leaves the cookies among the headers.
+        // Emulators leave the cookies among the headers.
         for (_, value) in headers.extract_if(.., |(name, _)| name.eq_ignore_ascii_case("cookie")) {
             cookies.push(value);
         }
@@ -82,7 +81,7 @@ impl GatewayEvent {
     }
 }
 
-/// Of an event only the route is shown: the rest is a person's.
+/// Shows only the route, because the rest is personal data.
 impl fmt::Debug for GatewayEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GatewayEvent").field("route", &self.route).finish_non_exhaustive()
@@ -113,7 +112,7 @@ impl Default for Query {
     }
 }
 
-/// The first text called `name` exactly.
+/// The first text with exactly this name.
 pub(super) fn first<'a>(texts: &'a [(String, String)], name: &str) -> Option<&'a str> {
     texts.iter().find_map(|(own, value)| (own == name).then_some(value.as_str()))
 }

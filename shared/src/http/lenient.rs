@@ -1,29 +1,29 @@
-//! JSON read member by member: one that cannot be read is absent, and spoils no other.
+//! Reads JSON member by member. A member that cannot be read is absent and does not affect others.
 //!
-//! Serde's derived structs refuse a whole object for one member of a wrong type, one name twice, or
-//! half of a surrogate pair. Here each of these concerns itself alone.
+//! Serde's derived structs refuse a whole object for one member of a wrong type, a repeated name, or
+//! half of a surrogate pair. Here, only that member is absent.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The members of a JSON object, none of them read yet.
+/// The unparsed members of a JSON object.
 #[derive(Debug, Default)]
 pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
 
-/// Any JSON string. Half of a surrogate pair, which has no UTF-8, is read as U+FFFD.
+/// Any JSON string. Half of a surrogate pair is read as U+FFFD.
 #[derive(Debug)]
 pub(super) struct AnyText(pub(super) String);
 
 impl<'a> Members<'a> {
-    /// The members of `json`; `None` where that is not an object.
+    /// The members of `json`; `None` if it is not an object.
     pub(super) fn of(json: &'a RawValue) -> Option<Self> {
         read(json)
     }
 
-    /// The member `name`; `None` where it is missing or of another type. Of several the first that
-    /// is of the type counts.
+    /// The member `name`; `None` if it is missing or of another type. If the name is repeated, the
+    /// first member of the right type counts.
     pub(super) fn find<T: Deserialize<'a>>(&self, name: &str) -> Option<T> {
         self.0.iter().filter(|(own, _)| own == name).find_map(|(_, value)| read(value))
     }
@@ -33,18 +33,18 @@ impl<'a> Members<'a> {
         self.find(name).map(|AnyText(text)| text)
     }
 
-    /// The members of the member `name`: none where it is not an object.
+    /// The members of the object `name`; none if it is not an object.
     pub(super) fn object(&self, name: &str) -> Self {
         self.find(name).unwrap_or_default()
     }
 
-    /// The texts in the list `name`; what else is in it is left aside.
+    /// The texts in the list `name`. Other values in it are skipped.
     pub(super) fn texts(&self, name: &str) -> Vec<String> {
         let values: Vec<&RawValue> = self.find(name).unwrap_or_default();
         values.into_iter().filter_map(read).map(|AnyText(text)| text).collect()
     }
 
-    /// Every member that is text, by its name.
+    /// All members that are text, with their names.
     pub(super) fn into_texts(self) -> Vec<(String, String)> {
         let texts = self.0.into_iter().map(|(name, value)| Some((name, read::<AnyText>(value)?.0)));
         texts.flatten().collect()
@@ -83,7 +83,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
 impl<'de> Deserialize<'de> for AnyText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As bytes, serde_json hands over what has no UTF-8 too.
+        // Only as bytes does serde_json deliver strings that are not UTF-8.
         deserializer.deserialize_bytes(AnyTextVisitor)
     }
 }
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_of_a_wrong_type_is_absent_and_spoils_no_other() {
+    fn a_member_of_a_wrong_type_is_absent_and_affects_no_other() {
         for wrong in ["null", "7", "1e999", "true", "[]", "{}", "[\"text\"]"] {
             let json = format!(r#"{{"text":{wrong},"other":"é\n\"","flag":true}}"#);
             let members = members(&json);
@@ -126,12 +126,12 @@ mod tests {
     }
 
     #[test]
-    fn of_two_members_of_one_name_the_first_that_can_be_read_counts() {
+    fn of_two_members_with_one_name_the_first_readable_one_counts() {
         assert_eq!(members(r#"{"a":1,"a":"x","a":"y"}"#).text("a").as_deref(), Some("x"));
     }
 
     #[test]
-    fn half_a_surrogate_pair_spoils_nothing() {
+    fn half_a_surrogate_pair_affects_no_other_member() {
         let members = members(r#"{"\ud800":1,"a":"x\udc00y","l":["\ud83d\ude00",2,"\ud83d"]}"#);
 
         assert_eq!(members.text("a").as_deref(), Some("x\u{fffd}\u{fffd}\u{fffd}y"));
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_may_be_as_deep_as_it_likes() {
+    fn an_object_may_be_nested_to_any_depth() {
         let deep = format!(r#"{{"deep":{}{},"a":"x"}}"#, "[".repeat(20_000), "]".repeat(20_000));
 
         assert_eq!(members(&deep).text("a").as_deref(), Some("x"));

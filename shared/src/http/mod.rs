@@ -1,8 +1,8 @@
 //! The only module that knows Lambda and HTTP.
 //!
-//! A function crate says of itself what it is ([`operation`]), and in its `function()` what starts it:
-//! [`public`], [`same_origin`], [`signed_in`], [`agency`], [`event`]. Its `main` hands that to
-//! [`serve`]; the local stack opens the same [`Function`] in its own process.
+//! A function crate describes its operation ([`operation`]). Its `function()` says what starts the
+//! operation: [`public`], [`same_origin`], [`signed_in`], [`agency`] or [`event`]. Its `main` passes
+//! that to [`serve`]. The local stack opens the same [`Function`] in its own process.
 
 mod call;
 pub mod cookies;
@@ -53,22 +53,22 @@ use crate::environment::{Context, Environment};
 use crate::error;
 use crate::metrics::{self, EmbeddedMetrics};
 
-/// What stops a function from starting, or fails an invocation as a whole.
+/// Why a function cannot start, or a whole invocation fails.
 pub type Error = lambda_http::Error;
 
-/// An invocation as Lambda's runtime delivers it: the event, and what Lambda says of it.
+/// An invocation from Lambda's runtime: the event and its context.
 pub type Invocation = LambdaEvent<Box<RawValue>>;
 
-/// A function that is ready to be invoked.
+/// A function that was opened and can be invoked.
 pub type Invocable =
     Arc<dyn Fn(Invocation) -> BoxFuture<'static, Result<Box<RawValue>, Error>> + Send + Sync>;
 
 /// An operation before it is started.
 pub trait Function: Send + Sync + 'static {
-    /// What it is, and who may call it.
+    /// The operation, and who may call it.
     fn description(&self) -> Description;
 
-    /// Does what is done once, at cold start: reads the configuration, opens connections.
+    /// Opens the function, once, at cold start: reads the configuration, opens connections.
     fn open<'a>(&'a self, environment: &'a Environment) -> BoxFuture<'a, Result<Invocable, Error>>;
 }
 
@@ -86,8 +86,8 @@ pub async fn serve(function: impl Function) -> Result<(), Error> {
     lambda_http::lambda_runtime::run(service_fn(move |invocation| invocable(invocation))).await
 }
 
-/// One JSON line per event, on standard output, where Lambda collects it; metrics in the form that
-/// CloudWatch makes metrics of.
+/// Logs one JSON line per event to standard output, from where Lambda collects it. Metrics are written in
+/// CloudWatch's embedded format.
 fn trace(environment: &Environment) -> Result<(), ConfigError> {
     let mut reader = Reader::new(&environment.variables);
     let name = reader.text("ENVIRONMENT");
@@ -104,7 +104,7 @@ fn trace(environment: &Environment) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// The HTTP operation `operation`, which anyone may call.
+/// An HTTP operation that anyone may call.
 pub fn public<C, R, H, F>(operation: &'static Operation, handle: H) -> impl Function
 where
     C: Context,
@@ -121,7 +121,7 @@ where
     })
 }
 
-/// The HTTP operation `operation`, for pages of ours alone: what acts on a cookie.
+/// An HTTP operation that only our pages may call, because it needs only a cookie.
 pub fn same_origin<C, R, H, F>(operation: &'static Operation, handle: H) -> impl Function
 where
     C: Context,
@@ -139,8 +139,8 @@ where
     })
 }
 
-/// The HTTP operation `operation`, for a signed-in tenant: the access token is checked, account and
-/// session are read, before the request is looked at.
+/// An HTTP operation for a signed-in tenant. The access token is checked, and account and session are
+/// read, before the request is parsed.
 pub fn signed_in<C, R, H, F>(operation: &'static Operation, handle: H) -> impl Function
 where
     C: Context + AsRef<App>,
@@ -158,8 +158,8 @@ where
     })
 }
 
-/// The HTTP operation `operation`, for a system of the landlord's: IAM has said who calls, before the
-/// request is looked at.
+/// An HTTP operation for a system of the landlord. IAM identifies the caller before the request is
+/// parsed.
 pub fn agency<C, R, H, F>(operation: &'static Operation, handle: H) -> impl Function
 where
     C: Context,
@@ -177,7 +177,7 @@ where
     })
 }
 
-/// The operation `operation`, which something other than HTTP wakes: a stream, a schedule.
+/// An operation that is not called over HTTP but by a stream, a queue or a schedule.
 pub fn event<C, E, O, H, F>(operation: &'static Operation, handle: H) -> impl Function
 where
     C: Context,
@@ -189,7 +189,7 @@ where
     event_with_deadline(operation, move |context, event, _| handle(context, event))
 }
 
-/// Like [`event`], for an operation that ends by itself before Lambda ends it.
+/// Like [`event`], for an operation that stops by itself before Lambda's deadline.
 pub fn event_with_deadline<C, E, O, H, F>(operation: &'static Operation, handle: H) -> impl Function
 where
     C: Context,
@@ -201,7 +201,7 @@ where
     Event { operation, handle, types: PhantomData::<fn(C, E) -> O> }
 }
 
-/// `operation` as it is started with a context `C`.
+/// The description of `operation` with a context `C`.
 fn describe<C: Context>(operation: &'static Operation, guard: Guard) -> Description {
     let (can_be_unavailable, hashes) = (C::CAN_BE_UNAVAILABLE, C::HASHES);
     Description { operation, guard, can_be_unavailable, hashes }
@@ -252,7 +252,7 @@ where
     }
 }
 
-/// Answers the HTTP call in `invocation`: whatever it holds, as long as it is an object.
+/// Answers the HTTP call in `invocation`. Any JSON object gets an answer.
 async fn answer<F>(
     operation: &'static str,
     invocation: Invocation,

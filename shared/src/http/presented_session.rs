@@ -1,28 +1,28 @@
-//! A session that a browser presents by its cookie.
+//! The session cookie of a call, not yet checked.
 
 use super::{Call, cookies};
 use crate::app::App;
 use crate::domain::{Account, SessionId, SessionSecret, Standing};
 use crate::error::Error;
 
-/// A session that a browser presents by its cookie: nothing is known of it yet.
+/// A session that a browser presents with its cookie. It is not checked yet.
 #[derive(Clone, Debug)]
 pub struct PresentedSession {
-    /// Its id.
+    /// The id of the session.
     pub id: SessionId,
-    /// The secret beside it.
+    /// The secret that the browser presents.
     pub secret: SessionSecret,
 }
 
 impl PresentedSession {
-    /// The one that `call` presents, if it does.
+    /// The session in the cookie of `call`.
     #[must_use]
     pub fn of(call: &Call) -> Option<Self> {
         let (id, secret) = cookies::read_session(call.cookie(cookies::SESSION)?)?;
         Some(Self { id, secret })
     }
 
-    /// Whether it is a live session of `account`.
+    /// Whether this is a live session of `account`.
     ///
     /// # Errors
     ///

@@ -1,11 +1,11 @@
-//! The problems: their statuses, and their texts in French and English.
+//! The statuses of the problems, and their texts in French and English.
 
 use serde_json::{Value, json};
 
 use crate::domain::{EndOfSession, FieldCode, Language};
 use crate::error::{Error, Problem};
 
-/// The body that tells of `error` (RFC 9457).
+/// The problem document of `error` (RFC 9457).
 #[must_use]
 pub fn body(error: &Error, language: Language) -> Value {
     let problem = error.problem();
@@ -36,7 +36,7 @@ pub fn body(error: &Error, language: Language) -> Value {
     body
 }
 
-/// Its HTTP status.
+/// The HTTP status of `problem`.
 #[must_use]
 pub fn status(problem: Problem) -> u16 {
     match problem {
@@ -56,7 +56,7 @@ pub fn status(problem: Problem) -> u16 {
     }
 }
 
-/// The kind of problem, in a few words.
+/// The title of `problem`, in a few words.
 #[must_use]
 pub fn title(problem: Problem, language: Language) -> &'static str {
     let [french, english] = match problem {
@@ -88,7 +88,7 @@ pub fn title(problem: Problem, language: Language) -> &'static str {
     }
 }
 
-/// What fails and what to do about it.
+/// What failed, and what the caller can do.
 #[must_use]
 pub fn detail(error: &Error, language: Language) -> &'static str {
     let [french, english] = match error {
@@ -168,7 +168,7 @@ pub fn detail(error: &Error, language: Language) -> &'static str {
     }
 }
 
-/// Why a session ended and what to do about it.
+/// Why a session ended, and what the tenant can do.
 fn session_ended(end: EndOfSession) -> [&'static str; 2] {
     match end {
         EndOfSession::Expired => [
@@ -194,7 +194,7 @@ fn session_ended(end: EndOfSession) -> [&'static str; 2] {
     }
 }
 
-/// What is wrong with the field called `field` in the API, and what to do about it.
+/// The fault of the field that the API calls `field`, and how to correct it.
 #[must_use]
 pub fn message(field: &str, code: FieldCode, language: Language) -> String {
     let [french, english] = match code {
@@ -263,7 +263,7 @@ pub fn message(field: &str, code: FieldCode, language: Language) -> String {
     }
 }
 
-/// What to fill in, where it was left empty.
+/// What to fill in, for a field that was left empty.
 fn required(field: &str) -> [&'static str; 2] {
     match field {
         "email" => ["Indiquez votre adresse e-mail.", "Enter your e-mail address."],
@@ -286,7 +286,7 @@ fn required(field: &str) -> [&'static str; 2] {
     }
 }
 
-/// What the text in `field` is, at the beginning of a sentence.
+/// The name of the text in `field`, for the beginning of a sentence.
 fn what(field: &str) -> [&'static str; 2] {
     match field {
         "email" => ["L’adresse e-mail", "The e-mail address"],
@@ -326,7 +326,7 @@ fn missing_column(french: &str, language: Language) -> String {
     }
 }
 
-/// `value` with its thousands apart: U+202F in French, a comma in English.
+/// `value` with thousands separators: U+202F in French, a comma in English.
 fn number(value: usize, language: Language) -> String {
     let digits = value.to_string();
     let mut spaced = String::with_capacity(digits.len() + 2);
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_says_its_number() {
+    fn the_message_of_a_limit_has_its_number() {
         for (code, french, english) in [
             (
                 FieldCode::TooLong(1000),

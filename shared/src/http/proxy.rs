@@ -1,17 +1,17 @@
-//! A trusted proxy in front of API Gateway: `CloudFront`, which shows a secret and says whom it
-//! answers.
+//! A trusted proxy in front of API Gateway: `CloudFront`, which sends a secret and the address of the
+//! viewer.
 
 use std::net::{IpAddr, SocketAddr};
 
 use crate::config::ProxySecret;
 
-/// Where a proxy shows the secret that it shares with us: a custom header of `CloudFront`'s origin.
+/// The header with the proxy's secret: a custom header of `CloudFront`'s origin.
 const SECRET: &str = "x-proxy-secret";
-/// Where `CloudFront` says whom it answers: address and port.
+/// `CloudFront`'s header with the viewer's address and port.
 const VIEWER: &str = "cloudfront-viewer-address";
 
-/// Where a call comes from, as the trusted proxy says that knows `secret`; `None` where none does.
-/// A header of the call is what `header` finds.
+/// The viewer's address, if the call comes from a proxy that sends `secret`. `header` finds a header of
+/// the call.
 pub(super) fn source<'a>(
     secret: &ProxySecret,
     header: impl Fn(&str) -> Option<&'a str>,
@@ -19,7 +19,7 @@ pub(super) fn source<'a>(
     if secret.is(header(SECRET)?) { address(header(VIEWER)?) } else { None }
 }
 
-/// The address in `viewer`. `CloudFront` writes an IPv6 one without brackets: `2001:db8::1:443`.
+/// The address in `viewer`. `CloudFront` writes an IPv6 address without brackets: `2001:db8::1:443`.
 fn address(viewer: &str) -> Option<IpAddr> {
     if let Ok(viewer) = viewer.parse::<SocketAddr>() {
         return Some(viewer.ip());
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_is_read_as_cloudfront_writes_it() {
+    fn an_address_in_cloudfronts_notation_is_read() {
         for (viewer, expected) in [
             ("203.0.113.9:443", Some("203.0.113.9")),
             ("[2001:db8::1]:443", Some("2001:db8::1")),

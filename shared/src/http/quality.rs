@@ -1,7 +1,7 @@
-//! Quality values: how much a caller prefers what (RFC 9110, 12.4.2).
+//! Quality values, the weights of a caller's preferences (RFC 9110, 12.4.2).
 
-/// The ranges in the header `accepted` (an `Accept-Language`, an `Accept-Encoding`), each with its
-/// weight in thousandths, 0 to 1000. A range whose weight is malformed is left out.
+/// The ranges of a header such as `Accept-Language` or `Accept-Encoding`, each with its weight in
+/// thousandths, 0 to 1000. A range with a malformed weight is left out.
 pub fn ranges(accepted: &str) -> impl Iterator<Item = (&str, u16)> {
     accepted.split(',').filter_map(|element| {
         let mut parts = element.split(';').map(str::trim);
@@ -13,8 +13,8 @@ pub fn ranges(accepted: &str) -> impl Iterator<Item = (&str, u16)> {
     })
 }
 
-/// A weight in thousandths: `0` to `1` with at most three decimals. Old clients leave the zero
-/// before the point out.
+/// A weight in thousandths: `0` to `1` with at most three decimals. Old clients omit the zero before
+/// the point.
 fn thousandths(weight: &str) -> Option<u16> {
     let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
     let digits = [whole, decimals].concat();
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_of_a_malformed_weight_is_left_out() {
+    fn a_range_with_a_malformed_weight_is_left_out() {
         for weight in ["", ".", "2", "1.001", "0.1234", "+1", "-0", "1e-1", "é", "nan", "0.5.1"] {
             let header = format!("en;q={weight}");
             assert!(ranges(&header).all(|(range, _)| range != "en"), "{weight}");

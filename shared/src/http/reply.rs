@@ -1,4 +1,4 @@
-//! What an operation answers.
+//! The reply of an operation, and the response made from it.
 
 use cookie::Cookie;
 use lambda_http::Body;
@@ -15,7 +15,7 @@ use super::problem;
 use crate::domain::Language;
 use crate::error::Error;
 
-/// What an operation answers when it succeeds.
+/// The reply of an operation that succeeds.
 #[derive(Debug)]
 pub struct Reply {
     status: StatusCode,
@@ -29,7 +29,7 @@ impl Reply {
     ///
     /// # Errors
     ///
-    /// `unavailable`, when `body` has no JSON.
+    /// `unavailable`, if `body` cannot be written as JSON.
     pub fn ok(body: &impl Serialize) -> Result<Self, Error> {
         Self::json(StatusCode::OK, body)
     }
@@ -38,49 +38,49 @@ impl Reply {
     ///
     /// # Errors
     ///
-    /// `unavailable`, when `body` has no JSON.
+    /// `unavailable`, if `body` cannot be written as JSON.
     pub fn accepted_as(body: &impl Serialize) -> Result<Self, Error> {
         Self::json(StatusCode::ACCEPTED, body)
     }
 
-    /// 202: it will be seen to.
+    /// 202 without a body.
     #[must_use]
     pub fn accepted() -> Self {
         Self::empty(StatusCode::ACCEPTED)
     }
 
-    /// 204: it is done.
+    /// 204.
     #[must_use]
     pub fn no_content() -> Self {
         Self::empty(StatusCode::NO_CONTENT)
     }
 
-    /// 200, with `body` as it is: a page, a file.
+    /// 200, with a page or a file as `body`.
     #[must_use]
     pub fn content(media_type: &'static str, body: Vec<u8>) -> Self {
         Self::of(StatusCode::OK, media_type, body)
     }
 
-    /// 303: what was asked for is at `path`.
+    /// 303, to `path`.
     #[must_use]
     pub fn see_other(path: &str) -> Self {
         Self::empty(StatusCode::SEE_OTHER).with_header("location", path)
     }
 
-    /// 304: the caller has it already.
+    /// 304: the caller's copy is current.
     #[must_use]
     pub fn not_modified() -> Self {
         Self::empty(StatusCode::NOT_MODIFIED)
     }
 
-    /// And is all there is to say of what is not there: 404.
+    /// Answers 404 with this content.
     #[must_use]
     pub fn as_not_found(mut self) -> Self {
         self.status = StatusCode::NOT_FOUND;
         self
     }
 
-    /// And says `value` under `name`, in lower case.
+    /// Adds a header. `name` must be in lower case.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -89,10 +89,10 @@ impl Reply {
         self
     }
 
-    /// And sets `cookie`.
+    /// Adds a cookie.
     #[must_use]
     pub fn with_cookie(mut self, cookie: &Cookie<'_>) -> Self {
-        // API Gateway makes nothing of a whole answer for one value that no header can hold.
+        // A value that cannot be a header would make API Gateway fail the whole answer.
         let cookie = cookie.to_string();
         if HeaderValue::from_str(&cookie).is_ok() {
             self.cookies.push(cookie);
@@ -100,7 +100,7 @@ impl Reply {
         self
     }
 
-    /// And may be kept by any cache for `seconds`.
+    /// Allows any cache to keep the reply for `seconds`.
     #[must_use]
     pub fn cached_for(mut self, seconds: u32) -> Self {
         if let Ok(value) = HeaderValue::from_str(&format!("public, max-age={seconds}")) {
@@ -109,7 +109,7 @@ impl Reply {
         self
     }
 
-    /// And is offered as a file called `name`.
+    /// Offers the reply as a download called `name`.
     #[must_use]
     pub fn as_download(mut self, name: &'static str) -> Self {
         if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
@@ -133,8 +133,8 @@ impl Reply {
     }
 }
 
-/// The response that `result` makes, in payload format 2.0: the reply, or the problem (RFC 9457) in
-/// the caller's language.
+/// The response for `result`, in payload format 2.0: the reply, or the problem (RFC 9457) in the
+/// caller's language.
 pub(super) fn respond(result: Result<Reply, Error>, about: &About) -> ApiGatewayV2httpResponse {
     let reply = result.unwrap_or_else(|error| {
         if let Error::Unavailable(_) = error {
@@ -161,7 +161,7 @@ pub(super) fn respond(result: Result<Reply, Error>, about: &About) -> ApiGateway
     response
 }
 
-/// What is compressed or not UTF-8 travels in Base64.
+/// A body that is compressed or not UTF-8 is sent in Base64.
 fn text_or_bytes(body: Vec<u8>, is_compressed: bool) -> Body {
     if is_compressed {
         return Body::Binary(body);
@@ -176,7 +176,7 @@ fn problem(error: &Error, language: Language) -> Reply {
     let mut reply = Reply::of(status, "application/problem+json", body.to_string().into_bytes())
         .with_header("content-language", language.tag());
     if status == StatusCode::UNAUTHORIZED {
-        // RFC 9110, 15.5.2: a 401 says how one may authenticate.
+        // RFC 9110, 15.5.2: a 401 must name a way to authenticate.
         reply.headers.push((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
     }
     if let Some(seconds) = error.retry_after_s() {

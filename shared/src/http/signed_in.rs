@@ -1,4 +1,4 @@
-//! Who is signed in.
+//! Authentication by access token.
 
 use jiff::Timestamp;
 
@@ -9,24 +9,24 @@ use crate::authentication::Claimant;
 use crate::domain::{Account, DeviceKind, Occasion, SessionId};
 use crate::error::Error;
 
-/// A tenant whose session is good at this moment.
+/// A tenant with a live session.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The account, as stored.
     pub account: Account,
     /// The session that the access token was issued to.
     pub session: SessionId,
-    /// What its device cookie holds.
+    /// The value of the browser's device cookie.
     pub device: Option<String>,
-    /// The kind of device that the call says it comes from.
+    /// The kind of device that the call names.
     pub device_kind: DeviceKind,
     /// The trail of the call.
     pub trail: Trail,
 }
 
 impl SignedIn {
-    /// Checks the access token, then reads account and session side by side: an ended session is
-    /// refused at once, whatever the token says.
+    /// Checks the access token, then reads account and session concurrently. An ended session is
+    /// refused at once, also while its token is still valid.
     pub(super) async fn authenticate(app: &App, call: &Call) -> Result<Self, Error> {
         let token = call.bearer().ok_or(Error::Unauthenticated)?;
         let claims = app.keys.read_access_token(token, &app.config).await;
@@ -40,7 +40,8 @@ impl SignedIn {
         let (Some(account), Some(session)) = read().await? else {
             return Err(Error::Unauthenticated);
         };
-        // Perhaps the password was changed between the two reads, and took the session along.
+        // The password may have been changed between the two reads, which moves the session to a new
+        // epoch.
         let (account, session) = if session.belongs_to(&account) {
             (account, session)
         } else if let (Some(account), Some(session)) = read().await? {
@@ -58,13 +59,13 @@ impl SignedIn {
         Ok(Self { account, session: session.id, device, device_kind, trail })
     }
 
-    /// What is done by this call at `now`, for the mail that tells of it.
+    /// The occasion of this call at `now`, for the mail about it.
     #[must_use]
     pub fn occasion(&self, now: Timestamp) -> Occasion {
         Occasion::from_device(now, self.device_kind)
     }
 
-    /// As somebody who is asked for the password again.
+    /// The claimant, for asking for the password again.
     #[must_use]
     pub fn claimant(&self) -> Claimant<'_> {
         Claimant {

@@ -1,4 +1,4 @@
-//! An event is answered as it is without what stands beside what we read of it.
+//! Parts of an event that we do not read do not change the answer.
 
 use std::sync::LazyLock;
 use tokio::runtime::{Builder, Runtime};
@@ -16,10 +16,10 @@ use crate::domain::EmailAddress;
 use crate::environment::OpenError;
 use crate::error::Problem;
 
-/// How often each property is tried, unless `PROPTEST_CASES` says.
+/// How often each property is tried, unless `PROPTEST_CASES` is set.
 const CASES: u32 = 4_096;
 
-/// Stands for half of a surrogate pair in the events made here, for Rust's texts cannot hold one.
+/// Stands for half of a surrogate pair in the events made here, because a Rust string cannot have one.
 const HALF_A_PAIR: char = '\u{f8ff}';
 
 /// The members of an event that we read, and the names we look for in them.
@@ -61,7 +61,7 @@ impl Context for Nothing {
     }
 }
 
-/// Everything that can be read of a call.
+/// Everything that can be read from a call.
 struct Everything(Value);
 
 impl FromCall for Everything {
@@ -105,7 +105,7 @@ static MIRRORING: Operation = Operation {
     problems: &[(Problem::NotFound, "always"), (Problem::InvalidFields, "particular")],
 };
 
-/// An operation that answers with everything it can read of the call.
+/// An operation that answers with everything that can be read from the call.
 struct Mirror(Invocable);
 
 static TIMERS: LazyLock<Runtime> =
@@ -131,13 +131,13 @@ impl Mirror {
     fn invoke(&self, event: Box<RawValue>) -> Result<Value, Error> {
         let mut context = lambda_http::Context::default();
         context.request_id = "invocation-1".to_owned();
-        // What is done has a deadline, and so needs timers.
+        // Handlers run with a deadline, which needs timers.
         let _timers = TIMERS.enter();
         let answer = (self.0)(LambdaEvent::new(event, context)).now_or_never().unwrap()?;
         Ok(serde_json::from_str(answer.get())?)
     }
 
-    /// The answer to `event`, which is one of HTTP whatever the event holds.
+    /// The answer to `event`. Every event gets an HTTP answer.
     #[track_caller]
     fn answer(&self, event: &Value) -> Value {
         let text = event.to_string().replace(HALF_A_PAIR, "\\ud800");
@@ -160,7 +160,7 @@ impl Mirror {
     }
 }
 
-/// An event that holds everything that is read.
+/// An event with every member that is read.
 fn event() -> Value {
     json!({
         "version": "2.0",
@@ -233,7 +233,7 @@ fn an_event_is_read_whole() {
 }
 
 #[test]
-fn what_is_no_object_fails_the_invocation_and_says_so() {
+fn an_event_that_is_not_an_object_fails_the_invocation_with_a_message() {
     for event in [json!(null), json!([]), json!("{}"), json!(1)] {
         let error = MIRROR.invoke(to_raw_value(&event).unwrap()).unwrap_err();
         assert_eq!(error.to_string(), "the event is not a JSON object");
@@ -248,7 +248,7 @@ fn an_empty_event_is_answered_with_a_problem() {
     assert_eq!(answer["headers"]["x-request-id"], "invocation-1");
 }
 
-/// Texts that Lambda's libraries, URLs or headers have no place for.
+/// Texts that Lambda's libraries, URLs or headers do not allow.
 const NASTY: [&str; 14] = [
     "\"",
     "<",
@@ -267,7 +267,7 @@ const NASTY: [&str; 14] = [
 ];
 
 #[test]
-fn a_query_of_any_bytes_beside_ours_changes_nothing() {
+fn other_query_parameters_with_any_bytes_change_nothing() {
     let expected = MIRROR.answer(&event());
     let more =
         ["=", "&&", "a=1&a=2&a", "=x&=y", "?#", "language%3dfr", "Language=fr", "?language=fr"];
@@ -286,7 +286,7 @@ fn a_query_of_any_bytes_beside_ours_changes_nothing() {
 }
 
 #[test]
-fn headers_of_any_bytes_beside_ours_change_nothing() {
+fn other_headers_with_any_bytes_change_nothing() {
     let expected = MIRROR.answer(&event());
     for name in NASTY.iter().chain(&["x-any", "referer", "", ":", "x-forwarded-for"]) {
         let values = NASTY.map(|text| json!(text)).into_iter();
@@ -300,7 +300,7 @@ fn headers_of_any_bytes_beside_ours_change_nothing() {
 }
 
 #[test]
-fn headers_of_ours_survive_bytes_around_their_values() {
+fn our_headers_are_read_with_any_bytes_around_their_values() {
     let expected = MIRROR.answer(&event());
     let mut event = event();
     event["headers"] = json!({
@@ -316,7 +316,7 @@ fn headers_of_ours_survive_bytes_around_their_values() {
 }
 
 #[test]
-fn cookies_of_any_bytes_beside_ours_change_nothing() {
+fn other_cookies_with_any_bytes_change_nothing() {
     let expected = MIRROR.answer(&event());
     let more = [
         "ville=Orl\u{e9}ans",
@@ -356,7 +356,7 @@ fn cookies_of_any_bytes_beside_ours_change_nothing() {
 }
 
 #[test]
-fn ten_thousand_cookies_headers_and_parameters_change_nothing() {
+fn ten_thousand_other_cookies_headers_and_parameters_change_nothing() {
     let expected = MIRROR.answer(&event());
     let mut event = event();
     let many = (0..10_000).map(|i| format!("c{i}=v")).collect::<Vec<_>>();
@@ -371,7 +371,7 @@ fn ten_thousand_cookies_headers_and_parameters_change_nothing() {
 }
 
 #[test]
-fn whatever_is_of_a_wrong_type_is_as_absent() {
+fn a_member_of_a_wrong_type_counts_as_absent() {
     let wrong = [
         json!(null),
         json!(7),
@@ -406,7 +406,7 @@ fn whatever_is_of_a_wrong_type_is_as_absent() {
 }
 
 #[test]
-fn names_that_stand_twice_change_nothing() {
+fn repeated_names_change_nothing() {
     let expected = MIRROR.answer(&event());
     let text = event().to_string();
     let twice =
@@ -418,7 +418,7 @@ fn names_that_stand_twice_change_nothing() {
 }
 
 #[test]
-fn what_is_nested_without_end_changes_nothing() {
+fn deep_nesting_changes_nothing() {
     let expected = MIRROR.answer(&event());
     let deep = format!(r#"{{"deep":{}{},"#, "[".repeat(100_000), "]".repeat(100_000));
     let text = event().to_string().replacen('{', &deep, 1);
@@ -450,7 +450,7 @@ fn pointers(value: &Value) -> Vec<String> {
 
 fn run() -> Run {
     let asked = Run::default();
-    // 256 is what proptest runs unless it is told.
+    // 256 is proptest's default.
     let cases = if asked.cases == 256 { CASES } else { asked.cases };
     Run { cases, ..asked }
 }
@@ -507,7 +507,7 @@ fn shaped() -> impl Strategy<Value = Value> {
     )
 }
 
-/// Things of strangers in an event of ours, each in its place.
+/// Foreign data, and where it is put into one of our events.
 #[derive(Clone, Debug)]
 enum Noise {
     Header(String, Value),
@@ -579,7 +579,7 @@ impl Noise {
     }
 }
 
-/// Adds a member of a stranger's name.
+/// Adds a member with a foreign name.
 fn add(object: &mut Value, name: String, value: Value) {
     let members = object.as_object_mut().unwrap();
     if members.keys().all(|own| !own.eq_ignore_ascii_case(&name)) {
@@ -588,7 +588,7 @@ fn add(object: &mut Value, name: String, value: Value) {
 }
 
 #[test]
-fn the_problems_of_an_operation_are_its_own_and_those_that_follow() {
+fn the_problems_of_an_operation_are_those_listed_and_those_implied() {
     let description =
         public(&MIRRORING, |_: Nothing, (): ()| async { Ok(Reply::no_content()) }).description();
 

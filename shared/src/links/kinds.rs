@@ -1,5 +1,4 @@
-//! The kinds of links: what each is for, how long it lives, which mail carries it and to which page
-//! it leads.
+//! The kinds of links: the purpose, lifetime, mail and page of each.
 
 use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
@@ -10,75 +9,75 @@ use crate::mail::MailName;
 use crate::passwords::PasswordHash;
 use crate::store::Link;
 
-/// What a link of one kind needs to be used, with what all links of its kind have in common.
+/// The payload of a link, and the constants of its kind.
 pub trait Kind: Clone + DeserializeOwned + Serialize + Send + Sync + 'static {
-    /// What it is for.
+    /// What the link is for.
     const PURPOSE: Purpose;
-    /// How long it can be used.
+    /// How long the link can be used.
     const LIFETIME: SignedDuration;
-    /// The mail that carries it.
+    /// The mail that carries the link.
     const MAIL: MailName;
-    /// The page it leads to. The token follows in the fragment, which no server, proxy or mail
-    /// scanner is sent.
+    /// The page that the link opens. The token is in the fragment, which is not sent to servers,
+    /// proxies or mail scanners.
     const PAGE: &'static str;
 
-    /// Whether `account`, which `link` was made for, still has a use for it. `None` where links of
-    /// the kind are made for nobody who has an account yet.
+    /// Whether `account`, which `link` was made for, can still use it. `None` for kinds that are
+    /// made before there is an account.
     fn is_for(link: &Link<Self>, account: &Account) -> Option<bool>;
 }
 
-/// Activates the account that somebody has registered.
+/// Activates a registered account.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Registration {
-    /// The lease as they saw it when they registered.
+    /// The lease, with its terms at registration.
     pub lease: SeenLease,
-    /// The identifier they chose.
+    /// The chosen identifier.
     pub email: EmailAddress,
-    /// The password they chose; forgotten once the link is used.
+    /// The hash of the chosen password; removed once the link is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<PasswordHash>,
-    /// The language they read.
+    /// The language of the pages at registration.
     pub language: Language,
-    /// Whether they want rent notices without paper.
+    /// Whether the household wants rent notices without paper.
     pub paperless: bool,
-    /// The version of the terms they accepted.
+    /// The version of the accepted terms.
     pub terms: String,
 }
 
-/// Chooses another password without knowing the present one.
+/// Sets a new password without the present one.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct PasswordReset {
-    /// The address that was given, or that was restored.
+    /// The address that asked for the reset, or that was restored.
     pub email: EmailAddress,
-    /// What caused it.
+    /// Why the link was made.
     pub cause: ResetCause,
 }
 
-/// What causes a reset link.
+/// Why a reset link was made.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResetCause {
-    /// Somebody asked for it, who may be anybody.
+    /// Somebody asked for a reset. It may be anybody.
     Asked,
     /// An address change was taken back.
     Reverted,
 }
 
-/// Shows that a new address is one's own.
+/// Confirms a new address.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct EmailChange {
-    /// The address that the account is to have.
+    /// The new address.
     pub email: EmailAddress,
 }
 
 /// Takes an address change back.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct EmailChanged {
-    /// The address that the account had, which the link restores.
+    /// The former address, which the link restores.
     pub email: EmailAddress,
-    /// The address that it was given.
+    /// The new address.
     pub new: EmailAddress,
-    /// When that was, and from what kind of device; a link of an earlier version does not say.
+    /// When and from what kind of device the address was changed; absent in links of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occasion: Option<Occasion>,
 }
@@ -139,7 +138,7 @@ impl Kind for AgencyRequest {
     }
 }
 
-/// Whether `account` is active and at the epoch that `link` was made at.
+/// Whether `account` is active and still at the epoch of `link`.
 fn is_of_epoch<K>(link: &Link<K>, account: &Account) -> bool {
     account.is_active() && link.epoch == Some(account.epoch)
 }

@@ -1,8 +1,8 @@
-//! The protocol of a mailed link, for every kind: making one, looking at one, following one.
+//! Mailed links of every kind: making, inspecting and following them.
 //!
-//! A forged link is refused before anything is read. A link is used at most once with effect, by the
-//! condition of the write that uses it; following it again answers as the first time where its
-//! operation says so. A link made for an account holds as long as its kind says.
+//! A forged link is refused before any read. A link has effect at most once, because the write that uses
+//! it is conditional. Some operations answer a second use like the first. The kind decides how long an
+//! account's link can be used.
 
 mod kinds;
 
@@ -20,14 +20,14 @@ use crate::mail::LinkUrl;
 use crate::random;
 use crate::store::{Claimed, Link, Notice, Rule, Write, retry_stale};
 
-/// A link at the moment that it is looked at.
+/// The present state of a link.
 #[derive(Clone, Debug)]
 pub enum State<K> {
-    /// It can be used.
+    /// The link can be used.
     Usable(Box<Usable<K>>),
-    /// It was used.
+    /// The link was used.
     Used(Link<K>),
-    /// Its time has passed, or the account it was made for has no more use for it.
+    /// The link has expired, or its account no longer needs it.
     Expired,
 }
 
@@ -36,9 +36,9 @@ pub enum State<K> {
 pub struct Usable<K> {
     /// The link.
     pub link: Link<K>,
-    /// The account it was made for, where its kind is made for one.
+    /// The account that the link was made for; absent before there is one.
     pub account: Option<Account>,
-    /// How often it was looked at before: what it relied on was stale then.
+    /// How many earlier attempts were stale.
     pub attempt: u32,
 }
 
@@ -47,11 +47,11 @@ pub struct Usable<K> {
 pub struct Followed<K> {
     /// The link.
     pub link: Link<K>,
-    /// Whether it was used before, so that nothing was done now.
+    /// Whether the link was used before. Then nothing was done now.
     pub was_used: bool,
 }
 
-/// What a mail that is due carries.
+/// The content of a due mail.
 #[derive(Debug)]
 pub enum Letter {
     /// The link of a registration.
@@ -64,16 +64,16 @@ pub enum Letter {
     EmailChanged(Link<EmailChanged>),
     /// The link by which the agency answers.
     AgencyRequest(Link<AgencyRequest>),
-    /// No link of its own.
+    /// A mail without a link of its own.
     Notice(Notice),
 }
 
 impl<K> Usable<K> {
-    /// The account it was made for.
+    /// The account that the link was made for.
     ///
     /// # Errors
     ///
-    /// `link_expired` where it was made for none.
+    /// `link_expired` if there is none.
     pub fn account(&self) -> Result<&Account, Error> {
         self.account.as_ref().ok_or(Error::LinkExpired)
     }
@@ -94,7 +94,7 @@ pub fn new<K: Kind>(payload: K, now: Timestamp) -> Link<K> {
     }
 }
 
-/// Keeps `link` and has it mailed.
+/// Stores `link` and queues its mail.
 ///
 /// # Errors
 ///
@@ -103,7 +103,7 @@ pub async fn send<K: Kind>(app: &App, link: &Link<K>) -> Result<(), Error> {
     app.store.put_link(link, K::MAIL).await
 }
 
-/// The address that the mail of `link` carries, below that of the `portal`.
+/// The URL for the mail of `link`. `portal` is the URL of the portal.
 ///
 /// # Errors
 ///
@@ -113,18 +113,18 @@ pub async fn url<K: Kind>(app: &App, portal: &str, link: &Link<K>) -> Result<Lin
     Ok(LinkUrl::from(format!("{portal}/{}#{}", K::PAGE, token.reveal())))
 }
 
-/// The link `id`, unless its time has passed.
+/// The link `id`, unless it has expired.
 ///
 /// # Errors
 ///
-/// `link_expired`, also when it is no longer there; `unavailable`.
+/// `link_expired`, also when the row no longer exists; `unavailable`.
 pub async fn load<K: Kind>(app: &App, id: LinkId) -> Result<Link<K>, Error> {
     let link = app.store.find_link(K::PURPOSE, id).await?;
     let link = link.filter(|link: &Link<K>| !link.has_expired(app.clock.now()));
     link.ok_or(Error::LinkExpired)
 }
 
-/// Where the link `id` stands.
+/// The state of the link `id`.
 ///
 /// # Errors
 ///
@@ -149,7 +149,7 @@ pub async fn inspect<K: Kind>(app: &App, id: LinkId) -> Result<State<K>, Error> 
     if holds {
         return Ok(State::Usable(Box::new(Usable { link, account, attempt: 0 })));
     }
-    // What used the link may be what changed the account since the link was read.
+    // The link may have been used since it was read, which changed the account.
     Ok(match load::<K>(app, id).await {
         Ok(link) if link.used_at.is_some() => State::Used(link),
         Ok(_) | Err(Error::LinkExpired) => State::Expired,
@@ -157,12 +157,12 @@ pub async fn inspect<K: Kind>(app: &App, id: LinkId) -> Result<State<K>, Error> 
     })
 }
 
-/// Opens `token` and has `act` use the link. One that was used before is left alone. What `act` finds
-/// stale is looked at again.
+/// Opens `token` and lets `act` use the link. A link that was used before is left alone. If `act` is
+/// stale, the link is inspected again.
 ///
 /// # Errors
 ///
-/// `link_invalid` for a token that we did not make for this kind; `link_expired`; what `act` refuses.
+/// `link_invalid` for a token that we did not make for this kind; `link_expired`; the errors of `act`.
 pub async fn follow<K, F>(
     app: &App,
     token: &LinkToken,
@@ -191,11 +191,11 @@ where
     .await
 }
 
-/// What a mail that is due carries.
+/// The content of a due mail.
 ///
 /// # Errors
 ///
-/// When its row cannot be read.
+/// When the row is unreadable.
 pub fn letter(mail: &Claimed) -> Result<Letter, Error> {
     Ok(match mail.purpose() {
         Some(Purpose::Registration) => Letter::Registration(Box::new(mail.link()?)),
@@ -207,20 +207,20 @@ pub fn letter(mail: &Claimed) -> Result<Letter, Error> {
     })
 }
 
-/// Where a link stands, in one word.
+/// The state of a link, for answers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// It can be used.
+    /// The link can be used.
     Valid,
-    /// It was used.
+    /// The link was used.
     Used,
-    /// It can no longer be used.
+    /// The link can no longer be used.
     Expired,
 }
 
 impl<K> State<K> {
-    /// In one word.
+    /// The state, for answers.
     #[must_use]
     pub fn status(&self) -> Status {
         match self {

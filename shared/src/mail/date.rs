@@ -1,10 +1,10 @@
-//! Dates as one writes them in a letter.
+//! Dates and delays in words.
 
 use jiff::civil::Date;
 
 use crate::domain::Language;
 
-/// The date in words, which stay on one line: « 1er mars 2027 », "1 March 2027".
+/// The date in words, joined by no-break spaces: « 1er mars 2027 », "1 March 2027".
 pub(super) fn in_words(language: Language, date: Date) -> String {
     let (day, year) = (date.day(), date.year());
     match language {
@@ -14,7 +14,7 @@ pub(super) fn in_words(language: Language, date: Date) -> String {
     }
 }
 
-/// How far off a day is: « demain », « dans 7 jours », "in 7 days".
+/// A number of days from now: « demain », « dans 7 jours », "in 7 days".
 pub(super) fn in_days(language: Language, days: i64) -> String {
     match (language, days) {
         (Language::French, ..=0) => "aujourd’hui".to_owned(),
@@ -51,7 +51,7 @@ mod tests {
     use crate::domain::Language::{English, French};
 
     #[test]
-    fn a_date_reads_as_one_says_it() {
+    fn a_date_is_written_in_words() {
         assert_eq!(in_words(French, date(2027, 3, 12)), "12\u{a0}mars\u{a0}2027");
         assert_eq!(in_words(English, date(2027, 3, 12)), "12\u{a0}March\u{a0}2027");
     }
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delay_reads_as_one_says_it() {
+    fn a_delay_is_written_in_words() {
         assert_eq!(in_days(French, 30), "dans 30\u{a0}jours");
         assert_eq!(in_days(French, 1), "demain");
         assert_eq!(in_days(English, 7), "in 7\u{a0}days");

@@ -1,12 +1,11 @@
-//! What is kept of an account that has ended, and until when.
+//! The paragraph about the data that is kept of a deactivated account.
 
 use jiff::civil::Date;
 
 use super::date::in_words;
 use crate::domain::Language;
 
-/// What is kept until the day on which an account is erased. A row of an earlier version does not
-/// name that day.
+/// Which data is kept until the account is erased. Rows of earlier versions do not have the day.
 pub(super) fn until(language: Language, erased_on: Option<Date>) -> String {
     match (language, erased_on.map(|day| in_words(language, day))) {
         (Language::French, Some(day)) => format!(

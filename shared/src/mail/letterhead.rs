@@ -1,50 +1,50 @@
-//! What mails are written on: the landlord, and who looks after the household.
+//! The letterhead of mails: the landlord, the agency and the adviser.
 
 use landlord::{Landlord, Phone};
 
 use super::unbroken::unbroken;
 use crate::domain::{Account, Contact, Language, LeaseTerms};
 
-/// What every mail is written on: where the portal is, and whose it is.
+/// The letterhead of every mail: the portal and the landlord.
 #[derive(Clone, Debug)]
 pub struct Letterhead {
-    /// The address of the portal, without a slash at its end.
+    /// The URL of the portal, without a slash at its end.
     pub portal: String,
-    /// The landlord whose portal it is.
+    /// The landlord of the portal.
     pub landlord: &'static Landlord,
 }
 
-/// Who looks after a household: whom it turns to with what a mail tells.
+/// The agency and the adviser of a household, for its questions about a mail.
 #[derive(Clone, Debug)]
 pub struct Staff {
-    /// The agency, as the file of leases has it.
+    /// The agency, as in the file of leases.
     pub agency: Contact,
-    /// The adviser, where the household has one.
+    /// The adviser, if the household has one.
     pub adviser: Option<Contact>,
 }
 
-/// A part of the foot of a mail.
+/// A section of a mail's footer.
 pub(super) struct Section {
     pub(super) title: String,
     pub(super) lines: Vec<Line>,
 }
 
-/// A line of such a part: what it is, and what it says.
+/// A line of a section: a label and a value.
 pub(super) struct Line {
     pub(super) label: &'static str,
     pub(super) text: String,
-    /// Where it leads.
+    /// The link of the line.
     pub(super) uri: Option<String>,
 }
 
 impl Letterhead {
-    /// The address of the landlord's logo. It is 96 pixels wide and is shown at 48.
+    /// The URL of the landlord's logo. The image is 96 pixels wide and shown at 48.
     pub(super) fn logo(&self) -> String {
         format!("{}/logo.png", self.portal)
     }
 
-    /// The foot of a mail to a household that `staff` look after. Where nobody is known to, the
-    /// landlord's own address and hours are there instead.
+    /// The footer of a mail to a household with this `staff`. Without staff, it has the landlord's
+    /// address and hours.
     pub(super) fn foot(&self, language: Language, staff: Option<&Staff>) -> Vec<Section> {
         let words = Words::of(language);
         let agency = staff.map(|staff| self.agency(language, words, staff));
@@ -60,7 +60,7 @@ impl Letterhead {
         agency.into_iter().chain([landlord]).collect()
     }
 
-    /// The agency as the file of leases has it, and more of it where the landlord's directory does.
+    /// The agency, from the file of leases and, if listed there, from the landlord's directory.
     fn agency(&self, language: Language, words: &'static Words, staff: &Staff) -> Section {
         let Contact { name, email } = &staff.agency;
         let email = email.to_string();
@@ -87,7 +87,7 @@ impl From<&Account> for Staff {
 }
 
 impl Staff {
-    /// Those of a lease, to somebody who may be none of its household: the adviser is not named.
+    /// The staff of a lease for a reader who may not belong to its household: without the adviser.
     #[must_use]
     pub fn without_adviser(terms: &LeaseTerms) -> Self {
         Self { agency: terms.agency.clone(), adviser: None }
@@ -100,7 +100,7 @@ impl Line {
     }
 }
 
-/// What the foot itself says.
+/// The labels of the footer.
 struct Words {
     your_agency: &'static str,
     phone: &'static str,
@@ -142,7 +142,7 @@ impl Words {
     }
 }
 
-/// Where one writes to `email` (RFC 6068): what its local part holds adds no header.
+/// The `mailto:` link to `email` (RFC 6068), escaped so that the local part cannot add a header.
 fn mailto(email: &str) -> String {
     let (local_part, domain) = email.rsplit_once('@').unwrap_or_default();
     let local_part: String = form_urlencoded::byte_serialize(local_part.as_bytes()).collect();
@@ -161,7 +161,7 @@ mod tests {
     use super::mailto;
 
     #[test]
-    fn an_address_adds_no_header_to_the_mail_that_is_written_to_it() {
+    fn an_address_cannot_add_a_header_to_a_mailto_link() {
         for (email, uri) in [
             ("agence.lyon@bailleur.example", "mailto:agence.lyon@bailleur.example"),
             ("a?bcc=b&c+d@bailleur.example", "mailto:a%3Fbcc%3Db%26c%2Bd@bailleur.example"),

@@ -1,15 +1,15 @@
-//! The address of a mailed link.
+//! The URL of a mailed link.
 
 use std::fmt;
 
-/// The address of a mailed link: whoever has it can follow the link.
+/// The URL of a mailed link. Anybody who has the URL can follow the link.
 ///
-/// It is put together when the mail is sent, and never stored, logged or serialised.
+/// It is made when the mail is sent, and never stored, logged or serialised.
 #[derive(Clone)]
 pub struct LinkUrl(String);
 
 impl LinkUrl {
-    /// The address, token included, for the body of a mail.
+    /// The URL with the token, for the body of a mail.
     pub(super) fn reveal(&self) -> &str {
         &self.0
     }

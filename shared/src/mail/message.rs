@@ -1,4 +1,4 @@
-//! What a mail is made of, and the one layout that renders it as HTML and as text.
+//! A mail in blocks, and the one layout that renders it as HTML and as text.
 
 use askama::Template;
 use landlord::Landlord;
@@ -8,12 +8,12 @@ use super::occasion;
 use super::wrap::wrap;
 use crate::domain::{Language, Occasion};
 
-/// Characters on a line of the text version: below 80, with room for the marks of a reply.
+/// Characters on a line of the text version: less than 80, with room for the `>` marks of replies.
 const WIDTH: usize = 76;
 
-/// What a mail says in one language, before it is on the landlord's paper.
+/// A mail in one language, without the letterhead.
 ///
-/// It has no `Debug`: it holds a link and what a tenant typed.
+/// It has no `Debug`, because it contains a link and a tenant's text.
 #[must_use = "a draft is to be put on a letterhead"]
 pub(super) struct Draft {
     language: Language,
@@ -22,9 +22,9 @@ pub(super) struct Draft {
     replies: Replies,
 }
 
-/// A mail, written in one language, ready to be rendered.
+/// A mail in one language, ready to be rendered.
 ///
-/// It has no `Debug`: it holds a link and what a tenant typed.
+/// It has no `Debug`, because it contains a link and a tenant's text.
 #[must_use = "a message that is not sent tells nobody anything"]
 pub struct Message {
     draft: Draft,
@@ -33,14 +33,14 @@ pub struct Message {
     foot: Vec<Section>,
 }
 
-/// Who reads a reply to a mail.
+/// Who gets a reply to a mail.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Replies {
     Nobody,
     Tenant,
 }
 
-/// What the body of a mail is made of, from top to bottom.
+/// A block of a mail's body. Blocks are shown from top to bottom.
 enum Block {
     Paragraph(String),
     Button { label: &'static str, url: String },
@@ -55,29 +55,29 @@ struct Fact {
 }
 
 impl Draft {
-    /// A mail without a body yet. Its subject is ours, and never the tenant's data.
+    /// A mail without a body yet. The subject is fixed and never contains the tenant's data.
     pub(super) fn new(language: Language, subject: &'static str) -> Self {
         Self { language, subject, blocks: Vec::new(), replies: Replies::Nobody }
     }
 
-    /// Says that a reply goes to the tenant. The sender of the mail must set Reply-To so.
+    /// States that a reply goes to the tenant. The sender of the mail must set Reply-To accordingly.
     pub(super) fn reply_goes_to_the_tenant(mut self) -> Self {
         self.replies = Replies::Tenant;
         self
     }
 
-    /// Adds a paragraph. The first one is what a list of mails previews.
+    /// Adds a paragraph. Mail clients show the first one as the preview.
     pub(super) fn paragraph(self, text: &str) -> Self {
         self.with(Block::Paragraph(one_line(text)))
     }
 
-    /// Adds a button, with its address written out below it.
+    /// Adds a button, with its URL written out below.
     pub(super) fn button(self, label: &'static str, url: &str) -> Self {
         let url = one_line(url);
         self.with(Block::Button { label, url })
     }
 
-    /// Adds a value under its label. Those that follow one another are shown together.
+    /// Adds a value under its label. Adjacent facts are shown together.
     pub(super) fn fact(mut self, label: &'static str, value: &str) -> Self {
         let value = one_line(value);
         let fact = Fact { label, value };
@@ -88,7 +88,7 @@ impl Draft {
         self.with(Block::Facts(vec![fact]))
     }
 
-    /// Adds a value under its label, where there is one.
+    /// Adds a value under its label, if there is a value.
     pub(super) fn optional_fact(self, label: &'static str, value: Option<String>) -> Self {
         match value {
             Some(value) => self.fact(label, &value),
@@ -96,7 +96,7 @@ impl Draft {
         }
     }
 
-    /// Adds what someone wrote, under its label, line by line; nothing if they wrote nothing.
+    /// Adds a quotation under its label, line by line. Adds nothing if there is no text.
     pub(super) fn quote(self, label: &'static str, text: Option<&str>) -> Self {
         let lines = text.map(lines).unwrap_or_default();
         if lines.is_empty() {
@@ -110,8 +110,8 @@ impl Draft {
         self.with(Block::Note(one_line(text)))
     }
 
-    /// Adds when and from what kind of device something was done, after the paragraph `lead` if there
-    /// is one; nothing where that is not known.
+    /// Adds the paragraph `lead`, if there is one, then when and from what kind of device something
+    /// was done. Adds nothing if the occasion is unknown.
     pub(super) fn occasion(self, lead: Option<&str>, occasion: Option<&Occasion>) -> Self {
         let Some(occasion) = occasion else { return self };
         let (language, words) = (self.language, Words::of(self.language));
@@ -126,7 +126,7 @@ impl Draft {
         }
     }
 
-    /// The mail on the landlord's paper, to a household that `staff` look after.
+    /// The mail with the letterhead, to a household with this `staff`.
     pub(super) fn on(self, letterhead: &Letterhead, staff: Option<&Staff>) -> Message {
         let mut foot = letterhead.foot(self.language, staff);
         for line in foot.iter_mut().flat_map(|section| &mut section.lines) {
@@ -159,14 +159,14 @@ impl Message {
         self.draft.subject
     }
 
-    /// Whether a reply is read: Reply-To then is the tenant's address.
+    /// Whether a reply reaches somebody. Then Reply-To is the tenant's address.
     #[must_use]
     pub fn can_be_answered(&self) -> bool {
         self.draft.replies == Replies::Tenant
     }
 
-    /// The HTML version: one document. The logo is all that it fetches, from the portal; without it
-    /// the mail says as much.
+    /// The HTML version, one document. It only fetches the logo from the portal, and has the same
+    /// content without it.
     #[must_use]
     #[expect(
         clippy::expect_used,
@@ -227,7 +227,7 @@ impl Block {
     }
 }
 
-/// What the layout itself says.
+/// The texts of the layout.
 struct Words {
     lang: &'static str,
     greeting: &'static str,
@@ -289,14 +289,14 @@ struct Layout<'a> {
     words: &'static Words,
 }
 
-/// The text on one line: whatever would break it is a space, and what would reorder it goes.
+/// The text on one line: line breaks become spaces, and characters that reorder text are dropped.
 fn one_line(text: &str) -> String {
     let kept = text.replace(is_bidi_control, "");
     let words = kept.split(breaks).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The lines of a text, without the blank ones around it or more than one in a row inside it.
+/// The lines of a text, without blank lines at its ends and with at most one in a row inside.
 fn lines(text: &str) -> Vec<String> {
     let text = text.replace("\r\n", "\n");
     let mut lines = Vec::<String>::new();
@@ -350,12 +350,12 @@ mod tests {
     const WITHOUT_LINK: [MailName; 3] =
         [MailName::AgencyRequestReceived, MailName::AccountClosed, MailName::PaperlessStopped];
 
-    /// The portal's address is a long one too.
+    /// A letterhead whose portal also has a long URL.
     fn letterhead() -> Letterhead {
         Letterhead { portal: LINK.to_owned(), landlord: &EXAMPLE }
     }
 
-    /// Every mail, by its name, as a household has it that `staff` look after.
+    /// Every mail, by its name, for a household with this `staff`.
     fn mails_of(staff: &Staff, language: Language) -> Vec<(MailName, Message)> {
         let mails = samples::mails(LINK).into_iter().map(|(_, mail)| mail);
         let written = mails.map(|mail| {
@@ -377,7 +377,7 @@ mod tests {
         draft.on(&letterhead(), None)
     }
 
-    /// A mail that holds this text in every place where a value can stand.
+    /// A mail with this text in every place for a value.
     fn holding(hostile: &str) -> Message {
         on_paper(holding_draft(hostile))
     }
@@ -471,7 +471,7 @@ mod tests {
                     assert!(version.contains(told), "{name} lacks {told}");
                 }
             }
-            // Where images are blocked, its name stands there all the same.
+            // Where images are blocked, the landlord's name is still shown.
             assert!(message.html().contains(&format!(">{}</p>", EXAMPLE.name)), "{name}");
         }
     }
@@ -491,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn an_agency_that_is_in_no_directory_is_shown_as_the_file_of_leases_has_it() {
+    fn an_agency_outside_the_directory_is_shown_as_in_the_file_of_leases() {
         let mut staff = Staff { adviser: None, ..samples::staff() };
         staff.agency.email = "lilas@bailleur.example".to_owned().try_into().unwrap();
         for (name, message) in mails_of(&staff, French) {
@@ -503,7 +503,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_file_of_leases_says_is_shown_as_text() {
+    fn values_from_the_file_of_leases_are_escaped() {
         let mut staff = samples::staff();
         staff.agency.name = "Les <b>Rives</b> & Cie".to_owned().try_into().unwrap();
         let message = Draft::new(English, "A subject").on(&letterhead(), Some(&staff));
@@ -631,7 +631,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_keeps_its_lines_and_cannot_leave_them() {
+    fn a_quote_keeps_its_lines_and_stays_inside_its_block() {
         let written = "\n\nOne\r\n\r\n\r\n\r\n— \rTwo\u{2028}Three\u{b}> Four\n\n";
         let draft = Draft::new(English, "A subject").quote("Written", Some(written));
         let message = on_paper(draft);

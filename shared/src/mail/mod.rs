@@ -1,12 +1,11 @@
 //! The mails. Each has a folder: its payload, its texts in French and in English, its snapshots.
 //!
-//! A [`Mail`] is what a mail is written from; a [`Message`] is the mail written in one language, a
-//! subject and a few blocks, on the landlord's [`Letterhead`] and with the [`Staff`] that look after
-//! the household at its foot. One layout renders it as HTML and as text, so the two versions of a
-//! mail cannot drift apart. A subject, the label of a button and that of a fact are written in the
-//! folder of the mail and nowhere else: what a tenant typed only ever appears as text in the body.
+//! A [`Mail`] is the data of a mail. A [`Message`] is the mail in one language: a subject and a few
+//! blocks, with the landlord's [`Letterhead`] and the household's [`Staff`] in the footer. One layout
+//! renders it as HTML and as text, so the two versions cannot drift apart. Subjects and labels are
+//! constants in the folder of the mail. A tenant's text only appears as text in the body.
 //!
-//! A new mail is a folder, a variant of [`Mail`] and a sample; the tests name whatever is missing.
+//! A new mail needs a folder, a variant of [`Mail`] and a sample. The tests name what is missing.
 
 pub mod account_activated;
 pub mod account_closed;
@@ -50,12 +49,11 @@ use self::message::Draft;
 pub use self::message::Message;
 use crate::domain::Language;
 
-/// A mail, with all that its text depends on.
+/// A mail, with all the data in its text.
 ///
-/// One that is serialised is stored as its name and payload: `{"mail": "closing-soon", "payload":
-/// {"on": …, "days": …}}`. The variants that `serde` skips can be neither serialised nor
-/// deserialised: they carry a link, which is never stored, or depend on what exists when the mail
-/// is sent.
+/// It is stored as its name and payload: `{"mail": "closing-soon", "payload": {"on": …, "days": …}}`.
+/// The variants that `serde` skips are never stored: they contain a link, or depend on what exists when
+/// the mail is sent.
 #[derive(Clone, Debug, Deserialize, Serialize, strum::EnumDiscriminants)]
 #[serde(tag = "mail", content = "payload", rename_all = "kebab-case")]
 #[strum_discriminants(
@@ -75,15 +73,15 @@ use crate::domain::Language;
     strum(serialize_all = "kebab-case")
 )]
 pub enum Mail {
-    /// The link that opens the account.
+    /// The link that activates the account.
     #[serde(skip)]
     Activation(activation::Payload),
-    /// The account is active; here is its identifier.
+    /// The account is active. Names the identifier.
     AccountActivated(account_activated::Payload),
-    /// The household that somebody registers has an account.
+    /// The household of a registration already has an account.
     #[serde(skip)]
     HouseholdAlreadyRegistered(household_already_registered::Payload),
-    /// The address that somebody registers with is the identifier of an account.
+    /// The address of a registration is already an identifier.
     #[serde(skip)]
     EmailAlreadyRegistered(email_already_registered::Payload),
     /// The link to choose a new password.
@@ -91,49 +89,48 @@ pub enum Mail {
     PasswordReset(password_reset::Payload),
     /// The password was changed.
     PasswordChanged(password_changed::Payload),
-    /// The identifier, to the address that it is.
+    /// The identifier, mailed to that address.
     #[serde(skip)]
     IdentifierReminder(identifier_reminder::Payload),
-    /// The link that makes an address the identifier, to that address.
+    /// The link that confirms a new address, mailed to that address.
     #[serde(skip)]
     EmailChangeConfirm(email_change_confirm::Payload),
-    /// The identifier was changed; the link that undoes it, to the former address.
+    /// The identifier was changed. Mailed to the former address, with the link that undoes the change.
     #[serde(skip)]
     EmailChanged(email_changed::Payload),
-    /// A session was ended, for its cookie was copied.
+    /// A session was ended because its cookie was copied.
     SessionTheft(session_theft::Payload),
-    /// What a tenant asks, to the agency, with the link to answer it.
+    /// A tenant's request, mailed to the agency with the link to answer it.
     #[serde(skip)]
     AgencyRequest(agency_request::Payload),
-    /// What was asked of the agency was passed on.
+    /// The request was passed on to the agency.
     AgencyRequestReceived(agency_request_received::Payload),
-    /// What was asked of the agency did not reach it.
+    /// The request did not reach the agency.
     AgencyRequestNotDelivered(agency_request_not_delivered::Payload),
-    /// The agency does not do what was asked.
+    /// The agency refused the request.
     AgencyRequestRefused(agency_request_refused::Payload),
     /// The account was closed.
     AccountClosed(account_closed::Payload),
     /// The account follows another lease.
     LeaseChanged(lease_changed::Payload),
-    /// Documents come without paper from now on.
+    /// Rent notices are paperless from now on.
     PaperlessStarted(paperless_started::Payload),
-    /// Documents come by post again.
+    /// Rent notices come on paper again.
     PaperlessStopped(paperless_stopped::Payload),
-    /// The account is to be deactivated.
+    /// The account will be deactivated.
     ClosingSoon(closing_soon::Payload),
     /// The account was deactivated.
     AccountDeactivated(account_deactivated::Payload),
 }
 
 impl Mail {
-    /// Its name.
+    /// The name of the mail.
     #[must_use]
     pub fn name(&self) -> MailName {
         self.into()
     }
 
-    /// The mail in `language`, to a household that `staff` look after, where that is known and its
-    /// reader may know it.
+    /// The mail in `language`. `staff` is the household's, if it is known and the reader may know it.
     pub fn message(
         &self,
         language: Language,
@@ -205,9 +202,8 @@ impl MailName {
         self.into()
     }
 
-    /// Whether somebody who is not signed in to the account, or who has the mail sent to an
-    /// address that is not the account's, can cause it. Such mails to one address are counted and
-    /// limited.
+    /// Whether an outsider can cause the mail: somebody who is not signed in, or who has it sent to
+    /// an address that is not the account's. Such mails to one address are counted and limited.
     #[must_use]
     pub fn is_caused_by_outsiders(self) -> bool {
         match self {
@@ -234,14 +230,13 @@ impl MailName {
         }
     }
 
-    /// Whether it tells the household of something that it must be able to object to: the account,
-    /// its credentials, its lease or where the documents go have changed, perhaps by someone else's
-    /// doing, or access ends on a day that is near. Such a mail is exempt from limits, and is tried
-    /// even while mails to the address are stopped: without it, nobody would notice in time.
+    /// Whether the mail tells the household of a change that it must be able to object to: of the
+    /// account, its credentials, its lease or the delivery of documents, perhaps made by somebody else,
+    /// or an end of access soon. Such a mail is exempt from limits, and tried even while mails to the
+    /// address are stopped, because without it nobody would notice in time.
     ///
-    /// The others tell of nothing new. What is asked of the agency changes nothing until it is
-    /// done, and paper that comes again is noticed by itself. A link or an identifier that somebody
-    /// asked for changes nothing either.
+    /// Other mails are not: a request to the agency changes nothing until it is done, a household
+    /// notices paper by itself, and a link or an identifier that somebody asked for changes nothing.
     #[must_use]
     pub fn is_security_notice(self) -> bool {
         match self {

@@ -1,9 +1,9 @@
-//! When something was done and from what kind of device, as one says it.
+//! The words for when something was done and from what kind of device.
 
 use super::date;
 use crate::domain::{DeviceKind, Language, Occasion, System, clock_in_paris};
 
-/// When: « le 27 novembre 2026 à 14 h 05 (heure de Paris) », "27 November 2026 at 14:05 (Paris
+/// The time: « le 27 novembre 2026 à 14 h 05 (heure de Paris) », "27 November 2026 at 14:05 (Paris
 /// time)".
 pub(super) fn moment(language: Language, occasion: &Occasion) -> String {
     let clock = clock_in_paris(occasion.at);
@@ -17,7 +17,7 @@ pub(super) fn moment(language: Language, occasion: &Occasion) -> String {
     }
 }
 
-/// From what: « Firefox sur Windows », « un iPhone », "an unknown device".
+/// The device: « Firefox sur Windows », « un iPhone », "an unknown device".
 pub(super) fn device(language: Language, kind: DeviceKind) -> String {
     match (kind.browser, kind.system, language) {
         (Some(browser), Some(system), Language::French) => format!("{browser} sur {system}"),
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_told_as_the_clocks_in_paris_show_it() {
+    fn a_time_is_written_in_the_time_zone_of_paris() {
         for (instant, french, english) in [
             (
                 "2026-11-27T13:05:42.9Z",
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_told_as_far_as_it_is_known() {
+    fn a_device_is_named_as_far_as_it_is_known() {
         let (browser, system) = (Some(Browser::SamsungInternet), Some(System::Android));
         for (kind, french, english) in [
             (

@@ -1,4 +1,4 @@
-//! Every mail, with payloads like those of a real household.
+//! A sample of every mail, with realistic payloads.
 
 use jiff::civil::date;
 
@@ -15,16 +15,16 @@ use crate::domain::{
     Browser, Contact, DeviceKind, EmailAddress, LeaseReference, Name, Occasion, System,
 };
 
-/// What a tenant wrote.
+/// A tenant's message.
 pub(super) const WRITTEN: &str = "Bonjour,\nje déménage en mars & je rends les clés le 28.";
-/// Why an agency refused.
+/// An agency's reason.
 pub(super) const REASON: &str = "Votre bail court jusqu’en juin.\nRappelez-nous à ce moment-là.";
-/// What a tenant is called.
+/// A tenant's name.
 pub(super) const NAME: &str = "Éloïse Lefèvre-Dubois";
 /// A tenant's address.
 pub(super) const ADDRESS: &str = "eloise@exemple.example";
 
-/// The agency of the example's that is in its directory, and an adviser.
+/// The agency in the example landlord's directory, and an adviser.
 pub(super) fn staff() -> Staff {
     let contact = |name: &str, email: &str| Contact {
         name: Name::try_from(name.to_owned()).unwrap(),
@@ -36,13 +36,12 @@ pub(super) fn staff() -> Staff {
     }
 }
 
-/// Whether a mail of that name is one to the household, of which it may know who looks after it.
+/// Whether the mail goes to a household that may know its staff.
 pub(super) fn names_staff(name: MailName) -> bool {
     !matches!(name, MailName::AgencyRequest | MailName::EmailChangeConfirm)
 }
 
-/// Every mail whose text differs, with what tells it from the others of its name. `link` is the
-/// address that each mailed link leads to.
+/// A mail of each name and variant, with the name of the variant. `link` is the URL of the links.
 pub(super) fn mails(link: &str) -> Vec<(&'static str, Mail)> {
     let link = || link.to_owned().into();
     let identifier = || EmailAddress::try_from(ADDRESS.to_owned()).unwrap();

@@ -1,7 +1,7 @@
-//! Every mail in both languages, subject, text and HTML, as it was last read and found good; its
-//! names; what of it is stored.
+//! Compares every mail, in both languages, with its approved snapshot of subject, text and HTML.
+//! Checks the names of mails and how they are stored.
 //!
-//! A mail that changes makes this fail; `cargo insta review` shows how, and takes the new one.
+//! A changed mail fails here. `cargo insta review` shows the change and approves it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::domain::Language::{self, English, French};
 const LINK: &str =
     "https://locataire.bailleur.example/page#AbCdEfGhIjKlMnOpQrStUvWxYz-_0123456789AbCdE";
 const LANGUAGES: [Language; 2] = [French, English];
-/// Those that are decided when they are sent, and so never stored.
+/// Mails that are decided when they are sent, and so never stored.
 const NEVER_STORED: [MailName; 8] = [
     MailName::Activation,
     MailName::HouseholdAlreadyRegistered,
@@ -29,7 +29,7 @@ const NEVER_STORED: [MailName; 8] = [
     MailName::AgencyRequest,
 ];
 
-/// A row that holds a mail.
+/// A row with a mail.
 #[derive(Deserialize, Serialize)]
 struct Row {
     attempts: u32,
@@ -44,7 +44,7 @@ fn letterhead() -> Letterhead {
     }
 }
 
-/// `mail` as its household has it.
+/// `mail` as its household gets it.
 fn written(mail: &Mail, language: Language) -> Message {
     let staff = Some(samples::staff()).filter(|_| samples::names_staff(mail.name()));
     mail.message(language, &letterhead(), staff.as_ref())
@@ -54,7 +54,7 @@ fn mails() -> impl Iterator<Item = Mail> {
     samples::mails(LINK).into_iter().map(|(_, mail)| mail)
 }
 
-/// The folder of a mail, beside this file.
+/// The folder of a mail, next to this file.
 fn folder(name: MailName) -> String {
     name.as_str().replace('-', "_")
 }
@@ -124,7 +124,7 @@ fn two_mails_never_have_the_same_subject() {
 }
 
 #[test]
-fn a_name_is_written_in_one_way() {
+fn every_way_to_write_a_name_gives_the_same_text() {
     assert_eq!(MailName::AgencyRequestNotDelivered.as_str(), "agency-request-not-delivered");
     for name in MailName::iter() {
         let written = json!(name.as_str());
@@ -236,7 +236,7 @@ fn debug_shows_neither_links_nor_personal_data() {
 }
 
 #[test]
-fn what_an_outsider_can_cause_is_no_security_notice() {
+fn a_mail_that_an_outsider_can_cause_is_not_a_security_notice() {
     for name in MailName::iter() {
         assert!(!(name.is_caused_by_outsiders() && name.is_security_notice()), "{name}");
     }

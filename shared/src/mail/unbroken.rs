@@ -1,7 +1,7 @@
-//! Texts of the landlord's file, whose numbers, hours and French punctuation must not be torn.
+//! No-break spaces for texts from the landlord's file: numbers, hours and French punctuation.
 
-/// The text, with a no-break space wherever a line must not end: after a number, inside an hour,
-/// and where French punctuation stands.
+/// The text with no-break spaces where a line must not end: after a number, inside an hour, and
+/// before or after French punctuation.
 pub(super) fn unbroken(text: &str) -> String {
     let mut bound = String::with_capacity(text.len());
     let mut words = text.split(' ').peekable();

@@ -1,9 +1,9 @@
-//! Lines of the text version.
+//! Wraps the lines of the text version.
 
 /// Breaks a paragraph into lines of at most `width` characters.
 ///
-/// It breaks at plain spaces only: not at a no-break space, and not inside a word, however
-/// long, for that word may be an address or a link.
+/// It breaks only at plain spaces: not at a no-break space, and not inside a long word, which may be an
+/// address or a link.
 pub(super) fn wrap(paragraph: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_gives_no_line() {
+    fn an_empty_text_has_no_line() {
         assert!(wrap("  ", 10).is_empty());
     }
 }

@@ -1,8 +1,8 @@
-//! What an operation says of itself, once.
+//! The description of an operation: one constant in its crate.
 //!
-//! `cargo xtask generate` makes of it the document of the API, the tables of the docs, the routes of
-//! `cargo lambda watch`; the harness of the journeys holds each answer against it. Of all this only
-//! the name is looked at while a function runs.
+//! `cargo xtask generate` makes the OpenAPI document, the tables of the docs and the routes of
+//! `cargo lambda watch` from it. The harness of the journeys checks each answer against it. A running
+//! function only uses the name.
 
 mod schema;
 pub mod words;
@@ -15,73 +15,73 @@ pub use self::schema::{
 };
 use crate::error::Problem;
 
-/// What an operation says of itself.
+/// The description of an operation.
 #[derive(Debug)]
 pub struct Operation {
-    /// Its name: of its crate, its function, its sample event.
+    /// The name of the operation, its crate, its function and its sample event.
     pub name: &'static str,
-    /// What it does, in a few words.
+    /// What the operation does, in a few words.
     pub summary: &'static str,
-    /// What its callers should know beside that.
+    /// What else callers should know.
     pub description: &'static str,
-    /// What it belongs to.
+    /// The group in the documentation.
     pub group: Group,
-    /// How it is reached.
+    /// How the operation is called.
     pub route: Route,
-    /// What its route and its query hold.
+    /// The parameters of the path and of the query.
     pub parameters: &'static [Parameter],
-    /// What its body is.
+    /// The body of the request.
     pub body: Body,
-    /// How it answers when it succeeds.
+    /// The answers in case of success.
     pub successes: &'static [Success],
-    /// The problems it answers with, each with what is particular here. Those that follow from its
-    /// guard and its body go without saying, unless something is particular.
+    /// The problems of the operation, each with a note on what is special here. Problems that follow
+    /// from the guard and the body are only listed if they need a note.
     pub problems: &'static [(Problem, &'static str)],
 }
 
-/// What operations have in common, in the order in which they are shown.
+/// The groups of operations, in the order of the documentation.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, strum::EnumIter)]
 pub enum Group {
     /// From the form to the active account.
     Registration,
     /// Signing in, staying signed in, signing out.
     Sessions,
-    /// What was forgotten.
+    /// A forgotten password or identifier.
     Recovery,
-    /// The account of whoever is signed in.
+    /// The account of the signed-in tenant.
     Account,
     /// The landlord's systems and staff.
     Agency,
-    /// What other systems read.
+    /// Documents for other systems.
     Published,
-    /// What no caller waits for.
+    /// Operations without a waiting caller.
     Background,
 }
 
 impl Group {
-    /// Every group, in the order in which they are shown.
+    /// Every group, in the order of the documentation.
     pub fn all() -> impl Iterator<Item = Self> {
         <Self as strum::IntoEnumIterator>::iter()
     }
 }
 
-/// How an operation is reached.
+/// How an operation is called.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Route {
     /// By a method and a path of the HTTP API.
     Http {
         /// In upper case.
         method: &'static str,
-        /// With its parameters in braces.
+        /// Parameters are in braces.
         path: &'static str,
     },
-    /// By whatever no other operation's route takes.
+    /// By every request that no other route takes.
     Default,
-    /// Not over HTTP; by what, in words.
+    /// Not over HTTP. The text says what invokes it.
     Event(&'static str),
 }
 
-/// `POST /api/sessions`, `$default`, or what wakes it.
+/// `POST /api/sessions`, `$default`, or the text of an event.
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -124,65 +124,65 @@ impl Route {
     }
 }
 
-/// Something that a route or a query holds.
+/// A parameter of a path or a query.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
     /// Its name.
     pub name: &'static str,
     /// What it is.
     pub schema: Schema,
-    /// Whether it stands in the path, and so is always there; else in the query.
+    /// Whether the parameter is in the path, and so always present, or in the query.
     pub is_in_path: bool,
 }
 
 impl Parameter {
-    /// One of the path.
+    /// A parameter of the path.
     #[must_use]
     pub const fn in_path(name: &'static str, schema: Schema) -> Self {
         Self { name, schema, is_in_path: true }
     }
 
-    /// One of the query, which may be left out.
+    /// An optional parameter of the query.
     #[must_use]
     pub const fn in_query(name: &'static str, schema: Schema) -> Self {
         Self { name, schema, is_in_path: false }
     }
 }
 
-/// What the body of a request is.
+/// The body of a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Body {
-    /// Nothing is read.
+    /// No body is read.
     None,
-    /// A JSON object of these members and no other.
+    /// A JSON object with these members and no others.
     Json(&'static [Member]),
-    /// A file: its possible media types, each with an example.
+    /// A file, with its possible media types and an example of each.
     File(&'static [(&'static str, &'static str)]),
 }
 
-/// How an operation answers when it succeeds.
+/// An answer in case of success.
 #[derive(Clone, Copy, Debug)]
 pub struct Success {
     /// The status.
     pub status: u16,
-    /// What it says.
+    /// What the answer means.
     pub when: &'static str,
-    /// What its body is.
+    /// The body of the answer.
     pub content: Content,
-    /// The cookies it may set.
+    /// The cookies that it may set.
     pub cookies: &'static [&'static str],
-    /// The headers it has beside those of every answer, each with what it says.
+    /// The headers in addition to those of every answer, each with its meaning.
     pub headers: &'static [(&'static str, &'static str)],
 }
 
-/// What the body of an answer is.
+/// The body of an answer.
 #[derive(Clone, Copy, Debug)]
 pub enum Content {
     /// Empty.
     None,
     /// JSON.
     Json(Schema),
-    /// Text of these media types.
+    /// Text, with its possible media types.
     Text(&'static [&'static str]),
 }
 
@@ -211,62 +211,62 @@ impl Success {
         Self::of(204, when, Content::None)
     }
 
-    /// What no caller waits for is done.
+    /// The success of an operation without a waiting caller.
     #[must_use]
     pub const fn done(when: &'static str) -> Self {
         Self::of(200, when, Content::None)
     }
 
-    /// One of another kind.
+    /// Any other answer.
     #[must_use]
     pub const fn of(status: u16, when: &'static str, content: Content) -> Self {
         Self { status, when, content, cookies: &[], headers: &[] }
     }
 
-    /// And may set `cookies`.
+    /// Adds `cookies` that the answer may set.
     #[must_use]
     pub const fn setting(self, cookies: &'static [&'static str]) -> Self {
         Self { cookies, ..self }
     }
 
-    /// And has `headers`.
+    /// Adds `headers`.
     #[must_use]
     pub const fn with_headers(self, headers: &'static [(&'static str, &'static str)]) -> Self {
         Self { headers, ..self }
     }
 }
 
-/// Who may call an operation. What starts the operation sees to it, before the request is read.
+/// Who may call an operation. This is checked before the request is parsed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Guard {
     /// Anyone.
     Public,
-    /// A page of ours: what acts on a cookie alone.
+    /// Only our pages, because the operation needs only a cookie.
     SameOrigin,
-    /// A tenant with an access token whose session is live.
+    /// A tenant with an access token of a live session.
     SignedIn,
-    /// A system of the landlord's that IAM knows.
+    /// A system of the landlord, identified by IAM.
     Agency,
-    /// Nobody over HTTP.
+    /// Nobody over HTTP: the operation handles events.
     Event,
 }
 
-/// An operation as it is started: what it says of itself, and what follows from its types.
+/// An operation's description, and what follows from the types of its handler.
 #[derive(Clone, Copy, Debug)]
 pub struct Description {
-    /// What it says of itself.
+    /// The description.
     pub operation: &'static Operation,
-    /// Who may call it.
+    /// Who may call the operation.
     pub guard: Guard,
-    /// Whether it needs what can fail: a table, the secret.
+    /// Whether the operation needs a table or the secret, which can fail.
     pub can_be_unavailable: bool,
-    /// Whether it hashes passwords, and so needs a whole CPU.
+    /// Whether the operation hashes passwords and so needs a whole CPU.
     pub hashes: bool,
 }
 
 impl Description {
-    /// Every problem it answers with, in the order of their statuses, each with what is particular
-    /// here: its own, and those that follow from its guard, its body and what it needs.
+    /// Every problem of the operation, in the order of the statuses, each with its note: those it
+    /// lists, and those that follow from its guard, its body and its context.
     #[must_use]
     pub fn problems(&self) -> Vec<(Problem, &'static str)> {
         let is_own = |problem| self.operation.problems.iter().any(|(own, _)| *own == problem);

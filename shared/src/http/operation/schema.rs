@@ -1,45 +1,45 @@
-//! What a value is, as constants.
+//! Schemas of JSON values, as constants.
 
-/// What a value is.
+/// The schema of a value.
 #[derive(Clone, Copy, Debug)]
 pub struct Schema {
-    /// What it stands for.
+    /// What the value means.
     pub doc: &'static str,
-    /// Its type.
+    /// The type.
     pub kind: Kind,
-    /// Whether it may be null.
+    /// Whether the value may be null.
     pub is_nullable: bool,
-    /// The name that it has in the document, where several operations show it.
+    /// The component's name in the OpenAPI document, for a schema that several operations share.
     pub component: Option<&'static str>,
 }
 
-/// A type of JSON. Each has an example, so that each body has one.
+/// A JSON type. Each has an example, so that every body has one.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// A text.
     Text(Text),
     /// One of these texts; the first is the example.
     OneOf(&'static [&'static str]),
-    /// A whole number, not negative; the number is the example.
+    /// A non-negative integer; the number is the example.
     Integer(u32),
-    /// A truth value; the value is the example.
+    /// A boolean; the value is the example.
     Truth(bool),
-    /// An object of these members.
+    /// An object with these members.
     Object(&'static [Member]),
     /// A list of values of one type.
     List(&'static Schema),
-    /// An object of any members; the text, in JSON, is the example.
+    /// An object with any members; the text, in JSON, is the example.
     Free(&'static str),
 }
 
-/// A type of text.
+/// The constraints of a text.
 #[derive(Clone, Copy, Debug)]
 pub struct Text {
     /// An example.
     pub example: &'static str,
-    /// The regular expression that it matches as a whole.
+    /// The regular expression that the whole text matches.
     pub pattern: Option<&'static str>,
-    /// What JSON Schema calls it: `email`, `date`, `date-time`.
+    /// The format of JSON Schema, such as `email`, `date` or `date-time`.
     pub format: Option<&'static str>,
     /// The most characters.
     pub max_chars: Option<usize>,
@@ -48,21 +48,21 @@ pub struct Text {
 /// A member of an object.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
-    /// Its name.
+    /// The name of the member.
     pub name: &'static str,
-    /// What it is.
+    /// The schema of its value.
     pub schema: Schema,
-    /// Whether it is always there.
+    /// Whether the member is always present.
     pub is_required: bool,
 }
 
-/// The member `name`, which is always there.
+/// The member `name`, always present.
 #[must_use]
 pub const fn required(name: &'static str, schema: Schema) -> Member {
     Member { name, schema, is_required: true }
 }
 
-/// The member `name`, which may be left out.
+/// The member `name`, which may be missing.
 #[must_use]
 pub const fn optional(name: &'static str, schema: Schema) -> Member {
     Member { name, schema, is_required: false }
@@ -81,19 +81,19 @@ pub const fn one_of(doc: &'static str, texts: &'static [&'static str]) -> Schema
     Schema::of(doc, Kind::OneOf(texts))
 }
 
-/// A whole number, not negative.
+/// A non-negative integer.
 #[must_use]
 pub const fn integer(doc: &'static str, example: u32) -> Schema {
     Schema::of(doc, Kind::Integer(example))
 }
 
-/// A truth value.
+/// A boolean.
 #[must_use]
 pub const fn truth(doc: &'static str, example: bool) -> Schema {
     Schema::of(doc, Kind::Truth(example))
 }
 
-/// An object of these members.
+/// An object with these members.
 #[must_use]
 pub const fn object(doc: &'static str, members: &'static [Member]) -> Schema {
     Schema::of(doc, Kind::Object(members))
@@ -105,7 +105,7 @@ pub const fn list(doc: &'static str, of: &'static Schema) -> Schema {
     Schema::of(doc, Kind::List(of))
 }
 
-/// An object of any members.
+/// An object with any members.
 #[must_use]
 pub const fn free(doc: &'static str, example: &'static str) -> Schema {
     Schema::of(doc, Kind::Free(example))
@@ -116,25 +116,25 @@ impl Schema {
         Self { doc, kind, is_nullable: false, component: None }
     }
 
-    /// The same, which may be null.
+    /// This schema, or null.
     #[must_use]
     pub const fn or_null(self) -> Self {
         Self { is_nullable: true, ..self }
     }
 
-    /// The same, standing for something else.
+    /// This schema with another meaning.
     #[must_use]
     pub const fn saying(self, doc: &'static str) -> Self {
         Self { doc, ..self }
     }
 
-    /// The same, under a name of its own in the document.
+    /// This schema as a named component of the OpenAPI document.
     #[must_use]
     pub const fn named(self, component: &'static str) -> Self {
         Self { component: Some(component), ..self }
     }
 
-    /// The same text, which matches `pattern` as a whole.
+    /// This text, which must match `pattern` as a whole.
     #[must_use]
     pub const fn matching(mut self, pattern: &'static str) -> Self {
         if let Kind::Text(text) = &mut self.kind {
@@ -143,7 +143,7 @@ impl Schema {
         self
     }
 
-    /// The same text, which JSON Schema calls `format`.
+    /// This text, with JSON Schema's `format`.
     #[must_use]
     pub const fn format(mut self, format: &'static str) -> Self {
         if let Kind::Text(text) = &mut self.kind {
@@ -152,7 +152,7 @@ impl Schema {
         self
     }
 
-    /// The same text, of so many characters at most.
+    /// This text, with at most `max_chars` characters.
     #[must_use]
     pub const fn at_most(mut self, max_chars: usize) -> Self {
         if let Kind::Text(text) = &mut self.kind {

@@ -1,4 +1,4 @@
-//! The values that several operations read or show, in the words of the domain.
+//! The schemas that several operations share, named by the words of the domain.
 
 use super::{Schema, object, one_of, required, text};
 
@@ -40,7 +40,7 @@ pub const NEW_PASSWORD: Schema = text(
 )
 .format("password");
 
-/// What stands behind the `#` of a mailed link.
+/// The token of a mailed link, after the `#`.
 pub const LINK_TOKEN: Schema = text(
     "What stands behind the # of the mailed link",
     "y6ktbVAC9PgyTazLNrM0D6jc-b6v4p3V8UMXjROHrQg",
@@ -67,32 +67,32 @@ pub const LANGUAGE: Schema = one_of("The language of pages and mails", &["fr", "
 /// A version of the terms of use.
 pub const TERMS_VERSION: Schema = text("A version of the terms of use", "2026-01");
 
-/// What people write to each other.
+/// A free text that people write to each other.
 pub const MESSAGE: Schema =
     text("A message", "Nous avons reçu les clés de notre maison.").at_most(1000);
 
-/// What a mailed link is for.
+/// The purpose of a mailed link.
 pub const PURPOSE: Schema = one_of(
     "What the link is for",
     &["registration", "password-reset", "email-change", "revert", "agency-request"],
 );
 
-/// What a tenant can ask of the agency.
+/// What a tenant can ask the agency for.
 pub const REQUEST_KIND: Schema =
     one_of("What is asked of the agency", &["close-account", "stop-paperless"]);
 
-/// Where a request to the agency stands.
+/// The state of a request to the agency.
 pub const REQUEST_STATE: Schema =
     one_of("Where the request stands", &["open", "done", "refused", "not_delivered"]);
 
-/// What becomes of an account's mails, where something does.
+/// Whether mails to an account bounced or were marked as spam.
 pub const MAIL_STATE: Schema = one_of(
     "Whether the account’s mails came back or were unwanted; null where neither",
     &["bounced", "complained"],
 )
 .or_null();
 
-/// Whether an account is in use.
+/// Whether an account can be used.
 pub const STATUS: Schema = one_of("Whether the account can be used", &["active", "deactivated"]);
 
 /// The agency or the adviser of a lease.

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, Letterhead};
 use crate::domain::{EmailAddress, Language, Occasion};
 
-/// What the mail is written from.
+/// The data of the mail.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Payload {
     /// The identifier of the account.
     pub identifier: EmailAddress,
-    /// When it was done, and from what kind of device; a row of an earlier version does not say.
+    /// When and from what kind of device it was done; absent in rows of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occasion: Option<Occasion>,
 }

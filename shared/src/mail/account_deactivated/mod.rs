@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, Letterhead};
 use crate::domain::Language;
 
-/// What the mail is written from. A row of an earlier version says nothing of it.
+/// The data of the mail. Rows of earlier versions have none of it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Payload {
-    /// The day on which it was deactivated.
+    /// The day of deactivation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on: Option<Date>,
-    /// The day on which its data is erased.
+    /// The day on which the account's data is erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased_on: Option<Date>,
 }

@@ -1,4 +1,4 @@
-//! To whoever filled in the registration form: the link that opens the account, for 24 hours.
+//! Mails the link that activates the account, valid for 24 hours, to the address in the registration.
 
 mod en;
 mod fr;
@@ -6,10 +6,10 @@ mod fr;
 use super::{Draft, Letterhead, LinkUrl};
 use crate::domain::Language;
 
-/// What the mail is written from.
+/// The data of the mail.
 #[derive(Clone, Debug)]
 pub struct Payload {
-    /// The link that opens the account.
+    /// The link that activates the account.
     pub link: LinkUrl,
 }
 

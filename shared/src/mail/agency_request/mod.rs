@@ -1,6 +1,6 @@
-//! To the agency: what a tenant asks of it, with the link to answer it, for 30 days.
+//! Mails a tenant's request to the agency, with the link to answer it, valid for 30 days.
 //!
-//! A reply reaches the tenant, so the mail says so and warns that it must not carry the link.
+//! A reply reaches the tenant. The mail says so and warns that a reply must not contain the link.
 
 mod en;
 mod fr;
@@ -10,23 +10,23 @@ use std::fmt;
 use super::{Draft, Letterhead, LinkUrl};
 use crate::domain::{AgencyRequestKind, Language, LeaseReference};
 
-/// What the mail is written from.
+/// The data of the mail.
 #[derive(Clone)]
 pub struct Payload {
-    /// What is asked.
+    /// The kind of the request.
     pub kind: AgencyRequestKind,
     /// The lease of the account.
     pub lease: LeaseReference,
     /// The tenant's first and last name.
     pub name: String,
-    /// What the tenant wants to say beside.
+    /// The tenant's message, if there is one.
     pub message: Option<String>,
     /// The link that answers the request.
     pub link: LinkUrl,
 }
 
 impl fmt::Debug for Payload {
-    /// Without the tenant's name and message.
+    /// Leaves out the tenant's name and message.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, lease, .. } = self;
         f.debug_struct("Payload").field("kind", kind).field("lease", lease).finish_non_exhaustive()

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, Letterhead};
 use crate::domain::{AgencyRequestKind, Language};
 
-/// What the mail is written from.
+/// The data of the mail.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Payload {
-    /// What was asked.
+    /// The kind of the request.
     pub kind: AgencyRequestKind,
 }
 

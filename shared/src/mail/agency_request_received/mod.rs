@@ -1,6 +1,5 @@
-//! Tells the household that its request was passed on to the agency.
-//!
-//! It is due once the mail service has taken the mail to the agency, and not before.
+//! Tells the household that its request was passed on to the agency. Queued once SES has taken the mail
+//! to the agency.
 
 mod en;
 mod fr;
@@ -10,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, Letterhead};
 use crate::domain::{AgencyRequestKind, Language};
 
-/// What the mail is written from.
+/// The data of the mail.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Payload {
-    /// What was asked.
+    /// The kind of the request.
     pub kind: AgencyRequestKind,
 }
 

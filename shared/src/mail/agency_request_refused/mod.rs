@@ -1,4 +1,4 @@
-//! Tells the household that the agency does not do what was asked, and why if the agency says so.
+//! Tells the household that the agency refused its request, with the reason if the agency gave one.
 
 mod en;
 mod fr;
@@ -10,18 +10,18 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, Letterhead};
 use crate::domain::{AgencyRequestKind, Language};
 
-/// What the mail is written from.
+/// The data of the mail.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct Payload {
-    /// What was asked.
+    /// The kind of the request.
     pub kind: AgencyRequestKind,
-    /// Why the agency refuses, in its own words.
+    /// The agency's reason, if it gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 impl fmt::Debug for Payload {
-    /// Without the agency's words, which are about a person.
+    /// Leaves out the agency's reason, which is about a person.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payload").field("kind", &self.kind).finish_non_exhaustive()
     }

@@ -1,4 +1,4 @@
-//! Warns the household that its account will be deactivated `on` that day, in so many `days`.
+//! Warns the household that its account will be deactivated.
 
 mod en;
 mod fr;
@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, Letterhead};
 use crate::domain::Language;
 
-/// What the mail is written from.
+/// The data of the mail.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Payload {
-    /// The day of the deactivation.
+    /// The day of deactivation.
     pub on: Date,
-    /// In how many days that is, on the day of the warning.
+    /// The days from the warning to the deactivation.
     pub days: i64,
 }
 

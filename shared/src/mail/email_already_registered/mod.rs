@@ -1,5 +1,4 @@
-//! Tells the owner of an address that someone tried to register with it, though it is the
-//! identifier of an account.
+//! Tells a tenant that somebody tried to register with the address of the tenant's account.
 
 mod en;
 mod fr;
@@ -7,7 +6,7 @@ mod fr;
 use super::{Draft, Letterhead};
 use crate::domain::Language;
 
-/// What the mail is written from: nothing, it says the same to everyone.
+/// The data of the mail: none, every recipient gets the same text.
 #[derive(Clone, Debug)]
 pub struct Payload {}
 

@@ -1,4 +1,4 @@
-//! To the new address: the link that makes it the identifier, for 24 hours.
+//! Mails the link that confirms a new address, valid for 24 hours, to that address.
 
 mod en;
 mod fr;
@@ -6,7 +6,7 @@ mod fr;
 use super::{Draft, Letterhead, LinkUrl};
 use crate::domain::Language;
 
-/// What the mail is written from.
+/// The data of the mail.
 #[derive(Clone, Debug)]
 pub struct Payload {
     /// The link that confirms the address.

@@ -1,4 +1,4 @@
-//! To the old address: the identifier has changed, with the link that undoes it, for 7 days.
+//! Tells the old address that the identifier has changed, with the link that undoes it, valid for 7 days.
 
 mod en;
 mod fr;
@@ -6,12 +6,12 @@ mod fr;
 use super::{Draft, Letterhead, LinkUrl};
 use crate::domain::{Language, Occasion};
 
-/// What the mail is written from.
+/// The data of the mail.
 #[derive(Clone, Debug)]
 pub struct Payload {
-    /// The new identifier, masked: its owner recognises it and nobody else learns it.
+    /// The new identifier, masked: the tenant recognises it, and nobody else learns it.
     pub new_address_masked: String,
-    /// When it was done, and from what kind of device; a link of an earlier version does not say.
+    /// When and from what kind of device it was done; absent in links of earlier versions.
     pub occasion: Option<Occasion>,
     /// The link that undoes the change.
     pub link: LinkUrl,

@@ -1,4 +1,4 @@
-//! Tells someone who registers a household that it has an account already, and what to do.
+//! Tells somebody who registers a household that it already has an account, and what to do.
 
 mod en;
 mod fr;
@@ -6,7 +6,7 @@ mod fr;
 use super::{Draft, Letterhead};
 use crate::domain::Language;
 
-/// What the mail is written from: nothing, it says the same to everyone.
+/// The data of the mail: none, every recipient gets the same text.
 #[derive(Clone, Debug)]
 pub struct Payload {}
 

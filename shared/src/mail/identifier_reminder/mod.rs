@@ -6,7 +6,7 @@ mod fr;
 use super::{Draft, Letterhead};
 use crate::domain::{EmailAddress, Language};
 
-/// What the mail is written from.
+/// The data of the mail.
 #[derive(Clone, Debug)]
 pub struct Payload {
     /// The identifier of the account.

@@ -1,4 +1,4 @@
-//! Security notice: from now on the account follows another lease of the landlord.
+//! Security notice: the account now follows another lease.
 
 mod en;
 mod fr;
@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, Letterhead};
 use crate::domain::{Language, LeaseReference, Occasion};
 
-/// What the mail is written from.
+/// The data of the mail.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Payload {
-    /// The lease that the account follows from now on.
+    /// The lease that the account now follows.
     pub lease: LeaseReference,
-    /// When it was done, and from what kind of device; a row of an earlier version does not say.
+    /// When and from what kind of device it was done; absent in rows of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occasion: Option<Occasion>,
 }

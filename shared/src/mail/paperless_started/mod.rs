@@ -1,4 +1,4 @@
-//! Tells the household that its documents come without paper from now on, as asked in the account.
+//! Tells the household that its rent notices are paperless from now on, as asked in the account.
 
 mod en;
 mod fr;
@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, Letterhead};
 use crate::domain::{Language, Occasion};
 
-/// What the mail is written from.
+/// The data of the mail.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Payload {
-    /// When it was done, and from what kind of device; a row of an earlier version does not say.
+    /// When and from what kind of device it was done; absent in rows of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occasion: Option<Occasion>,
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, Letterhead};
 use crate::domain::Language;
 
-/// What the mail is written from: nothing, it says the same to everyone.
+/// The data of the mail: none, every recipient gets the same text.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Payload {}
 

@@ -1,6 +1,6 @@
-//! The link to choose a new password, for 1 hour.
+//! Mails the link to choose a new password, valid for 1 hour.
 //!
-//! It also follows a reverted change of address, so it does not say who asked for it.
+//! The mail is also sent after an address change was taken back, so it does not say who asked for it.
 
 mod en;
 mod fr;
@@ -8,10 +8,10 @@ mod fr;
 use super::{Draft, Letterhead, LinkUrl};
 use crate::domain::Language;
 
-/// What the mail is written from.
+/// The data of the mail.
 #[derive(Clone, Debug)]
 pub struct Payload {
-    /// The link that lets one choose a password.
+    /// The link to choose a new password.
     pub link: LinkUrl,
 }
 

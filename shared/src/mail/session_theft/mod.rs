@@ -1,4 +1,4 @@
-//! Security notice: a session was ended, for its cookie seems to have been copied.
+//! Security notice: a session was ended because its cookie seems to have been copied.
 
 mod en;
 mod fr;
@@ -8,11 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, Letterhead};
 use crate::domain::{Language, Occasion};
 
-/// What the mail is written from.
+/// The data of the mail.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Payload {
-    /// When the copied cookie came, and from what kind of device; a row of an earlier version does
-    /// not say.
+    /// When and from what kind of device the copied cookie came; absent in rows of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occasion: Option<Occasion>,
 }
