@@ -293,7 +293,7 @@ use shared::error::Error;
 use shared::http::operation::{Body, Group, Operation, PARAMETERRoute, SuccessTEXT};
 use shared::http::{IMPORTED, STARTER};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
@@ -306,7 +306,7 @@ pub static OPERATION: Operation = Operation {
     problems: &[],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     STARTER(&OPERATION, handle)

@@ -1,4 +1,4 @@
-//! Makes the account of a registration, once its mailed link is followed.
+//! Activates a registered account by the mailed link.
 
 use serde::Serialize;
 use shared::app::HashingApp;
@@ -19,7 +19,7 @@ use shared::passwords::{PasswordHash, Verdict};
 use shared::store::{Link, Notice, Write};
 use shared::{limits, random};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
@@ -57,13 +57,13 @@ pub static OPERATION: Operation = Operation {
     ],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     public(&OPERATION, handle)
 }
 
-/// A mailed link that is followed.
+/// A mailed link, followed in a browser.
 #[derive(Debug)]
 pub struct Request {
     token: LinkToken,
@@ -84,14 +84,14 @@ impl FromCall for Request {
     }
 }
 
-/// Names the account that is active now.
+/// The answer: the identifier of the active account.
 #[derive(Serialize)]
 struct Activated {
     email: EmailAddress,
 }
 
-/// Makes the account, its hold on the lease and its credentials, uses up the link and has the
-/// identifier mailed: all in one transaction. Following the link again changes nothing.
+/// Creates the account and its credentials, claims the lease, uses the link and queues a mail with the
+/// identifier, in one transaction. Following the link again changes nothing.
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
     let followed = links::follow(app, &request.token, |usable: Usable<Registration>| async move {
@@ -104,9 +104,9 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     Reply::ok(&Activated { email: followed.await?.link.payload.email })
 }
 
-/// Checks that it is whoever filled in the form: the browser that did, or the password chosen.
-/// Neither a stranger at a mistyped address nor the owner of an address that someone else typed
-/// activates an account that is not theirs.
+/// Checks that the person who registered follows the link: by the browser's registration cookie or by the
+/// chosen password. So a stranger at a mistyped address cannot activate the account, and nobody can
+/// activate it by a link that they did not ask for.
 async fn check_bearer(
     app: &HashingApp,
     link: &Link<Registration>,
@@ -127,7 +127,8 @@ async fn check_bearer(
     }
 }
 
-/// The lease as the link saw it; as it is now where it has ended since, or was found to have changed.
+/// The lease with the terms in the link; with its present terms if it has ended since, or if the first
+/// attempt found it changed.
 async fn lease(app: &HashingApp, usable: &Usable<Registration>) -> Result<SeenLease, Error> {
     let seen = &usable.link.payload.lease;
     let today = in_paris(app.clock.now());
@@ -163,7 +164,8 @@ async fn activate(
     let made = app.store.activate(link, &lease, &account, plan, &password, &announcement).await;
     match made {
         Ok(Write::Stale | Write::Refused(_)) => {}
-        // It may be made although its answer was lost: the trail says which account that is.
+        // After an error the account may exist all the same, because the response was lost. The trail
+        // names it in both cases.
         Ok(Write::Done) | Err(_) => request.trail.act(app, By::Tenant, account.id).await,
     }
     let made = made?;
@@ -173,7 +175,7 @@ async fn activate(
     Ok(made)
 }
 
-/// The account that `registration` asks for.
+/// The account to create for `registration`.
 fn account(
     app: &HashingApp,
     registration: &Registration,

@@ -1,4 +1,4 @@
-//! Has mails to an account's address tried again, for the agency.
+//! Lets mails to a stopped address be tried again, for the agency.
 
 use shared::app::App;
 use shared::audit::{By, Trail};
@@ -8,12 +8,11 @@ use shared::http::operation::{Body, Group, Operation, Route, Success, required, 
 use shared::http::{Call, Caller, FromCall, Function, Reply, agency};
 use shared::store::Write;
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "What came back from the address of the account is forgotten: its mails are tried \
-         again from now on.",
+    description: "The bounces of the account’s address are forgotten, so that its mails are tried again.",
     group: Group::Agency,
     route: Route::post("/api/agency/mail-permissions"),
     parameters: &[],
@@ -22,13 +21,13 @@ pub static OPERATION: Operation = Operation {
     problems: &[(Problem::NotFound, "Without such a lease, or without an account")],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     agency(&OPERATION, handle)
 }
 
-/// The lease of an account whose mails came back.
+/// The lease of an account whose mails bounced.
 #[derive(Debug)]
 pub struct Request {
     lease: LeaseReference,
@@ -43,8 +42,7 @@ impl FromCall for Request {
     }
 }
 
-/// Forgets what came back from the address of the account that holds the lease: its mails are tried
-/// again from now on.
+/// Forgets the bounces of the address of the account that holds the lease, so that mails are tried again.
 async fn handle(app: App, caller: Caller, request: Request) -> Result<Reply, Error> {
     let holder = app.store.find_holder(&request.lease).await?;
     let account = holder.and_then(|holder| holder.account);

@@ -16,13 +16,13 @@ use shared::links::{self, Usable};
 use shared::mail::{Mail, account_closed, agency_request_refused, paperless_stopped};
 use shared::store::{EndedBy, Link, Notice, Write};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "By the link mailed to the agency. What was asked is done, for the account that asked \
-         and no later one, or refused; the tenant is told by mail. Following the link again \
-         changes nothing.",
+    description: "By the link mailed to the agency. The request is done or refused, and the tenant is told \
+    by mail. Only the account that asked is changed, not a later account of the lease. \
+    Following the link again changes nothing.",
     group: Group::Agency,
     route: Route::post("/api/agency-requests/answer"),
     parameters: &[],
@@ -50,13 +50,13 @@ pub static OPERATION: Operation = Operation {
     ],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     public(&OPERATION, handle)
 }
 
-/// A mailed link, and what the agency answers by it.
+/// A mailed link, and the agency's answer.
 #[derive(Debug)]
 pub struct Request {
     token: LinkToken,
@@ -64,7 +64,7 @@ pub struct Request {
     trail: Trail,
 }
 
-/// What the agency answers.
+/// The agency's answer.
 #[derive(Debug)]
 enum Answer {
     Done,
@@ -94,15 +94,15 @@ impl FromCall for Request {
     }
 }
 
-/// Says what was asked, and for which lease.
+/// The answer: the kind of the request and its lease.
 #[derive(Serialize)]
 struct Answered {
     kind: AgencyRequestKind,
     lease: LeaseReference,
 }
 
-/// Does what was asked, for the account that asked and no later one, or refuses it, and has the
-/// tenant told. Following the link again changes nothing.
+/// Does or refuses what the tenant asked, and queues a mail to the tenant. Only the account that asked is
+/// changed, not a later account of the lease. Following the link again changes nothing.
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
     let followed = links::follow(app, &request.token, |usable: Usable<AgencyRequest>| async move {

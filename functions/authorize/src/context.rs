@@ -1,4 +1,4 @@
-//! What this function is given: no table.
+//! The context of this function: configuration and keys, without tables.
 
 use std::sync::Arc;
 

@@ -12,13 +12,13 @@ use shared::http::{Function, event};
 
 pub use crate::context::Context;
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "A Lambda authorizer (payload 2.0, simple response) that other APIs of the landlord \
-         attach. Nothing is read: an ended session is refused when its token expires, at most \
-         ten minutes later.",
+    description: "A Lambda authorizer (payload 2.0, simple response) for other APIs of the landlord. No \
+    table is read, so an ended session is refused only when its token expires, at most \
+    ten minutes later.",
     group: Group::Background,
     route: Route::Event("Lambda authorizer"),
     parameters: &[],
@@ -27,7 +27,7 @@ pub static OPERATION: Operation = Operation {
     problems: &[],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     event(&OPERATION, handle)
@@ -40,7 +40,7 @@ pub struct Request {
     headers: HashMap<String, String>,
 }
 
-/// Whether it may go on, and for whom.
+/// The answer: whether the call is authorised, and for which tenant.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
@@ -49,7 +49,7 @@ pub struct Answer {
     context: Option<Claims>,
 }
 
-/// Who calls, as the other API is told.
+/// The claims that the other API gets.
 #[derive(Debug, Serialize)]
 struct Claims {
     sub: TenantId,
@@ -57,8 +57,8 @@ struct Claims {
     sid: SessionId,
 }
 
-/// Verifies the access token and passes its claims on. Nothing is read: an ended session is refused
-/// when its token expires, at most ten minutes later.
+/// Verifies the access token and passes its claims on. No table is read, so an ended session is refused
+/// only when its token expires, at most 10 minutes later.
 async fn handle(context: Context, request: Request) -> Result<Answer, Error> {
     let mut headers = request.headers.iter();
     let header = headers.find(|(name, _)| name.eq_ignore_ascii_case("authorization"));

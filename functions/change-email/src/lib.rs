@@ -1,4 +1,4 @@
-//! Asks for another address.
+//! Asks for a change of the address.
 
 use shared::app::HashingApp;
 use shared::authentication::reauthenticate;
@@ -8,12 +8,12 @@ use shared::http::operation::{Body, Group, Operation, Route, Success, required, 
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
 use shared::links::{self, EmailChange};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "A link is mailed to the new address; until it is followed the old one stays in force. \
-         Whether the new one is another account’s is not told.",
+    description: "A link is mailed to the new address. The old address stays in force until the link is \
+    followed. The answer does not tell whether the new address belongs to another account.",
     group: Group::Account,
     route: Route::post("/api/account/email-changes"),
     parameters: &[],
@@ -28,13 +28,13 @@ pub static OPERATION: Operation = Operation {
     ],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     signed_in(&OPERATION, handle)
 }
 
-/// The address to come, and the password.
+/// The new address and the password.
 #[derive(Debug)]
 pub struct Request {
     email: EmailAddress,
@@ -50,8 +50,8 @@ impl FromCall for Request {
     }
 }
 
-/// Has a link mailed to the new address; until it is followed the old one stays in force. Whether
-/// the address is taken is found out later, out of sight.
+/// Queues a link to the new address. The old address stays in force until the link is followed. Whether
+/// the new address is free is decided by `deliver-mail`, which the caller cannot observe.
 async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     let account = &tenant.account;
     if request.email.folded() == account.email.folded() {

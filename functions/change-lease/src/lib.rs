@@ -1,4 +1,4 @@
-//! Moves an account to another lease.
+//! Changes the lease of an account.
 
 use shared::app::HashingApp;
 use shared::authentication::reauthenticate;
@@ -11,11 +11,11 @@ use shared::mail::{Mail, lease_changed};
 use shared::store::{Notice, retry_stale};
 use shared::view::{self, AccountView};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "The new lease is claimed and the old one is free, at once; the tenant is told by mail.",
+    description: "The new lease is claimed and the old one freed at once. The tenant is told by mail.",
     group: Group::Account,
     route: Route::put("/api/account/lease"),
     parameters: &[],
@@ -35,13 +35,13 @@ pub static OPERATION: Operation = Operation {
     ],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     signed_in(&OPERATION, handle)
 }
 
-/// A household that moves.
+/// The household's new lease, and the password.
 #[derive(Debug)]
 pub struct Request {
     lease: LeaseReference,
@@ -59,11 +59,11 @@ impl FromCall for Request {
     }
 }
 
-/// Claims the new lease and frees the old one, in one transaction, and tells the tenant.
+/// Claims the new lease, frees the old one and queues a mail to the tenant, in one transaction.
 async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     let account = &tenant.account;
     reauthenticate(&app, account, tenant.claimant(), "password", &request.password).await?;
-    // Names are guessed no faster here than when registering.
+    // The limit of registrations applies, so names cannot be guessed faster here.
     let counted = limits::registration(&app, &request.lease, tenant.trail.source()).await?;
     let moved = retry_stale(|number| {
         let counted = (number == 0).then_some(&counted);
@@ -77,8 +77,8 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
     Reply::ok(&AccountView::of(&account, &app.config))
 }
 
-/// The account once it has the lease; `None` when something has changed meanwhile. The first attempt
-/// is `counted` against the lease.
+/// The account with the new lease; `None` if something has changed meanwhile. `counted` is the count of
+/// the first attempt.
 async fn move_to(
     app: &HashingApp,
     tenant: &SignedIn,

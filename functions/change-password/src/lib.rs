@@ -1,4 +1,4 @@
-//! Sets another password for a signed-in tenant.
+//! Changes the password of a signed-in tenant.
 
 use shared::app::HashingApp;
 use shared::authentication::reauthenticate;
@@ -10,11 +10,11 @@ use shared::mail::{Mail, password_changed};
 use shared::random;
 use shared::store::{Notice, Write};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "This session goes on, every other one ends, and the tenant is told by mail.",
+    description: "This session is kept, every other session ends, and the tenant is told by mail.",
     group: Group::Account,
     route: Route::put("/api/account/password"),
     parameters: &[],
@@ -27,13 +27,13 @@ pub static OPERATION: Operation = Operation {
     problems: &[(Problem::TooManyAttempts, "Passwords tried")],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     signed_in(&OPERATION, handle)
 }
 
-/// The present password and the one to come.
+/// The present and the new password.
 #[derive(Debug)]
 pub struct Request {
     current: Password,
@@ -49,8 +49,8 @@ impl FromCall for Request {
     }
 }
 
-/// Sets the password in one transaction: this session goes on, every other one ends, the tenant is
-/// told.
+/// Sets the password, ends every other session and queues a mail to the tenant, in one transaction. This
+/// session is kept.
 async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     let account = &tenant.account;
     let policy = PasswordPolicy {
@@ -70,7 +70,7 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
     let session = tenant.session;
     match app.store.change_password(account, &read.password, &password, session, &notice).await? {
         Write::Done => {}
-        // The account was changed from elsewhere, which ended this session.
+        // Another change of the account has ended this session.
         Write::Stale | Write::Refused(_) => return Err(Error::Unauthenticated),
     }
     let (email, now) = (&account.email, app.clock.now());

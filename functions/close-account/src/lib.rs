@@ -12,12 +12,12 @@ use shared::mail::account_closed::{self, WantedBy};
 use shared::mail::{Mail, paperless_stopped};
 use shared::store::{EndedBy, Notice, Write, retry_stale};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "Who asked for it and why is kept, and the tenant is told by mail. An account that has \
-         moved to another lease is left alone.",
+    description: "The caller and the reason are kept, and the tenant is told by mail. An account that has \
+    changed to another lease is left alone.",
     group: Group::Agency,
     route: Route::post("/api/agency/closures"),
     parameters: &[],
@@ -33,13 +33,13 @@ pub static OPERATION: Operation = Operation {
     problems: &[(Problem::NotFound, "Without such a lease, or without an account")],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     agency(&OPERATION, handle)
 }
 
-/// What the agency has decided, and why.
+/// The agency's decision and its reason.
 #[derive(Debug)]
 pub struct Request {
     lease: LeaseReference,
@@ -58,8 +58,8 @@ impl FromCall for Request {
     }
 }
 
-/// Closes the account of a lease, or has its rent notices come on paper again, and keeps who asked
-/// for it and why. An account that has moved to another lease is left alone.
+/// Closes the account of a lease, or returns its rent notices to paper, and keeps the caller and the
+/// reason. An account that has changed to another lease is left alone.
 async fn handle(app: App, caller: Caller, request: Request) -> Result<Reply, Error> {
     let (app, caller, request) = (&app, &caller, &request);
     retry_stale(|_| async move {
@@ -85,7 +85,7 @@ async fn do_it(
         AgencyRequestKind::CloseAccount => {
             let closure = Closure { at: now, by: caller, reason: Some(reason) };
             let months = app.config.erase_after_months;
-            // A request that is still open is what the agency's system answers.
+            // If a request is open, the agency answers it with this call.
             let asked = account.open_request(AgencyRequestKind::CloseAccount, now).is_some();
             let wanted_by = if asked { WantedBy::Tenant } else { WantedBy::Agency };
             let payload = account_closed::Payload {

@@ -13,13 +13,13 @@ use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, p
 use shared::links::{self, EmailChange, EmailChanged, Kind, Usable};
 use shared::store::{Link, Write};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "A browser with a session of the account needs no password; any other does. Every \
-         session ends, and the old address is told, with a link that takes the change back. \
-         Following the link again changes nothing.",
+    description: "A browser without a session of the account needs the password. Every session ends. The \
+    old address is mailed a link that takes the change back. Following the link again \
+    changes nothing.",
     group: Group::Account,
     route: Route::post("/api/email-changes/confirm"),
     parameters: &[],
@@ -47,13 +47,13 @@ pub static OPERATION: Operation = Operation {
     ],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     public(&OPERATION, handle)
 }
 
-/// A mailed link that is followed.
+/// A mailed link, followed in a browser.
 #[derive(Debug)]
 pub struct Request {
     token: LinkToken,
@@ -76,14 +76,14 @@ impl FromCall for Request {
     }
 }
 
-/// Names the address that is in force now.
+/// The answer: the address that is now in force.
 #[derive(Serialize)]
 struct Confirmed {
     email: EmailAddress,
 }
 
-/// Changes the address in one transaction: every session ends, and the old address is told, with a
-/// link that takes it back. Following the link again changes nothing.
+/// Changes the address, ends every session and mails the old address a link that takes the change back,
+/// in one transaction. Following the link again changes nothing.
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
     let followed = links::follow(app, &request.token, |usable: Usable<EmailChange>| async move {
@@ -97,8 +97,8 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     Reply::ok(&Confirmed { email: followed.await?.link.payload.email })
 }
 
-/// Checks that it is whoever asked for the change: a stranger at a mistyped address has neither a
-/// session of the account nor its password.
+/// Checks that the tenant follows the link. A stranger at a mistyped address has neither a session of the
+/// account nor its password.
 async fn check_bearer(app: &HashingApp, account: &Account, request: &Request) -> Result<(), Error> {
     if let Some(session) = &request.session
         && session.is_of(app, account).await?

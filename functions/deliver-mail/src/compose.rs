@@ -1,8 +1,7 @@
-//! Which mail is due, to whom, and what it says.
+//! Decides which mail is due, and composes it.
 //!
-//! A mail about a household names the agency that looks after it, and its adviser: as they are when
-//! the mail is sent, for that is whom one turns to then. A mail to an address that nobody has shown to
-//! be the household's names no adviser, and one that may be a stranger's names neither.
+//! A mail to a household names its agency and its adviser, as they are when the mail is sent. A mail to
+//! an unconfirmed address does not name the adviser. A mail to a possible stranger names neither.
 
 use std::time::Duration;
 
@@ -22,36 +21,36 @@ use shared::store::{Addressed, Claimed, Link, Notice, Write};
 
 use crate::context::Context;
 
-/// How long a mail that is settled waits for the account that says who looks after the household.
+/// How long a mail with known content waits for the account, which names the agency.
 const PATIENCE_FOR_STAFF: Duration = Duration::from_secs(2);
 
-/// A mail that is due.
+/// A due mail.
 pub(crate) struct Due {
-    /// What it says.
+    /// The content.
     pub(crate) mail: Mail,
-    /// The language it says it in.
+    /// The language.
     pub(crate) language: Language,
-    /// Who looks after the household, where that is known and the recipient may know.
+    /// The agency and the adviser, if they are known and the recipient may know them.
     pub(crate) staff: Option<Staff>,
-    /// Where it goes.
+    /// The recipient.
     pub(crate) to: EmailAddress,
-    /// Where a copy goes.
+    /// The recipient of a copy.
     pub(crate) copy: Option<EmailAddress>,
-    /// Where an answer goes, where it can be answered.
+    /// The address for replies, if the mail can be answered.
     pub(crate) reply_to: Option<EmailAddress>,
-    /// Whose budget it is counted against.
+    /// The budget that the mail is counted against.
     pub(crate) budget: Budget,
 }
 
-/// Whose budget a mail is counted against.
+/// The budget that a mail is counted against.
 pub(crate) enum Budget {
-    /// Nobody's: only what its recipient does, or the landlord, causes it.
+    /// None: only its recipient or the landlord can cause the mail.
     Free,
-    /// That of its kind for its address: an outsider can have caused it.
+    /// The budget of this kind of mail for this address. An outsider can cause the mail.
     OfKind,
-    /// That of its kind for its address and this lease.
+    /// The budget of this kind of mail for this address and this lease.
     OfLease(LeaseReference),
-    /// Nobody's, and it is sent whatever came back: the agency's own address.
+    /// None, and bounces do not stop the mail: it goes to the agency.
     Agency,
 }
 
@@ -60,18 +59,18 @@ impl Due {
         Self { mail, language, staff: None, to, copy: None, reply_to: None, budget }
     }
 
-    /// To the household of `account`, at its identifier.
+    /// A mail to the household of `account`, at its identifier.
     fn to_household(mail: Mail, account: &Account, budget: Budget) -> Self {
         Self::new(mail, account.language, account.email.clone(), budget).from(account)
     }
 
-    /// The same, which names those who look after the household of `account`.
+    /// The same mail with the agency and the adviser of `account`.
     fn from(self, account: &Account) -> Self {
         Self { staff: Some(Staff::from(account)), ..self }
     }
 }
 
-/// The mail that is due for `letter`, if one is.
+/// The mail that is due for `letter`, if there is one.
 pub(crate) async fn compose(
     context: &Context,
     mail: &Claimed,
@@ -97,8 +96,8 @@ pub(crate) async fn compose(
     }
 }
 
-/// The activation link; or, to the owner of the address, that it is in use; or that the household
-/// has an account already.
+/// The activation link. If the address is an identifier, the mail that says so. If the household already
+/// has an account, the mail that says so.
 async fn registration(context: &Context, link: &Link<Registration>) -> Result<Option<Due>, Error> {
     if link.used_at.is_some() {
         return Ok(None);
@@ -126,7 +125,7 @@ async fn registration(context: &Context, link: &Link<Registration>) -> Result<Op
     Ok(Some(Due { staff, ..Due::new(mail, *language, email.clone(), budget) }))
 }
 
-/// The activation link once more, if it is still good.
+/// The activation link again, if it can still be used.
 async fn activation_again(context: &Context, id: LinkId) -> Result<Option<Due>, Error> {
     match links::load::<Registration>(&context.app, id).await {
         Ok(link) => registration(context, &link).await,
@@ -135,7 +134,7 @@ async fn activation_again(context: &Context, id: LinkId) -> Result<Option<Due>, 
     }
 }
 
-/// The reset link, bound to the account that the address is the identifier of.
+/// The reset link, bound to the account with this identifier.
 async fn password_reset(
     context: &Context,
     link: &Link<PasswordReset>,
@@ -164,7 +163,7 @@ async fn password_reset(
     Ok(Some(Due::to_household(mail, &account, budget)))
 }
 
-/// The confirmation link, to the address an account is to have, unless that is taken.
+/// The confirmation link to the new address, unless the address is taken.
 async fn email_change(context: &Context, link: &Link<EmailChange>) -> Result<Option<Due>, Error> {
     let email = &link.payload.email;
     let (account, taken) = futures_util::try_join!(
@@ -181,7 +180,7 @@ async fn email_change(context: &Context, link: &Link<EmailChange>) -> Result<Opt
     Ok(Some(Due::new(mail, account.language, email.clone(), Budget::OfKind)))
 }
 
-/// The link that takes an address change back, to the address the account had.
+/// The link that takes an address change back, to the former address.
 async fn email_changed(context: &Context, link: &Link<EmailChanged>) -> Result<Option<Due>, Error> {
     let Some(account) = find_bound(context, link).await? else {
         return Ok(None);
@@ -196,7 +195,7 @@ async fn email_changed(context: &Context, link: &Link<EmailChanged>) -> Result<O
     Ok(Some(due.from(&account)))
 }
 
-/// The answer link, to the adviser with the agency in copy, or to the agency.
+/// The request with the link to answer it, to the adviser with the agency in copy, or to the agency.
 async fn agency_request(
     context: &Context,
     link: &Link<AgencyRequest>,
@@ -226,7 +225,7 @@ async fn agency_request(
     Ok(Some(Due { copy, reply_to: Some(account.email), ..due }))
 }
 
-/// The identifier, to the address that it is.
+/// The identifier, to that address.
 async fn identifier_reminder(
     context: &Context,
     lease: &LeaseReference,
@@ -245,8 +244,8 @@ async fn identifier_reminder(
     }))
 }
 
-/// The warning that an account is about to be closed, unless it is no more: its lease was prolonged, or
-/// its household has moved or gone. What it says of days is said of the day on which it is sent.
+/// The warning before deactivation, unless it no longer applies: the lease was prolonged, or the
+/// household has changed its lease or left. Days are counted from the day on which the mail is sent.
 async fn closing_soon(
     context: &Context,
     mail: &Claimed,
@@ -261,20 +260,19 @@ async fn closing_soon(
     Ok(closing.map(|account| settled(addressed, Mail::ClosingSoon(warning)).from(&account)))
 }
 
-/// How many days are left of those that `warning` told when it was caused.
+/// The days left, now, until the deactivation in `warning`.
 pub(crate) fn days_left(context: &Context, mail: &Claimed, warning: &closing_soon::Payload) -> i64 {
     let waited = in_paris(context.app.clock.now()) - in_paris(mail.created_at);
     warning.days - i64::from(waited.get_days())
 }
 
-/// A mail whose words and recipient were settled when it was caused.
+/// A mail whose content and recipient were known when it was caused.
 fn settled(addressed: &Addressed, mail: Mail) -> Due {
     Due::new(mail, addressed.language, addressed.to.clone(), Budget::Free)
 }
 
-/// Who looks after the household of an account, as the account says: also one that has ended. Once it
-/// is erased, nobody does. That it cannot be read in time is no reason to put its mail off: the
-/// landlord's own contact stands there instead.
+/// The agency and the adviser of an account, also of a deactivated one; `None` once it is erased. If the
+/// account cannot be read in time, the mail is sent anyway, with the landlord's own contact.
 async fn find_staff(context: &Context, addressed: &Addressed) -> Option<Staff> {
     let account = context.app.store.find_account(addressed.tenant);
     let failure = match tokio::time::timeout(PATIENCE_FOR_STAFF, account).await {
@@ -294,7 +292,7 @@ async fn find_bound<K>(context: &Context, link: &Link<K>) -> Result<Option<Accou
     }
 }
 
-/// An address that its owner recognises and nobody else learns.
+/// The address, masked: its owner recognises it, and nobody else learns it.
 fn masked(email: &EmailAddress) -> String {
     let text = email.to_string();
     let (local_part, domain) = text.rsplit_once('@').unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What this function is given.
+//! The context of this function.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use shared::mail::Letterhead;
 
 use crate::retry::OnlyWhereNothingWasSent;
 
-/// How long SES is waited for.
+/// How long to wait for SES.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// An [`App`] that also sends mail.
@@ -24,14 +24,14 @@ pub struct Context {
     pub(crate) ses: Client,
     /// `MAIL_FROM`: the sender.
     pub(crate) from: String,
-    /// `MAIL_CONFIGURATION_SET`: where SES reports what becomes of a mail.
+    /// `MAIL_CONFIGURATION_SET`: the set of SES that publishes bounces and complaints.
     pub(crate) configuration_set: Option<String>,
-    /// What every mail is written with.
+    /// The letterhead of every mail.
     pub(crate) letterhead: Letterhead,
 }
 
 impl Context {
-    /// Where links lead, without a slash at its end.
+    /// The URL of the portal, for links, without a slash at its end.
     pub(crate) fn portal(&self) -> &str {
         &self.letterhead.portal
     }
@@ -45,7 +45,7 @@ impl environment::Context for Context {
         let portal = reader.text("PORTAL_URL").trim_end_matches('/').to_owned();
         reader.finish(())?;
         let config = aws::config("SESV2", variables, &environment.http)?;
-        // A mail may take SES longer than a table its answer, and is sent once.
+        // SES may take longer than a table, and a mail must not be sent twice.
         let patience = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .operation_attempt_timeout(PATIENCE)

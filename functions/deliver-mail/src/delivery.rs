@@ -1,4 +1,4 @@
-//! What becomes of one mail.
+//! The delivery of one mail.
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use shared::domain::{Account, LinkId};
@@ -13,34 +13,34 @@ use crate::compose::{Budget, Due, compose, days_left};
 use crate::context::Context;
 use crate::send::{Answer, send};
 
-/// How long a mail is put off that failed once; twice as long each time after.
+/// How long a mail is put off after its first failure. The time doubles with each further failure.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(30);
-/// The longest that a mail is put off where SES, or a table, fails for all.
+/// The longest that a mail is put off when SES or a table fails for all mails.
 const LONGEST_WAIT_FOR_ALL: SignedDuration = SignedDuration::from_mins(5);
-/// The longest that a mail is put off that fails by itself.
+/// The longest that a mail is put off when only this mail fails.
 const LONGEST_WAIT_FOR_ONE: SignedDuration = SignedDuration::from_hours(1);
-/// How long a mail waits whose answer was lost.
+/// How long a mail waits after SES did not answer.
 const WAIT_AFTER_LOST_ANSWER: SignedDuration = SignedDuration::from_mins(5);
-/// After how many lost answers a mail counts as sent.
+/// After this many lost answers of SES, a mail counts as sent.
 const LOST_ANSWERS: u32 = 3;
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Outcome {
-    /// The mail has come to its end.
+    /// The mail has its final state.
     Settled(Final),
-    /// It is tried again later, for a reason of its own.
+    /// The mail is tried again later. Only this mail failed.
     PutOff,
-    /// It is tried again later: SES, or a table, fails for all.
+    /// The mail is tried again later. SES or a table fails for all mails.
     AllFail,
-    /// It is settled already, not due yet, or another delivery has it.
+    /// The mail is already settled, not due yet, or claimed by another delivery.
     AnothersOrSettled,
 }
 
-/// What is found of a mail before it is noted.
+/// The result of an attempt, before it is written to the row.
 enum Found {
     Final(Final),
-    /// It waits until then, as often unanswered, admitted or not.
+    /// The mail waits until then.
     Wait {
         until: Timestamp,
         unanswered: u32,
@@ -49,7 +49,7 @@ enum Found {
     },
 }
 
-/// Sends the mail in `row`, if it is due.
+/// Claims the mail in `row` and sends it, if it is due.
 pub(crate) async fn deliver(
     context: &Context,
     row: &str,
@@ -143,8 +143,7 @@ async fn attempt(context: &Context, mail: &Claimed, letter: &Letter) -> Result<F
     })
 }
 
-/// Whether the address of `due` may have it: it has not had enough of the kind, and its mails do not
-/// come back.
+/// Whether `due` may be sent: its budget is not used up, and its address is not stopped.
 async fn admit(context: &Context, mail: &Claimed, due: &Due) -> Result<Permission, Error> {
     let (app, name) = (&context.app, due.mail.name());
     let counted = match &due.budget {
@@ -160,13 +159,14 @@ async fn admit(context: &Context, mail: &Claimed, due: &Due) -> Result<Permissio
     app.store.may_mail(&subject, mail, Some(name).filter(|name| is_urgent(*name))).await
 }
 
-/// Whether a tenant waits for it, or must hear of it: it is tried once a day whatever came back.
+/// Whether a tenant waits for the mail or must be told. Such a mail is tried once a day even at a
+/// stopped address.
 fn is_urgent(name: MailName) -> bool {
     matches!(name, MailName::PasswordReset | MailName::IdentifierReminder | MailName::ClosingSoon)
         || name.is_security_notice()
 }
 
-/// Ends a mail with what follows from its end. `letter` is what could be read of it.
+/// Settles a mail and makes the writes that follow. `letter` is the content, if it could be read.
 async fn settle(
     context: &Context,
     mail: &Claimed,
@@ -176,7 +176,7 @@ async fn settle(
     let store = &context.app.store;
     let written = match follow(context, mail, letter, outcome).await {
         Ok(written) => written,
-        // SES has it: what follows is tried again, the mail is not.
+        // SES has taken the mail: only the writes that follow are tried again.
         Err(error) if outcome == Final::Sent => {
             tracing::warn!(error = error::chain(&error), "what follows a mail has to wait");
             let until = later(context.app.clock.now(), WAIT_AFTER_LOST_ANSWER);
@@ -191,7 +191,7 @@ async fn settle(
     Ok(Outcome::Settled(outcome))
 }
 
-/// Ends a mail in one transaction with what follows from its end. Stale: nothing does.
+/// Settles a mail and makes the writes that follow, in one transaction. Stale: no writes follow.
 async fn follow(
     context: &Context,
     mail: &Claimed,
@@ -219,7 +219,7 @@ async fn follow(
     }
 }
 
-/// Whoever waits for a request to the agency hears what became of its mail.
+/// Tells the tenant whether the mail with the request reached the agency.
 async fn follow_request(
     context: &Context,
     mail: &Claimed,
@@ -247,8 +247,8 @@ async fn follow_request(
     store.settle_undelivered_request(mail, outcome, &account, (kind, request), &notice).await
 }
 
-/// When a mail is tried again that failed: twice as late each time, by chance somewhat earlier, so
-/// that what failed together is not tried together.
+/// The next attempt after a failure. The wait doubles each time and is shortened at random, so that mails
+/// that failed together are not tried together.
 fn backoff(context: &Context, mail: &Claimed, longest: SignedDuration) -> Timestamp {
     let doubled = mail.queue.attempts.saturating_sub(1).min(20);
     let wait = FIRST_WAIT.saturating_mul(1 << doubled).min(longest);

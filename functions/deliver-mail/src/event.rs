@@ -1,20 +1,20 @@
-//! What wakes this function.
+//! The events of this function.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What wakes this function: the stream of the table of what expires, or the schedule.
+/// An event: from the stream of the tokens table, or from the schedule.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Event {
     /// Rows were written.
     Stream {
-        /// What was written.
+        /// The writes.
         #[serde(rename = "Records")]
         records: Vec<Record>,
     },
-    /// It is time to look for what the stream has not brought through.
+    /// The schedule asks for a sweep of all due mails.
     Sweep {},
 }
 
@@ -39,7 +39,7 @@ struct Text {
     text: String,
 }
 
-/// A record that the stream is to bring again.
+/// A record that the stream has to deliver again.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
@@ -47,8 +47,8 @@ pub struct Failure {
 }
 
 impl Record {
-    /// The row that was inserted, and how to have its record brought again. A row that was only
-    /// changed is no new mail.
+    /// The inserted row, and the failure to report for its record. `None` for a change of a row, which
+    /// is not a new mail.
     pub(crate) fn insertion(mut self) -> Option<(String, Failure)> {
         if self.event_name != "INSERT" {
             return None;

@@ -1,6 +1,7 @@
-//! Sends the mails that are due: those the stream of the table brings, and those a sweep finds.
+//! Sends due mails: those from the table's stream, and those that a sweep finds.
 //!
-//! Which mail a public operation has caused, or none, is found out here, out of its caller's sight.
+//! This function decides which mail a public operation caused, if any. The caller of that operation
+//! cannot observe the decision.
 
 mod compose;
 mod context;
@@ -25,21 +26,20 @@ use crate::delivery::{Outcome, deliver};
 pub use crate::event::Event;
 use crate::event::Failure;
 
-/// How many mails are under way at once.
+/// How many mails are sent concurrently.
 const AT_ONCE: usize = 8;
-/// How many mails of each shard a sweep looks for at a time.
+/// How many mails of each shard a sweep reads at a time.
 const PAGE: usize = 100;
-/// After how many mails in a row that failed for all a sweep gives up: the next one goes on.
+/// After this many consecutive failures of SES or of a table, a sweep gives up. The next one goes on.
 const FAILURES_IN_A_ROW: usize = 8;
-/// What remains of an invocation after SES was waited for: time to note what became of a mail.
+/// Time to write the result to the row, after waiting for SES.
 const NOTING: SignedDuration = SignedDuration::from_secs(8);
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "The stream brings the mails that were just written; a sweep every minute takes those \
-         that are due.",
+    description: "The stream delivers new mails at once. A sweep every minute sends the others that are due.",
     group: Group::Background,
     route: Route::Event("stream, schedule"),
     parameters: &[],
@@ -48,29 +48,29 @@ pub static OPERATION: Operation = Operation {
     problems: &[],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     event_with_deadline(&OPERATION, handle)
 }
 
-/// What one run did.
+/// The report of one run.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// The records the stream is to bring again.
+    /// The records that the stream has to deliver again.
     batch_item_failures: Vec<Failure>,
     sent: usize,
     refused: usize,
     dropped: usize,
     not_due: usize,
     broken: usize,
-    /// Put off: each is tried again at its own time.
+    /// Mails put off. Each is tried again at its own time.
     failed: usize,
 }
 
-/// Sends what is due. What cannot be sent now is put off, each mail for itself. The stream brings
-/// again what could not even be claimed.
+/// Sends the due mails. A mail that cannot be sent now is put off by itself. Records whose row could not
+/// be claimed are delivered again by the stream.
 async fn handle(context: Context, event: Event, deadline: Deadline) -> Result<Report, Error> {
     let report = match event {
         Event::Stream { records } => of_stream(&context, records).await,
@@ -98,7 +98,7 @@ async fn of_stream(context: &Context, records: Vec<event::Record>) -> Report {
     report
 }
 
-/// Sends the mails that are due, those due longest first. The run ends by itself before it is ended.
+/// Sends due mails, longest due first. The run stops by itself before Lambda's deadline.
 async fn sweep(context: &Context, deadline: &Deadline) -> Result<Report, Error> {
     let mut report = Report::default();
     let mut failures = 0;
@@ -114,15 +114,16 @@ async fn sweep(context: &Context, deadline: &Deadline) -> Result<Report, Error> 
             due.mails.iter().map(|mail| deliver(context, &mail.row, WhenClaimed::Due));
         let mut under_way: FuturesUnordered<_> = waiting.by_ref().take(AT_ONCE).collect();
         while let Some(outcome) = under_way.next().await {
-            // What could not be claimed stands at the head of the next page, too.
+            // Rows that could not be claimed are at the head of the next page again.
             claimed += usize::from(!matches!(outcome, Ok(Outcome::AnothersOrSettled) | Err(_)));
-            // A row that cannot even be claimed says nothing of SES: it ends no run, for it would be
-            // at the head of the next one, too.
+            // A row that cannot be claimed tells nothing about SES. It must not end the run: it
+            // would be at the head of the next run, too.
             if report.count(&outcome).is_ok() {
                 let failed = matches!(outcome, Ok(Outcome::AllFail));
                 failures = if failed { failures + 1 } else { 0 };
             }
-            // What is under way is never cut short: SES may have it, and nobody would note that.
+            // A started delivery is never cut short: SES may have taken the mail, and that must be
+            // written down.
             if failures < FAILURES_IN_A_ROW && deadline.remaining() > one_more {
                 under_way.extend(waiting.next());
             }
@@ -133,13 +134,13 @@ async fn sweep(context: &Context, deadline: &Deadline) -> Result<Report, Error> 
         }
     };
     report.broken += foreign;
-    // Zeros too: an alarm hears that the sweep is alive.
+    // A zero is recorded, too: an alarm watches that sweeps run.
     metrics::record(Metric::OldestUnsentMailAge, oldest_age_s);
     Ok(report)
 }
 
 impl Report {
-    /// Counts an outcome; a failure is logged and told.
+    /// Counts an outcome. A failure is logged and returned as an error.
     fn count(&mut self, outcome: &Result<Outcome, Error>) -> Result<(), ()> {
         let counted = match outcome {
             Ok(Outcome::Settled(Final::Sent)) => &mut self.sent,

@@ -5,15 +5,15 @@ use aws_sdk_sesv2::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_sesv2::error::ConnectorError;
 use shared::error::chain;
 
-/// Whether no connection was made, so that nothing can have been sent. The SDK says so in words
-/// alone: "client error (Connect)", "HTTP connect timeout occurred after 1s".
+/// Whether no connection was made, so that nothing can have been sent. The SDK only tells it in its
+/// messages: "client error (Connect)", "HTTP connect timeout occurred after 1s".
 pub(crate) fn is_unconnected(failure: &ConnectorError) -> bool {
     let chain = chain(failure);
     chain.contains("(Connect)") || chain.contains("HTTP connect timeout")
 }
 
-/// Has the SDK repeat `SendEmail`, which is not idempotent, only where nothing was sent: SES said so
-/// of its rate, or there was no connection.
+/// Lets the SDK repeat `SendEmail`, which is not idempotent, only if nothing was sent: SES refused it for
+/// its rate, or there was no connection.
 #[derive(Debug)]
 pub(crate) struct OnlyWhereNothingWasSent;
 

@@ -1,4 +1,4 @@
-//! Handing a mail to SES, once.
+//! Sends a mail to SES, once.
 
 use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
@@ -13,22 +13,22 @@ use crate::compose::Due;
 use crate::context::Context;
 use crate::retry::is_unconnected;
 
-/// What SES made of a mail.
+/// SES's answer to a mail.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Answer {
-    /// It has it.
+    /// SES took the mail.
     Taken,
-    /// It will never take it.
+    /// SES will never take the mail.
     Refused(String),
-    /// It did not take it, for a reason of its own: any mail would fare alike.
+    /// SES did not take the mail and would not take any other now.
     Failed(String),
-    /// It did not take this one, and may later.
+    /// SES did not take this mail but may take it later.
     NotThisOne(String),
-    /// It did not answer: it may have taken it.
+    /// SES did not answer. It may have taken the mail.
     Unanswered,
 }
 
-/// Hands `due`, which stands in `row`, to SES.
+/// Sends `due`, the mail of `row`, to SES.
 pub(crate) async fn send(context: &Context, row: &str, due: &Due) -> Result<Answer, Error> {
     let message = due.mail.message(due.language, &context.letterhead, due.staff.as_ref());
     let destination = Destination::builder()
@@ -54,18 +54,17 @@ pub(crate) async fn send(context: &Context, row: &str, due: &Due) -> Result<Answ
     })
 }
 
-/// The key of a row as a tag of SES takes it: letters, digits, `_` and `-` alone. No name before the
-/// `#` has a `_`.
+/// The key of a row as a tag value of SES, which allows only letters, digits, `_` and `-`. The `#` becomes
+/// `_`, which no prefix of a key contains.
 fn tagged(row: &str) -> String {
     row.replacen('#', "_", 1)
 }
 
-/// What `error` says became of the mail. What SES says beside its code may name the recipient, and
-/// goes nowhere.
+/// The answer in `error`. Only its code is kept, because SES's message may name the recipient.
 fn answer(error: &SdkError<SendEmailError>) -> Answer {
     let code = error.code().unwrap_or("no code").to_owned();
     match error {
-        // Nothing was sent: there was no connection, or no request.
+        // Nothing was sent: there was no request or no connection.
         SdkError::ConstructionFailure(_) => Answer::Failed("ConstructionFailure".to_owned()),
         SdkError::DispatchFailure(failure)
             if failure.as_connector_error().is_some_and(is_unconnected) =>
@@ -76,7 +75,7 @@ fn answer(error: &SdkError<SendEmailError>) -> Answer {
             // "Email address is not verified. The following identities failed the check in region …"
             "MessageRejected" if says_unverified(error) => Answer::Failed(code),
             "MessageRejected" | "BadRequestException" => Answer::Refused(code),
-            // The operator's to mend, or SES's: the account is paused or its rate is used up, the
+            // The operator or SES has to act: the account is paused or its rate is used up, or the
             // sender's domain or the configuration set is missing.
             "AccountSuspendedException"
             | "LimitExceededException"
@@ -99,7 +98,7 @@ fn says_unverified(error: &SdkError<SendEmailError>) -> bool {
 fn content(message: &Written) -> Result<Message, Error> {
     let utf8 = |text: &str| Content::builder().data(text).charset("UTF-8").build().map_err(broken);
     let body = Body::builder().text(utf8(&message.text())?).html(utf8(&message.html())?).build();
-    // RFC 3834: no out-of-office answer comes back.
+    // RFC 3834: prevents out-of-office replies.
     let automatic = MessageHeader::builder()
         .name("Auto-Submitted")
         .value("auto-generated")

@@ -1,4 +1,4 @@
-//! Has accounts follow their leases, every day: warnings, deactivation, erasure.
+//! The daily job: warnings, deactivation and erasure of accounts whose lease has an end.
 
 use futures_util::StreamExt;
 use jiff::Timestamp;
@@ -14,17 +14,17 @@ use shared::mail::{Mail, account_deactivated, closing_soon};
 use shared::metrics::{self, Metric};
 use shared::store::{Due, EndedBy, Notice};
 
-/// How many accounts one run takes at most, unless the event says otherwise.
+/// The most accounts of one run, unless the event sets another number.
 const CAP: usize = 20_000;
-/// How many accounts are under way at once.
+/// How many accounts are handled concurrently.
 const AT_ONCE: usize = 8;
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "Every day: warnings 30 and 7 days before, deactivation, erasure. The event’s own time \
-         is now.",
+    description: "Every day: warnings 30 and 7 days before deactivation, deactivation, erasure. The time in \
+    the event is the run’s present.",
     group: Group::Background,
     route: Route::Event("schedule"),
     parameters: &[],
@@ -33,7 +33,7 @@ pub static OPERATION: Operation = Operation {
     problems: &[],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     event(&OPERATION, handle)
@@ -42,17 +42,17 @@ pub fn function() -> impl Function {
 /// The schedule's event.
 #[derive(Debug, Deserialize)]
 pub struct Event {
-    /// When the run was due: its "now".
+    /// The time at which the run was due. It is the run's "now".
     time: Timestamp,
-    /// Whether to count only.
+    /// Whether only to count.
     #[serde(default)]
     dry_run: bool,
-    /// How many accounts to take at most.
+    /// The most accounts to handle.
     #[serde(default)]
     cap: Option<usize>,
 }
 
-/// What a run did, or would do: how many of each kind, and nobody's name.
+/// How many accounts a run changed, or would change, by kind. No personal data.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     dry_run: bool,
@@ -62,23 +62,23 @@ pub struct Report {
     replanned: usize,
     skipped: usize,
     failed: usize,
-    /// Whether there is more to do than one run takes: run it again.
+    /// Whether more accounts are due than one run handles. Then run it again.
     capped: bool,
 }
 
-/// What was done about one account.
+/// What was done for one account.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Done {
     Warned,
     Deactivated,
     Erased,
     Replanned,
-    /// Somebody else has moved it, or the index lagged behind: the next run looks again.
+    /// Another call has changed the account, or the index lagged behind. The next run looks again.
     Skipped,
 }
 
-/// Does what is due about each account whose next step is. Each step is one transaction that a run
-/// repeated, or one that was cut short, does not do again.
+/// Runs the due lifecycle step of each account. A step is one transaction, so a repeated or interrupted
+/// run does not do it twice.
 async fn handle(tables: Tables, event: Event) -> Result<Report, Error> {
     let today = in_paris(event.time);
     let cap = event.cap.unwrap_or(CAP);
@@ -86,7 +86,7 @@ async fn handle(tables: Tables, event: Event) -> Result<Report, Error> {
     let mut report = Report { dry_run: event.dry_run, ..Report::default() };
     let mut taken = 0;
     for step in Step::ALL {
-        // One more than may be taken tells whether there is more.
+        // Ask for one more than the run may handle, to learn whether there are more.
         let mut due = tables.store.due(step, today, cap - taken + 1).await?;
         if due.len() > cap - taken {
             report.capped = true;
@@ -128,7 +128,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Does what is due about the account `id`, which the index says is at `step`.
+    /// Runs `step` of the account `id`, if the step is due. The index named both.
     async fn act(&self, step: Step, id: TenantId) -> Result<Done, Error> {
         let due = self.tables.store.find_due(id).await?;
         let Some(due) = due.filter(|due| due.is_due(step, self.today)) else {
@@ -146,7 +146,7 @@ impl Run<'_> {
         Ok(if done { Done::Erased } else { Done::Skipped })
     }
 
-    /// Reads the lease again, for it is what decides.
+    /// Reads the lease again and does what its exit date asks for.
     async fn follow_lease(&self, step: Step, due: &Due) -> Result<Done, Error> {
         let account = &due.account;
         let store = &self.tables.store;

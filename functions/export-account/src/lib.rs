@@ -1,4 +1,4 @@
-//! Gives a tenant everything held about the account.
+//! Exports all data held about an account, for its tenant.
 
 mod operation;
 mod view;
@@ -10,13 +10,13 @@ use shared::http::{Function, Reply, SignedIn, signed_in};
 pub use crate::operation::OPERATION;
 use crate::view::Export;
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     signed_in(&OPERATION, handle)
 }
 
-/// Gives everything held about the account, as a file to keep.
+/// Returns all data held about the account, as a download.
 async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
     let account = &tenant.account;
     let subject = app.subjects.hash(&account.email.folded());

@@ -1,16 +1,16 @@
-//! What this operation is.
+//! The description of this operation.
 
 use shared::http::operation::{
     Body, Group, Operation, Route, Schema, Success, free, integer, list, object, one_of, required,
     text, truth, words,
 };
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "Everything but what would open the account: neither passwords nor secrets of sessions \
-         or links are in it.",
+    description: "All data held about the account, without passwords and without the secrets of sessions \
+    and links.",
     group: Group::Account,
     route: Route::get("/api/account/export"),
     parameters: &[],

@@ -1,7 +1,7 @@
-//! The file: everything held about an account, but for what would open it.
+//! The exported file: all data held about an account, without passwords and secrets.
 //!
-//! [`ACCOUNT`] and [`SESSION`] say of each attribute of an item where it is in the file, or why it is
-//! not; the journey `exports` says it of the rows of links and mails.
+//! [`ACCOUNT`] and [`SESSION`] list each attribute of an item, with its place in the file or the reason
+//! for leaving it out. The journey `exports` does the same for rows of links and mails.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,7 +14,7 @@ use shared::domain::{
 use shared::mail::{Mail, MailName};
 use shared::store::{Bounce, Final, Held, HeldLink, HeldNotice, MailRow, Notice};
 
-/// Everything held about an account.
+/// All data held about an account.
 #[derive(Serialize)]
 pub(crate) struct Export<'a> {
     exported_at: Timestamp,
@@ -22,7 +22,7 @@ pub(crate) struct Export<'a> {
     sessions: Vec<ExportedSession<'a>>,
     links: Vec<ExportedLink>,
     mails: Vec<ExportedMail<'a>>,
-    /// How mails to the address came back, if they did.
+    /// The bounces of the address, if there were any.
     returned_mail: Option<ExportedBounce<'a>>,
 }
 
@@ -38,7 +38,7 @@ struct ExportedAccount<'a> {
     adviser: Option<&'a Contact>,
     ends_on: Option<Date>,
     closes_on: Option<Date>,
-    /// When a warning of that was mailed last.
+    /// The day of the last warning.
     warned_on: Option<Date>,
     language: Language,
     paperless: ExportedPaperless<'a>,
@@ -47,7 +47,7 @@ struct ExportedAccount<'a> {
     mail_state: Option<MailState>,
     asked_to_close_until: Option<Timestamp>,
     asked_for_paper_until: Option<Timestamp>,
-    /// Until when each former address can be restored; the links below say which.
+    /// Until when each former address can be restored. The links below name the addresses.
     address_changes_revocable_until: Vec<Timestamp>,
     closure: Option<ExportedClosure<'a>>,
 }
@@ -82,7 +82,7 @@ struct ExportedSession<'a> {
     expires_at: Timestamp,
     user_agent: &'a str,
     persistent: bool,
-    /// Whether a change of password or address has ended it.
+    /// Whether a change of password or address has ended the session.
     ended: bool,
 }
 
@@ -92,7 +92,7 @@ struct ExportedLink {
     created_at: Timestamp,
     expires_at: Timestamp,
     used_at: Option<Timestamp>,
-    /// What it was made with: addresses, names, messages.
+    /// The data of the link or the notice: addresses, names, messages.
     content: Value,
     mail: ExportedSending,
 }
@@ -107,12 +107,12 @@ struct ExportedMail<'a> {
     sending: ExportedSending,
 }
 
-/// What became of a mail.
+/// The state of a mail.
 #[derive(Serialize)]
 struct ExportedSending {
     name: MailName,
     attempts: u32,
-    /// Nothing while it waits.
+    /// Absent while the mail waits.
     outcome: Option<Final>,
     at: Option<Timestamp>,
 }
@@ -126,7 +126,7 @@ struct ExportedBounce<'a> {
 }
 
 impl<'a> Export<'a> {
-    /// What is held about `account` at `now`.
+    /// The data held about `account` at `now`.
     pub(crate) fn of(
         account: &'a Account,
         held: &'a Held,
@@ -204,10 +204,10 @@ fn of_session<'a>(session: &'a Session, account: &Account) -> ExportedSession<'a
 fn of_link(link: &HeldLink) -> ExportedLink {
     let mut content = link.row.payload.clone();
     if let Some(content) = content.as_object_mut() {
-        // A password, even hashed, is nobody's to see.
+        // Password hashes are not exported.
         content.remove("password");
     }
-    // Rows hold seconds; the file has times as the API writes them.
+    // Rows have times in seconds, the file in the format of the API.
     if let Some(at) = content.pointer_mut("/settled/at")
         && let Some(instant) = at.as_i64().and_then(|at| Timestamp::from_second(at).ok())
     {
@@ -224,7 +224,7 @@ fn of_link(link: &HeldLink) -> ExportedLink {
 }
 
 fn of_notice(held: &HeldNotice) -> Option<ExportedMail<'_>> {
-    // The others name no account.
+    // Other notices name no account.
     let Notice::Settled(addressed, mail) = &held.notice else {
         return None;
     };
@@ -247,7 +247,7 @@ fn of_mail(mail: &MailRow) -> ExportedSending {
     }
 }
 
-/// Where each attribute of an account is in the file, or why it is not.
+/// The place of each attribute of an account in the file, or why it is left out.
 #[cfg(test)]
 const ACCOUNT: [(&str, Result<&str, &str>); 21] = [
     ("id", Ok("id")),
@@ -273,7 +273,7 @@ const ACCOUNT: [(&str, Result<&str, &str>); 21] = [
     ("closure", Ok("closure")),
 ];
 
-/// The same of a session.
+/// The place of each attribute of a session in the file, or why it is left out.
 #[cfg(test)]
 const SESSION: [(&str, Result<&str, &str>); 12] = [
     ("id", Ok("id")),
@@ -301,7 +301,7 @@ mod tests {
         "2026-03-02T09:00:00Z".parse().unwrap()
     }
 
-    /// An account of which nothing is missing: a field that is added must be given here.
+    /// An account with every attribute. A new field must be added here.
     fn account() -> Account {
         let name = |text: &str| Name::try_from(text.to_owned()).unwrap();
         let contact = |text: &str| Contact {
@@ -362,7 +362,7 @@ mod tests {
         }
     }
 
-    /// Checks that each attribute of `item` is in `told`, and in `exported` where it says.
+    /// Checks that `told` lists each attribute of `item`, and that `exported` has it in the listed place.
     fn check(item: &Value, exported: &Value, told: &[(&str, Result<&str, &str>)]) {
         let names: Vec<&String> = item.as_object().unwrap().keys().collect();
         assert_eq!(names.len(), told.len(), "each once: {names:?}");

@@ -8,12 +8,12 @@ use shared::http::{Call, FromCall, Function, Reply, public};
 use shared::limits;
 use shared::store::Notice;
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "The identifier is mailed to the account’s own address, if lease and name are an \
-         account’s.",
+    description: "The identifier is mailed to the account’s own address, if lease and name belong to an \
+    account.",
     group: Group::Recovery,
     route: Route::post("/api/identifier-reminders"),
     parameters: &[],
@@ -25,7 +25,7 @@ pub static OPERATION: Operation = Operation {
     problems: &[(Problem::TooManyAttempts, "")],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     public(&OPERATION, handle)
@@ -48,8 +48,8 @@ impl FromCall for Request {
     }
 }
 
-/// Has the identifier mailed to the account's own address, if lease and name are an account's: that
-/// is found out later, out of sight.
+/// Queues a mail with the identifier to the account's own address, if lease and name belong to an
+/// account. `deliver-mail` decides that, which the caller cannot observe.
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     limits::mail(&app, &request.source).await?;
     let Request { lease, last_name, .. } = request;

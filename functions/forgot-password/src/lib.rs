@@ -1,4 +1,4 @@
-//! Sends a link to choose another password with.
+//! Mails a link to choose a new password.
 
 use shared::app::App;
 use shared::domain::EmailAddress;
@@ -8,11 +8,11 @@ use shared::http::{Call, FromCall, Function, Reply, public};
 use shared::limits;
 use shared::links::{self, PasswordReset, ResetCause};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "A link is mailed to the address if it is an account’s. It is good for an hour.",
+    description: "A link is mailed to the address if it belongs to an account. The link is valid for an hour.",
     group: Group::Recovery,
     route: Route::post("/api/password-resets"),
     parameters: &[],
@@ -21,7 +21,7 @@ pub static OPERATION: Operation = Operation {
     problems: &[(Problem::TooManyAttempts, "")],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     public(&OPERATION, handle)
@@ -42,7 +42,8 @@ impl FromCall for Request {
     }
 }
 
-/// Has a link mailed to the address, if it is an account's: that is found out later, out of sight.
+/// Queues a reset link to the address, if it belongs to an account. `deliver-mail` decides that, which the
+/// caller cannot observe.
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     limits::mail(&app, &request.source).await?;
     let payload = PasswordReset { email: request.email, cause: ResetCause::Asked };

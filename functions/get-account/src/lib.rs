@@ -6,7 +6,7 @@ use shared::http::operation::{Body, Group, Operation, Route, Success};
 use shared::http::{Function, Reply, SignedIn, signed_in};
 use shared::view::{self, AccountView};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
@@ -19,7 +19,7 @@ pub static OPERATION: Operation = Operation {
     problems: &[],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     signed_in(&OPERATION, handle)

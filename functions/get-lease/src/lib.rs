@@ -12,11 +12,11 @@ use shared::http::operation::{
 };
 use shared::http::{Call, Caller, FromCall, Function, Reply, agency};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "The account that holds the lease, or held it last.",
+    description: "The account is the one that holds the lease or last held it.",
     group: Group::Agency,
     route: Route::get("/api/agency/leases/{lease}"),
     parameters: &[Parameter::in_path("lease", words::LEASE_TYPED)],
@@ -55,7 +55,7 @@ const ACCOUNT: Schema = object(
     ],
 );
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     agency(&OPERATION, handle)
@@ -78,14 +78,14 @@ impl FromCall for Request {
 struct Shown {
     lease: LeaseReference,
     last_name: Name,
-    /// Empty for a company, or a person of one name.
+    /// Empty for a company, or a person with a single name.
     first_name: String,
     agency: Contact,
     #[serde(skip_serializing_if = "Option::is_none")]
     adviser: Option<Contact>,
     ends_on: Option<Date>,
     account: Option<ShownAccount>,
-    /// That of the account, or of a registration that waits.
+    /// The mail state of the account, or of a registration that is not activated yet.
     mail_state: Option<MailState>,
 }
 
@@ -97,12 +97,12 @@ struct ShownAccount {
     #[serde(skip_serializing_if = "Option::is_none")]
     closes_on: Option<Date>,
     mail_state: Option<MailState>,
-    /// Until when its mails are held back, for they came back.
+    /// Until when mails to the account are stopped after a bounce.
     #[serde(skip_serializing_if = "Option::is_none")]
     mail_held_until: Option<Timestamp>,
 }
 
-/// Shows a lease with the state of the account that holds it, or held it last.
+/// Shows a lease with the account that holds it or last held it.
 async fn handle(tables: Tables, _: Caller, request: Request) -> Result<Reply, Error> {
     let holder = tables.store.find_holder(&request.lease).await?.ok_or(Error::NotFound)?;
     let Lease { terms, tenant, pending_mail_state, .. } = holder.lease;

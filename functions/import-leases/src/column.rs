@@ -1,11 +1,11 @@
-//! The columns of a file of leases, and the names that systems give them.
+//! The columns of a file of leases, and the names that are accepted for them.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use shared::domain::text::{flat, fold};
 
-/// The longest name of a column that is told back, in characters.
+/// The longest part of a column's name in answers, in characters.
 const MAX_SHOWN: usize = 60;
 
 /// A column of a file of leases.
@@ -25,10 +25,10 @@ pub(crate) enum Column {
 pub(crate) const COLUMNS: usize = 8;
 
 /// Every column with its names: first the English one, which faults and documents use, then the
-/// French one that a message proposes, then others. Case, accents, spaces, hyphens, underscores,
-/// apostrophes and other marks count for nothing in them.
+/// French one that messages propose, then others. Case, accents, spaces, hyphens, underscores,
+/// apostrophes and other marks are ignored.
 ///
-/// | column | taken as |
+/// | column | accepted names |
 /// |---|---|
 /// | `lease` | Référence client, Référence, Code contrat, Bail, Référence du bail, N° de bail |
 /// | `last_name` | Nom, Nom du signataire, Nom du locataire |
@@ -161,8 +161,8 @@ static BY_NAME: LazyLock<HashMap<String, Column>> = LazyLock::new(|| {
     names.map(|(column, name)| (fold(name), column)).collect()
 });
 
-/// The columns by their folded names without accented letters: a gateway that hands a body over as
-/// text has put U+FFFD in their place where the file is in Windows-1252.
+/// The columns by their folded names without accented letters. A gateway that passes a body on as text
+/// replaces those letters by U+FFFD if the file is in Windows-1252.
 static BY_DAMAGED_NAME: LazyLock<HashMap<String, Column>> = LazyLock::new(|| {
     let names = NAMES.iter().flat_map(|(column, names)| names.iter().map(|name| (*column, *name)));
     let damaged = names.filter(|(_, name)| !name.is_ascii()).map(|(column, name)| {
@@ -173,18 +173,18 @@ static BY_DAMAGED_NAME: LazyLock<HashMap<String, Column>> = LazyLock::new(|| {
 });
 
 impl Column {
-    /// Every column, in the order of a file that has them all.
+    /// Every column, in the order of a complete file.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         NAMES.iter().map(|(column, _)| *column)
     }
 
-    /// The column that `name` means, as a header or a JSON object writes it.
+    /// The column with this `name` in a header or a JSON object.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let by_name = if name.contains('\u{fffd}') { &BY_DAMAGED_NAME } else { &BY_NAME };
         by_name.get(&fold(name)).copied()
     }
 
-    /// Its English name.
+    /// The English name.
     pub(crate) fn name(self) -> &'static str {
         self.names().first().copied().unwrap_or_default()
     }
@@ -194,18 +194,18 @@ impl Column {
         self.names().get(1).copied().unwrap_or_default()
     }
 
-    /// Its place in a row that has them all.
+    /// The position in a complete row.
     pub(crate) fn index(self) -> usize {
         self as usize
     }
 
-    /// Whether the header of a CSV file must have it. An exit date that is empty removes the one a
-    /// lease has: a file without that column would remove them all.
+    /// Whether the header of a CSV file must have the column. An empty exit date removes the lease's
+    /// exit date, so a file without that column would remove all of them.
     pub(crate) fn is_in_every_header(self) -> bool {
         !matches!(self, Self::AdviserName | Self::AdviserEmail)
     }
 
-    /// Whether no row may leave it empty.
+    /// Whether the column must be filled in every row.
     pub(crate) fn is_in_every_row(self) -> bool {
         matches!(self, Self::Lease | Self::LastName | Self::AgencyName | Self::AgencyEmail)
     }
@@ -215,8 +215,7 @@ impl Column {
     }
 }
 
-/// The name of a column as it is told back: visible characters, 60 at most. `None` where there are
-/// none.
+/// The name of a column for answers: at most 60 visible characters. `None` if there are none.
 pub(crate) fn shown(name: &str) -> Option<String> {
     let shown: String = flat(name).chars().take(MAX_SHOWN).collect();
     (!shown.is_empty()).then_some(shown)
@@ -243,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_case_and_spaces_count_for_nothing_in_a_name() {
+    fn marks_case_and_spaces_in_a_name_are_ignored() {
         for (name, column) in [
             ("LEASE", Column::Lease),
             (" Last_Name ", Column::LastName),
@@ -266,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_told_back_is_short_and_visible() {
+    fn a_name_in_an_answer_is_short_and_visible() {
         let shown = |name: &str| shown(name).unwrap_or_default();
 
         assert_eq!(shown(" Date\r\nd’entrée\u{200b} "), "Date d’entrée");

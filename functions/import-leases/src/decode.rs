@@ -1,4 +1,4 @@
-//! Bytes as text.
+//! Decodes the bytes of a file.
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use shared::error::Error;
@@ -10,12 +10,12 @@ pub(crate) struct Decoded {
     pub(crate) encoding: &'static Encoding,
 }
 
-/// The encoding that `content_type` declares, if it does. ASCII declares nothing: systems write it
-/// without looking.
+/// The encoding that `content_type` declares, if any. ASCII is ignored, because systems declare it
+/// without checking.
 ///
 /// # Errors
 ///
-/// `unsupported_media_type`: an encoding that nobody knows.
+/// `unsupported_media_type`, for an unknown encoding.
 pub(crate) fn declared(content_type: &str) -> Result<Option<&'static Encoding>, Error> {
     let charset = content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
@@ -31,11 +31,11 @@ pub(crate) fn declared(content_type: &str) -> Result<Option<&'static Encoding>, 
     }
 }
 
-/// `bytes` as text, without a byte order mark. What is no text becomes U+FFFD.
+/// `bytes` as text, without a byte order mark. Bytes that cannot be decoded become U+FFFD.
 ///
-/// The encoding is that of the byte order mark, else the one declared. A file that is not in UTF-8
-/// as it should be is read in Windows-1252, unless a line of it can only be UTF-8: then the others
-/// are damaged, and reading them otherwise would write wrong names.
+/// The encoding is that of the byte order mark, else the declared one, else UTF-8. A file that is not
+/// valid UTF-8 is read as Windows-1252, unless one of its lines can only be UTF-8: then the other lines are
+/// damaged, and reading them as Windows-1252 would write wrong names.
 pub(crate) fn decode(bytes: Vec<u8>, declared: Option<&'static Encoding>) -> Decoded {
     if let Some((encoding, length)) = Encoding::for_bom(&bytes) {
         let text = encoding.decode_without_bom_handling(bytes.get(length..).unwrap_or_default()).0;
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_encoding_is_the_one_that_is_meant() {
+    fn the_encoding_is_recognised() {
         let utf16: Vec<u8> = "\u{feff}Élise".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let utf16_be: Vec<u8> = "\u{feff}Élise".encode_utf16().flat_map(u16::to_be_bytes).collect();
         for (bytes, content_type, text, encoding) in [

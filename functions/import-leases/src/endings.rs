@@ -1,4 +1,4 @@
-//! What a file of leases does to the accounts that follow them.
+//! Counts the accounts that a file of leases ends, and refuses too many without a confirmation.
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -7,22 +7,22 @@ use shared::domain::in_paris;
 use shared::error::Error;
 use shared::store::{ChangedEnd, Imported};
 
-/// Up to so many endings are taken without a question, whatever their share.
+/// Up to this many endings need no confirmation.
 const FEW: usize = 5;
-/// Up to one in so many of the leases that have accounts may end without a question: 2 %.
+/// Up to one in 50 of the leases with accounts, 2 %, may end without a confirmation.
 const ONE_IN: usize = 50;
-/// An account that is warned late is deactivated so many days later at the latest: the next run, and
-/// the seven days after its warning.
+/// An account that is warned late is deactivated at most 8 days later: 1 day until the next run, and
+/// 7 days after its warning.
 const SOON_DAYS: i32 = 8;
 
-/// What a file does to accounts.
+/// The consequences of a file for accounts.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Consequences {
-    /// How many accounts end that did not, or end earlier than they did.
+    /// How many accounts had no end or a later one.
     ending: usize,
-    /// How many of those are warned by the next daily run.
+    /// How many of these accounts are warned by the next daily run.
     warned: usize,
-    /// How many of those are deactivated within 8 days.
+    /// How many of these accounts are deactivated within 8 days.
     deactivated: usize,
     #[serde(skip)]
     with_account: usize,
@@ -31,13 +31,13 @@ pub(crate) struct Consequences {
 }
 
 impl Consequences {
-    /// Of nothing yet, as seen `now`.
+    /// No consequences yet, at `now`.
     pub(crate) fn seen_at(now: Timestamp) -> Self {
         let today = in_paris(now);
         Self { ending: 0, warned: 0, deactivated: 0, with_account: 0, today }
     }
 
-    /// Counts what one lease does.
+    /// Counts the consequences of one lease.
     pub(crate) fn count(&mut self, imported: &Imported) {
         self.with_account += usize::from(imported.account.is_some());
         let Some(end) = imported.end.filter(ChangedEnd::ends_or_brings_forward) else {
@@ -52,7 +52,7 @@ impl Consequences {
         }
     }
 
-    /// Checks that no more accounts end than the sender has `confirmed`, if they are many.
+    /// Checks that the sender has `confirmed` the number of endings, if there are many.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_endings_want_their_number() {
+    fn many_endings_need_their_number_as_confirmation() {
         for (ending, with_account, confirmed, taken) in [
             (5, 5, None, true),
             (6, 300, None, true),

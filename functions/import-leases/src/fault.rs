@@ -1,30 +1,30 @@
-//! Why a row is not taken, and what to do about it.
+//! The faults of rows, and their messages.
 
 use shared::domain::{FieldCode, Language};
 use shared::http::problem;
 
 use crate::column::Column;
 
-/// Why a row is not taken.
+/// Why a row is rejected.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Fault {
-    /// The column at fault, by the name that the file gives it, if one is.
+    /// The column at fault, by its name in the file; absent if the whole row is at fault.
     column: Option<String>,
     kind: Kind,
 }
 
-/// What is wrong with a row.
+/// The kind of a fault.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
     /// A field breaks a rule.
     Field(FieldCode),
-    /// A date that does not exist, or is written in another way.
+    /// A date that does not exist, or is written in another format.
     InvalidDate,
     /// A date before 1990 or after 2100.
     ImplausibleDate,
-    /// Bytes that are no text.
+    /// Bytes that are not text.
     NotUtf8,
-    /// A quotation mark opens a field and does not close it, or stands alone.
+    /// A quotation mark that is not closed, or stands alone.
     UnclosedQuote,
     /// Fewer fields than a lease needs.
     TooFewFields,
@@ -32,33 +32,33 @@ pub(crate) enum Kind {
     TooManyFields,
     /// Not a JSON object.
     Malformed,
-    /// A JSON value that is not a text.
+    /// A JSON value that is not a string.
     NotText,
-    /// A JSON object that has one field twice.
+    /// A JSON object with a repeated field.
     DuplicateField,
-    /// Another row says otherwise of the same lease.
+    /// Another row has other data for the same lease.
     DuplicateLease,
 }
 
 impl Kind {
-    /// Of a row as a whole.
+    /// The fault of a whole row.
     pub(crate) fn of_row(self) -> Fault {
         Fault { column: None, kind: self }
     }
 
-    /// Of the column that the file calls `name`.
+    /// The fault of the column that the file calls `name`.
     pub(crate) fn of(self, name: impl Into<String>) -> Fault {
         Fault { column: Some(name.into()), kind: self }
     }
 }
 
 impl Fault {
-    /// The column at fault, by the name that the file gives it, if one is.
+    /// The column at fault, by its name in the file; absent if the whole row is at fault.
     pub(crate) fn column(&self) -> Option<&str> {
         self.column.as_deref()
     }
 
-    /// What systems tell faults apart by.
+    /// The code in the API.
     pub(crate) fn code(&self) -> &'static str {
         match self.kind {
             Kind::Field(code) => code.code(),
@@ -73,7 +73,7 @@ impl Fault {
         }
     }
 
-    /// What is wrong and what to do about it, with the column's name and nothing of what it holds.
+    /// The fault and how to correct it, with the column's name but without its value.
     pub(crate) fn message(&self, language: Language) -> String {
         let text = match (self.texts(), language) {
             (Some([french, _]), Language::French) => french.to_owned(),

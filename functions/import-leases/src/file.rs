@@ -1,4 +1,4 @@
-//! A file of leases, row by row: the one reader of both formats.
+//! Reads a file of leases row by row, in CSV or NDJSON.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,17 +20,17 @@ use crate::table::{Header, Line};
 
 /// The most rows in a file.
 const MAX_ROWS: usize = 10_000;
-/// The most ignored fields of JSON that are told back by their names.
+/// The most names of ignored JSON fields in an answer.
 const MAX_IGNORED: usize = 50;
 
-/// A file of leases. It is read twice: once for what its rows say of each other, once for its
-/// leases. Nothing is kept of a row but its reference and where it stands.
+/// A file of leases. It is read twice: first to find rows of the same lease, then for the leases. Only
+/// the reference and the position of a row are kept in memory.
 #[derive(Debug)]
 pub(crate) struct File {
     text: String,
     format: Format,
     read_as: ReadAs,
-    /// What a row is to an earlier one of the same lease, by where it stands.
+    /// How a row relates to an earlier row of the same lease, by the row's position.
     repeated: HashMap<usize, Repeated>,
 }
 
@@ -43,23 +43,23 @@ enum Format {
 /// How a file was read.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct ReadAs {
-    /// What stands between two fields: `,`, `;` or a tab; null in NDJSON.
+    /// The delimiter: `,`, `;` or a tab; null in NDJSON.
     delimiter: Option<char>,
     /// In lower case: `utf-8`, `windows-1252`, `utf-16le` and so on.
     encoding: String,
-    /// The columns that were left aside, by their names as shown (60 characters at most, 50 names
-    /// at most); one without a name by its position: `#7`.
+    /// The names of ignored columns (at most 50 names of at most 60 characters). A column without
+    /// a name is shown by its position, as `#7`.
     ignored_columns: Vec<String>,
 }
 
-/// A row and the lines of the file that it stands on; the first line of the file is 1.
+/// A row with its lines in the file. The first line is 1.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) line: usize,
     #[cfg_attr(not(test), expect(dead_code, reason = "tests account for every line by it"))]
     pub(crate) last_line: usize,
     pub(crate) lease: Result<LeaseTerms, Fault>,
-    /// Whether an earlier row says the same of the same lease.
+    /// Whether an earlier row has the same data for the same lease.
     pub(crate) is_repeated: bool,
 }
 
@@ -70,11 +70,11 @@ enum Repeated {
 }
 
 impl File {
-    /// A CSV file, which begins with a header. `declared` is the encoding that its sender declares.
+    /// Reads a CSV file, which begins with a header. `declared` is the encoding that the sender declares.
     ///
     /// # Errors
     ///
-    /// `invalid_fields`: columns that are missing or there twice. `payload_too_large`: more than
+    /// `invalid_fields`: columns that are missing or repeated. `payload_too_large`: more than
     /// 10 000 rows.
     pub(crate) fn csv(bytes: Vec<u8>, declared: Option<&'static Encoding>) -> Result<Self, Error> {
         let decoded = decode(bytes, declared);
@@ -82,10 +82,10 @@ impl File {
         Self::new(decoded, Format::Csv(header))
     }
 
-    /// A file of JSON objects, one per line. `declared` is the encoding that its sender declares.
+    /// Reads a file of JSON objects, one per line. `declared` is the encoding that the sender declares.
     ///
-    /// A field that an object lacks is empty, as is one that is null: many systems leave out what
-    /// is null. So an object without `ends_on` is a lease without an end.
+    /// A missing field or null counts as empty, because many systems leave out null. So an object
+    /// without `ends_on` is a lease without an end.
     ///
     /// # Errors
     ///
@@ -123,12 +123,12 @@ impl File {
         Ok(file)
     }
 
-    /// How it was read.
+    /// How the file was read.
     pub(crate) fn read_as(&self) -> &ReadAs {
         &self.read_as
     }
 
-    /// Its rows. Blank lines are none.
+    /// The rows, without blank lines.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Row> + Send + '_ {
         self.lines(|_| {}).map(|(place, fields)| {
             let repeated = self.repeated.get(&place.start).copied();
@@ -147,7 +147,7 @@ impl File {
         })
     }
 
-    /// Its lines that are not blank. `ignored` takes the names of fields that nobody knows.
+    /// The lines that are not blank. `ignored` gets the names of unknown fields.
     fn lines<'a>(
         &'a self,
         mut ignored: impl FnMut(Vec<String>) + Send + 'a,
@@ -171,8 +171,8 @@ impl File {
         })
     }
 
-    /// What rows of one lease are to each other. Only rows without a fault are compared, as what
-    /// they say and not as they say it.
+    /// How rows of one lease relate to each other. Only rows without a fault are compared, by their
+    /// parsed values.
     fn compare(&self, mut references: Vec<(u128, usize)>) -> HashMap<usize, Repeated> {
         references.sort_unstable();
         let mut repeated = HashMap::new();
@@ -212,7 +212,7 @@ impl File {
         }
     }
 
-    /// What it calls `column` in the row of `fields`.
+    /// The file's name for `column` in the row of `fields`.
     fn name(&self, column: Column, fields: &Fields<'_>) -> String {
         match &self.format {
             Format::Csv(header) => header.name(column),
@@ -221,14 +221,14 @@ impl File {
     }
 }
 
-/// Where a row stands.
+/// The position of a row.
 struct Place {
     start: usize,
     line: usize,
     last_line: usize,
 }
 
-/// `reference`, 20 digits at most, and how many of them there are, in one number.
+/// `reference`, at most 20 digits, and the number of digits, in one integer.
 fn packed(reference: &LeaseReference) -> u128 {
     let digits = reference.as_str();
     let value = digits.bytes().fold(0, |value, byte| value * 10 + u128::from(byte - b'0'));
@@ -254,7 +254,7 @@ fn json_line(text: &str, start: usize) -> Line<'_> {
     line
 }
 
-/// Keeps those of `names` that are not in `known` yet, as they are told back.
+/// Adds the new ones of `names` to `known`, in their form for answers.
 fn keep_new(known: &mut Vec<String>, names: Vec<String>) {
     for name in names {
         let shown = column::shown(&name).unwrap_or_default();
@@ -280,8 +280,8 @@ fn fields_of<'a>(values: Vec<(Column, String, Value)>) -> Result<Fields<'a>, Fau
     Ok(fields)
 }
 
-/// A JSON object: its known fields in their order, also one that is there twice, and the names of
-/// the others.
+/// A JSON object: its known fields in their order, including repeated ones, and the names of the
+/// unknown fields.
 #[derive(Default)]
 struct Object {
     fields: Vec<(Column, String, Value)>,

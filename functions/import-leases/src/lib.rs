@@ -1,4 +1,4 @@
-//! Takes leases from the landlord's system.
+//! Imports leases from the landlord's system.
 
 mod column;
 mod decode;
@@ -25,22 +25,22 @@ pub use crate::operation::OPERATION;
 
 /// The largest file, in bytes.
 const MAX_FILE: usize = 2 * 1024 * 1024;
-/// How many leases are written at a time.
+/// How many leases one call of the store writes.
 const BATCH: usize = 100;
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     agency(&OPERATION, handle)
 }
 
-/// A file of leases, and what is to be done with it.
+/// A file of leases, and how to import it.
 #[derive(Debug)]
 pub struct Request {
     file: File,
-    /// Whether to answer what would happen, and to write nothing.
+    /// Whether to answer what would happen without writing anything.
     dry_run: bool,
-    /// How many endings the caller knows of.
+    /// The number of endings that the caller confirms.
     confirmed: Option<usize>,
     language: Language,
 }
@@ -66,7 +66,7 @@ impl FromCall for Request {
     }
 }
 
-/// What became of a file.
+/// The result of an import.
 #[derive(Debug, Serialize)]
 struct Report<'a> {
     received: usize,
@@ -78,7 +78,7 @@ struct Report<'a> {
     consequences: Consequences,
 }
 
-/// A line that was not taken.
+/// A rejected line.
 #[derive(Debug, Serialize)]
 struct Rejected {
     line: usize,
@@ -88,15 +88,15 @@ struct Rejected {
     message: String,
 }
 
-/// Whether leases are looked at, or written for a caller.
+/// Whether leases are only compared, or written for a caller.
 #[derive(Debug)]
 enum Pass {
     Survey,
     Write(Caller),
 }
 
-/// Takes the good lines and reports the others. The accounts of the leases follow them. A file that
-/// would end many accounts is taken when its sender says that they know how many.
+/// Imports the good lines and reports the others. The accounts follow their leases. A file that would end
+/// many accounts needs their number as confirmation.
 async fn handle(tables: Tables, caller: Caller, request: Request) -> Result<Reply, Error> {
     let may_end = request.file.rows().any(|row| row.lease.is_ok_and(|l| l.ends_on.is_some()));
     if request.dry_run {
@@ -165,8 +165,8 @@ async fn take_batch(
     Ok(())
 }
 
-/// Writes a changed exit date into the audit trail of its account: also one of which nobody knows
-/// whether it was `written`.
+/// Writes a changed exit date into the audit trail of its account, also if `written` is an error: then
+/// the change may have been made.
 fn note(imported: &Imported, caller: &Caller, written: Result<(), &Error>) {
     let (Some(account), Some(ChangedEnd { before, after, .. })) = (imported.account, imported.end)
     else {

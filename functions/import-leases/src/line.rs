@@ -1,4 +1,4 @@
-//! One lease as the landlord's system writes it.
+//! Parses the fields of one row into a lease.
 
 use std::borrow::Cow;
 
@@ -13,41 +13,41 @@ use crate::fault::{Fault, Kind};
 const FIRST_YEAR: i16 = 1990;
 /// The last year in which a lease may end.
 const LAST_YEAR: i16 = 2100;
-/// What systems write where a lease has no end.
+/// Dates that systems write for a lease without an end.
 const NO_END: [(i16, i8, i8); 2] = [(2999, 12, 31), (9999, 12, 31)];
 
-/// The fields of a row, column by column; what a row lacks is empty.
+/// The fields of a row by column. Missing fields are empty.
 #[derive(Debug, Default)]
 pub(crate) struct Fields<'a> {
     values: [Cow<'a, str>; COLUMNS],
-    /// What the row itself calls its columns, where it does.
+    /// The row's own names for its columns, in NDJSON.
     names: [Option<String>; COLUMNS],
 }
 
 impl<'a> Fields<'a> {
-    /// The field of `column`, without space around it and without characters that show nothing.
+    /// The field of `column`, trimmed and without invisible characters.
     pub(crate) fn get(&self, column: Column) -> Cow<'_, str> {
         self.values.get(column.index()).map(|field| visible(field)).unwrap_or_default()
     }
 
-    /// Makes `value` the field of `column`.
+    /// Sets the field of `column`.
     pub(crate) fn set(&mut self, column: Column, value: Cow<'a, str>) {
         if let Some(field) = self.values.get_mut(column.index()) {
             *field = value;
         }
     }
 
-    /// What the row calls `column`, where it does.
+    /// The row's own name for `column`, if it has one.
     pub(crate) fn name(&self, column: Column) -> Option<&str> {
         self.names.get(column.index())?.as_deref()
     }
 
-    /// Makes `name` what the row calls `column`. Whether it had no name before.
+    /// Sets the row's own name for `column`. Returns whether it had none before.
     pub(crate) fn set_name(&mut self, column: Column, name: String) -> bool {
         self.names.get_mut(column.index()).is_some_and(|known| known.replace(name).is_none())
     }
 
-    /// The lease that they tell of. `named` is how the file calls a column.
+    /// The lease in the fields. `named` gives the file's name for a column.
     pub(crate) fn terms(&self, named: impl Fn(Column) -> String) -> Result<LeaseTerms, Fault> {
         let row = Row { fields: self, named };
         Ok(LeaseTerms {
@@ -61,7 +61,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Fields, and how the file calls their columns.
+/// Fields, and the file's names for their columns.
 struct Row<'a, N> {
     fields: &'a Fields<'a>,
     named: N,
@@ -115,13 +115,13 @@ impl<N: Fn(Column) -> String> Row<'_, N> {
     }
 }
 
-/// Whether `text` is empty, or a mark that stands for nothing.
+/// Whether `text` is empty or a mark for "none".
 fn is_mark(text: &str) -> bool {
     matches!(text, "" | "-" | "." | "/")
 }
 
-/// A date as `2027-12-31` or `31/12/2027`; spreadsheets and databases may add midnight to it. A day
-/// or a month of one digit is none: it may be written in the American order.
+/// A date as `2027-12-31` or `31/12/2027`, perhaps followed by midnight, as spreadsheets and databases
+/// write it. A day or month of one digit is refused, because the date may be in the American order.
 fn date(text: &str) -> Option<Date> {
     let (day, time) = text.split_at_checked(10)?;
     if !is_midnight(time) {
@@ -145,7 +145,7 @@ fn date(text: &str) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
-/// Whether `text` adds midnight to a date, or nothing.
+/// Whether `text`, after a date, is empty or midnight.
 fn is_midnight(text: &str) -> bool {
     let Some(time) = text.strip_prefix([' ', 'T', '\u{a0}']) else { return text.is_empty() };
     let time = time.strip_suffix('Z').unwrap_or(time);
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_a_fault() {
+    fn a_text_that_is_not_a_date_is_a_fault() {
         for text in [
             "2030-02-30",
             "30/02/2030",
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_as_spreadsheets_have_left_them() {
+    fn dates_with_a_time_of_midnight_are_read() {
         let dates = CASES.lines().skip(1).map(|line| line.rsplit_once(',').unwrap().1);
 
         let read: Vec<_> = dates.map(ends_on).collect();

@@ -1,4 +1,4 @@
-//! What this operation is.
+//! The description of this operation.
 
 use shared::error::Problem;
 use shared::http::operation::{
@@ -6,13 +6,13 @@ use shared::http::operation::{
     optional, required, text, truth,
 };
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "Good lines are taken, the others reported. The accounts of the leases follow them. \
-         The same file again changes nothing. A file that would end more than 2 % of the \
-         accounts it names, and more than 5, is taken when `confirm` says how many.",
+    description: "Good lines are imported, the others are reported. The accounts follow their leases. \
+    Importing the same file again changes nothing. A file that would end more than 5 \
+    accounts, and more than 2 % of those it names, needs their number in `confirm`.",
     group: Group::Agency,
     route: Route::post("/api/agency/leases"),
     parameters: &[

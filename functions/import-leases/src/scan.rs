@@ -1,29 +1,29 @@
-//! Records and physical lines of a text.
+//! Splits a text into CSV records and physical lines.
 
 use std::borrow::Cow;
 
 use memchr::{memchr, memchr2, memchr3};
 use shared::domain::text::visible;
 
-/// The longest record that takes several lines, in bytes: twice what a cell of a spreadsheet holds.
-/// So however many quotation marks stay open, reading takes time in proportion to the text.
+/// The longest record of several lines, in bytes: twice the limit of a spreadsheet's cell. With this
+/// limit, reading takes linear time even with many open quotation marks.
 const MAX_SPAN: usize = 64 * 1024;
 
 /// One record of a CSV text.
 #[derive(Debug)]
 pub(crate) struct Record<'a> {
     pub(crate) fields: Vec<Cow<'a, str>>,
-    /// Where the next record begins.
+    /// The position of the next record.
     pub(crate) end: usize,
-    /// The first field whose quotation marks hold a line break, if one does, and where it ends.
+    /// The first quoted field with a line break, and its end.
     pub(crate) spanning: Option<(usize, usize)>,
-    /// The first field whose quotation marks are not closed where they should be, if one is. The
-    /// record is the physical line then.
+    /// The first field whose quotation marks are not closed correctly. Then the record is the
+    /// physical line.
     pub(crate) unclosed: Option<usize>,
 }
 
-/// The record of `text` that begins at `start` (RFC 4180, with any line ends, and with space around
-/// quotation marks). One that takes several lines has at most `columns` fields that hold something.
+/// The record of `text` that begins at `start` (RFC 4180, with any line endings, and with space around
+/// quotation marks). A record of several lines has at most `columns` fields that are not empty.
 pub(crate) fn record(text: &str, start: usize, delimiter: u8, columns: usize) -> Record<'_> {
     let mut record = Record { fields: Vec::new(), end: start, spanning: None, unclosed: None };
     let of_line = |record, unclosed| {
@@ -59,22 +59,21 @@ pub(crate) fn record(text: &str, start: usize, delimiter: u8, columns: usize) ->
     }
 }
 
-/// The physical line of `text` that begins at `start`, as a record in which quotation marks mean
-/// nothing.
+/// The physical line of `text` that begins at `start`, as a record. Quotation marks are plain text.
 pub(crate) fn plain_record(text: &str, start: usize, delimiter: u8) -> Record<'_> {
     let (line, end) = line(text, start);
     let fields = line.split(char::from(delimiter)).map(Cow::Borrowed).collect();
     Record { fields, end, spanning: None, unclosed: None }
 }
 
-/// The physical line of `text` that begins at `start`, without its end, and where the next begins.
+/// The physical line of `text` that begins at `start`, without its line ending, and the start of the next.
 pub(crate) fn line(text: &str, start: usize) -> (&str, usize) {
     let rest = text.get(start..).unwrap_or_default();
     let length = memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
     (rest.get(..length).unwrap_or_default(), after_break(text, start + length))
 }
 
-/// How many physical lines `text` takes: each ends with LF, CR LF, CR or the text.
+/// The number of physical lines of `text`. A line ends with LF, CR LF, CR or the text.
 pub(crate) fn count_lines(text: &str) -> usize {
     let mut at = 0;
     let mut count = 0;
@@ -90,8 +89,8 @@ enum Field<'a> {
     Quoted(Cow<'a, str>),
 }
 
-/// The field of `text` that begins at `start`, and where it ends: at a delimiter, a line break or
-/// the end. `None` where its quotation marks are not closed before one of these.
+/// The field of `text` that begins at `start`, and its end: a delimiter, a line break or the end of
+/// `text`. `None` if its quotation marks are not closed before one of these.
 fn field(text: &str, start: usize, delimiter: u8) -> Option<(Field<'_>, usize)> {
     let bytes = text.as_bytes();
     let rest = bytes.get(start..)?;
@@ -120,7 +119,7 @@ fn field(text: &str, start: usize, delimiter: u8) -> Option<(Field<'_>, usize)> 
     Some((Field::Quoted(value), end))
 }
 
-/// `text` from its first character that shows something.
+/// `text` from its first visible character.
 fn visible_start(text: &str) -> &str {
     match text.as_bytes().first() {
         Some(byte) if byte.is_ascii_graphic() => text,
@@ -142,7 +141,7 @@ fn has_break(text: &str) -> bool {
     memchr2(b'\n', b'\r', text.as_bytes()).is_some()
 }
 
-/// The place after the line break at `at`, or `at` where there is none.
+/// The position after the line break at `at`, or `at` if there is none.
 fn after_break(text: &str, at: usize) -> usize {
     match (text.as_bytes().get(at), text.as_bytes().get(at + 1)) {
         (Some(b'\r'), Some(b'\n')) => at + 2,
@@ -170,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quotation_mark_that_closes_nothing_makes_a_record_of_its_line() {
+    fn a_line_with_a_stray_quotation_mark_is_one_record() {
         for (text, unclosed) in [
             ("a,\"b\nc,d\n", 1),
             ("\"a\" b,c\nd\n", 0),

@@ -1,4 +1,4 @@
-//! A CSV text: its header, and how its lines make rows.
+//! A CSV text: its header, and its rows.
 
 use std::borrow::Cow;
 
@@ -11,52 +11,52 @@ use crate::fault::{Fault, Kind};
 use crate::line::Fields;
 use crate::scan::{self, Record};
 
-/// What may stand between two fields, the likeliest first.
+/// The possible delimiters, the likeliest first.
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
-/// The most ignored columns that are told back by their names.
+/// The most names of ignored columns in an answer.
 const MAX_IGNORED: usize = 50;
 
-/// What the header of a CSV text says.
+/// The header of a CSV text.
 #[derive(Debug)]
 pub(crate) struct Header {
     delimiter: u8,
     columns: Vec<Heading>,
-    /// Where each column stands first.
+    /// The first position of each column.
     positions: [Option<usize>; COLUMNS],
-    /// How many fields a row has at least: up to the last that must not be empty.
+    /// The fewest fields of a row: up to the last one that must be filled.
     fewest_fields: usize,
-    /// Where the rows begin, and on which line.
+    /// The position and the line at which the rows begin.
     pub(crate) end: usize,
     pub(crate) next_line: usize,
 }
 
 #[derive(Debug)]
 struct Heading {
-    /// What it is called when it is told back.
+    /// The name for answers.
     shown: String,
     column: Option<Column>,
 }
 
-/// A row as it stands in a text.
+/// A row of a text.
 #[derive(Debug)]
 pub(crate) struct Line<'a> {
-    /// Where the next one begins.
+    /// The position of the next row.
     pub(crate) end: usize,
-    /// How many physical lines it takes.
+    /// The number of physical lines of the row.
     pub(crate) lines: usize,
-    /// Its fields, or none where it is blank.
+    /// The fields; `None` for a blank row.
     pub(crate) fields: Option<Result<Fields<'a>, Fault>>,
-    /// The names of its fields that nobody knows, where a row names its fields itself.
+    /// The names of unknown fields, in NDJSON.
     pub(crate) ignored: Vec<String>,
 }
 
 impl Header {
-    /// Reads the header: the first line that is not blank. Another before it may say `sep=;`, as
-    /// spreadsheets take it.
+    /// Reads the header, which is the first line that is not blank. A line such as `sep=;` may come
+    /// before it, as spreadsheets write it.
     ///
     /// # Errors
     ///
-    /// `invalid_fields`: columns that are missing or there twice.
+    /// `invalid_fields`: columns that are missing or repeated.
     pub(crate) fn read(text: &str) -> Result<Self, Error> {
         let (mut at, mut line) = skip_blank(text, 0, 1);
         let (first, after) = scan::line(text, at);
@@ -66,7 +66,7 @@ impl Header {
             delimiters = vec![separator];
         }
         let read = |delimiter: &u8| Self::read_with(text, at, line, *delimiter);
-        // The last of equals is taken: the likeliest.
+        // In reverse, because `max_by_key` returns the last of equals: the likeliest delimiter.
         let header = delimiters
             .iter()
             .rev()
@@ -85,7 +85,7 @@ impl Header {
             return plain;
         }
         let header = Self::of(text, start, line, &record, delimiter);
-        // A quotation mark that stands alone must not make the rows a part of the header.
+        // A stray quotation mark must not make the rows part of the header.
         let swallows = record.spanning.is_some() && plain.known() >= header.known();
         if swallows { plain } else { header }
     }
@@ -132,18 +132,18 @@ impl Header {
         faults
     }
 
-    /// What stands between two fields.
+    /// The delimiter.
     pub(crate) fn delimiter(&self) -> char {
         char::from(self.delimiter)
     }
 
-    /// The columns that mean nothing here, by their names; one without a name by its position.
+    /// The names of ignored columns. A column without a name is shown by its position.
     pub(crate) fn ignored(&self) -> Vec<String> {
         let ignored = self.columns.iter().filter(|heading| heading.column.is_none());
         ignored.take(MAX_IGNORED).map(|heading| heading.shown.clone()).collect()
     }
 
-    /// What the file calls `column`.
+    /// The file's name for `column`.
     pub(crate) fn name(&self, column: Column) -> String {
         let heading = self.position(column).and_then(|position| self.columns.get(position));
         heading.map_or_else(|| column.name().to_owned(), |heading| heading.shown.clone())
@@ -198,15 +198,15 @@ impl Header {
         Ok(fields)
     }
 
-    /// Whether `record`, in which a field holds a line break, has swallowed rows: then a quotation
-    /// mark was opened that nobody meant.
+    /// Whether `record`, which has a field with a line break, contains whole rows. Then a stray
+    /// quotation mark has opened that field.
     fn swallows(&self, text: &str, start: usize, record: &Record<'_>) -> bool {
         let Some((first, closed)) = record.spanning else { return false };
         if record.fields.len() < self.fewest_fields {
             return true;
         }
-        // Only a column that is left aside may hold line breaks. Where that is the first one, its
-        // row stands after its end, so that line looks like a row; else its row begins before it.
+        // Only an ignored column may contain line breaks. If that is the first column, its row goes
+        // on after its end, so the last line looks like a row. Else its row begins before it.
         let is_ignored = self.columns.first().is_some_and(|heading| heading.column.is_none());
         let leads = first == 0 && is_ignored;
         let mut at = start;
@@ -221,8 +221,8 @@ impl Header {
         false
     }
 
-    /// Whether `line`, whatever its quotation marks, has as many fields as a row needs, with a
-    /// lease reference or an address in their places.
+    /// Whether `line`, ignoring quotation marks, has as many fields as a row needs, with a lease
+    /// reference or an address in its place.
     fn looks_like_a_row(&self, line: &str) -> bool {
         let fields: Vec<&str> = line.split(self.delimiter()).collect();
         let field = |column| self.position(column).and_then(|position| fields.get(position));
@@ -243,8 +243,8 @@ impl Header {
     }
 }
 
-/// Where the first line of `text` from `at` on begins that shows something, and its number, if that
-/// at `at` is `line`.
+/// The position and the number of the first line of `text`, from `at` on, that is not blank. `line` is
+/// the number of the line at `at`.
 fn skip_blank(text: &str, mut at: usize, mut line: usize) -> (usize, usize) {
     loop {
         let (content, next) = scan::line(text, at);
@@ -264,12 +264,12 @@ fn separator_line(line: &str) -> Option<u8> {
     is_known.then_some(*separator)
 }
 
-/// Whether `text`, which is not quoted, has a quotation mark that belongs to no other.
+/// Whether the unquoted `text` has an unpaired quotation mark.
 fn has_lone_quote(text: &str) -> bool {
     !text.bytes().filter(|byte| *byte == b'"').count().is_multiple_of(2)
 }
 
-/// What stands in `="…"`, as spreadsheets export a text that looks like a number.
+/// The text in `="…"`, which spreadsheets write for a text that looks like a number.
 fn unwrapped(text: &str) -> &str {
     let visible = text.trim();
     visible.strip_prefix("=\"").and_then(|text| text.strip_suffix('"')).unwrap_or(text)

@@ -1,4 +1,4 @@
-//! Publishes the keys that access tokens are verified with.
+//! Publishes the public keys of access tokens.
 
 use shared::error::Error;
 use shared::http::operation::{
@@ -7,15 +7,15 @@ use shared::http::operation::{
 use shared::http::{Function, Reply, public};
 use shared::keys::Keys;
 
-/// For how long a verifier may keep the answer, in seconds. The keys in it are at most a minute
-/// old, so those of a verifier are at most 6 minutes old.
+/// How long a verifier may keep the answer, in seconds. The keys in the answer are at most 1 minute old, so
+/// a verifier's are at most 6 minutes old.
 const KEPT_FOR_S: u32 = 300;
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "The present key first; the one before stays good for the tokens that it signed.",
+    description: "The present key first. The previous key stays valid for the tokens that it signed.",
     group: Group::Published,
     route: Route::get("/.well-known/jwks.json"),
     parameters: &[],
@@ -47,7 +47,7 @@ const KEY: Schema = object(
 )
 .named("Key");
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     public(&OPERATION, handle)

@@ -1,4 +1,4 @@
-//! Lists what a tenant has asked of the agency.
+//! Lists a tenant's requests to the agency.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -13,11 +13,11 @@ use shared::http::operation::{
 use shared::http::{Function, Reply, SignedIn, signed_in};
 use shared::store::HeldLink;
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "Those of the last 30 days, the newest first.",
+    description: "The requests of the last 30 days, newest first.",
     group: Group::Account,
     route: Route::get("/api/account/agency-requests"),
     parameters: &[],
@@ -44,7 +44,7 @@ const REQUEST: Schema = object(
 )
 .named("Request");
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     signed_in(&OPERATION, handle)
@@ -68,15 +68,15 @@ struct Shown {
     settled_at: Option<Timestamp>,
 }
 
-/// Lists the requests of the last 30 days, the newest first, and where each stands.
+/// Lists the requests of the last 30 days with their states, newest first.
 async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
     let requests = app.store.requests(tenant.account.id).await?;
     let requests = requests.iter().rev().filter_map(|link| shown(&tenant.account, link));
     Reply::ok(&Requests { requests: requests.collect() })
 }
 
-/// The request of `link`. `None` of one that was not settled and is open no more: it went with the
-/// lease that it was asked for, when the household moved. Nor of one that cannot be read.
+/// The request of `link`. `None` if the request was dropped when the household changed its lease: then it
+/// is neither settled nor open. `None` also if the row is unreadable.
 fn shown(account: &Account, link: &HeldLink) -> Option<Shown> {
     let request: AgencyRequest = serde_json::from_value(link.row.payload.clone()).ok()?;
     let AgencyRequest { kind, message, settled, .. } = request;
@@ -87,8 +87,8 @@ fn shown(account: &Account, link: &HeldLink) -> Option<Shown> {
     let state = if account.waits_for(link.id) {
         RequestState::Open
     } else {
-        // The agency's own system has paper come again without the link. One that asked to close the
-        // account is not here to be shown, for then there is no account.
+        // The agency's system can return to paper without the link. A request to close the account needs
+        // no such case: once the account is closed, nobody can list its requests.
         let paper = !account.paperless.granted && account.paperless.since >= asked_at;
         (kind == AgencyRequestKind::StopPaperless && paper).then_some(RequestState::Done)?
     };

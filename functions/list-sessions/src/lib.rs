@@ -10,11 +10,11 @@ use shared::http::operation::{
 };
 use shared::http::{Function, Reply, SignedIn, signed_in};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "Those that have not ended, the one used last first.",
+    description: "The live sessions, last used first.",
     group: Group::Sessions,
     route: Route::get("/api/sessions"),
     parameters: &[],
@@ -44,7 +44,7 @@ const SESSION: Schema = object(
 )
 .named("Session");
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     signed_in(&OPERATION, handle)
@@ -65,7 +65,7 @@ struct Shown {
     persistent: bool,
 }
 
-/// Lists the sessions that have not ended, the one used last first.
+/// Lists the live sessions, last used first.
 async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
     let sessions = app.store.sessions(tenant.account.id).await?;
     let present = sessions.into_iter().filter(|session| session.belongs_to(&tenant.account));

@@ -16,13 +16,13 @@ use shared::random;
 use shared::store::{Credentials, Write};
 use shared::view::{self, SignedInView};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "The access token is good for ten minutes; `refresh-session` gives another for the \
-         session cookie. An address that is unknown is answered like a wrong password, and \
-         takes as long.",
+    description: "The access token is valid for ten minutes. `refresh-session` issues another for the \
+    session cookie. An unknown address gets the same answer as a wrong password, after \
+    the same time.",
     group: Group::Sessions,
     route: Route::post("/api/sessions"),
     parameters: &[],
@@ -39,13 +39,13 @@ pub static OPERATION: Operation = Operation {
     problems: &[(Problem::BadCredentials, ""), (Problem::TooManyAttempts, "")],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     public(&OPERATION, handle)
 }
 
-/// Somebody who says who they are.
+/// An address, a password, and whether to remember the browser.
 #[derive(Debug)]
 pub struct Request {
     email: EmailAddress,
@@ -77,7 +77,7 @@ impl FromCall for Request {
     }
 }
 
-/// Verifies the password and begins a session. An address that is unknown takes as long.
+/// Verifies the password and begins a session. An unknown address takes as long.
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let claimant = Claimant {
         email: &request.email,
@@ -133,7 +133,7 @@ async fn verify(
     app.hasher.verify(password, stored).await
 }
 
-/// Hashes the password with today's parameters, unless it was changed since it was read.
+/// Replaces the hash by one with today's parameters, unless the password was changed since it was read.
 async fn rehash(
     app: &HashingApp,
     request: &Request,

@@ -8,11 +8,11 @@ use shared::http::operation::{Body, Group, Operation, Route, Success};
 use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, same_origin};
 use shared::store::Write;
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "The session that the cookie names ends, and the browser forgets it.",
+    description: "The session of the cookie ends, and the browser forgets it.",
     group: Group::Sessions,
     route: Route::delete("/api/sessions/current"),
     parameters: &[],
@@ -21,13 +21,13 @@ pub static OPERATION: Operation = Operation {
     problems: &[],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     same_origin(&OPERATION, handle)
 }
 
-/// A browser, perhaps with a session cookie.
+/// A browser, which may have a session cookie.
 #[derive(Debug)]
 pub struct Request {
     session: Option<PresentedSession>,
@@ -42,8 +42,8 @@ impl FromCall for Request {
     }
 }
 
-/// Ends the session that the cookie names, if it does, and makes the browser forget it. A secret of
-/// the past shows that somebody else has the present one: their session ends too.
+/// Ends the session of the cookie, if there is one, and makes the browser forget it. A former secret also
+/// ends the session: somebody else has the present one.
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     if let Some(PresentedSession { id, secret }) = request.session
         && let Some(session) = app.store.find_session(id).await?
@@ -53,7 +53,7 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
             app.store.end_stolen_session(&session, request.device_kind).await?;
         } else {
             match app.store.end_session(id, session.tenant).await? {
-                // One that is gone has ended.
+                // A session without a row has already ended.
                 Write::Done | Write::Stale | Write::Refused(_) => {}
             }
         }

@@ -1,4 +1,4 @@
-//! Assets: files that are served under a name of their own content, compressed once and for all.
+//! Assets: files named by the hash of their content and compressed at build.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 struct Asset {
     path: String,
     contents: Vec<u8>,
-    /// The assets it refers to, by their names.
+    /// The names of the assets that the file refers to.
     needs: Vec<String>,
 }
 
@@ -22,7 +22,7 @@ struct Asset {
 pub struct Assets(BTreeMap<String, Asset>);
 
 impl Assets {
-    /// Adds the asset `name`. What it refers to, as `"./other.svg"`, is an asset already.
+    /// Adds the asset `name`. Files that it refers to, as in `"./other.svg"`, must be added before.
     pub fn add(&mut self, name: &str, text: &str) -> Result<(), String> {
         let mut contents = text.to_owned();
         let references: BTreeSet<&str> =
@@ -44,7 +44,7 @@ impl Assets {
         Ok(())
     }
 
-    /// Writes each asset's three bodies to `out`; returns the code that has them all.
+    /// Writes each asset's three bodies to `out`. Returns the Rust code that includes them.
     pub fn write(&self, out: &Path) -> Result<String, Box<dyn Error>> {
         let mut code = String::new();
         let mut all = String::new();
@@ -86,7 +86,7 @@ fn media_type(name: &str) -> Result<&'static str, String> {
     })
 }
 
-/// `home-fr.js` as a constant is called: `HOME_FR_JS`.
+/// The name of the constant for an asset: `HOME_FR_JS` for `home-fr.js`.
 pub fn constant(name: &str) -> String {
     name.to_uppercase().replace(['-', '.'], "_")
 }

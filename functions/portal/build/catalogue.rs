@@ -8,7 +8,7 @@ use crate::typography;
 /// A language of the portal.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Language {
-    /// The one that pages have by default.
+    /// The default language of pages.
     French,
     English,
 }
@@ -17,7 +17,7 @@ impl Language {
     /// Every language.
     pub const ALL: [Self; 2] = [Self::French, Self::English];
 
-    /// Its tag (BCP 47), which names its file.
+    /// The language tag (BCP 47), which is the name of the file.
     pub fn tag(self) -> &'static str {
         match self {
             Self::French => "fr",
@@ -35,7 +35,7 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The catalogue of the files that `text` gives for each language.
+    /// Reads the catalogue. `text` returns the file of a language.
     pub fn read(text: impl Fn(Language) -> Result<String, String>) -> Result<Self, String> {
         let mut catalogue = Self::default();
         for language in Language::ALL {
@@ -63,7 +63,7 @@ impl Catalogue {
         Ok(catalogue)
     }
 
-    /// Refuses `keys` of `language` that are not those of the first one.
+    /// Refuses `keys` of `language` that differ from those of the first language.
     fn compare(&self, language: Language, keys: &[String]) -> Result<(), String> {
         let lacks = |language: Language, key: &str| {
             Err(format!("messages/{}.toml: {key} is missing", language.tag()))
@@ -94,7 +94,7 @@ impl Catalogue {
         self.texts.get(&(language, key.to_owned())).map(String::as_str)
     }
 
-    /// Refuses a message that is in no file, and one that is not in `used`.
+    /// Refuses `used` messages that are in no file, and messages that are not in `used`.
     pub fn expect_used(&self, used: &BTreeSet<String>) -> Result<(), String> {
         if let Some(key) = used.iter().find(|key| !self.keys.contains(key)) {
             return Err(format!("there is no message {key}"));
@@ -105,7 +105,7 @@ impl Catalogue {
         }
     }
 
-    /// The messages in `used` as Rust: a struct for each table, a field or a method for each message.
+    /// The Rust code of the messages in `used`: a struct for each table, a field or a method for each message.
     pub fn code(&self, used: &BTreeSet<String>) -> String {
         let mut tables: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         tables.insert(String::new(), Vec::new());
@@ -211,13 +211,13 @@ fn flatten(
     Ok(())
 }
 
-/// The names in braces in `text`, each once, in the order of the alphabet.
+/// The names in braces in `text`, each once, in alphabetical order.
 pub fn placeholders(text: &str) -> Vec<String> {
     let names = text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
     names.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// `home.benefits` as the struct that holds its messages: `HomeBenefits`.
+/// The name of the struct for a table: `HomeBenefits` for `home.benefits`.
 fn type_of(table: &str) -> String {
     if table.is_empty() {
         return "Messages".to_owned();
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn french_texts_are_set_as_french_is_set() {
+    fn french_texts_get_no_break_spaces() {
         let catalogue = read("[a]\nb = 'Vrai ?'", "[a]\nb = 'True ?'").unwrap();
 
         assert_eq!(catalogue.text(Language::French, "a.b"), Some("Vrai\u{a0}?"));
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_used_and_what_is_there_are_the_same() {
+    fn every_used_message_exists_and_every_message_is_used() {
         let catalogue = read("[a]\nb = 'x'\nc = 'y'", "[a]\nb = 'x'\nc = 'y'").unwrap();
         let expect = |used: &[&str]| {
             catalogue.expect_used(&used.iter().map(|key| (*key).to_owned()).collect())

@@ -1,18 +1,18 @@
-//! What of the landlord's identity is an asset: the logo, the colours, the manifest.
+//! The assets of the landlord's identity: the logo, the colours, the manifest.
 
 use landlord::LANDLORD;
 use serde_json::json;
 
-/// Where the manifest finds the logo as a picture; `src/lib.rs` serves it there.
+/// The path of the logo as a picture, in the manifest. `src/lib.rs` serves it.
 const LARGE_LOGO: &str = "/logo-512.png";
 
-/// The logo, also for the tab.
+/// The logo, also used as the icon of the browser tab.
 pub fn logo() -> &'static str {
     LANDLORD.logo.svg
 }
 
-/// The colours of links, buttons and the focus. Contrast was checked when the landlord's file was
-/// read: 4.5:1 at least on `--page`, `--card` and `--panel`.
+/// The colours of links, buttons and the focus. Their contrast on `--page`, `--card` and `--panel` is at
+/// least 4.5:1, which is checked when the landlord's file is read.
 pub fn colours() -> String {
     let palette = &LANDLORD.palette;
     format!(
@@ -27,7 +27,7 @@ pub fn colours() -> String {
     )
 }
 
-/// What a browser calls the portal, and shows it with, on a home screen.
+/// The web manifest: the portal's name and icon on a home screen.
 pub fn manifest() -> String {
     json!({
         "name": format!("Espace locataire – {}", LANDLORD.name),

@@ -1,9 +1,9 @@
-//! Prepares what the pages are made of: their messages as Rust, checked against what uses them; a
-//! style sheet and a script for all pages, which have what most of them need, and another of each for
-//! what one page adds; the scripts once for each language.
+//! Builds the parts of the pages: their messages as Rust code, checked against their uses; a style sheet
+//! and a script for all pages, with the components that most pages need; another of each for the rest of
+//! one page. Scripts are built once for each language.
 //!
-//! A page has the components that its template includes or imports, those whose name is a class in
-//! it, and those whose script its own imports.
+//! A page has the components that its template includes or imports, those whose name is a class in the
+//! template, and those whose script the page's script imports.
 
 mod asset;
 mod catalogue;
@@ -24,11 +24,11 @@ use asset::{Assets, constant};
 use catalogue::{Catalogue, Language};
 use script::{Module, Modules};
 
-/// Where sources are.
+/// The folders of the sources.
 const SOURCES: [&str; 7] =
     ["components", "icons", "layout", "messages", "pages", "scripts", "styles"];
 
-/// The sheets that every page begins with, in this order, after the landlord's colours.
+/// The style sheets of every page, in this order, after the landlord's colours.
 const STYLES: [&str; 4] = ["colours", "scale", "ground", "frame"];
 
 #[expect(
@@ -63,7 +63,7 @@ struct Portal {
     modules: BTreeMap<Language, Modules>,
 }
 
-/// What a page, or every page, is made of.
+/// The parts of a page, or of every page.
 struct Parts {
     templates: BTreeSet<String>,
     scripts: Vec<String>,
@@ -93,7 +93,7 @@ impl Portal {
         self.modules.get(&language).ok_or_else(|| "a language has no modules".to_owned())
     }
 
-    /// The keys of the messages that templates and titles say.
+    /// The keys of the messages in templates and titles.
     fn said(&self) -> Result<BTreeSet<String>, String> {
         let mut said = template::keys(&read("src/page.rs")?);
         let mut templates = self.parts("layout", |_| true)?.templates;
@@ -106,7 +106,7 @@ impl Portal {
         Ok(said)
     }
 
-    /// What the page in `folder` is made of; of the templates it includes, those that `follow` says.
+    /// The parts of the page in `folder`. `follow` chooses which included templates count.
     fn parts(&self, folder: &str, follow: impl Fn(&str) -> bool) -> Result<Parts, String> {
         let script = format!("{folder}/script.js");
         let scripts = if Path::new(&script).exists() {
@@ -131,7 +131,7 @@ impl Portal {
         Ok(Parts { templates, scripts, components })
     }
 
-    /// Every asset, and as Rust which of them a page has.
+    /// Every asset, and the Rust code that lists the assets of each page.
     fn assets(&self) -> Result<(Assets, String), String> {
         let mut assets = Assets::default();
         assets.add("logo.svg", identity::logo())?;
@@ -160,7 +160,7 @@ impl Portal {
             let text = sheet(own.chain(style))?;
             let mut styles = "&super::SITE_CSS".to_owned();
             if !text.is_empty() {
-                // Pages of the same components have the same sheet.
+                // Pages with the same components share a sheet.
                 let next = format!("page-{}.css", sheets.len() + 1);
                 let name = sheets.entry(text.clone()).or_insert(next);
                 assets.add(name, &text)?;
@@ -190,7 +190,7 @@ impl Portal {
         Ok((assets, code))
     }
 
-    /// What every page is sent: what the layout has, and what most of `pages` have.
+    /// The parts for every page: those of the layout, and those that most of `pages` have.
     fn site(&self, pages: &[(&String, Parts)]) -> Result<Parts, String> {
         let mut site = self.parts("layout", |path| !path.starts_with("pages/"))?;
         let is_common = |has: &dyn Fn(&Parts) -> bool| {
@@ -204,7 +204,7 @@ impl Portal {
                 return Err(format!("the component {component} is on no page"));
             }
         }
-        // A page has its modules in their order, each after those it imports.
+        // The modules of a page are in order: each comes after those it imports.
         for path in pages.iter().flat_map(|(_, parts)| &parts.scripts) {
             if !site.scripts.contains(path) && is_common(&|parts| parts.scripts.contains(path)) {
                 site.scripts.push(path.clone());
@@ -214,7 +214,7 @@ impl Portal {
     }
 }
 
-/// The component whose file `path` is.
+/// The component that the file `path` belongs to.
 fn component_of(path: &str) -> Option<String> {
     Some(path.strip_prefix("components/")?.split_once('/')?.0.to_owned())
 }
@@ -223,7 +223,7 @@ fn style_of(component: &str) -> Option<String> {
     Some(format!("components/{component}/style.css")).filter(|path| Path::new(path).exists())
 }
 
-/// The sheets at `paths` as one.
+/// The sheets at `paths`, joined.
 fn sheet(paths: impl Iterator<Item = String>) -> Result<String, String> {
     let mut sheet = String::new();
     for path in paths {

@@ -1,10 +1,10 @@
-//! Scripts: modules of our own, joined into one file each for what every page has and for what one
-//! page adds, with the texts of one language in their places.
+//! Bundles our JavaScript modules: one file for all pages, and one for the rest of each page, with the
+//! texts of one language.
 //!
-//! What a module may do is a strict subset, and the build fails for anything else:
+//! Only a subset of imports and exports is supported, and the build fails for anything else:
 //! `import { a, b } from "./x.js";`, `import "./x.js";`, and `export` before `const`, `function`,
-//! `async function` or `class`. A module becomes a function that is called at once, so that its
-//! names stay its own; modules that import each other in a circle are refused.
+//! `async function` or `class`. A module becomes a function that is called at once, so that its names stay
+//! private. Circular imports are refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::catalogue::{Catalogue, Language};
 
-/// The module that declares `t`: its calls are replaced, so nothing of it is left.
+/// The module that declares `t`. Calls of `t` are replaced by texts, so the module itself is left out.
 const MESSAGES: &str = "scripts/messages.js";
 
 /// A piece of a script.
@@ -20,7 +20,7 @@ const MESSAGES: &str = "scripts/messages.js";
 enum Token<'a> {
     /// Letters, digits, `_` and `$`: a name or a number.
     Word(&'a str),
-    /// One character that is none of the others.
+    /// Any other character.
     Mark(char),
     /// White space and comments; whether a line ends in it.
     Space { ends_line: bool },
@@ -28,20 +28,20 @@ enum Token<'a> {
     Literal(&'a str),
 }
 
-/// A module as its file has it.
+/// A parsed module.
 #[derive(Debug)]
 pub struct Module {
-    /// The modules it imports, and the names it takes from each.
+    /// The imported modules, with the names imported from each.
     imports: Vec<(String, Vec<String>)>,
     exports: Vec<String>,
-    /// What is left of it, without imports, `export`, comments and needless spaces.
+    /// The code without imports, `export`, comments and unneeded spaces.
     body: String,
-    /// The keys of the messages it says.
+    /// The keys of the messages in the module.
     messages: BTreeSet<String>,
 }
 
 impl Module {
-    /// The module at `path`, whose messages are in `language`.
+    /// Parses the module at `path`, with its messages in `language`.
     pub fn read(
         path: &str,
         text: &str,
@@ -54,12 +54,12 @@ impl Module {
     }
 }
 
-/// Reads modules and joins them.
+/// Parsed modules by path.
 #[derive(Debug, Default)]
 pub struct Modules(BTreeMap<String, Module>);
 
 impl Modules {
-    /// Reads the module at `path` and all that it imports, by `read`.
+    /// Adds the module at `path` and all modules that it imports. `read` reads a file.
     pub fn add(
         &mut self,
         path: &str,
@@ -77,7 +77,7 @@ impl Modules {
         Ok(())
     }
 
-    /// The modules that `path` needs, itself last: each after those it imports.
+    /// The modules that `path` needs, each after those it imports. `path` itself is the last.
     pub fn closure(&self, path: &str) -> Result<Vec<String>, String> {
         let (mut done, mut open) = (Vec::new(), Vec::new());
         self.visit(path, &mut done, &mut open)?;
@@ -110,7 +110,7 @@ impl Modules {
         Ok(())
     }
 
-    /// The keys of the messages that they say.
+    /// The keys of the messages in all modules.
     pub fn messages(&self) -> BTreeSet<String> {
         self.0.values().flat_map(|module| module.messages.iter().cloned()).collect()
     }
@@ -119,13 +119,13 @@ impl Modules {
         self.0.get(path).ok_or_else(|| format!("{path} was not read"))
     }
 
-    /// `paths` in one file, for other bundles to import.
+    /// The bundle of `paths`, which other bundles import.
     pub fn site(&self, paths: &[String]) -> Result<String, String> {
         let names: Vec<String> = paths.iter().map(|path| name_of(path)).collect();
         Ok(format!("{}export{{{}}};\n", self.joined(paths)?, names.join(",")))
     }
 
-    /// `paths` in one file, which finds the modules of `site` in the asset called `reference`.
+    /// The bundle of `paths`, which imports the modules of `site` from the asset `reference`.
     pub fn page(
         &self,
         paths: &[String],
@@ -168,13 +168,14 @@ impl Modules {
     }
 }
 
-/// `components/link-states/script.js` as a bundle calls it: `$components_link_states`.
+/// The name of a module in a bundle: `$components_link_states` for
+/// `components/link-states/script.js`.
 fn name_of(path: &str) -> String {
     let stem = path.strip_suffix("/script.js").or_else(|| path.strip_suffix(".js"));
     format!("${}", stem.unwrap_or(path).replace(['/', '-', '.'], "_"))
 }
 
-/// The path that `reference` names in the module at `path`.
+/// The path of `reference`, seen from the module at `path`.
 fn resolve(path: &str, reference: &str) -> Option<String> {
     let mut resolved = PathBuf::from(path);
     resolved.pop();
@@ -209,13 +210,13 @@ impl<'a> Parser<'a> {
         };
         let mut depth = 0_usize;
         while let Some(token) = self.tokens.get(self.at).copied() {
-            // What follows a point, or stands before a colon, is a property's name.
+            // A word after a point or before a colon is the name of a property.
             let is_name =
                 self.before() == Some(Token::Mark('.')) || self.after() == Some(Token::Mark(':'));
             match token {
                 Token::Word("import") if !is_name => {
                     if depth > 0 {
-                        return Err(self.fault("an import stands at the top"));
+                        return Err(self.fault("an import must be at the top level"));
                     }
                     self.at += 1;
                     self.import(&mut module)?;
@@ -223,7 +224,7 @@ impl<'a> Parser<'a> {
                 }
                 Token::Word("export") if !is_name => {
                     if depth > 0 {
-                        return Err(self.fault("an export stands at the top"));
+                        return Err(self.fault("an export must be at the top level"));
                     }
                     self.at += 1;
                     let name = self.exported()?;
@@ -247,19 +248,19 @@ impl<'a> Parser<'a> {
         Ok(module)
     }
 
-    /// The token before this one, spaces aside.
+    /// The token before this one, ignoring spaces.
     fn before(&self) -> Option<Token<'a>> {
         let before = self.tokens.get(..self.at)?;
         before.iter().rev().copied().find(|token| !matches!(token, Token::Space { .. }))
     }
 
-    /// The token after this one, spaces aside.
+    /// The token after this one, ignoring spaces.
     fn after(&self) -> Option<Token<'a>> {
         let after = self.tokens.get(self.at + 1..)?;
         after.iter().copied().find(|token| !matches!(token, Token::Space { .. }))
     }
 
-    /// Takes the next token, spaces aside.
+    /// Takes the next token, ignoring spaces.
     fn next(&mut self) -> Option<Token<'a>> {
         loop {
             let token = self.tokens.get(self.at).copied();
@@ -309,7 +310,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// The name that is exported; what declares it is still to be taken.
+    /// The exported name. The declaration itself is not consumed.
     fn exported(&mut self) -> Result<String, String> {
         const WHAT: &str = "an export is a const, a function, an async function or a class";
         while matches!(self.tokens.get(self.at), Some(Token::Space { .. })) {
@@ -326,7 +327,7 @@ impl<'a> Parser<'a> {
         Ok(name.to_owned())
     }
 
-    /// `("key")` or `("key", { a, b: … })`: the text as a literal.
+    /// Parses `("key")` or `("key", { a, b: … })` and returns the text as a literal.
     fn message(&mut self, messages: &mut BTreeSet<String>) -> Result<String, String> {
         const WHAT: &str = "a message is `t(\"key\")` or `t(\"key\", { name, other: value })`";
         self.expect(Token::Mark('('), WHAT)?;
@@ -336,7 +337,7 @@ impl<'a> Parser<'a> {
         let mut values = BTreeMap::new();
         let mut token = self.next();
         if token == Some(Token::Mark(',')) {
-            // A comma may also end the arguments, as formatters write them.
+            // Formatters write a comma after the last argument.
             token = self.next();
             if token == Some(Token::Mark('{')) {
                 values = self.values(messages)?;
@@ -373,7 +374,7 @@ impl<'a> Parser<'a> {
         Ok(format!("`{literal}`"))
     }
 
-    /// What stands in `{ a, b: … }` after its first brace, by names.
+    /// The values in `{ a, b: … }` by name, after the first brace.
     fn values(
         &mut self,
         messages: &mut BTreeSet<String>,
@@ -402,7 +403,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Takes an expression up to the comma or the brace after it, which is returned.
+    /// Takes an expression up to the comma or brace after it, and returns that token.
     fn value(
         &mut self,
         value: &mut String,
@@ -440,8 +441,8 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Writes `token` after `code`; of spaces, only what keeps names apart, and ends of lines where a
-/// statement could end.
+/// Appends `token` to `code`. Spaces are only kept between names, line ends only where a statement may
+/// end.
 fn write(code: &mut String, token: Token<'_>) {
     let last = code.chars().next_back().unwrap_or('\n');
     match token {
@@ -472,7 +473,7 @@ fn write(code: &mut String, token: Token<'_>) {
     }
 }
 
-/// Whether a space beside `mark` may matter: `a + +b`, `a / b`, and what ends a literal.
+/// Whether a space next to `mark` may matter, as in `a + +b`, `a / b`, or after a literal.
 fn is_signed(mark: char) -> bool {
     matches!(mark, '+' | '-' | '/' | '`')
 }
@@ -484,7 +485,7 @@ fn is_of_word(c: char) -> bool {
 /// The tokens of a script.
 fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
     let mut tokens = Vec::new();
-    // For each `${` that is open, how many braces are open in it.
+    // For each open `${`, the number of open braces in it.
     let mut templates: Vec<usize> = Vec::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -553,7 +554,7 @@ fn literal(rest: &str, length: Option<usize>) -> (Token<'_>, usize) {
     (Token::Literal(rest.get(..length).unwrap_or_default()), length)
 }
 
-/// Whether a `/` after `tokens` begins a regular expression: it divides after a value.
+/// Whether a `/` after `tokens` begins a regular expression. After a value, it is a division.
 fn begins_regex(tokens: &[Token<'_>]) -> bool {
     match tokens.iter().rev().find(|token| !matches!(token, Token::Space { .. })) {
         None => true,
@@ -563,7 +564,7 @@ fn begins_regex(tokens: &[Token<'_>]) -> bool {
     }
 }
 
-/// How long the string is that `text` begins with, quotes included, if it ends in its line.
+/// The length of the string at the beginning of `text`, with its quotes, if it ends on its line.
 fn string_length(text: &str, quote: char) -> Option<usize> {
     let mut characters = text.char_indices().skip(1);
     while let Some((at, c)) = characters.next() {
@@ -577,7 +578,7 @@ fn string_length(text: &str, quote: char) -> Option<usize> {
     None
 }
 
-/// The same of a regular expression, its flags aside.
+/// The length of the regular expression at the beginning of `text`, without its flags.
 fn regex_length(text: &str) -> Option<usize> {
     let mut in_class = false;
     let mut characters = text.char_indices().skip(1);
@@ -594,7 +595,7 @@ fn regex_length(text: &str) -> Option<usize> {
     None
 }
 
-/// How long a template's text is, from its quote or the brace before it to `${` or its last quote.
+/// The length of a template's text, from its quote or the brace before it to `${` or its last quote.
 fn template_length(text: &str) -> Result<usize, String> {
     let mut characters = text.char_indices().skip(1);
     while let Some((at, c)) = characters.next() {
@@ -640,7 +641,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_put_in_their_places_in_the_language_of_the_bundle() {
+    fn messages_are_inserted_in_the_language_of_the_bundle() {
         let script = "import { t } from \"../../scripts/messages.js\";\n\
                       say(t(\"home.bye\"), t(\"home.hello\", { name }), it.t(\"x\"));\n\
                       say(t(\"home.hello\", {\n  name: full(one, `${two}`),\n}));";
@@ -654,7 +655,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_cannot_be_said_is_refused() {
+    fn a_message_that_a_script_cannot_show_is_refused() {
         for (call, why) in [
             ("t(\"home.other\")", "there is no message home.other"),
             ("t(\"home.hello\")", "home.hello wants"),
@@ -671,7 +672,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_part_of_the_subset_is_refused() {
+    fn unsupported_imports_and_exports_are_refused() {
         for (script, why) in [
             ("import one from \"./x.js\";", "an import is"),
             ("import * as one from \"./x.js\";", "an import is"),
@@ -745,7 +746,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_finds_in_the_site_what_is_there_and_has_the_rest_itself() {
+    fn a_page_imports_shared_modules_from_the_site_and_has_the_others_itself() {
         let modules = modules(&[
             (
                 "pages/home/script.js",

@@ -1,6 +1,6 @@
-//! Style sheets without what only their writers need.
+//! Minifies style sheets.
 
-/// `css` without comments, indentation and line breaks. What stands in quotes is left alone.
+/// `css` without comments, indentation and line breaks. Quoted text is left alone.
 pub fn stripped(css: &str) -> Result<String, String> {
     let mut stripped = String::with_capacity(css.len());
     let mut rest = css;
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_only_writers_need_is_left_out() {
+    fn comments_indentation_and_line_breaks_are_left_out() {
         for (css, expected) in [
             (
                 "/* One. */\n.a,\n.b > c {\n  d: 1px 2px;\n  e: calc(1px + 2px);\n}\n",
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_end_is_refused() {
+    fn unclosed_strings_comments_and_braces_are_refused() {
         for css in ["/* a", "a { b: \"c }", "a { b: c", "a { b: \"c\\\"\"; }"] {
             assert!(stripped(css).is_err(), "{css}");
         }

@@ -1,4 +1,4 @@
-//! Templates, as far as the build has to know them: what they include, and what they say.
+//! Finds what a template includes, and which messages it uses.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ pub fn references(text: &str) -> BTreeSet<String> {
     references
 }
 
-/// The keys of the messages that `text` says, in its tags.
+/// The keys of the messages in the tags of `text`.
 pub fn messages(text: &str) -> BTreeSet<String> {
     tags(text).into_iter().flat_map(keys).collect()
 }
@@ -39,7 +39,7 @@ pub fn classes(text: &str) -> BTreeSet<String> {
     lists.flat_map(str::split_whitespace).map(str::to_owned).collect()
 }
 
-/// What stands in `{{ }}` and `{% %}`.
+/// The contents of `{{ }}` and `{% %}`.
 fn tags(text: &str) -> Vec<&str> {
     let mut tags = Vec::new();
     for (start, end) in [("{{", "}}"), ("{%", "%}")] {
@@ -58,7 +58,7 @@ mod tests {
         {{ form::close(m.home.submit) }}{{ m.home.rule(config.min) }}"#;
 
     #[test]
-    fn a_template_tells_what_it_includes_and_says() {
+    fn includes_messages_and_classes_of_a_template_are_found() {
         let set = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
 
         let included: BTreeSet<String> = set(&["components/form/template.html", "icons/key.svg"]);

@@ -1,5 +1,5 @@
-//! Writes every page to a folder, as HTML: in each language, for a browser that may have a session
-//! and for one that has none. `make check` looks at them.
+//! Writes every page to a folder as HTML: in each language, for a browser with and without a session.
+//! `make check` lints them.
 //!
 //! `cargo run --package portal --example render -- FOLDER`
 
@@ -13,7 +13,7 @@ use shared::config::Variables;
 use shared::environment::Environment;
 use shared::http::{Error, Function};
 
-/// What the portal has to know to render its pages.
+/// The configuration that the portal needs to render its pages.
 const VARIABLES: [(&str, &str); 6] = [
     ("TENANTS_TABLE", "tenants"),
     ("TOKENS_TABLE", "tokens"),
@@ -23,7 +23,7 @@ const VARIABLES: [(&str, &str); 6] = [
     ("TERMS_VERSION", "2026-01"),
 ];
 
-#[expect(clippy::indexing_slicing, reason = "JSON that is written here")]
+#[expect(clippy::indexing_slicing, reason = "the JSON is written here")]
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let folder = PathBuf::from(env::args().nth(1).ok_or("render FOLDER")?);

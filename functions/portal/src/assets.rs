@@ -1,5 +1,4 @@
-//! The files that pages refer to, as the build prepared them: named by their content, so that a
-//! browser keeps them for good.
+//! The assets made by the build. They are named by their content, so browsers may cache them forever.
 
 use shared::domain::Language;
 
@@ -8,11 +7,11 @@ use crate::encoding::{Encoded, Encoding};
 /// A file with its three bodies.
 #[derive(Debug)]
 pub(crate) struct Asset {
-    /// Where it is served.
+    /// The path.
     pub(crate) path: &'static str,
-    /// Its type.
+    /// The media type.
     pub(crate) media_type: &'static str,
-    /// The assets it refers to.
+    /// The assets that the file refers to.
     pub(crate) needs: &'static [&'static Asset],
     plain: &'static [u8],
     brotli: &'static [u8],
@@ -22,14 +21,14 @@ pub(crate) struct Asset {
 /// The assets of a page.
 #[derive(Debug)]
 pub(crate) struct Parts {
-    /// Its style sheets, in their order.
+    /// The style sheets, in order.
     pub(crate) styles: &'static [&'static Asset],
     french: &'static Asset,
     english: &'static Asset,
 }
 
 impl Parts {
-    /// The script that makes it work, with the messages of `language`.
+    /// The script, with the messages of `language`.
     pub(crate) fn script(&self, language: Language) -> &'static Asset {
         match language {
             Language::French => self.french,

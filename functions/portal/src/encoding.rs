@@ -1,23 +1,23 @@
-//! Content codings: which one a browser wants, and how to make it.
+//! Content codings: choosing one for a browser, and compressing.
 
 use std::io::Write;
 
 use shared::http::quality;
 
-/// How a body travels.
+/// The content coding of a body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Encoding {
-    /// Smallest.
+    /// Brotli, the smallest.
     Brotli,
-    /// For browsers without the former.
+    /// Gzip, for browsers without Brotli.
     Gzip,
-    /// As it is.
+    /// Uncompressed.
     Identity,
 }
 
-/// What has a body in every coding.
+/// A value with a body in every coding.
 pub(crate) trait Encoded {
-    /// Its body in `encoding`.
+    /// The body in `encoding`.
     fn body(&self, encoding: Encoding) -> &[u8];
 }
 
@@ -34,7 +34,7 @@ impl Encoding {
         };
         let brotli = weight(&["br"]).unwrap_or(0);
         let gzip = weight(&["gzip", "x-gzip"]).unwrap_or(0);
-        // Without a word about it, identity is acceptable, but everything named is better.
+        // If identity is not named, it is acceptable, but every named coding is preferred to it.
         let identity = ranges.iter().find(|(name, _)| name.eq_ignore_ascii_case("identity"));
         let identity = identity.map_or(0, |(_, weight)| *weight);
         if brotli > 0 && brotli >= gzip && brotli >= identity {
@@ -46,7 +46,7 @@ impl Encoding {
         }
     }
 
-    /// Its name in `Content-Encoding`, unless there is nothing to say.
+    /// The name in `Content-Encoding`; `None` for identity.
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
             Self::Brotli => Some("br"),
@@ -56,7 +56,7 @@ impl Encoding {
     }
 }
 
-/// `text` compressed while a browser waits: a middling effort, for a few kilobytes.
+/// `text` compressed with Brotli, at a medium level because a browser waits.
 pub(crate) fn brotli(text: &str) -> std::io::Result<Vec<u8>> {
     let parameters =
         brotli::enc::BrotliEncoderParams { quality: 10, lgwin: 16, ..Default::default() };
@@ -65,7 +65,7 @@ pub(crate) fn brotli(text: &str) -> std::io::Result<Vec<u8>> {
     Ok(compressed)
 }
 
-/// `text` compressed for the browsers of old.
+/// `text` compressed with gzip.
 pub(crate) fn gzip(text: &str) -> std::io::Result<Vec<u8>> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(text.as_bytes())?;

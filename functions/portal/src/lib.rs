@@ -1,4 +1,4 @@
-//! Serves the pages a tenant opens in a browser, and what they are made of.
+//! Serves the pages of the portal and their assets.
 
 mod assets;
 mod document;
@@ -29,14 +29,14 @@ use crate::mended_links::Mended;
 use crate::page::Page;
 use crate::render::{Pages, Rendered, Session, Variant};
 
-/// The name of the cookie that keeps the language chosen.
+/// The name of the cookie for the chosen language.
 const LANGUAGE: &str = "language";
 
-/// Where a password manager asks for the page that changes a password (W3C, "A Well-Known URL for
-/// Changing Passwords").
+/// The path at which password managers look for the page that changes a password (W3C, "A Well-Known
+/// URL for Changing Passwords").
 const CHANGE_PASSWORD: &str = "/.well-known/change-password";
 
-/// What every page is sent with. No page has code or style of its own, and none can be framed.
+/// The security headers of every page. Pages have no inline script or style, and cannot be framed.
 const SECURITY: [(&str, &str); 7] = [
     (
         "content-security-policy",
@@ -55,7 +55,7 @@ const SECURITY: [(&str, &str); 7] = [
     ("x-frame-options", "DENY"),
 ];
 
-/// Keeps search engines to the pages that say something to strangers.
+/// Allows search engines only the pages that are useful to strangers.
 const ROBOTS: &str = "User-agent: *\n\
                       Disallow: /api/\n\
                       Disallow: /mon-compte\n\
@@ -66,12 +66,12 @@ const ROBOTS: &str = "User-agent: *\n\
                       Disallow: /retablir-adresse\n\
                       Disallow: /reponse-agence\n";
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "Pages in French and English, what they are made of, and this document. What is not \
-         there is told by a page; under /api, by a problem.",
+    description: "Pages in French and English, their assets, and this document. An unknown path is \
+    answered with a page, under /api with a problem.",
     group: Group::Published,
     route: Route::Default,
     parameters: &[],
@@ -92,21 +92,21 @@ pub static OPERATION: Operation = Operation {
 
 const TEXT: Content = Content::Text(&["text/html; charset=utf-8"]);
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     public(&OPERATION, handle)
 }
 
-/// How long pictures of the logo may be kept: their addresses stay when the logo changes.
+/// How long pictures of the logo may be cached, in seconds. Their paths do not change with the logo.
 const LOGO_KEPT_S: u32 = 86_400;
 
-/// Where each page is.
+/// The path of each page.
 pub fn paths() -> impl Iterator<Item = &'static str> {
     Page::ALL.into_iter().filter_map(Page::path)
 }
 
-/// The pages: they need no table.
+/// The context of this function: the pages and the clock, without tables.
 #[derive(Clone, Debug)]
 struct Portal {
     pages: Arc<Pages>,
@@ -122,7 +122,7 @@ impl Context for Portal {
     }
 }
 
-/// A browser that asks for a page or for what it is made of.
+/// A request for a page or an asset.
 #[derive(Debug)]
 pub struct Request {
     path: String,
@@ -146,7 +146,7 @@ impl FromCall for Request {
             session: session(call),
         };
         let mended = Mended::read(call.path());
-        // The path of a mangled link holds its token: it is kept nowhere else.
+        // The path of an encoded link contains the token, so the path is not kept.
         let path = if mended.is_some() { String::new() } else { call.path().to_owned() };
         Ok(Self {
             path,
@@ -159,8 +159,8 @@ impl FromCall for Request {
     }
 }
 
-/// What the browser shows of a session. Its cookie is `SameSite=Strict`: a browser that follows a
-/// link from elsewhere, a mail for one, keeps it to itself.
+/// Whether the browser sends a session cookie. The cookie is `SameSite=Strict`: a browser that follows a
+/// link from a mail or another site does not send it.
 fn session(call: &Call) -> Session {
     let shows_cookies = matches!(call.header("sec-fetch-site"), Some("same-origin" | "none"));
     match call.cookie(cookies::SESSION) {
@@ -170,8 +170,8 @@ fn session(call: &Call) -> Session {
     }
 }
 
-/// Answers with a page in the language chosen, else in the one the browser prefers; with an asset,
-/// for good; or with the page that says there is none.
+/// Answers with a page, in the chosen language or else in the one that the browser prefers; with an asset;
+/// or with the page for unknown paths.
 async fn handle(Portal { pages, clock }: Portal, request: Request) -> Result<Reply, Error> {
     if let Some(link) = &request.mended {
         return Ok(see_other(&link.location()).with_header("cache-control", "no-store"));
@@ -186,7 +186,7 @@ async fn handle(Portal { pages, clock }: Portal, request: Request) -> Result<Rep
             .with_header("cross-origin-resource-policy", "same-origin"));
     }
     if let Some((media_type, picture)) = picture_of_logo(&request.path) {
-        // Mail programs show it too, from other origins.
+        // Mail clients load it from other origins.
         return Ok(Reply::content(media_type, picture.to_vec())
             .cached_for(LOGO_KEPT_S)
             .with_header("cross-origin-resource-policy", "cross-origin"));
@@ -222,7 +222,7 @@ async fn handle(Portal { pages, clock }: Portal, request: Request) -> Result<Rep
     Ok(if page == Page::NotFound { reply.as_not_found() } else { reply })
 }
 
-/// The logo as a picture, at the addresses where browsers, phones and our mails look for it.
+/// The picture of the logo at `path`: the paths that browsers, phones and our mails use.
 fn picture_of_logo(path: &str) -> Option<(&'static str, &'static [u8])> {
     let logo = &LANDLORD.logo;
     Some(match path {
@@ -236,7 +236,7 @@ fn picture_of_logo(path: &str) -> Option<(&'static str, &'static [u8])> {
     })
 }
 
-/// Leads to another page, which is told nothing of this address.
+/// Redirects to `location` without a referrer.
 fn see_other(location: &str) -> Reply {
     Reply::see_other(location).with_header("referrer-policy", "no-referrer")
 }
@@ -247,12 +247,12 @@ fn is_known(if_none_match: &str, etag: &str) -> bool {
     tags.any(|tag| tag == "*" || opaque(tag) == opaque(etag))
 }
 
-/// `tag` without the mark of a weak one.
+/// `tag` without the prefix `W/` of a weak tag.
 fn opaque(tag: &str) -> &str {
     tag.strip_prefix("W/").unwrap_or(tag)
 }
 
-/// `rendered`, unless the browser has that very text.
+/// `rendered`, or 304 if the browser has the same text.
 fn send_unless_known(request: &Request, rendered: &Rendered, media_type: &'static str) -> Reply {
     let reply = if is_known(&request.known, &rendered.etag) {
         Reply::not_modified()
@@ -262,7 +262,7 @@ fn send_unless_known(request: &Request, rendered: &Rendered, media_type: &'stati
     revalidated(reply, rendered)
 }
 
-/// `reply`, which a browser may keep as long as it asks whether it still is `rendered`.
+/// `reply`, which a browser may cache but has to revalidate.
 fn revalidated(reply: Reply, rendered: &Rendered) -> Reply {
     reply.with_header("etag", &rendered.etag).with_header("cache-control", "no-cache")
 }
@@ -275,7 +275,7 @@ fn send(content: &impl Encoded, media_type: &'static str, encoding: Encoding) ->
     }
 }
 
-/// The cookie that keeps the language chosen. A link in a mail opens in it too: it is lax.
+/// The cookie for the chosen language. It is `SameSite=Lax`, so that it also works for links in mails.
 fn remembered(language: Language) -> Cookie<'static> {
     Cookie::build((LANGUAGE, language.tag()))
         .path("/")
@@ -285,7 +285,7 @@ fn remembered(language: Language) -> Cookie<'static> {
         .build()
 }
 
-// The build's own code, so that its tests run.
+// Includes the code of the build script, so that its tests run.
 #[cfg(test)]
 #[path = "../build/catalogue.rs"]
 mod catalogue;

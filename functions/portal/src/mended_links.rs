@@ -1,16 +1,16 @@
-//! Links whose `#` a mail gateway has encoded into the path.
+//! Mends links whose `#` a mail gateway has encoded into the path.
 //!
-//! A browser keeps the fragment of a link to itself, so the token of a whole link never comes
-//! here. That of `/activation%23TOKEN` does: it is sent back to where it belongs.
+//! Browsers do not send fragments, so the token of an intact link never reaches the server. The token of
+//! `/activation%23TOKEN` does: the answer redirects to `/activation#TOKEN`.
 
 use shared::domain::LinkToken;
 
 use crate::page::Page;
 
-/// How many characters of base64url a token has.
+/// The length of a token, in characters of base64url.
 const TOKEN_CHARS: usize = 43;
 
-/// A mailed link as it should have been.
+/// A mended link.
 #[derive(Debug)]
 pub(crate) struct Mended {
     page: &'static str,
@@ -18,8 +18,8 @@ pub(crate) struct Mended {
 }
 
 impl Mended {
-    /// The link in `path`, which may be decoded or not; none where there is no `#`, or where no
-    /// mailed link leads to the page before it.
+    /// The link in `path`, which may be decoded or not. `None` if there is no `#`, or if mailed links
+    /// do not lead to the page before it.
     pub(crate) fn read(path: &str) -> Option<Self> {
         let path = decoded(path);
         let (page, rest) = path.split_once('#').or_else(|| path.split_once("%23"))?;
@@ -28,7 +28,7 @@ impl Mended {
         Some(Self { page, token: token_in(&decoded(rest)) })
     }
 
-    /// Where the link leads; without its token where that was lost.
+    /// The target of the link, without the token if that was lost.
     pub(crate) fn location(&self) -> String {
         match &self.token {
             Some(token) => format!("{}#{}", self.page, token.reveal()),
@@ -37,15 +37,14 @@ impl Mended {
     }
 }
 
-/// The first characters of `text` that can be a token, whatever was put before or after them.
+/// The first characters of `text` that can be a token. Other text may surround them.
 fn token_in(text: &str) -> Option<LinkToken> {
     let is_of_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let run = text.split(|c| !is_of_token(c)).find_map(|run| run.get(..TOKEN_CHARS))?;
     LinkToken::try_from(run.to_owned()).ok()
 }
 
-/// `text` with its percent-encoded bytes read once. A byte beyond ASCII becomes some letter that no
-/// token has.
+/// `text` percent-decoded once. A byte beyond ASCII becomes a letter that tokens do not contain.
 fn decoded(text: &str) -> String {
     let mut parts = text.split('%');
     let mut decoded = parts.next().unwrap_or_default().to_owned();
@@ -74,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_is_found_whatever_surrounds_it() {
+    fn a_token_is_found_in_any_surrounding_text() {
         for before in ["#", "%23", "%2523", "/#", "#<", "#%3C", "%23%253C", "#\"", "#="] {
             for after in ["", ".", ">", "%3E", "%22", "\"", ")", ",", "%20", "%253E", " Bonjour"] {
                 let path = format!("/activation{before}{TOKEN}{after}");
@@ -85,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_whose_marks_were_encoded_is_read() {
+    fn a_percent_encoded_token_is_read() {
         let encoded = TOKEN.replace('-', "%2D").replace('_', "%5f");
 
         assert_eq!(
@@ -102,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn other_paths_are_no_links() {
+    fn other_paths_are_not_links() {
         for path in ["/activation", "/conditions", "/%", "/assets/x%23y", "/", "#", ""] {
             assert_eq!(location(path), None, "{path}");
             assert_eq!(location(&format!("/conditions#{TOKEN}{path}")), None, "{path}");
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_does_not_show_where_it_is_debugged() {
+    fn the_debug_output_does_not_contain_the_token() {
         let link = Mended::read(&format!("/activation#{TOKEN}")).unwrap();
 
         assert!(!format!("{link:?}").contains(TOKEN));

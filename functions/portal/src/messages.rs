@@ -1,7 +1,7 @@
-//! The messages of `messages/*.toml`: what pages say, in each language.
+//! The texts of the pages, from `messages/*.toml`, in each language.
 //!
-//! The build makes a struct for each table of the catalogue: a template that says a message which is
-//! not there does not compile.
+//! The build makes a struct for each table of the catalogue. A template with an unknown message does not
+//! compile.
 
 use std::fmt::Display;
 
@@ -11,7 +11,7 @@ use shared::domain::Language;
 include!(concat!(env!("OUT_DIR"), "/messages.rs"));
 
 impl Messages {
-    /// Those in `language`.
+    /// The messages in `language`.
     pub(crate) fn of(language: Language) -> &'static Self {
         match language {
             Language::French => &FRENCH,
@@ -20,7 +20,7 @@ impl Messages {
     }
 }
 
-/// `text` with each value, escaped, in place of its name in braces.
+/// `text` with each name in braces replaced by its value, escaped.
 fn filled(text: &str, values: &[(&str, &dyn Display)]) -> Safe<String> {
     let mut filled = text.to_owned();
     for (name, value) in values {

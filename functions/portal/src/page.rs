@@ -1,4 +1,4 @@
-//! The pages: where each one is, what it is called, and what it is made of.
+//! The pages: the path, title and assets of each.
 
 use askama::filters::Safe;
 
@@ -59,13 +59,13 @@ impl Page {
         Self::NotFound,
     ];
 
-    /// The page at `path`; the one that says so where there is none.
+    /// The page at `path`, or the page for unknown paths.
     pub(crate) fn at(path: &str) -> Self {
         let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
         Self::ALL.into_iter().find(|page| page.path() == Some(path)).unwrap_or(Self::NotFound)
     }
 
-    /// Where it is.
+    /// The path.
     pub(crate) fn path(self) -> Option<&'static str> {
         Some(match self {
             Self::Home => "/",
@@ -93,7 +93,7 @@ impl Page {
         })
     }
 
-    /// What it is called.
+    /// The title.
     pub(crate) fn title(self, m: &Messages) -> &Safe<&'static str> {
         match self {
             Self::Home => &m.home.title,
@@ -121,7 +121,7 @@ impl Page {
         }
     }
 
-    /// Its style sheets and scripts.
+    /// The style sheets and scripts.
     pub(crate) fn parts(self) -> &'static Parts {
         match self {
             Self::Home => &pages::HOME,
@@ -149,13 +149,13 @@ impl Page {
         }
     }
 
-    /// Whether what it shows comes after it: from the account, or from looking at a link. It is as
-    /// tall as the screen from the first, so that nothing on it moves when more comes.
+    /// Whether its content is loaded by a script, from the account or a link. Such a page is as tall as
+    /// the screen from the beginning, so that nothing moves when the content comes.
     pub(crate) fn comes_in_steps(self) -> bool {
         self.is_of_link() || self.path().is_some_and(|path| path.starts_with("/mon-compte"))
     }
 
-    /// Whether mailed links lead to it.
+    /// Whether mailed links lead to the page.
     pub(crate) fn is_of_link(self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! A page as HTML, in one language, for somebody who may be signed in or not.
+//! Renders pages as HTML.
 
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,28 +16,28 @@ use crate::messages::Messages;
 use crate::page::Page;
 use crate::typography;
 
-/// What makes one rendering of a page differ from another.
+/// The parameters of a rendering.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Variant {
-    /// Its language.
+    /// The language.
     pub(crate) language: Language,
-    /// What the browser shows of a session.
+    /// Whether the browser sent a session cookie.
     pub(crate) session: Session,
 }
 
-/// What a browser shows of a session when it asks for a page.
+/// Whether a browser sent a session cookie with its request for a page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Session {
-    /// Its cookie: somebody is signed in, unless the session has ended.
+    /// The cookie was sent: somebody is signed in, unless the session has ended.
     Shown,
-    /// No cookie: nobody is.
+    /// The browser has no cookie: nobody is signed in.
     None,
-    /// No cookie that it would show: it follows a link from elsewhere, a mail for one.
+    /// Unknown: the browser follows a link from a mail or another site, so it would not send the cookie.
     Unknown,
 }
 
 impl Session {
-    /// As scripts read it: they ask the API where there may be a session, and only then.
+    /// The name for scripts, which ask the API only if there may be a session.
     fn name(self) -> &'static str {
         match self {
             Self::Shown | Self::Unknown => "maybe",
@@ -46,17 +46,17 @@ impl Session {
     }
 }
 
-/// The pages, each rendered and compressed when it is first asked for.
+/// The pages, each rendered and compressed at its first request.
 #[derive(Debug)]
 pub(crate) struct Pages {
     config: Config,
     rendered: Mutex<Vec<(Page, Variant, Arc<Rendered>)>>,
 }
 
-/// A text ready to be sent: a page, the document of the API.
+/// A text ready to be sent: a page or the OpenAPI document.
 #[derive(Debug)]
 pub(crate) struct Rendered {
-    /// What names this very text.
+    /// The entity tag, a hash of the text.
     pub(crate) etag: String,
     text: String,
     brotli: Vec<u8>,
@@ -64,12 +64,12 @@ pub(crate) struct Rendered {
 }
 
 impl Pages {
-    /// The pages under `config`.
+    /// The pages with `config`.
     pub(crate) fn new(config: Config) -> Self {
         Self { config, rendered: Mutex::default() }
     }
 
-    /// `page` as `variant` wants it.
+    /// `page`, rendered as `variant`.
     pub(crate) fn rendered(&self, page: Page, variant: Variant) -> std::io::Result<Arc<Rendered>> {
         let mut rendered = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
         let found = rendered.iter().find(|(p, v, _)| (*p, *v) == (page, variant));
@@ -106,7 +106,7 @@ impl Rendered {
     }
 }
 
-/// `html` without indentation, and without the slashes by which formatters close empty elements.
+/// `html` without indentation and without the slashes that formatters write in void elements.
 fn compact(html: &str) -> String {
     let mut compact = String::with_capacity(html.len());
     let (mut in_tag, mut quote) = (false, None);
@@ -147,7 +147,7 @@ impl Encoded for Rendered {
     }
 }
 
-/// Every page: the frame, and within it the page's own file.
+/// The layout of every page, with the page's own template inside.
 #[derive(Template)]
 #[template(path = "layout/template.html")]
 struct Layout<'a> {
@@ -170,7 +170,7 @@ impl Layout<'_> {
         }
     }
 
-    /// What the landlord says, in the page's language.
+    /// A text of the landlord, in the page's language.
     fn of(&self, text: &Text) -> &'static str {
         match self.variant.language {
             Language::French => text.french,
@@ -190,7 +190,7 @@ impl Layout<'_> {
         self.page.parts().script(self.variant.language)
     }
 
-    /// Where it is, for links to itself.
+    /// The path of the page, for links to itself.
     fn path(&self) -> &'static str {
         self.page.path().unwrap_or("/")
     }
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_only_writers_of_templates_need_is_left_out() {
+    fn indentation_and_slashes_of_void_elements_are_left_out() {
         for (html, expected) in [
             (
                 "  <p\n    class=\"a  b\"\n    hidden\n  >\n\n  One \n  two  three\n",

@@ -1,15 +1,15 @@
-//! Where a weakness is reported (RFC 9116).
+//! The contact for reports of vulnerabilities (RFC 9116).
 
 use jiff::{SignedDuration, Timestamp};
 use landlord::LANDLORD;
 
-/// Where it is looked for.
+/// The path of the file.
 pub(crate) const PATH: &str = "/.well-known/security.txt";
 
-/// For how long what it says may be relied on: the RFC recommends less than a year.
+/// How long the file is valid: the RFC recommends less than a year.
 const GOOD_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
 
-/// What it says at `now`.
+/// The file at `now`.
 pub(crate) fn text(now: Timestamp) -> String {
     let expires = now.saturating_add(GOOD_FOR).unwrap_or(Timestamp::MAX);
     format!(
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_names_a_contact_and_a_day_within_the_year() {
+    fn the_file_names_a_contact_and_expires_within_a_year() {
         let text = text("2026-11-27T13:04:45Z".parse().unwrap());
 
         assert!(text.starts_with(&format!("Contact: {}\n", LANDLORD.security_contact)));

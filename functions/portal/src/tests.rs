@@ -1,4 +1,4 @@
-//! What a browser is answered, through API Gateway's own events.
+//! The portal's answers to browsers, tested with API Gateway's events.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -92,7 +92,7 @@ fn paths() -> Vec<&'static str> {
     Page::ALL.iter().map(|page| page.path().unwrap_or("/nulle-part")).collect()
 }
 
-/// What stands between `start` and `end`, each time.
+/// Every text between `start` and `end`.
 fn between<'a>(text: &'a str, start: &'a str, end: &'a str) -> Vec<&'a str> {
     text.split(start).skip(1).filter_map(|rest| Some(rest.split_once(end)?.0)).collect()
 }
@@ -128,7 +128,7 @@ async fn every_page_is_whole_in_both_languages() {
             assert_eq!(page.status, status, "{path}");
             assert_eq!(page.header("content-language"), language);
             assert!(html.contains(&format!("<html lang=\"{language}\"")), "{path}");
-            // What takes the place of the rest, once it is shown, may have a title of its own.
+            // Sections that replace the rest of the page may have their own title.
             let others = ["id=\"sent\"", "id=\"unreachable\""];
             let others = others.into_iter().filter(|other| html.contains(other)).count();
             assert!((1..=1 + others).contains(&html.matches("<h1").count()), "{path}");
@@ -146,7 +146,7 @@ async fn every_page_is_whole_in_both_languages() {
 }
 
 #[tokio::test]
-async fn no_page_has_code_or_style_of_its_own() {
+async fn no_page_has_inline_code_or_style() {
     let browser = Browser::new().await;
     for path in paths() {
         let page = browser.get(path, &[]).await;
@@ -158,7 +158,7 @@ async fn no_page_has_code_or_style_of_its_own() {
         for banned in ["<style", " style=", "javascript:", " onclick=", " onload=", "//fonts"] {
             assert!(!html.contains(banned), "{path}: {banned}");
         }
-        // Whom one complains to is the one place elsewhere that a page leads to.
+        // The data protection authority is the only other site that a page links to.
         let html = html.replace("<a href=\"https://www.cnil.fr/", "");
         assert!(!html.contains("http://") && !html.contains("https://"), "{path}");
     }
@@ -207,7 +207,7 @@ async fn an_id_is_used_once_and_every_field_has_a_label() {
 }
 
 #[tokio::test]
-async fn french_is_set_as_french_is_set() {
+async fn french_pages_have_no_break_spaces_before_punctuation() {
     let browser = Browser::new().await;
     for path in paths() {
         let page = browser.get(path, &[("accept-language", "fr")]).await;
@@ -225,7 +225,7 @@ async fn french_is_set_as_french_is_set() {
 }
 
 #[tokio::test]
-async fn the_language_is_the_one_chosen_else_the_one_preferred() {
+async fn the_language_is_the_chosen_one_or_else_the_preferred_one() {
     let browser = Browser::new().await;
     for (headers, expected) in [
         (vec![], "fr"),
@@ -241,7 +241,7 @@ async fn the_language_is_the_one_chosen_else_the_one_preferred() {
 }
 
 #[tokio::test]
-async fn a_language_chosen_is_kept_in_a_cookie() {
+async fn a_chosen_language_is_kept_in_a_cookie() {
     let browser = Browser::new().await;
 
     let answer = browser.get("/conditions?language=en", &[]).await;
@@ -254,7 +254,7 @@ async fn a_language_chosen_is_kept_in_a_cookie() {
 }
 
 #[tokio::test]
-async fn a_page_is_sent_in_the_coding_asked_for() {
+async fn a_page_is_sent_in_the_requested_coding() {
     let browser = Browser::new().await;
     let plain = browser.get("/inscription", &[]).await;
 
@@ -286,7 +286,7 @@ fn gunzip(compressed: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_page_that_has_not_changed_is_not_sent_again() {
+async fn an_unchanged_page_is_not_sent_again() {
     let browser = Browser::new().await;
     let etag = browser.get("/cookies", &[]).await.header("etag").to_owned();
 
@@ -301,7 +301,7 @@ async fn a_page_that_has_not_changed_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_page_is_known_by_its_tag_whatever_stands_beside() {
+async fn a_tag_is_recognised_among_other_tags() {
     let browser = Browser::new().await;
     let etag = browser.get("/cookies", &[]).await.header("etag").to_owned();
     let strong = etag.trim_start_matches("W/").to_owned();
@@ -323,7 +323,7 @@ async fn a_page_is_known_by_its_tag_whatever_stands_beside() {
 }
 
 #[tokio::test]
-async fn queries_headers_and_cookies_of_others_change_no_page() {
+async fn unknown_queries_headers_and_cookies_change_no_page() {
     let browser = Browser::new().await;
     let own = [("accept-language", "en"), ("accept-encoding", "gzip"), ("cookie", "language=fr")];
     let page = browser.get("/conditions", &own).await;
@@ -350,7 +350,7 @@ async fn queries_headers_and_cookies_of_others_change_no_page() {
 }
 
 #[tokio::test]
-async fn every_page_is_sent_with_its_protections() {
+async fn every_page_has_its_security_headers() {
     let browser = Browser::new().await;
     for path in paths() {
         let page = browser.get(path, &[]).await;
@@ -375,7 +375,7 @@ async fn every_page_is_sent_with_its_protections() {
 }
 
 #[tokio::test]
-async fn an_asset_is_named_by_its_content_and_kept_for_good() {
+async fn an_asset_is_named_by_its_content_and_cached_forever() {
     let browser = Browser::new().await;
     for asset in assets::ALL {
         let plain = browser.get(asset.path, &[]).await;
@@ -428,12 +428,12 @@ async fn a_page_asks_for_few_assets_and_all_are_there() {
 }
 
 #[tokio::test]
-async fn a_page_has_the_messages_of_its_language_alone() {
+async fn a_page_only_has_the_messages_of_its_language() {
     let browser = Browser::new().await;
     let messages = |file: &str| -> BTreeSet<String> {
         let lines = file.lines().filter_map(|line| line.split_once(" = "));
         let texts = lines.map(|(_, text)| text.trim_matches(['"', '\'']).replace(' ', ""));
-        // What stands around placeholders; short words may be of both languages.
+        // The texts around placeholders. Short words may belong to both languages.
         let parts = texts.flat_map(|text| {
             let parts = text.split(['{', '}']).step_by(2).map(str::to_owned);
             parts.filter(|part| part.chars().count() > 12).collect::<Vec<_>>()
@@ -448,7 +448,7 @@ async fn a_page_has_the_messages_of_its_language_alone() {
         for (language, own, others) in [("fr", &french, &english), ("en", &english, &french)] {
             let html = browser.get(path, &[("accept-language", language)]).await;
             let mut texts = vec![html.text().to_owned()];
-            // The rent notice that is drawn is French, whatever the page is.
+            // The drawing of a rent notice is French on every page.
             let assets = asked_for(html.text()).into_iter();
             for asset in assets.filter(|asset| !asset.contains("rent-notice")) {
                 texts.push(browser.get(asset, &[]).await.text().to_owned());
@@ -463,7 +463,7 @@ async fn a_page_has_the_messages_of_its_language_alone() {
 }
 
 #[tokio::test]
-async fn french_in_scripts_is_set_as_french_is_set() {
+async fn french_texts_in_scripts_have_no_break_spaces_before_punctuation() {
     for asset in assets::ALL.iter().filter(|asset| asset.path.contains("-fr.")) {
         let script = Browser::new().await.get(asset.path, &[]).await;
         for text in between(script.text(), "\"", "\"") {
@@ -475,7 +475,7 @@ async fn french_in_scripts_is_set_as_french_is_set() {
 }
 
 #[tokio::test]
-async fn every_page_is_the_landlord_s() {
+async fn every_page_names_the_landlord() {
     let browser = Browser::new().await;
     for path in paths() {
         let page = browser.get(path, &[]).await;
@@ -545,7 +545,7 @@ async fn the_logo_is_where_browsers_phones_and_mails_look_for_it() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_a_page_to_people_and_a_problem_to_programs() {
+async fn an_unknown_path_is_a_page_for_people_and_a_problem_for_programs() {
     let browser = Browser::new().await;
 
     let page = browser.get("/nulle-part", &[]).await;
@@ -571,7 +571,7 @@ async fn what_is_not_there_is_a_page_to_people_and_a_problem_to_programs() {
 }
 
 #[tokio::test]
-async fn only_a_browser_that_may_have_a_session_is_told_to_ask() {
+async fn only_a_browser_that_may_have_a_session_asks_the_api() {
     let browser = Browser::new().await;
     let own = ("sec-fetch-site", "none");
     let session = ("cookie", "__Host-session=a.b");
@@ -579,9 +579,9 @@ async fn only_a_browser_that_may_have_a_session_is_told_to_ask() {
         (vec![own], "none"),
         (vec![("sec-fetch-site", "same-origin")], "none"),
         (vec![own, session], "maybe"),
-        // From a mail: the browser keeps the cookie to itself.
+        // A link from a mail: the browser does not send the cookie.
         (vec![("sec-fetch-site", "cross-site")], "maybe"),
-        // An old browser says nothing about it.
+        // Old browsers do not send this header.
         (vec![], "maybe"),
     ] {
         let page = browser.get("/", &headers).await;
@@ -641,13 +641,13 @@ async fn password_managers_find_where_a_password_is_changed() {
         assert_eq!(answer.status, 303);
         assert_eq!(answer.header("location"), "/mon-compte/mot-de-passe");
     }
-    // An address that nobody serves must not seem to be there (W3C, the same text).
+    // A path that does not exist must not answer 200 (W3C, same document).
     let nothing = "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200";
     assert_eq!(browser.get(nothing, &[]).await.status, 404);
 }
 
 #[test]
-fn a_field_left_empty_is_said_alike_by_the_page_and_by_the_api() {
+fn page_and_api_have_the_same_message_for_an_empty_field() {
     for (language, catalogue) in [
         (Language::French, include_str!("../messages/fr.toml")),
         (Language::English, include_str!("../messages/en.toml")),
@@ -668,7 +668,8 @@ async fn a_phone_and_a_password_manager_are_told_what_each_field_is_for() {
         let page = browser.get(path, &[]).await;
         for field in between(page.text(), "<input", ">") {
             let is = |attribute: &str| field.contains(attribute);
-            // A box to tick takes no key, and `username` is for password managers alone.
+            // Checkboxes and radio buttons take no keyboard input, and read-only fields are for password
+            // managers only.
             if is("type=\"checkbox\"") || is("type=\"radio\"") || is("readonly") {
                 continue;
             }
@@ -678,7 +679,7 @@ async fn a_phone_and_a_password_manager_are_told_what_each_field_is_for() {
 }
 
 #[tokio::test]
-async fn what_is_configured_is_what_is_shown() {
+async fn configured_values_are_shown() {
     let browser = Browser::new().await;
 
     let terms = browser.get("/conditions", &[]).await;

@@ -1,10 +1,10 @@
-//! French typography: what must not be parted at the end of a line.
+//! French typography: no-break spaces around punctuation.
 
 /// No-break space.
 const NO_BREAK: char = '\u{a0}';
 
-/// `html` with no-break spaces where French asks for them: before `:`, `;`, `!`, `?` and `»`, and
-/// after `«`. What stands inside tags is left alone.
+/// `html` with the no-break spaces of French: before `:`, `;`, `!`, `?` and `»`, and after `«`. Text inside
+/// tags is left alone.
 pub(crate) fn french(html: &str) -> String {
     let mut result = String::with_capacity(html.len() + html.len() / 32);
     let mut in_tag = false;
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn french_punctuation_keeps_to_its_word() {
+    fn french_punctuation_is_joined_to_its_word() {
         assert_eq!(
             french("<p title=\"a : b\">Non ? « Si » : oui !</p>"),
             "<p title=\"a : b\">Non\u{a0}? «\u{a0}Si\u{a0}»\u{a0}: oui\u{a0}!</p>"

@@ -1,4 +1,4 @@
-//! What SES reports of a mail, as it comes through SNS and a queue.
+//! SES's reports on mails, which come through SNS and a queue.
 //!
 //! <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>
 
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use shared::domain::MailState;
 
-/// Messages of the queue. Each body is what SES has published, as it was.
+/// Messages of the queue. Each body is an unchanged publication of SES.
 #[derive(Debug, Deserialize)]
 pub struct Event {
     #[serde(rename = "Records")]
@@ -23,11 +23,11 @@ struct Record {
 #[serde(try_from = "String")]
 enum Body {
     Report(Box<Report>),
-    /// What SES sends once, to see that it may publish.
+    /// The message that SES sends once, to check that it may publish.
     Greeting,
 }
 
-/// What a body begins with that SES sends to see that it may publish.
+/// The beginning of the message that SES sends to check that it may publish.
 const GREETING: &str = "Successfully validated SNS topic";
 
 impl TryFrom<String> for Body {
@@ -37,12 +37,12 @@ impl TryFrom<String> for Body {
         if body.starts_with(GREETING) {
             return Ok(Self::Greeting);
         }
-        // Without serde's own words: they repeat what they do not understand.
+        // Without serde's message, which would repeat parts of the text.
         serde_json::from_str(&body).map(Self::Report).map_err(|_| "it is no report of SES")
     }
 }
 
-/// An event of a mail, as SES publishes it.
+/// An event that SES publishes about a mail.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Report {
@@ -89,7 +89,7 @@ struct Recipient {
     diagnostic_code: Option<String>,
 }
 
-/// What an event says of a mail.
+/// A bounce or a complaint.
 #[derive(Debug)]
 pub(crate) struct Feedback {
     /// The key of the mail's row.
@@ -98,16 +98,16 @@ pub(crate) struct Feedback {
     pub(crate) recipients: Vec<Returned>,
 }
 
-/// An address from which a mail came back.
+/// An address that bounced.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Returned {
     pub(crate) address: String,
-    /// Why it is known that there is no such mailbox, if it is.
+    /// The reason, if the bounce shows that there is no such mailbox.
     pub(crate) no_mailbox: Option<String>,
 }
 
 impl Event {
-    /// What it says of mails.
+    /// The bounces and complaints in the event.
     pub(crate) fn feedback(self) -> impl Iterator<Item = Feedback> {
         self.records.into_iter().filter_map(|record| match record.body {
             Body::Report(report) => report.feedback(),
@@ -117,7 +117,7 @@ impl Event {
 }
 
 impl Report {
-    /// What it says of a mail; nothing for what passes by itself, and for deliveries.
+    /// The bounce or complaint; `None` for transient bounces and deliveries.
     fn feedback(self) -> Option<Feedback> {
         let Self { event_type, mail, bounce, complaint } = self;
         let row = mail.tags.get("row").and_then(|rows| rows.first());
@@ -146,9 +146,9 @@ impl Report {
     }
 }
 
-/// Why `recipient` has no mailbox, where a permanent bounce says so: of the subtypes that mean it, and
-/// with an enhanced status (RFC 3463) of 5.1.x where there is one. A policy, a reputation or a full
-/// box is not the tenant's, and passes.
+/// The reason, if a permanent bounce shows that `recipient` has no mailbox: by its subtype, and by an
+/// enhanced status (RFC 3463) of 5.1.x if there is one. Policies, reputation and full mailboxes are
+/// problems that pass.
 fn no_mailbox(sub_type: &str, recipient: &Recipient) -> Option<String> {
     let known = ["General", "NoEmail", "Suppressed", "OnAccountSuppressionList"];
     let sub_type = known.into_iter().find(|known| *known == sub_type)?;
@@ -167,7 +167,7 @@ fn no_mailbox(sub_type: &str, recipient: &Recipient) -> Option<String> {
     Some(format!("{sub_type} {status}"))
 }
 
-/// Whether `word` is a permanent failure's code, as `5.1.1`.
+/// Whether `word` is the code of a permanent failure, such as `5.1.1`.
 fn is_enhanced_status(word: &str) -> bool {
     let mut parts = word.split('.');
     let digits =
@@ -178,7 +178,7 @@ fn is_enhanced_status(word: &str) -> bool {
         && parts.next().is_none()
 }
 
-/// The address alone, of one that may come with a name.
+/// The address without a display name.
 fn bare(address: &str) -> String {
     let inner = address.rsplit_once('<').map_or(address, |(_, inner)| inner);
     inner.trim_end_matches('>').trim().to_owned()
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_missing_mailbox_is_one() {
+    fn only_bounces_for_a_missing_mailbox_have_a_reason() {
         for (sub_type, status, diagnostic, missing) in [
             ("General", Some("5.1.1"), Some("smtp; 550 5.1.1 user unknown"), true),
             ("NoEmail", Some("5.1.1"), None, true),
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_greeting_says_nothing_and_another_text_is_no_report() {
+    fn a_greeting_has_no_feedback_and_another_text_is_refused() {
         let event = |body: &str| {
             serde_json::from_value::<Event>(serde_json::json!({"Records": [{"body": body}]}))
         };

@@ -1,4 +1,4 @@
-//! Keeps what SES reports of mails: those that came back for good, those that were unwanted.
+//! Records the bounces and complaints that SES reports.
 
 mod event;
 
@@ -15,7 +15,7 @@ use shared::store::{About, Write};
 pub use crate::event::Event;
 use crate::event::Feedback;
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
@@ -28,21 +28,21 @@ pub static OPERATION: Operation = Operation {
     problems: &[],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     event(&OPERATION, handle)
 }
 
-/// What was made of an event.
+/// The report of one run.
 #[derive(Debug, Serialize)]
 pub struct Report {
     recorded: usize,
 }
 
-/// Marks the account, or the registration, that the mail was about, where the address still is its
-/// own. An address that has no mailbox is written to no more, for some time; an agency's never is
-/// stopped, and rings instead. A report that comes twice changes nothing the second time.
+/// Marks the account or the registration of each mail, if it still has the address. Mails to an address
+/// without a mailbox are stopped for some time. An agency's address is never stopped but raises an alarm. A
+/// repeated report changes nothing.
 async fn handle(tables: Tables, event: Event) -> Result<Report, Error> {
     let mut recorded = 0;
     for feedback in event.feedback() {
@@ -51,7 +51,7 @@ async fn handle(tables: Tables, event: Event) -> Result<Report, Error> {
     Ok(Report { recorded })
 }
 
-/// Keeps what is said of one mail; how many of its addresses were about a row.
+/// Records the feedback on one mail. Returns for how many addresses a row was found.
 async fn keep(tables: &Tables, feedback: Feedback) -> Result<usize, Error> {
     let Feedback { row, state, recipients } = feedback;
     metrics::count(
@@ -87,7 +87,7 @@ async fn keep(tables: &Tables, feedback: Feedback) -> Result<usize, Error> {
     Ok(recorded)
 }
 
-/// Tells the operator that an agency's mail comes back, and which agency's.
+/// Raises the alarm about an agency's address, and logs the agency.
 async fn ring(
     tables: &Tables,
     lease: &LeaseReference,
@@ -109,7 +109,7 @@ async fn ring(
     Ok(())
 }
 
-/// Marks whatever the mail was about.
+/// Marks the account or the lease that the mail was about.
 async fn mark(
     tables: &Tables,
     about: &About,
@@ -128,7 +128,7 @@ async fn mark(
         let outcome = match &marked {
             Ok(true) => Some("done"),
             Ok(false) => None,
-            // It may be marked although the answer was lost.
+            // The account may be marked although the response was lost.
             Err(error) => Some(error.code()),
         };
         if let Some(outcome) = outcome {
@@ -140,7 +140,7 @@ async fn mark(
         && given.folded() == email.folded()
     {
         match tables.store.mark_pending(lease, state).await? {
-            // The lease is somebody's by now.
+            // The lease has an account by now.
             Write::Done | Write::Stale | Write::Refused(_) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Issues another access token to a session, and replaces its secret in time.
+//! Issues a new access token for a session, and replaces the session's secret when it is due.
 
 use shared::app::App;
 use shared::audit::{By, Trail};
@@ -9,13 +9,13 @@ use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, s
 use shared::store::{Write, retry_stale};
 use shared::view::{self, SignedInView};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "A cookie older than an hour is replaced; the one before stays good until the new one \
-         has been seen, and for 30 seconds after. Any other is a copy: the session ends, and \
-         the tenant is told by mail.",
+    description: "A cookie older than an hour is replaced. The previous one stays valid until the new one \
+    was presented, and for 30 seconds after. Any other is a copy: the session ends, and the \
+    tenant is told by mail.",
     group: Group::Sessions,
     route: Route::post("/api/sessions/refresh"),
     parameters: &[],
@@ -28,7 +28,7 @@ pub static OPERATION: Operation = Operation {
     )],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     same_origin(&OPERATION, handle)
@@ -49,11 +49,11 @@ impl FromCall for Request {
     }
 }
 
-/// Issues an access token. A secret older than an hour is replaced; the one before stays good until
-/// the new one has been seen, and is then answered with that one again. Any other is a copy: the
-/// session ends, and the tenant is told. Whoever shows the secret of a session that has ended is told
-/// why, in the problem's `reason`: `expired`, `revoked`, `copied`, `credentials_changed` or
-/// `account_closed`.
+/// Issues an access token. A secret older than an hour is replaced. The previous secret stays valid until
+/// the new one was presented, and for 30 seconds after. Until then it is answered with the new one again.
+/// Any other secret is a copy: the session ends, and the tenant is told by mail. A bearer of the secret of
+/// an ended session is told why, in the problem's `reason`: `expired`, `revoked`, `copied`,
+/// `credentials_changed` or `account_closed`.
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     retry_stale(|attempt| refresh(&app, &request, attempt)).await
 }
@@ -83,7 +83,8 @@ async fn refresh(app: &App, request: &Request, attempt: u32) -> Result<Option<Re
     )?;
     let account = match account {
         Some(account) if session.belongs_to(&account) => account,
-        // Perhaps the password was changed between the two reads, and took the session along.
+        // The password may have been changed between the two reads, which moves the session to a
+        // new epoch.
         _ if attempt == 0 => return Ok(None),
         account => return Err(Error::SessionEnded(session.end(account.as_ref(), now))),
     };
@@ -95,8 +96,8 @@ async fn refresh(app: &App, request: &Request, attempt: u32) -> Result<Option<Re
     Ok(Some(Reply::ok(&view)?.with_cookie(&cookie)))
 }
 
-/// Writes that the session was used, with its next secret if that is due. `None` when another tab
-/// was quicker: look again.
+/// Records the use of the session, with the next secret if it is due. `None` if another tab was faster:
+/// then read again.
 async fn keep(
     app: &App,
     session: &Session,

@@ -1,4 +1,4 @@
-//! Registers a household: keeps what it typed until the mailed link is followed.
+//! Registers a household. The registration is kept until the mailed link is followed.
 
 use serde::Serialize;
 use shared::app::HashingApp;
@@ -14,12 +14,12 @@ use shared::limits;
 use shared::links::{self, Registration};
 use shared::metrics::{self, Metric};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "The mailed link makes the account; until it is followed nothing is reserved. Whether \
-         the lease or the address has an account is told by mail alone.",
+    description: "The mailed link creates the account. Until it is followed, nothing is reserved. Only the \
+    mail tells whether the lease or the address already has an account.",
     group: Group::Registration,
     route: Route::post("/api/registrations"),
     parameters: &[],
@@ -54,7 +54,7 @@ pub static OPERATION: Operation = Operation {
     problems: &[(Problem::LeaseNotRecognised, ""), (Problem::TooManyAttempts, "")],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     public(&OPERATION, handle)
@@ -111,14 +111,14 @@ impl FromCall for Request {
     }
 }
 
-/// Names the registration, for asking for its mail again.
+/// The answer: the reference of the registration, for asking for its mail again.
 #[derive(Serialize)]
 struct Registered {
     registration: String,
 }
 
-/// Keeps a registration and has its activation link mailed. Whether the lease or the address has an
-/// account is found out later, out of sight: nothing here takes longer or answers otherwise for it.
+/// Keeps a registration and queues its activation link. Whether the lease or the address already has an
+/// account is decided by `deliver-mail`: here it changes neither the answer nor the time it takes.
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (counted, lease) = futures_util::join!(
         limits::registration(&app, &request.lease, &request.source),
@@ -131,7 +131,8 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
         return Err(counted.not_recognised(&app).await?);
     };
     counted.recognised(&app).await?;
-    // The names on the lease are only known now: whoever gave reference and name may know them too.
+    // The lease's first name is known only now. The answer may reveal it: the caller has given the
+    // right reference and last name.
     let names: Vec<&Name> = lease.terms.first_name.iter().chain([&lease.terms.last_name]).collect();
     let policy = PasswordPolicy {
         min_chars: app.config.password_min_length,

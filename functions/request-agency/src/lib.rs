@@ -1,4 +1,4 @@
-//! Asks something of the agency.
+//! Sends a tenant's request to the agency.
 
 use serde::Serialize;
 use shared::app::App;
@@ -11,12 +11,12 @@ use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
 use shared::links::{self, Kind};
 use shared::store::retry_stale;
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "The agency is asked by mail. One request of a kind is open at a time: asking again \
-         changes nothing. The tenant is told by mail once the agency’s was taken.",
+    description: "The agency is asked by mail. At most one request of a kind is open: asking again \
+    changes nothing. The tenant is told by mail once the mail to the agency is on its way.",
     group: Group::Account,
     route: Route::post("/api/account/agency-requests"),
     parameters: &[],
@@ -40,13 +40,13 @@ pub static OPERATION: Operation = Operation {
     )],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     signed_in(&OPERATION, handle)
 }
 
-/// What is asked.
+/// The kind of request and the tenant's message.
 #[derive(Debug)]
 pub struct Request {
     kind: AgencyRequestKind,
@@ -62,13 +62,13 @@ impl FromCall for Request {
     }
 }
 
-/// Where the request stands now.
+/// The state of the request after the call.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum State {
     /// The mail to the agency is on its way.
     Sent,
-    /// Such a request is open: nothing was sent.
+    /// Such a request is already open. Nothing was sent.
     AlreadyOpen,
 }
 
@@ -77,8 +77,8 @@ struct Asked {
     state: State,
 }
 
-/// Has the agency asked by mail. One request of a kind is open at a time: asking again changes
-/// nothing. The tenant is told that it was received once the mail to the agency was taken.
+/// Queues a mail to the agency. At most one request of a kind is open: asking again changes nothing. The
+/// tenant is told by mail once SES has taken the mail to the agency.
 async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     let state = retry_stale(|attempt| ask(&app, &tenant.account, &request, attempt)).await?;
     Reply::accepted_as(&Asked { state })

@@ -1,4 +1,4 @@
-//! Sends the activation link of a registration once more.
+//! Mails the activation link of a registration again.
 
 use shared::app::App;
 use shared::error::{Error, Problem};
@@ -7,12 +7,12 @@ use shared::http::{Call, FromCall, Function, Reply, public};
 use shared::limits;
 use shared::store::Notice;
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "The mail comes again if the registration still waits for its link to be followed. \
-         Only the reference that `register` gave names one.",
+    description: "The mail is sent again if the registration is not activated yet. The path needs the \
+    reference that `register` returned.",
     group: Group::Registration,
     route: Route::post("/api/registrations/{registration}/resend"),
     parameters: &[Parameter::in_path(
@@ -27,13 +27,13 @@ pub static OPERATION: Operation = Operation {
     ],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     public(&OPERATION, handle)
 }
 
-/// A registration whose mail has not come.
+/// A registration whose mail did not arrive.
 #[derive(Debug)]
 pub struct Request {
     registration: String,
@@ -47,8 +47,8 @@ impl FromCall for Request {
     }
 }
 
-/// Has the mail of a registration sent again, if it still waits. Only the reference that `register`
-/// gave names one: the id in a link does not.
+/// Queues the mail of a registration again, if the registration is not activated yet. The caller needs
+/// the reference from `register`. The id in a link is not accepted.
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     let id = app.keys.open_registration_reference(&request.registration).await;
     let id = id.ok_or(Error::NotFound)?;

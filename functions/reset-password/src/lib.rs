@@ -1,4 +1,4 @@
-//! Sets another password by a mailed link.
+//! Sets a new password by the mailed link.
 
 use shared::app::HashingApp;
 use shared::audit::{By, Trail};
@@ -14,12 +14,12 @@ use shared::passwords::Verdict;
 use shared::random;
 use shared::store::Notice;
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "Every session ends and the tenant is told by mail. A password that the policy refuses \
-         leaves the link as it is.",
+    description: "Every session ends, and the tenant is told by mail. A refused password does not use the \
+    link.",
     group: Group::Recovery,
     route: Route::post("/api/password-resets/confirm"),
     parameters: &[],
@@ -32,13 +32,13 @@ pub static OPERATION: Operation = Operation {
     problems: &[(Problem::LinkInvalid, ""), (Problem::LinkExpired, ""), (Problem::LinkUsed, "")],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     public(&OPERATION, handle)
 }
 
-/// A mailed link and the password to set by it.
+/// A mailed link and the new password.
 #[derive(Debug)]
 pub struct Request {
     token: LinkToken,
@@ -61,8 +61,8 @@ impl FromCall for Request {
     }
 }
 
-/// Sets the password, uses up the link, ends every session and has the tenant told, in one
-/// transaction. A password that the policy refuses leaves the link as it is.
+/// Sets the password, uses the link, ends every session and queues a mail to the tenant, in one
+/// transaction. A refused password does not use the link.
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
     let followed = links::follow(app, &request.token, |usable: Usable<PasswordReset>| async move {
@@ -79,7 +79,7 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     if followed.was_used {
         return Err(Error::LinkUsed);
     }
-    // The link was mailed to the account's address, and voids itself when that changes.
+    // The link was mailed to the account's address, and is void once that changes.
     let (email, now) = (&followed.link.payload.email, app.clock.now());
     let epoch = followed.link.epoch.unwrap_or_default() + 1;
     let known = match &request.device {
@@ -91,7 +91,7 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     Ok(Reply::no_content().with_cookie(&cookies::device(sealed)))
 }
 
-/// Checks that `password` keeps the policy and is another than the present one.
+/// Checks that `password` follows the policy and differs from the present one.
 async fn check(app: &HashingApp, account: &Account, password: &Password) -> Result<(), Error> {
     let policy = PasswordPolicy {
         min_chars: app.config.password_min_length,

@@ -9,13 +9,13 @@ use shared::http::operation::{Body, Group, Operation, Route, Success, object, re
 use shared::http::{FollowedLink, Function, Reply, public};
 use shared::links::{self, EmailChanged, Kind, PasswordReset, ResetCause, Usable};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "The account has the address back that the link was mailed to, whatever its present \
-         one is. Every session ends, the password opens nothing any more, and a link to choose \
-         another is mailed. Following the link again changes nothing.",
+    description: "Restores the address that the link was mailed to. Every session ends, the password is \
+    removed, and a link to choose a new one is mailed. Following the link again changes \
+    nothing.",
     group: Group::Account,
     route: Route::post("/api/email-changes/revert"),
     parameters: &[],
@@ -31,22 +31,21 @@ pub static OPERATION: Operation = Operation {
     ],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     public(&OPERATION, handle)
 }
 
-/// Names the address that is in force again.
+/// The answer: the address that is in force again.
 #[derive(Serialize)]
 struct Reverted {
     email: EmailAddress,
 }
 
-/// Gives the account the address back that the link was mailed to, whatever its present one is.
-/// Whoever changed it knew the password: in one transaction every session ends, the password opens
-/// nothing any more, later changes cannot be taken back, and a link to choose a password is mailed.
-/// Following the link again changes nothing.
+/// Restores the address that the link was mailed to. The person who changed it knew the password, so one
+/// transaction also ends every session, removes the password, voids the links that take later changes back,
+/// and mails a link to choose a new password. Following the link again changes nothing.
 async fn handle(app: App, request: FollowedLink) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
     let followed = links::follow(app, &request.token, |usable: Usable<EmailChanged>| async move {

@@ -7,11 +7,11 @@ use shared::http::operation::{Body, Group, Operation, Parameter, Route, Success,
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
 use shared::store::{Write, retry_stale};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "It ends at once. Its browser is told so when it next asks for an access token.",
+    description: "The session ends at once. Its browser is told when it next asks for an access token.",
     group: Group::Sessions,
     route: Route::delete("/api/sessions/{id}"),
     parameters: &[Parameter::in_path("id", words::SESSION_ID)],
@@ -20,7 +20,7 @@ pub static OPERATION: Operation = Operation {
     problems: &[(Problem::NotFound, "Also a session of another tenant")],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     signed_in(&OPERATION, handle)
@@ -39,7 +39,7 @@ impl FromCall for Request {
     }
 }
 
-/// Ends a session, at once. Its browser is told so when it next asks for a token.
+/// Ends a session at once. Its browser is told at its next refresh.
 async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     retry_stale(|_| async {
         let session = app.store.find_session(request.session).await?;

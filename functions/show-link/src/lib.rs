@@ -1,4 +1,4 @@
-//! Says what a mailed link is for and whether it can be used.
+//! Shows the purpose and the state of a mailed link.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,11 +17,11 @@ use shared::links::{
     EmailChange, EmailChanged, PasswordReset, Registration, State, Status, inspect,
 };
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "Nothing changes: what scans a mail spends no link.",
+    description: "Nothing is changed, so programs that scan mails do not use up links.",
     group: Group::Registration,
     route: Route::post("/api/links/show"),
     parameters: &[],
@@ -64,13 +64,13 @@ const SETTLED: Schema = object(
     ],
 );
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     public(&OPERATION, handle)
 }
 
-/// A link that is looked at, and what this browser could show beside it.
+/// A link's token, and the cookies that its use may need.
 #[derive(Debug)]
 pub struct Request {
     token: LinkToken,
@@ -92,17 +92,17 @@ impl FromCall for Request {
 struct Shown {
     purpose: Purpose,
     status: Status,
-    /// Whether its use asks for the password in this browser.
+    /// Whether this browser needs the password to use the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     needs_password: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<ShownRequest>,
-    /// How the agency's request was settled.
+    /// How the request was settled.
     #[serde(skip_serializing_if = "Option::is_none")]
     settled: Option<Settled>,
 }
 
-/// What the agency is asked.
+/// The tenant's request.
 #[derive(Serialize)]
 struct ShownRequest {
     kind: AgencyRequestKind,
@@ -112,7 +112,7 @@ struct ShownRequest {
     message: Option<String>,
 }
 
-/// How a request was settled, for an agency that comes back to it.
+/// How a request was settled, for an agency that opens the link again.
 #[derive(Serialize)]
 struct Settled {
     state: RequestState,
@@ -128,7 +128,7 @@ impl Settled {
     }
 }
 
-/// Looks at a link and changes nothing.
+/// Shows a link without changing anything.
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     let purpose = app.keys.purpose_of(&request.token).await.ok_or(Error::LinkInvalid)?;
     let id = request.token.id();

@@ -1,4 +1,4 @@
-//! Says which terms one accepts today.
+//! Shows the version of the terms that tenants accept today.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use shared::http::{Function, Reply, public};
 /// The page that shows the terms.
 const PAGE: &str = "/conditions";
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "Registering and `update-account` take this version and no other.",
+    description: "`register` and `update-account` accept only this version.",
     group: Group::Published,
     route: Route::get("/api/terms"),
     parameters: &[],
@@ -35,7 +35,7 @@ pub static OPERATION: Operation = Operation {
     problems: &[],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     public(&OPERATION, handle)
@@ -47,7 +47,7 @@ struct Terms<'a> {
     url: &'static str,
 }
 
-/// Shows the version one accepts today and where it can be read.
+/// Shows the present version and the address of its page.
 async fn handle(config: Arc<Config>, (): ()) -> Result<Reply, Error> {
     Reply::ok(&Terms { version: &config.terms_version, url: PAGE })
 }

@@ -1,4 +1,4 @@
-//! Changes what a tenant may change of an account without a password.
+//! Changes the account's settings that need no password.
 
 use shared::app::App;
 use shared::domain::FieldCode;
@@ -10,12 +10,12 @@ use shared::mail::{Mail, paperless_started};
 use shared::store::{AccountChange, Notice};
 use shared::view::{self, AccountView};
 
-/// What this operation is.
+/// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "All of what is asked is changed, or nothing. Leaving paperless delivery is asked of \
-         the agency.",
+    description: "All changes are made, or none. To leave paperless delivery, the tenant has to ask the \
+    agency.",
     group: Group::Account,
     route: Route::patch("/api/account"),
     parameters: &[],
@@ -28,13 +28,13 @@ pub static OPERATION: Operation = Operation {
     problems: &[],
 };
 
-/// What starts this function.
+/// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
     signed_in(&OPERATION, handle)
 }
 
-/// What is to change.
+/// The changes.
 #[derive(Debug)]
 pub struct Request {
     language: Option<Language>,
@@ -48,7 +48,7 @@ impl FromCall for Request {
         let language = form.optional("language");
         let terms = form.optional("terms");
         let paperless = form.flag("paperless");
-        // Leaving paperless delivery is asked of the agency.
+        // Only the agency can end paperless delivery, so the tenant has to ask it.
         if paperless == Some(false) {
             form.reject("paperless", FieldCode::NotAllowed);
         }
@@ -56,13 +56,13 @@ impl FromCall for Request {
     }
 }
 
-/// Changes the account, all of what is asked or nothing.
+/// Makes all the changes, or none.
 async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     if request.terms.as_ref().is_some_and(|terms| *terms != app.config.terms_version) {
         return Err(Error::field("terms", FieldCode::TermsNotCurrent));
     }
     let (account, now) = (&tenant.account, app.clock.now());
-    // Granting it again would move the day since when it is granted.
+    // Granting it again would change its date.
     let paperless = (request.paperless && !account.paperless.granted).then(|| {
         let occasion = Some(tenant.occasion(now));
         let mail = Mail::PaperlessStarted(paperless_started::Payload { occasion });

@@ -6,7 +6,7 @@ use shared::domain::{FieldCode, Language};
 use super::*;
 
 const BAD: &[u8] = include_bytes!("../../../../tests/fixtures/bad-leases.csv");
-/// The lines of that file that are not taken, and why.
+/// The rejected lines of that file, with code and column.
 const REJECTED: [(usize, &str, Option<&str>); 21] = [
     (2, "duplicate_lease", Some("lease")),
     (3, "invalid_lease", Some("lease")),
@@ -59,7 +59,7 @@ fn codes(file: &File) -> Vec<(usize, &'static str)> {
     rejected(file).into_iter().map(|(line, code, _)| (line, code)).collect()
 }
 
-/// The references of the leases taken, with their lines.
+/// The references of the accepted leases, with their lines.
 fn taken(file: &File) -> Vec<(usize, String)> {
     let taken = file.rows().filter_map(|row| Some((row.line, row.lease.ok()?.reference)));
     taken.map(|(line, reference)| (line, reference.as_str().to_owned())).collect()
@@ -81,21 +81,21 @@ fn refused(header: &str) -> Vec<(String, FieldCode)> {
 }
 
 #[test]
-fn every_kind_of_bad_line_is_told_with_its_line_and_column() {
+fn every_kind_of_bad_line_is_reported_with_its_line_and_column() {
     let expected = REJECTED.map(|(line, code, column)| (line, code, column.map(str::to_owned)));
 
     assert_eq!(rejected(&csv(BAD)), expected);
 }
 
 #[test]
-fn a_file_that_a_gateway_made_text_of_has_the_same_faults() {
+fn a_file_that_a_gateway_has_decoded_has_the_same_faults() {
     let text = String::from_utf8_lossy(BAD).into_owned();
 
     assert_eq!(rejected(&csv(text)), rejected(&csv(BAD)));
 }
 
 #[test]
-fn lines_are_counted_alike_however_they_end() {
+fn lines_are_counted_alike_with_every_line_ending() {
     for end in ["\r\n", "\r"] {
         let other = csv(with_line_ends(BAD, end.as_bytes()));
 
@@ -120,11 +120,11 @@ fn the_delimiter_is_found_in_the_header() {
     let tab = comma.replace("Jean, Paul", "Jean; Paul").replace(',', "\t").replace("; ", ", ");
     assert_eq!(csv(&tab).read_as().delimiter, Some('\t'));
     assert_eq!(leases(&csv(&tab)), expected);
-    // As spreadsheets announce it.
+    // The way spreadsheets announce a delimiter.
     let announced = format!("sep=\t\r\n{tab}");
     assert_eq!(leases(&csv(&announced)), expected);
     assert_eq!(csv(&announced).rows().next().unwrap().line, 3);
-    // Commas in the name of an ignored column mean nothing.
+    // Commas in the name of an ignored column are not delimiters.
     let name = format!("\"a,b,c,d,e,f,g,h\";{}\n", HEADER.replace(',', ";"));
     let row = format!("x;{}", comma.lines().nth(1).unwrap().replace(',', ";"));
     assert_eq!(csv(name + &row).read_as().delimiter, Some(';'));
@@ -152,14 +152,14 @@ fn the_encoding_is_found() {
 }
 
 #[test]
-fn what_a_gateway_made_of_french_names_of_columns_is_still_known() {
+fn french_column_names_damaged_by_a_gateway_are_still_recognised() {
     let text = String::from_utf8_lossy(case!("semicolon-windows-1252.csv")).into_owned();
 
     assert_eq!(rejected(&csv(text)), [(2, "not_utf8", Some("Nom".to_owned()))],);
 }
 
 #[test]
-fn columns_stand_in_any_order_and_others_are_left_aside_and_named() {
+fn columns_may_be_in_any_order_and_unknown_ones_are_ignored_and_named() {
     let file = csv(case!("trailing-columns.csv"));
     assert_eq!(file.read_as().ignored_columns, ["#7", "#8"]);
     assert_eq!(taken(&file), [(2, "31000004".to_owned())]);
@@ -183,7 +183,7 @@ fn columns_stand_in_any_order_and_others_are_left_aside_and_named() {
 }
 
 #[test]
-fn a_column_that_is_missing_or_twice_is_named() {
+fn a_missing_or_repeated_column_is_named() {
     assert_eq!(
         refused("lease,last_name,first_name,agency_name,x\n"),
         [
@@ -206,7 +206,7 @@ fn a_column_that_is_missing_or_twice_is_named() {
 }
 
 #[test]
-fn the_header_may_hold_line_breaks_and_a_stray_quotation_mark() {
+fn the_header_may_contain_line_breaks_and_a_stray_quotation_mark() {
     let names = HEADER.replace("ends_on", "\"Date\r\nde sortie\",\"a\nb\"");
     let file = csv(format!("{names}\n1,Martin,,{AGENCY},31/12/2030,\n"));
     assert_eq!(taken(&file), [(4, "1".to_owned())]);
@@ -243,7 +243,7 @@ fn an_open_quotation_mark_swallows_no_line() {
         [(3, "31000008".into()), (4, "31000009".into()), (5, "31000010".into())]
     );
 
-    // Whatever closes it further down.
+    // Also if a quotation mark further down closes it.
     let row = |n: u8| format!("3{n},Martin,Jeanne,{AGENCY},,note\n");
     for (bad, end) in [
         (format!("30,\"Martin,Jeanne,{AGENCY},,\n"), format!("39,Martin,\"Jeanne\",{AGENCY},,\n")),
@@ -284,8 +284,8 @@ fn an_open_quotation_mark_swallows_no_line() {
 }
 
 #[test]
-fn quotation_marks_that_stay_open_on_every_line_cost_no_more_than_others() {
-    // Read without bounds, each line would be one record with all that follow.
+fn open_quotation_marks_on_every_line_take_no_longer_to_read() {
+    // Without a limit, each line would be read as one record together with all lines after it.
     let file = csv(format!("{HEADER}\n{}", "b,\",a\",\"\n".repeat(10_000)));
 
     assert_eq!(file.rows().count(), 10_000);
@@ -293,7 +293,7 @@ fn quotation_marks_that_stay_open_on_every_line_cost_no_more_than_others() {
 }
 
 #[test]
-fn a_text_of_several_lines_may_stand_in_a_column_that_is_left_aside() {
+fn an_ignored_column_may_contain_text_of_several_lines() {
     let header = format!("remarques,{HEADER},observations");
     let file = csv(format!(
         "{header}\n\"un\n\ndeux\",31,Martin,,{AGENCY},,\"trois,\r\n\"\"quatre\"\"\"\nx,32,Martin,,{AGENCY},,\n\"un\ndeux\",33,,,{AGENCY},,\n"
@@ -306,7 +306,7 @@ fn a_text_of_several_lines_may_stand_in_a_column_that_is_left_aside() {
 }
 
 #[test]
-fn quotation_marks_that_do_not_belong_are_faults() {
+fn stray_quotation_marks_are_faults() {
     let file = csv(format!(
         "{HEADER}\n1,\"Martin\" Jr,,{AGENCY},\n2,Martin\",,{AGENCY},\n3,\"Martin \"\"Bob\"\"\",, \"Agence, Sud\" ,agence.sud@example.org,\n4,Martin \"Bob\",,{AGENCY},\n"
     ));
@@ -323,7 +323,7 @@ fn quotation_marks_that_do_not_belong_are_faults() {
 }
 
 #[test]
-fn a_byte_order_mark_is_none_of_the_first_field() {
+fn a_byte_order_mark_is_not_part_of_the_first_field() {
     assert_eq!(
         taken(&ndjson(case!("bom.ndjson"))),
         [(1, "31000011".into()), (2, "31000012".into())]
@@ -337,7 +337,7 @@ fn a_byte_order_mark_is_none_of_the_first_field() {
 }
 
 #[test]
-fn ends_that_mean_none_are_none_and_others_are_faults() {
+fn dates_that_mean_no_end_are_no_end_and_bad_dates_are_faults() {
     let file = csv(case!("sentinel-dates.csv"));
 
     let column = Some("ends_on".to_owned());
@@ -379,7 +379,7 @@ fn rows_that_disagree_about_a_lease_are_faults_and_rows_that_agree_are_one() {
 }
 
 #[test]
-fn rows_of_one_lease_are_compared_by_what_they_say() {
+fn rows_of_one_lease_are_compared_by_their_values() {
     let file = csv(format!(
         "{HEADER}\n\
          0012,Martin,-,Agence,a@example.org,31/12/2030\n\
@@ -413,7 +413,7 @@ fn rows_of_one_lease_are_compared_by_what_they_say() {
 }
 
 #[test]
-fn what_spreadsheets_make_of_a_reference_is_a_fault() {
+fn references_changed_by_spreadsheets_are_faults() {
     let file = csv(format!(
         "{HEADER}\n12345.0,A,,{AGENCY},\n1.2E+07,A,,{AGENCY},\n1E7,A,,{AGENCY},\n\"1,2E+07\",A,,{AGENCY},\n=\"0012\",A,,{AGENCY},\nL 0041 2837,A,,{AGENCY},\n\u{200e}00\u{200b}7\u{a0},A,,{AGENCY},\n"
     ));
@@ -423,7 +423,7 @@ fn what_spreadsheets_make_of_a_reference_is_a_fault() {
 }
 
 #[test]
-fn characters_that_show_nothing_are_dropped_and_those_that_reorder_are_faults() {
+fn invisible_characters_are_dropped_and_those_that_reorder_text_are_faults() {
     let file = csv(format!(
         "{HEADER}\n1,\u{feff}Mar\u{ad}tin\u{200b},\u{a0}Jeanne\u{200e},Agence Sud,\u{202a}agence.sud@example.org\u{202c},\u{200f}31/12/2030\n2,Martin,Jeanne,{AGENCY},2030-12-31\n3,Mar\u{202e}tin,,{AGENCY},\n4,Mar\0tin,,{AGENCY},\n"
     ));
@@ -436,7 +436,7 @@ fn characters_that_show_nothing_are_dropped_and_those_that_reorder_are_faults() 
 }
 
 #[test]
-fn json_says_the_same_as_csv() {
+fn json_and_csv_give_the_same_leases() {
     let text = format!(
         "{HEADER},adviser_name\nL 0012,Martin,Jeanne,Agence,agence@bailleur.example,2027-01-31,\n"
     );
@@ -452,7 +452,7 @@ fn json_says_the_same_as_csv() {
 }
 
 #[test]
-fn json_that_is_no_lease_is_told() {
+fn json_that_is_not_a_lease_is_reported() {
     let rest = r#""last_name":"A","agency_name":"B","agency_email":"b@example.org""#;
     for (text, code, column) in [
         ("[]", "malformed_line", None),
@@ -499,7 +499,7 @@ fn a_file_has_ten_thousand_rows_at_most() {
 }
 
 #[test]
-fn faults_say_what_to_do_in_both_languages_and_echo_nothing() {
+fn messages_of_faults_say_what_to_do_in_both_languages_and_echo_no_value() {
     let secret = "Secretissime";
     let file = csv(format!(
         "Référence;Nom;Prénom;Agence;Mail agence;Fin de bail\n{secret};A;;B;b@example.org;\n1;A;;B;{secret};\n1;A;;B;b@example.org;{secret}\n1;\"{secret};A\n1;A;;B;b@example.org;;{secret}\n1;{secret}\n1;A;;B;b@example.org;01/01/1900\n"
@@ -521,8 +521,7 @@ fn faults_say_what_to_do_in_both_languages_and_echo_nothing() {
     );
 }
 
-/// What may be wrong with a row: how it is written (`{}` is its reference), its code and its
-/// column.
+/// The faults of rows: the row (`{}` is its reference), the code and the column.
 const FAULTS: [(&str, &str, &str); 34] = [
     (",Martin,Jo,Agence,a@b.example,,,,", "required", "lease"),
     ("{}A,Martin,Jo,Agence,a@b.example,,,,", "invalid_lease", "lease"),
@@ -611,7 +610,7 @@ fn physical_lines(text: &str) -> Vec<&str> {
     lines
 }
 
-/// Checks that every line of `file` after its header is on exactly one row, or shows nothing.
+/// Checks that every line of `file` after its header belongs to exactly one row, or is blank.
 fn account(file: &File) -> Result<(), TestCaseError> {
     let first = match &file.format {
         Format::Csv(header) => header.next_line,
@@ -657,7 +656,7 @@ const VALID: [&[u8]; 7] = [
 
 const VALID_JSON: [&[u8]; 1] = [case!("bom.ndjson")];
 
-/// A file that begins well, with pieces put in, taken out or doubled.
+/// A file with a good beginning, with pieces inserted, removed or repeated.
 fn mutated(files: &'static [&'static [u8]]) -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         prop::sample::select(vec![
@@ -711,7 +710,7 @@ fn mutated(files: &'static [&'static [u8]]) -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
-/// Rows made of what confuses readers, behind a good header.
+/// Rows of characters that confuse parsers, after a good header.
 fn confusing() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "\"",
