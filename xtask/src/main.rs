@@ -1,10 +1,11 @@
-//! `cargo xtask generate` writes what follows from the operations; `cargo xtask new` lays out another.
+//! `cargo xtask generate` writes the files made from the operations. `cargo xtask new` lays out a new
+//! operation.
 //!
-//! | module | what it is |
+//! | module | content |
 //! |---|---|
-//! | [`generated`] | every file that is generated, wholly or between two marks |
-//! | [`openapi`] | the document of the API, and [`schema`] what its values are |
-//! | [`new`] | a new operation's files |
+//! | [`generated`] | every generated file, whole or between two marks |
+//! | [`openapi`], [`schema`] | the OpenAPI document and the schemas of its values |
+//! | [`new`] | the files of a new operation |
 
 mod generated;
 mod new;
@@ -18,7 +19,7 @@ use std::process::Command;
 
 use crate::new::New;
 
-/// How it is used.
+/// The usage message.
 const USAGE: &str = "\
 cargo xtask generate
 cargo xtask new change-language 'PUT /api/account/language'";
@@ -35,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["generate"] => generated::write(root()),
         ["new", operation, route] => {
             New::read(operation, route)?.lay_out(root())?;
-            // The operation is among those that this program knows once it is built again.
+            // This program knows the new operation only after it is built again.
             let generate = Command::new("cargo").args(["xtask", "generate"]).status()?;
             if generate.success() { Ok(()) } else { Err("generating failed".into()) }
         }

@@ -1,4 +1,4 @@
-//! A new operation's files.
+//! Lays out the files of a new operation.
 
 use std::error::Error;
 use std::fs;
@@ -15,7 +15,7 @@ pub(crate) struct New {
     guard: Guard,
 }
 
-/// Who may call it, as its path says.
+/// Who may call the operation, derived from its path.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Guard {
     Public,
@@ -24,7 +24,7 @@ enum Guard {
 }
 
 impl New {
-    /// The operation called `operation`, by `route`: `PUT /api/account/language`.
+    /// The operation `operation` with `route`, such as `PUT /api/account/language`.
     pub(crate) fn read(operation: &str, route: &str) -> Result<Self, Box<dyn Error>> {
         let is_kebab = operation
             .split('-')
@@ -49,7 +49,7 @@ impl New {
         Ok(Self { operation: operation.to_owned(), method, path, guard })
     }
 
-    /// Writes its files below `root`, and makes it part of the workspace.
+    /// Writes the operation's files below `root` and makes it part of the workspace.
     pub(crate) fn lay_out(&self, root: &Path) -> Result<(), Box<dyn Error>> {
         let folder = root.join("functions").join(&self.operation);
         if folder.exists() {
@@ -67,7 +67,7 @@ impl New {
         generated::write_all(root, &lists)
     }
 
-    /// An operation of its kind, with a body.
+    /// An existing operation of the same kind.
     fn sibling(&self) -> &'static str {
         match self.guard {
             Guard::Public => "login",
@@ -80,19 +80,19 @@ impl New {
         ["POST", "PUT", "PATCH"].contains(&self.method.as_str())
     }
 
-    /// What it does, guessed from its name: "Change language".
+    /// A summary from the name: "Change language".
     fn summary(&self) -> String {
         let words = self.operation.replace('-', " ");
         let (first, rest) = words.split_at(1);
         first.to_uppercase() + rest
     }
 
-    /// Its name in Rust.
+    /// The name of the crate in Rust.
     fn module(&self) -> String {
         self.operation.replace('-', "_")
     }
 
-    /// Its name in the template: `ChangeLanguageFunction`.
+    /// The logical id in the template: `ChangeLanguageFunction`.
     fn logical_name(&self) -> String {
         let words = self.operation.split('-').map(|word| {
             let (first, rest) = word.split_at(1);
@@ -151,7 +151,7 @@ impl New {
         };
         let (parameter, text) =
             if parameters.is_empty() { ("", "") } else { ("Parameter, ", ", text") };
-        // In the order in which rustfmt has them.
+        // In rustfmt's order.
         let imported = if self.guard == Guard::Agency && self.has_body() {
             format!("Call, {of_call}{from_call}Function, Reply")
         } else if self.guard == Guard::Agency {
@@ -161,7 +161,7 @@ impl New {
                 .trim_end_matches([',', ' '])
                 .to_owned()
         };
-        // A tenant is authenticated with keys and tables; else nothing is needed yet.
+        // Authenticating a tenant needs keys and tables. Other kinds need nothing yet.
         let (context, given) = match self.guard {
             Guard::SignedIn => ("use shared::app::App;", "App"),
             Guard::Public | Guard::Agency => {
@@ -187,7 +187,7 @@ impl New {
             .replace("USED\n", used)
     }
 
-    /// `sample`, the sample event of an operation of its kind, as its own.
+    /// The sample event of this operation, made from `sample`, which belongs to one of the same kind.
     fn event(&self, sample: &str) -> String {
         let path = self.path.replace(['{', '}'], "");
         let route = format!("{} {}", self.method, self.path);
@@ -218,7 +218,7 @@ impl New {
         format!("  \"pathParameters\": {{ {} }},\n", pairs.collect::<Vec<_>>().join(", "))
     }
 
-    /// `template` with its function, after one of its kind.
+    /// `template` with this operation's function, placed after one of the same kind.
     fn declared_in(&self, template: &str) -> Result<String, Box<dyn Error>> {
         let after = match self.guard {
             Guard::Public => "ShowTermsFunction",
@@ -297,7 +297,7 @@ use shared::http::{IMPORTED, STARTER};
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "What its callers should know beside that.",
+    description: "What else callers should know.",
     group: Group::GROUP,
     route: Route::METHOD("PATH"),
     parameters: &[DESCRIBED],
@@ -321,7 +321,7 @@ USED
 "#;
 
 const REQUEST: &str = "\
-/// What it is asked.
+/// The request.
 #[derive(Debug)]
 pub struct Request {}
 
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_or_a_route_of_another_form_is_refused() {
+    fn a_malformed_name_or_route_is_refused() {
         for (operation, route) in [
             ("ChangeLanguage", "PUT /api/account/language"),
             ("change-", "PUT /api/account/language"),
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_call_it_is_told_by_its_path() {
+    fn the_path_decides_who_may_call_the_operation() {
         for (route, starter, argument) in [
             ("PUT /api/account/language", "signed_in(", "_: SignedIn, request: Request"),
             ("GET /api/account/language", "signed_in(", "_: SignedIn, (): ()"),
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn its_sample_event_comes_by_its_route() {
+    fn the_sample_event_has_the_operations_route() {
         let sample = fs::read_to_string(root().join("events/allow-mail.json")).unwrap();
 
         let event = new("drop-note", "DELETE /api/agency/notes/{note}").event(&sample);
@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn the_template_has_it_after_one_of_its_kind() {
+    fn the_function_is_placed_in_the_template_after_one_of_the_same_kind() {
         let template = fs::read_to_string(root().join("template.yaml")).unwrap();
 
         let declared = new("change-language", "PUT /api/account/language");

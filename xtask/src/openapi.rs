@@ -1,4 +1,4 @@
-//! The document of the API (OpenAPI 3.1), made of what the operations say of themselves.
+//! The OpenAPI 3.1 document of the API, made from the descriptions of the operations.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use shared::http::problem;
 
 use crate::schema::{Schemas, Side, example, example_of, json_schema, object};
 
-/// What is said of the whole API.
+/// The description of the whole API.
 const ABOUT: &str = "\
 Tenant accounts for a landlord’s extranet. JSON in and out; a body over 16 KiB is refused, files of \
 leases excepted; so is a member that is not documented. Whoever reads an answer is to be ready for \
@@ -26,7 +26,7 @@ Every failure of ours is a problem (RFC 9457), told apart by its `code`; `title`
 itself what no signature stands under, what comes too fast and what is too large, with a `message` \
 and no problem.";
 
-/// The document. Its members are in the order in which one reads them.
+/// The document. Its members are in reading order.
 #[derive(Serialize)]
 struct Document {
     openapi: &'static str,
@@ -37,11 +37,11 @@ struct Document {
     components: Value,
 }
 
-/// What operations refer to.
+/// The components that operations refer to.
 #[derive(Default)]
 struct Components {
     schemas: Schemas,
-    /// The problems that are the whole of an answer somewhere.
+    /// The problems that are a whole answer of some operation.
     refusals: BTreeSet<Problem>,
 }
 
@@ -49,7 +49,7 @@ struct Components {
 ///
 /// # Errors
 ///
-/// When it has no JSON.
+/// When the document cannot be written as JSON.
 pub(crate) fn document(descriptions: &[Description]) -> Result<String, serde_json::Error> {
     let mut components = Components::default();
     components.schemas.insert("Problem", problem_schema());
@@ -84,7 +84,7 @@ pub(crate) fn document(descriptions: &[Description]) -> Result<String, serde_jso
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-/// The groups that have operations over HTTP.
+/// The groups with HTTP operations.
 fn tags(descriptions: &[Description]) -> Value {
     let is_used = |group: &Group| {
         let mut operations = descriptions.iter().map(|description| description.operation);
@@ -220,13 +220,13 @@ fn answer(success: &Success, components: &mut Components) -> Value {
     value
 }
 
-/// The answer that is each of `problems`, where nothing is particular.
+/// The answers for `problems` without a note.
 fn refusals(problems: &BTreeSet<Problem>) -> Value {
     let one = |problem: &Problem| (problem.code().to_owned(), refusal_of(&[(*problem, "")]));
     problems.iter().map(one).collect()
 }
 
-/// An answer of one status that is one of `problems`.
+/// The answer of one status, which is one of `problems`.
 fn refusal(problems: &[(Problem, &str)], components: &mut Components) -> Value {
     match problems {
         [(problem, "")] => {
@@ -360,7 +360,7 @@ fn examples() -> Value {
     Problem::all().map(example).collect()
 }
 
-/// A failure that clients see as `problem`.
+/// An error that clients see as `problem`.
 fn sample(problem: Problem) -> Error {
     match problem {
         Problem::MalformedBody => Error::MalformedBody,

@@ -1,23 +1,23 @@
-//! The constants of `shared::http::operation` as JSON Schema (2020-12), and an example of each.
+//! Turns the schemas of `shared::http::operation` into JSON Schema (2020-12) and examples.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use shared::http::operation::{Kind, Member, Schema, Text};
 
-/// The schemas that have a name of their own in the document.
+/// The named schemas of the document.
 pub(crate) type Schemas = BTreeMap<&'static str, Value>;
 
-/// Whose an object is.
+/// Who sends an object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Side {
-    /// A caller's: it has no other members.
+    /// The caller. Unknown members are refused.
     Request,
-    /// Ours: a caller is ready for members that it does not know.
+    /// The API. Callers must accept unknown members.
     Answer,
 }
 
-/// `schema` as JSON Schema; what has a name is kept in `components`.
+/// `schema` as JSON Schema. Named schemas are put into `components`.
 pub(crate) fn json_schema(schema: &Schema, side: Side, components: &mut Schemas) -> Value {
     let mut value = of_kind(schema, side, components);
     if let Some(name) = schema.component {
@@ -73,7 +73,7 @@ pub(crate) fn object(members: &[Member], side: Side, components: &mut Schemas) -
     let required: Vec<&str> =
         members.iter().filter(|member| member.is_required).map(|member| member.name).collect();
     let properties = members.iter().map(|member| {
-        // What a caller leaves out may be null as well.
+        // A member that a caller may leave out may also be null.
         let may_be_null = side == Side::Request && !member.is_required;
         let schema = if may_be_null { member.schema.or_null() } else { member.schema };
         (member.name.to_owned(), json_schema(&schema, side, components))
@@ -104,7 +104,7 @@ pub(crate) fn example(schema: &Schema) -> Value {
     }
 }
 
-/// An example of an object of `members`: all of them.
+/// An example of an object with all `members`.
 pub(crate) fn example_of(members: &[Member]) -> Value {
     members.iter().map(|member| (member.name.to_owned(), example(&member.schema))).collect()
 }
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_a_name_is_referred_to() {
+    fn a_named_schema_is_referenced() {
         const NAMED: Schema = object("A thing", &[required("x", text("A text", "y"))]).named("It");
         const BOTH: Schema = object("Two", &[required("a", NAMED), optional("b", NAMED.or_null())]);
         let mut components = Schemas::new();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_null_says_so_and_has_its_example() {
+    fn a_nullable_value_allows_null_and_has_an_example() {
         const WORD: Schema = one_of("A word", &["yes", "no"]).or_null();
         const WORDS: Schema = list("Words", &WORD);
 
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_has_no_other_members_and_what_is_left_out_may_be_null() {
+    fn a_request_refuses_unknown_members_and_allows_null_for_optional_ones() {
         let members = [
             required("x", text("A text", "y").at_most(3).matching("^y")),
             optional("z", text("A text", "z")),

@@ -1,5 +1,4 @@
-//! The fields of a landlord's file. Whatever is wrong with them is remembered, so that all of it is
-//! said at once.
+//! Reads the fields of a landlord's file and collects their faults, so that one error names them all.
 
 use std::error::Error;
 use std::fs;
@@ -7,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-/// Fields that may be what the example has: the host is one of few.
+/// Fields that may keep the example's value, because few hosts exist.
 const MAY_BE_THE_EXAMPLES: [&str; 4] = ["logo", "hosting.name", "hosting.address", "hosting.phone"];
 
 /// The file of one landlord.
@@ -15,16 +14,16 @@ pub(crate) struct Fields {
     folder: String,
     path: PathBuf,
     table: Table,
-    /// The fields that are still the example's, and may not be.
+    /// The fields that still have the example's value but must not.
     left: Vec<String>,
 }
 
-/// Reads fields, and remembers what is wrong with them.
+/// Reads fields and collects their faults.
 pub(crate) struct Reader<'a> {
     folder: &'a str,
     path: &'a Path,
     table: &'a Table,
-    /// What the names of the fields begin with.
+    /// The prefix of the fields' names.
     prefix: String,
     faults: Vec<String>,
 }
@@ -36,7 +35,7 @@ impl Fields {
         let shown = format!("infra/landlord/{folder}/landlord.toml");
         let text = fs::read_to_string(path.join("landlord.toml"))
             .map_err(|error| format!("{shown}: {error}"))?;
-        // A byte order mark, as some editors write it.
+        // Some editors write a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let table = text.parse().map_err(|error| format!("{shown}: {error}"))?;
         Ok(Self { folder: folder.to_owned(), path, table, left: Vec::new() })
@@ -50,7 +49,7 @@ impl Fields {
         names
     }
 
-    /// The same, with a fault for each field that is as in `example`.
+    /// The fields, with a fault for each one that has the value of `example`.
     pub(crate) fn unlike(mut self, example: &Self) -> Self {
         let is_same = |name: &String| match (find(&self.table, name), find(&example.table, name)) {
             (Some(Value::Array(own)), Some(Value::Array(example))) => {
@@ -87,12 +86,12 @@ impl Reader<'_> {
         self.folder
     }
 
-    /// Remembers what is wrong with the field `name`.
+    /// Collects a fault of the field `name`.
     pub(crate) fn fault(&mut self, name: &str, fault: &str) {
         self.faults.push(format!("{}{name} {fault}", self.prefix));
     }
 
-    /// A text that must be there.
+    /// A required text.
     pub(crate) fn text(&mut self, name: &str) -> String {
         match find(self.table, name) {
             None => self.fault(name, "is missing"),
@@ -103,7 +102,7 @@ impl Reader<'_> {
         String::new()
     }
 
-    /// A text of `most` characters at most.
+    /// A required text of at most `most` characters.
     pub(crate) fn short_text(&mut self, name: &str, most: usize) -> String {
         let text = self.text(name);
         if text.chars().count() > most {
@@ -127,7 +126,7 @@ impl Reader<'_> {
         text
     }
 
-    /// A URI of one of the schemes that `security.txt` may have.
+    /// A URI with a scheme that `security.txt` allows.
     pub(crate) fn uri(&mut self, name: &str) -> String {
         let text = self.text(name);
         let schemes = ["https://", "mailto:", "tel:"];
@@ -137,14 +136,14 @@ impl Reader<'_> {
         text
     }
 
-    /// A text in both languages, as code.
+    /// The code of a text in both languages.
     pub(crate) fn both(&mut self, name: &str) -> String {
         let french = self.text(&format!("{name}.fr"));
         let english = self.text(&format!("{name}.en"));
         format!("Text {{ french: {french:?}, english: {english:?} }}")
     }
 
-    /// A telephone number, as code. One that begins with 0 is French.
+    /// The code of a telephone number. A number that begins with 0 is French.
     pub(crate) fn phone(&mut self, name: &str) -> String {
         let text = self.text(name);
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -158,12 +157,12 @@ impl Reader<'_> {
             Some(rest) => format!("tel:+33{rest}"),
             None => format!("tel:{digits}"),
         };
-        // A number is not parted at the end of a line.
+        // A line must not end inside a number.
         let text = text.replace(' ', "\u{a0}");
         format!("Phone {{ text: {text:?}, uri: {uri:?} }}")
     }
 
-    /// Lines of text, as code.
+    /// The code of lines of text.
     pub(crate) fn lines(&mut self, name: &str) -> String {
         let lines: Vec<&str> = match find(self.table, name) {
             Some(Value::Array(lines)) => lines.iter().filter_map(Value::as_str).collect(),
@@ -175,7 +174,7 @@ impl Reader<'_> {
         format!("&{lines:?}")
     }
 
-    /// Tables, each as the code that `code` makes of it.
+    /// The code of tables. `code` writes the code of one.
     pub(crate) fn tables(
         &mut self,
         name: &str,
@@ -201,7 +200,7 @@ impl Reader<'_> {
         all
     }
 
-    /// The text of the file that is named.
+    /// The text of the file that the field names.
     pub(crate) fn file(&mut self, name: &str) -> String {
         let file = self.text(name);
         if file.is_empty() {
@@ -213,7 +212,7 @@ impl Reader<'_> {
         })
     }
 
-    /// What was wrong, if anything.
+    /// Fails with the collected faults, if there are any.
     pub(crate) fn finish(self) -> Result<(), Box<dyn Error>> {
         if self.faults.is_empty() {
             return Ok(());
@@ -224,7 +223,7 @@ impl Reader<'_> {
     }
 }
 
-/// The value at `name`, whose parts stand between dots.
+/// The value at `name`, a path with dots.
 fn find<'a>(table: &'a Table, name: &str) -> Option<&'a Value> {
     match name.split_once('.') {
         Some((first, rest)) => find(table.get(first)?.as_table()?, rest),

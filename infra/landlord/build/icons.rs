@@ -1,12 +1,12 @@
-//! The logo in the forms that browsers, phones and mails want.
+//! Draws the logo in the sizes that browsers, phones and mails need.
 
 use resvg::tiny_skia::{Color, Pixmap, PremultipliedColorU8, Transform};
 use resvg::usvg::{Options, Tree};
 
-/// The largest drawing taken, in bytes: every page shows it.
+/// The largest drawing accepted, in bytes, because every page contains it.
 const LARGEST: usize = 8_192;
 
-/// The field of `Logo` and its bytes, for each form.
+/// The name of the field of `Logo` and the bytes, for each size.
 pub(crate) fn draw(svg: &str) -> Result<Vec<(&'static str, Vec<u8>)>, String> {
     if svg.len() > LARGEST {
         return Err(format!("has more than {LARGEST} bytes"));
@@ -39,7 +39,7 @@ fn png(tree: &Tree, side: u32, ground: Option<Color>) -> Result<Vec<u8>, String>
     drawn(tree, side, ground)?.encode_png().map_err(|error| error.to_string())
 }
 
-/// Its pixels: red, green, blue and opacity.
+/// The pixels: red, green, blue and opacity.
 fn pixels(tree: &Tree, side: u32) -> Result<Vec<u8>, String> {
     let drawn = drawn(tree, side, None)?;
     let pixels = drawn.pixels().iter().map(PremultipliedColorU8::demultiply);
@@ -51,7 +51,7 @@ fn drawn(tree: &Tree, side: u32, ground: Option<Color>) -> Result<Pixmap, String
     if let Some(ground) = ground {
         drawn.fill(ground);
     }
-    #[expect(clippy::cast_precision_loss, reason = "a side is small")]
+    #[expect(clippy::cast_precision_loss, reason = "a side has few pixels")]
     let scale = side as f32 / tree.size().width();
     resvg::render(tree, Transform::from_scale(scale, scale), &mut drawn.as_mut());
     Ok(drawn)

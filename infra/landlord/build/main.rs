@@ -1,4 +1,4 @@
-//! Reads the landlord's file and writes it as Rust.
+//! Reads the landlord's file and writes its Rust code.
 
 mod fields;
 mod icons;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
-#[expect(clippy::print_stderr, reason = "cargo shows it to whoever builds")]
+#[expect(clippy::print_stderr, reason = "cargo shows a build script's standard error")]
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -24,11 +24,11 @@ fn main() -> ExitCode {
 #[expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
-    reason = "that is how cargo talks to a build script"
+    reason = "cargo passes values to a build script in its environment"
 )]
 fn run() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=LANDLORD");
-    // The whole folder: a landlord of its own may be added.
+    // The whole folder, because the folder `own` may be added.
     println!("cargo::rerun-if-changed=.");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let wanted = env::var("LANDLORD").unwrap_or_default();

@@ -1,34 +1,35 @@
-//! The landlord's colour, and those that follow from it.
+//! The landlord's colour, and the colours derived from it.
 //!
 //! Contrast is the ratio of relative luminances of WCAG 2.2; text needs 4.5 (success criterion
 //! 1.4.3).
 
 use std::fmt;
 
-/// What text needs (WCAG 2.2, 1.4.3).
+/// The least contrast of text (WCAG 2.2, 1.4.3).
 const FOR_TEXT: f64 = 4.5;
 
-/// What the accent has on dark grounds: more, for it glares less than white does.
+/// The contrast of the accent on dark backgrounds. It is higher than needed because a colour glares less
+/// than white.
 const ON_DARK: f64 = 7.0;
 
 const WHITE: Colour = Colour([255, 255, 255]);
 const BLACK: Colour = Colour([0, 0, 0]);
 
-/// The darkest light ground that the accent stands on, `--page` of the portal's colours.
+/// The darkest of the light backgrounds, `--page` of the portal's colours.
 const LIGHT_GROUND: Colour = Colour([0xf2, 0xf4, 0xf6]);
 
-/// The lightest dark ground that the accent stands on, `--panel` of the portal's dark colours.
+/// The lightest of the dark backgrounds, `--panel` of the portal's dark colours.
 const DARK_GROUND: Colour = Colour([0x26, 0x2e, 0x37]);
 
 /// A colour: red, green and blue.
 #[derive(Clone, Copy, Default)]
 struct Colour([u8; 3]);
 
-/// The colours, as code.
+/// The colours. `Display` writes their Rust code.
 #[derive(Default)]
 pub(crate) struct Palette([Colour; 4]);
 
-/// The colours that follow from `accent`.
+/// The colours derived from `accent`.
 pub(crate) fn of(accent: &str) -> Result<Palette, String> {
     let accent = parse(accent).ok_or("is not a colour like #17507f")?;
     for (ground, name) in [(WHITE, "white"), (LIGHT_GROUND, "the page’s grey, #f2f4f6")] {
@@ -53,7 +54,7 @@ fn parse(text: &str) -> Option<Colour> {
     Some(Colour([part(0)?, part(2)?, part(4)?]))
 }
 
-/// `share` of `to`, and the rest of `from`.
+/// Mixes `share` of `to` with the rest of `from`.
 fn mix(from: Colour, to: Colour, share: f64) -> Colour {
     let mut mixed = [0; 3];
     for ((mixed, from), to) in mixed.iter_mut().zip(from.0).zip(to.0) {
@@ -61,7 +62,7 @@ fn mix(from: Colour, to: Colour, share: f64) -> Colour {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "it lies between two bytes"
+            reason = "the value is between two bytes"
         )]
         let value = value.round() as u8;
         *mixed = value;

@@ -1,4 +1,4 @@
-//! The landlord's file, as Rust.
+//! Writes the Rust code of the landlord's file.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -8,14 +8,14 @@ use std::path::Path;
 use super::fields::Fields;
 use super::{icons, palette};
 
-/// The folder of the landlord that stands in.
+/// The folder of the example landlord.
 pub(crate) const EXAMPLE: &str = "example";
 
-/// The folder of the landlord whose portal this is.
+/// The folder of the portal's own landlord.
 pub(crate) const OWN: &str = "own";
 
-/// The code of the landlords in the folders of `root`. `wanted` is `own` where the example will not
-/// do, as for a deployment, `example` where no other will, and else empty. Icons go to `out`.
+/// The code of the landlords in the folders of `root`. `wanted` is `own` if the example must not be used, as
+/// for a deployment, `example` if only the example may be used, and else empty. Icons are written to `out`.
 pub(crate) fn landlords(root: &Path, wanted: &str, out: &Path) -> Result<String, Box<dyn Error>> {
     if !["", EXAMPLE, OWN].contains(&wanted) {
         return Err("LANDLORD is neither \"own\" nor \"example\"".into());
@@ -42,7 +42,7 @@ pub(crate) fn landlords(root: &Path, wanted: &str, out: &Path) -> Result<String,
     Ok(code)
 }
 
-/// The code of the static `name`: the landlord that `fields` has.
+/// The code of the static `name`, the landlord of `fields`.
 fn statics(name: &str, fields: &Fields, out: &Path) -> Result<String, Box<dyn Error>> {
     let mut fields = fields.reader();
     let accent = fields.text("colour");

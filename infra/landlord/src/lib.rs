@@ -1,16 +1,15 @@
-//! The landlord whose portal this is: name, logo, colour, contacts and agencies.
+//! The landlord of the portal: name, logo, colour, contacts and agencies.
 //!
-//! They are read at build from `own/landlord.toml`, or from `example/landlord.toml` where there is
-//! no other. The build fails when a value is missing or cannot be used, and names all such values
-//! at once; with `LANDLORD=own` in its environment, as for a deployment, also while a value is still
-//! the example's.
+//! The data is read at build from `own/landlord.toml`, or else from `example/landlord.toml`. The build fails
+//! if values are missing or invalid, and names them all. With `LANDLORD=own` in its environment, as for a
+//! deployment, it also fails while a value is still the example's.
 
-/// What pages and mails say of the landlord.
+/// The landlord's data on pages and in mails.
 #[derive(Debug)]
 pub struct Landlord {
     /// The name.
     pub name: &'static str,
-    /// The name where there is little room: 12 characters at most.
+    /// The short name, at most 12 characters.
     pub short_name: &'static str,
     /// The colours of buttons and links.
     pub palette: Palette,
@@ -20,21 +19,21 @@ pub struct Landlord {
     pub phone: Phone,
     /// The e-mail address of the head office.
     pub email: &'static str,
-    /// When the head office answers.
+    /// The opening hours of the head office.
     pub hours: Text,
-    /// What the help page says first.
+    /// The first text of the help page.
     pub help: Text,
-    /// What the legal notice says of the publisher.
+    /// The publisher, for the legal notice.
     pub publication: Publication,
-    /// What the legal notice says of the host.
+    /// The host, for the legal notice.
     pub hosting: Hosting,
-    /// Whom one asks about one's personal data.
+    /// The contact for questions about personal data.
     pub data_protection: DataProtection,
-    /// Where a weakness is reported: a URI, for `security.txt` (RFC 9116).
+    /// The URI for reports of vulnerabilities, in `security.txt` (RFC 9116).
     pub security_contact: &'static str,
     /// The agencies.
     pub agencies: &'static [Agency],
-    /// The logo, drawn: a square.
+    /// The logo, a square.
     pub logo: Logo,
 }
 
@@ -50,27 +49,27 @@ pub struct Text {
 /// A telephone number.
 #[derive(Clone, Copy, Debug)]
 pub struct Phone {
-    /// As it is read: `04 65 71 20 00`.
+    /// The number for reading: `04 65 71 20 00`.
     pub text: &'static str,
-    /// As it is called: `tel:+33465712000` (RFC 3966).
+    /// The URI for calling: `tel:+33465712000` (RFC 3966).
     pub uri: &'static str,
 }
 
-/// The landlord's colour, and those that follow from it. Each has the contrast that WCAG 2.2 asks
-/// of text (4.5) on what it stands on; the build checks it.
+/// The landlord's colour, and the colours derived from it. Each has the contrast on its background that WCAG
+/// 2.2 asks of text (4.5). The build checks it.
 #[derive(Debug)]
 pub struct Palette {
-    /// On white and on the light grounds.
+    /// For white and light backgrounds.
     pub accent: &'static str,
-    /// The same, pressed or pointed at.
+    /// The same colour, pressed or hovered.
     pub accent_strong: &'static str,
-    /// On the dark grounds.
+    /// For dark backgrounds.
     pub accent_on_dark: &'static str,
-    /// The same, pressed or pointed at.
+    /// The same colour, pressed or hovered.
     pub accent_strong_on_dark: &'static str,
 }
 
-/// What the legal notice says of the publisher.
+/// The publisher, for the legal notice.
 #[derive(Debug)]
 pub struct Publication {
     /// The legal form and the capital.
@@ -81,7 +80,7 @@ pub struct Publication {
     pub director: &'static str,
 }
 
-/// What the legal notice says of the host.
+/// The host, for the legal notice.
 #[derive(Debug)]
 pub struct Hosting {
     /// The name.
@@ -92,7 +91,7 @@ pub struct Hosting {
     pub phone: Phone,
 }
 
-/// Whom one asks about one's personal data.
+/// The contact for questions about personal data.
 #[derive(Debug)]
 pub struct DataProtection {
     /// The name or the function.
@@ -101,27 +100,27 @@ pub struct DataProtection {
     pub email: &'static str,
 }
 
-/// An agency, as the landlord's directory has it.
+/// An agency of the landlord's directory.
 #[derive(Debug)]
 pub struct Agency {
     /// The name.
     pub name: &'static str,
-    /// The e-mail address, which it also has in the file of leases.
+    /// The e-mail address, as in the file of leases.
     pub email: &'static str,
     /// The telephone number.
     pub phone: Phone,
     /// The lines of the address.
     pub address: &'static [&'static str],
-    /// When it is open.
+    /// The opening hours.
     pub hours: Text,
 }
 
-/// The logo, drawn.
+/// The logo in its formats.
 #[derive(Debug)]
 pub struct Logo {
-    /// The drawing itself.
+    /// The drawing.
     pub svg: &'static str,
-    /// 96 pixels wide, for mails: shown at 48.
+    /// 96 pixels wide, for mails, which show it at 48.
     pub mail_png: &'static [u8],
     /// 180 pixels wide, on white, for the home screen of a phone.
     pub touch_png: &'static [u8],
@@ -132,7 +131,7 @@ pub struct Logo {
 }
 
 impl Landlord {
-    /// The agency that has `email` in the file of leases.
+    /// The agency with the address `email`.
     #[must_use]
     pub fn find_agency(&self, email: &str) -> Option<&'static Agency> {
         self.agencies.iter().find(|agency| agency.email.eq_ignore_ascii_case(email))
@@ -141,7 +140,7 @@ impl Landlord {
 
 include!(concat!(env!("OUT_DIR"), "/landlord.rs"));
 
-/// What the build script is made of, for its tests.
+/// The modules of the build script, for their tests.
 #[cfg(test)]
 #[path = "../build"]
 mod build {

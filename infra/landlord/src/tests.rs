@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use super::build::write::landlords;
 use super::*;
 
-/// A folder of its own with the example in it, and `own` beside it where that is given.
+/// A new folder with the example, and with `own` if it is given.
 fn folder(name: &str, own: Option<&str>) -> PathBuf {
     let root = Path::new(env!("OUT_DIR")).join("tests").join(name);
     let _ = fs::remove_dir_all(&root);
@@ -40,7 +40,7 @@ fn an_agency_is_found_by_its_address_in_any_case() {
 }
 
 #[test]
-fn colours_on_dark_follow_from_the_one_given() {
+fn colours_for_dark_backgrounds_are_derived_from_the_given_one() {
     let Palette { accent, accent_strong, accent_on_dark, accent_strong_on_dark } = EXAMPLE.palette;
 
     assert_eq!(accent, "#17507f");
@@ -49,7 +49,7 @@ fn colours_on_dark_follow_from_the_one_given() {
 }
 
 #[test]
-fn the_logo_is_drawn_in_every_form() {
+fn the_logo_is_drawn_in_every_size() {
     let png = |bytes: &[u8], side: u32| {
         bytes.starts_with(b"\x89PNG") && bytes[16..20] == side.to_be_bytes()
     };
@@ -61,7 +61,7 @@ fn the_logo_is_drawn_in_every_form() {
 }
 
 #[test]
-fn a_deployment_without_a_landlord_is_told_what_to_write() {
+fn a_deployment_without_a_landlord_fails_with_instructions() {
     let refusal = refusal("none", "own", None);
 
     assert!(refusal.contains("Copy infra/landlord/example to infra/landlord/own"), "{refusal}");
@@ -88,7 +88,7 @@ fn a_deployment_names_each_value_that_is_still_the_examples() {
 }
 
 #[test]
-fn a_landlord_of_its_own_takes_the_place_of_the_example() {
+fn the_own_landlord_replaces_the_example() {
     let own = example().replace("Habitat des Deux Rives", "Logis de la Plaine");
     let root = folder("own", Some(&format!("\u{feff}{own}")));
 
@@ -100,7 +100,7 @@ fn a_landlord_of_its_own_takes_the_place_of_the_example() {
 }
 
 #[test]
-fn all_that_is_wrong_is_said_at_once() {
+fn one_error_names_every_fault() {
     let own = example()
         .replace("#17507f", "#f3b95f")
         .replace("\"04 65 71 20 00\"", "\"appelez-nous\"")
@@ -124,7 +124,7 @@ fn all_that_is_wrong_is_said_at_once() {
 }
 
 #[test]
-fn a_file_that_is_no_toml_is_named_with_its_line() {
+fn a_file_that_is_not_toml_is_named_with_its_line() {
     let refusal = refusal("broken", "", Some("name = Habitat"));
 
     assert!(refusal.contains("infra/landlord/own/landlord.toml"), "{refusal}");

@@ -1,9 +1,9 @@
-//! What things of AWS are called on this machine.
+//! The ARNs of the local resources.
 
-/// The region everything here is said to be in.
+/// The region in the ARNs.
 pub(crate) const REGION: &str = "eu-west-3";
 
-/// The account everything here is said to belong to.
+/// The account in the ARNs.
 pub(crate) const ACCOUNT: &str = "000000000000";
 
 /// The ARN of a table.

@@ -1,4 +1,4 @@
-//! The clock of a stack: the system's, moved.
+//! The clock of a stack: the system's clock plus an offset.
 
 use std::fs;
 use std::io;
@@ -28,7 +28,7 @@ impl Deref for LocalClock {
 }
 
 impl LocalClock {
-    /// A clock that runs as far ahead as `file` says, if there is one.
+    /// A clock with the offset in `file`, if there is one.
     pub(crate) fn open(file: Option<&Path>) -> io::Result<Self> {
         let clock = Clock::default();
         match file.map(fs::read) {
@@ -43,17 +43,17 @@ impl LocalClock {
         Ok(Self { clock, file: file.map(Path::to_owned), moves: watch::Sender::new(()) })
     }
 
-    /// Moves it so that it is `now`, and runs on from there.
+    /// Moves the clock to `now`. It runs on from there.
     pub(crate) fn move_to(&self, now: Timestamp) -> io::Result<()> {
         let epoch = Timestamp::UNIX_EPOCH;
         let system = self.clock.precise_now().duration_since(epoch) - self.clock.ahead();
         let ahead = now.duration_since(epoch) - system;
-        // The clock knows milliseconds: rounded up, for it must not stop short of `now`.
+        // The offset is in milliseconds, rounded up so that the clock is not before `now`.
         let ahead_ms = ahead.as_micros().div_euclid(1_000).saturating_add(1);
         self.run_ahead(i64::try_from(ahead_ms).unwrap_or(i64::MAX))
     }
 
-    /// Has it tell the system's time again.
+    /// Removes the offset.
     pub(crate) fn reset(&self) -> io::Result<()> {
         self.run_ahead(0)
     }
@@ -67,25 +67,25 @@ impl LocalClock {
         }
     }
 
-    /// Tells of every move.
+    /// A channel that reports every move.
     pub(crate) fn moves(&self) -> watch::Receiver<()> {
         self.moves.subscribe()
     }
 }
 
-/// Why a clock is not moved.
+/// Why a clock cannot be moved.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub(crate) enum AdvanceError {
-    /// A duration has another form.
+    /// The duration is not in ISO 8601.
     #[error("advance is not an ISO 8601 duration such as P3M, P1DT2H or -PT10M")]
     Malformed,
-    /// No calendar goes that far.
+    /// The time is outside the calendar.
     #[error("that is too far away")]
     TooFar,
 }
 
-/// `now` moved by an ISO 8601 duration as `P3M`, `-P1D` or `PT2H30M`; months and days are counted
-/// in UTC.
+/// `now` moved by an ISO 8601 duration such as `P3M`, `-P1D` or `PT2H30M`. Months and days are counted in
+/// UTC.
 pub(crate) fn advanced(now: Timestamp, duration: &str) -> Result<Timestamp, AdvanceError> {
     let is_iso = duration.trim_start_matches(['-', '+']).starts_with(['P', 'p']);
     let span: Span = duration.parse().ok().filter(|_| is_iso).ok_or(AdvanceError::Malformed)?;
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moved_clock_runs_on_from_where_it_was_put() {
+    fn a_moved_clock_runs_on() {
         let clock = LocalClock::open(None).unwrap();
         let target: Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
 

@@ -1,24 +1,24 @@
-//! Where a stack keeps its state, if it keeps any.
+//! The directory with the state of a stack.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
-/// How the state is laid out. A stack refuses the state of another layout, for neither its rows nor
-/// its files may be what the code expects: whoever changes them incompatibly counts this up.
+/// The version of the layout of the state. A stack refuses state of another version. Raise it with each
+/// incompatible change of rows or files.
 const LAYOUT: u32 = 2;
 
-/// The file that says in which layout the others are.
+/// The file with the version of the layout.
 const LAYOUT_FILE: &str = "layout";
 
-/// The file that says which process has the others. It is locked for as long as one has them.
+/// The file that names the process that uses the directory. It is locked while the process runs.
 const PROCESS_FILE: &str = "process";
 
 /// The file of the embedded engine.
 pub(crate) const DATABASE: &str = "dynamodb.sqlite";
 
-/// The files of a stack: those of the embedded engine first.
+/// The files of a stack, first those of the embedded engine.
 const FILES: [&str; 7] = [
     DATABASE,
     "dynamodb.sqlite-wal",
@@ -29,24 +29,24 @@ const FILES: [&str; 7] = [
     LAYOUT_FILE,
 ];
 
-/// A directory for the state of a stack, which has it for itself; nowhere for one in memory.
+/// The directory with the state of a stack, used by this stack only; `None` for a stack in memory.
 #[derive(Debug)]
 pub(crate) struct Data(Option<Claimed>);
 
 #[derive(Debug)]
 struct Claimed {
     directory: PathBuf,
-    /// Locked; the system unlocks it when the process ends, however it ends.
+    /// Locked. The system unlocks it when the process ends.
     process: File,
 }
 
-/// What keeps a data directory from being used.
+/// Why a data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
-    /// Its files cannot be read or written.
+    /// The files cannot be read or written.
     #[error("the data directory {} cannot be used: {error}", .0.display(), error = .1)]
     Unusable(PathBuf, io::Error),
-    /// Another process has it.
+    /// Another process uses the directory.
     #[error(
         "{} is in use by another `make run`, {process}: use that one, or stop it first, or start this \
          one in another checkout",
@@ -55,16 +55,16 @@ pub enum DataError {
     InUse {
         /// The directory.
         directory: PathBuf,
-        /// What is known of the process, as in `process 4711, which serves http://127.0.0.1:3000`.
+        /// The process, as in `process 4711, which serves http://127.0.0.1:3000`.
         process: String,
     },
-    /// Its state is in an older layout.
+    /// The state has an older layout.
     #[error(
         "{} was written by an older version: run `make run FRESH=1` to start over",
         .0.display()
     )]
     Older(PathBuf),
-    /// Its state is in a layout that this version does not know yet.
+    /// The state has a newer layout than this version knows.
     #[error(
         "{} was written by a newer version: go back to that version, or run `make run FRESH=1` to \
          start over",
@@ -74,7 +74,7 @@ pub enum DataError {
 }
 
 impl Data {
-    /// The directory, made if it is missing, for this stack alone.
+    /// Creates the directory if it is missing, and locks it for this stack.
     pub(crate) fn claim(directory: Option<PathBuf>) -> Result<Self, DataError> {
         let Some(directory) = directory else {
             return Ok(Self(None));
@@ -98,7 +98,7 @@ impl Data {
         Ok(Self(Some(claimed)))
     }
 
-    /// Says to whoever wants the directory too that this process serves `address`.
+    /// Writes down that this process serves `address`, for others that want the directory.
     pub(crate) fn tell_address(&self, address: &str) -> Result<(), DataError> {
         let Some(claimed) = &self.0 else {
             return Ok(());
@@ -107,7 +107,7 @@ impl Data {
         claimed.write_process(&serves).map_err(|error| claimed.unusable(error))
     }
 
-    /// Sees that what is in it can be used; empties it first of what a stack keeps if `fresh`.
+    /// Checks that the state can be used. If `fresh`, deletes it first.
     pub(crate) fn prepare(&self, fresh: bool) -> Result<(), DataError> {
         let Some(claimed) = &self.0 else {
             return Ok(());
@@ -157,7 +157,7 @@ fn empty(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Refuses state in another layout. The first one had no file that says so.
+/// Refuses state of another layout. The first layout had no file with its version.
 fn check_layout(directory: &Path) -> Result<(), DataError> {
     let layout = match fs::read_to_string(directory.join(LAYOUT_FILE)) {
         Ok(text) => text.trim().parse().unwrap_or(0),
@@ -175,7 +175,7 @@ fn check_layout(directory: &Path) -> Result<(), DataError> {
 mod tests {
     use super::*;
 
-    /// A directory of this test's own, without files.
+    /// An empty directory for this test.
     fn directory(name: &str) -> PathBuf {
         let directory =
             std::env::temp_dir().join(format!("local-data-{name}-{}", std::process::id()));
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn state_of_another_layout_is_refused_until_it_is_started_afresh() {
+    fn state_of_another_layout_is_refused_unless_started_afresh() {
         let directory = directory("layout");
         let open =
             |fresh| Data::claim(Some(directory.clone())).and_then(|data| data.prepare(fresh));
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_is_one_process_at_a_time() {
+    fn a_directory_is_used_by_one_process_at_a_time() {
         let directory = directory("claimed");
         let claim = || Data::claim(Some(directory.clone()));
 

@@ -1,5 +1,5 @@
-//! The services that functions call: one endpoint for the three, each call recorded, each able to
-//! fail.
+//! The endpoint of the three services that functions call. Each call is authorised and recorded, and may be
+//! made to fail.
 
 use std::sync::Arc;
 
@@ -26,22 +26,22 @@ use crate::server;
 use crate::signature::Signature;
 use crate::template::{Access, Permissions};
 
-/// `DynamoDB` takes no larger body.
+/// The largest body that `DynamoDB` takes, in bytes.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
-/// The services of `machine`, to be served at one address until `stop` turns true.
+/// The services of `machine` at one address, served until `stop` is true.
 pub(crate) fn router(machine: Arc<Machine>, stop: watch::Receiver<bool>) -> Router {
     Router::new().fallback(handle).with_state(Services { machine, stop })
 }
 
-/// The services, and the news that they are to stop.
+/// The services, and the signal to stop.
 #[derive(Clone)]
 struct Services {
     machine: Arc<Machine>,
     stop: watch::Receiver<bool>,
 }
 
-/// A call as it came.
+/// A received call.
 struct Asked {
     service: Service,
     action: String,
@@ -50,7 +50,7 @@ struct Asked {
     body: Bytes,
 }
 
-/// Answers a call. The work goes on when its caller hangs up meanwhile, as on AWS.
+/// Answers a call. As on AWS, the work goes on if its caller hangs up.
 async fn handle(State(services): State<Services>, request: Request<Body>) -> Response {
     let started = now_ms();
     let (parts, body) = request.into_parts();
@@ -148,13 +148,13 @@ impl Asked {
         }
     }
 
-    /// What a service that is down answers; `None` where it closes the connection instead.
+    /// The answer of a service that is down; `None` if it closes the connection.
     fn down(&self) -> Option<Reply> {
         (self.service == Service::Ses).then(ses::unavailable)
     }
 
-    /// Notes what this call makes use of, if it is a function's, or what the template does not allow
-    /// it. Others, as the AWS CLI, may do everything.
+    /// Checks a function's call against its policies, and records the privileges it uses or the
+    /// refusal. Other callers, such as the AWS CLI, may do everything.
     fn authorize(&self, machine: &Machine, named: &[Named]) -> Result<(), Box<Refusal>> {
         let Some(declared) = machine.template.functions.get(&self.function) else {
             return Ok(());
@@ -181,7 +181,7 @@ impl Asked {
         Err(Box::new(refusal))
     }
 
-    /// What a function with these permissions must be allowed for this call.
+    /// The accesses that this call needs.
     fn wanted(&self, permissions: &Permissions, named: &[Named]) -> Vec<Access> {
         let action = format!("{}:{}", self.service.name(), self.action);
         match self.service {
@@ -194,7 +194,7 @@ impl Asked {
         }
     }
 
-    /// What AWS answers to what is not allowed.
+    /// AWS's answer to a refused call.
     fn denied(&self, Refusal { function, action, resource, .. }: &Refusal) -> Reply {
         let message = format!(
             "User: {function} is not authorized to perform: {action} on resource: {resource}"
@@ -222,7 +222,7 @@ impl Asked {
         }
     }
 
-    /// The engine's answer, or that of a transaction conflict.
+    /// The engine's answer, or a transaction conflict.
     async fn answer_of_dynamodb(
         &self,
         machine: &Machine,
@@ -247,7 +247,7 @@ impl Asked {
         reply
     }
 
-    /// The engine's answer to a write; the journal has the rows under `keys` before and after.
+    /// The engine's answer to a write. The journal keeps the rows under `keys` before and after.
     async fn write_into_journal(
         &self,
         machine: &Machine,
@@ -277,7 +277,7 @@ impl Asked {
         matches!(Use::of(&self.action), Some(Use::Write | Use::BatchWrite | Use::TransactWrite))
     }
 
-    /// What this call is to the journal, where it writes nothing.
+    /// The journal's event for a call that writes nothing.
     fn event(&self, named: &[Named], reply: Option<&Reply>, since: usize) -> Event {
         let done = reply.is_some_and(|reply| reply.status() == 200);
         match (self.service, self.action.as_str()) {
@@ -306,7 +306,7 @@ impl Asked {
     }
 }
 
-/// What stands under `keys` at present.
+/// The present rows under `keys`.
 fn rows(machine: &Machine, keys: &[&Key]) -> Vec<Option<serde_json::Value>> {
     let row = |(name, key): &&Key| {
         let table = machine.template.tables.iter().find(|table| table.name == *name)?;
@@ -315,7 +315,7 @@ fn rows(machine: &Machine, keys: &[&Key]) -> Vec<Option<serde_json::Value>> {
     keys.iter().map(row).collect()
 }
 
-/// The present instant of the system's clock, in milliseconds: moving ours moves no durations.
+/// The time of the system's clock in milliseconds. Moving the stack's clock must not change durations.
 #[expect(clippy::cast_precision_loss, reason = "microseconds since 1970 fit 53 bits")]
 fn now_ms() -> f64 {
     shared::clock::Clock::default().precise_now().as_microsecond() as f64 / 1_000.0

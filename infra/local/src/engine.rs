@@ -1,4 +1,4 @@
-//! The embedded `DynamoDB`: dynoxide, behind its own wire protocol.
+//! The embedded `DynamoDB`: dynoxide, reached by its wire protocol.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use crate::server::stopped;
 use crate::template::DeclaredTable;
 
-/// How many rows a sweep looks at before others have their turn.
+/// How many rows a sweep reads before it yields to other tasks.
 const SWEPT_AT_A_TIME: usize = 200;
 
 /// The embedded engine and the tables in it.
@@ -30,20 +30,20 @@ pub(crate) struct Engine {
     client: Client<HttpConnector, Body>,
 }
 
-/// What keeps the engine from starting.
+/// Why the engine cannot start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EngineError {
-    /// The engine itself.
+    /// The engine failed.
     #[error("the embedded DynamoDB cannot start: {0}")]
     Engine(#[from] DynoxideError),
-    /// The tables in the file are not those of the template.
+    /// The tables in the file differ from the template's.
     #[error("the table {0} was made from another template.yaml: start over with FRESH=1")]
     OtherTemplate(String),
 }
 
 impl Engine {
-    /// The engine over the file at `path`, or in memory, with `tables` in it; to be reached at
-    /// `address` once it is served there.
+    /// Opens the engine with `tables` on the file at `path`, or in memory. It is reached at `address`
+    /// once it is served.
     pub(crate) fn open(
         path: Option<&Path>,
         tables: &[DeclaredTable],
@@ -79,7 +79,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Serves the wire protocol until `stop` turns true.
+    /// Serves the wire protocol until `stop` is true.
     pub(crate) fn serve(
         &self,
         listener: TcpListener,
@@ -96,7 +96,7 @@ impl Engine {
         }
     }
 
-    /// Has the engine answer `request`; `None` when it does not.
+    /// The engine's answer to `request`; `None` if it does not answer.
     pub(crate) async fn call(&self, mut request: Request<Body>) -> Option<(Parts, Bytes)> {
         *request.uri_mut() = self.uri.clone();
         let response = self.client.request(request).await.ok()?;
@@ -140,7 +140,7 @@ impl Engine {
         }
     }
 
-    /// How many rows of `table` stand in its index `index`.
+    /// The number of rows of `table` in its index `index`.
     pub(crate) fn count_rows(
         &self,
         table: &DeclaredTable,
@@ -163,8 +163,8 @@ impl Engine {
         }
     }
 
-    /// Deletes the rows of `table` that had expired at `now`, as TTL does sooner or later; tells
-    /// how many. dynoxide's own sweep follows the system's clock, not ours.
+    /// Deletes the rows of `table` that have expired at `now`, and returns their number. dynoxide's
+    /// own sweep uses the system's clock, not the stack's.
     pub(crate) async fn sweep(
         &self,
         table: &DeclaredTable,
@@ -207,7 +207,7 @@ impl Engine {
         }
     }
 
-    /// Where the stream of `table` ends: what is written from now on comes after it.
+    /// The present end of the stream of `table`. Later records come after it.
     pub(crate) fn end_of_stream(&self, table: &str) -> Result<String, DynoxideError> {
         let iterator = self.database.get_shard_iterator(request(json!({
             "StreamArn": dynoxide::streams::stream_arn(table, "local"),
@@ -231,9 +231,9 @@ impl Engine {
     }
 }
 
-/// Opens the database and makes its streams quick: dynoxide numbers a record by looking at every
-/// record there is, so each write would cost more than the one before. What a stopped stack left in
-/// its streams is forgotten, for feeds start at their end.
+/// Opens the database and empties its streams. dynoxide numbers a record by reading all records, so each
+/// write would cost more than the one before. Feeds start at the end of the streams, so old records are not
+/// needed.
 fn open_database(path: Option<&Path>) -> Result<Database, DynoxideError> {
     const QUICK_STREAMS: &str = "
         DELETE FROM _stream_records;
@@ -243,7 +243,7 @@ fn open_database(path: Option<&Path>) -> Result<Database, DynoxideError> {
             ON _stream_records (table_name, shard_id, CAST(sequence_number AS INTEGER));";
     let name = match path {
         Some(path) => path.to_string_lossy().into_owned(),
-        // In memory, under a name by which we find it too.
+        // In memory, under a name by which a second connection finds it.
         None => format!("file:{}?mode=memory&cache=shared", crate::ids::request_id()),
     };
     let database = Database::new(&name)?;

@@ -1,28 +1,28 @@
-//! Which records of a stream wake a function: Lambda's filter patterns, as far as they compare with
-//! values and prefixes and ask whether something exists.
+//! Lambda's filter patterns for stream records, limited to comparisons with values and prefixes, and to
+//! `exists`.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Why something is no filter pattern, as far as they are understood here.
+/// Why a filter pattern is not supported.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub(crate) enum FilterError {
-    /// It is not JSON.
+    /// The pattern is not JSON.
     #[error("the filter pattern {0} is not JSON")]
     NotJson(String),
-    /// What a member is compared with is a list.
+    /// The values to compare a member with must be a list.
     #[error("in a filter pattern, {0} must be in a list")]
     NotInList(Value),
-    /// A comparison has one name and one argument.
+    /// A comparison must have one name and one argument.
     #[error("in a filter pattern, {0} is not one comparison")]
     NotOneComparison(Value),
-    /// A comparison that this machine does not know.
+    /// The comparison is not supported.
     #[error("the filter pattern {0} is not understood here")]
     Unknown(Value),
 }
 
-/// Patterns of which one must match; no pattern matches everything.
+/// A list of patterns. A record matches if one of them matches, or if the list is empty.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filters(Vec<Pattern>);
 
@@ -51,7 +51,7 @@ impl Filters {
         patterns.iter().map(parse).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether `record` wakes the function.
+    /// Whether `record` matches.
     pub(crate) fn match_record(&self, record: &Value) -> bool {
         self.0.is_empty() || self.0.iter().any(|pattern| pattern.matches(Some(record)))
     }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn one_pattern_of_several_is_enough_and_none_match_everything() {
+    fn one_matching_pattern_is_enough_and_an_empty_list_matches_everything() {
         let patterns = [r#"{"a":["x"]}"#.to_owned(), r#"{"b":[1]}"#.to_owned()];
         let filters = Filters::parse(&patterns).unwrap();
 
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_told() {
+    fn an_unsupported_pattern_is_named() {
         for pattern in ["{", r#"{"a":"x"}"#, r#"{"a":[{"numeric":[">",1]}]}"#, r#"{"a":[{}]}"#] {
             assert!(Filters::parse(&[pattern.to_owned()]).is_err(), "{pattern}");
         }

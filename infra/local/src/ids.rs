@@ -1,8 +1,8 @@
-//! Identifiers that look like those of AWS.
+//! Identifiers in AWS's formats.
 
 use shared::random;
 
-/// A request's: a random UUID.
+/// The id of a request, a random UUID.
 pub(crate) fn request_id() -> String {
     let bytes = random::bytes::<16>();
     let hex = hex(&bytes);
@@ -10,7 +10,7 @@ pub(crate) fn request_id() -> String {
     format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }
 
-/// A mail's, as SES makes them.
+/// The id of a mail, in SES's format.
 pub(crate) fn message_id() -> String {
     format!("{}-{}-000000", hex(&random::bytes::<8>()), request_id())
 }

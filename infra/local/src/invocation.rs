@@ -1,7 +1,7 @@
-//! Which invocation of a function a call to AWS, or a line of the log, belongs to.
+//! Finds the invocation that a call to AWS or a line of the log belongs to.
 //!
-//! On AWS that is the request id of the invocation's own process. Here all functions share one
-//! process: the task of an invocation carries its number, and each call it makes is sent with it.
+//! Locally all functions share one process. So the task of an invocation carries a number, which is sent
+//! with each of its calls.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
-/// The header that a call is sent with. It is added after the call is signed.
+/// The header with the number. It is added after the call is signed.
 pub(crate) const HEADER: &str = "x-local-invocation";
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -21,23 +21,23 @@ tokio::task_local! {
     static PRESENT: u64;
 }
 
-/// A number that no other invocation of this process has.
+/// A new number, unique in this process.
 pub(crate) fn next() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Runs `work` as what the invocation `number` does.
+/// Runs `work` as part of the invocation `number`.
 pub(crate) async fn scope<F: Future>(number: u64, work: F) -> F::Output {
     PRESENT.scope(number, work).await
 }
 
-/// The number of the invocation whose task this is, if it is one's.
+/// The number of the present task's invocation, if it has one.
 #[must_use]
 pub fn present() -> Option<u64> {
     PRESENT.try_with(|number| *number).ok()
 }
 
-/// `client`, with calls that tell which invocation made them.
+/// `client`, which adds the header to its calls.
 pub(crate) fn tell(client: SharedHttpClient) -> SharedHttpClient {
     SharedHttpClient::new(Telling(client))
 }

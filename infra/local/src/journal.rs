@@ -1,6 +1,5 @@
-//! What happened to the tables, in the order in which it happened: what each invocation read, wrote
-//! and sent, each row that was written as it was before and after, and how each invocation ended.
-//! For a test that says afterwards whether all of it was right.
+//! A journal of a stack, in order: the reads, writes and sent mails of each invocation, each written row
+//! before and after, and the end of each invocation. Tests check it afterwards.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,72 +7,72 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::{Mutex as Turn, MutexGuard};
 
-/// Something that happened.
+/// A record of the journal.
 #[derive(Clone, Debug)]
 pub struct Record {
-    /// When, by the stack's clock.
+    /// The time, by the stack's clock.
     pub at: Timestamp,
-    /// The function that did it; something else where it was none, as a test that writes a row.
+    /// The function; another name if it was not a function, such as a test that writes a row.
     pub function: String,
-    /// The number of its invocation.
+    /// The number of the invocation.
     pub invocation: Option<u64>,
-    /// The action, as `TransactWriteItems`; empty for the end of an invocation.
+    /// The action, such as `TransactWriteItems`; empty for the end of an invocation.
     pub action: String,
-    /// The fault that was injected.
+    /// The injected fault.
     pub fault: Option<&'static str>,
-    /// What it was.
+    /// The event.
     pub event: Event,
 }
 
-/// What happened.
+/// An event of a record.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// Rows were read.
     Read {
-        /// Their tables and keys; no keys where an index was asked.
+        /// The tables and keys; no keys for a query of an index.
         rows: Vec<(String, String)>,
-        /// The index that was asked.
+        /// The queried index.
         index: Option<String>,
-        /// Whether they were read as they were at that moment.
+        /// Whether the read was consistent.
         consistent: bool,
-        /// How many records there were when the read began: what was written since may have been
-        /// read or not.
+        /// The number of records when the read began. Later writes may have been read or not.
         since: usize,
     },
-    /// Rows were written: none where a condition did not hold. Those that are not kept are left out.
+    /// Rows were written; none if a condition did not hold. Rows that the journal does not keep are left
+    /// out.
     Write(Vec<Change>),
-    /// A mail was handed to SES, with this tag `row`.
+    /// A mail was sent to SES.
     Send {
-        /// The tag.
+        /// The mail's tag `row`.
         row: String,
-        /// Whether SES has it.
+        /// Whether SES took the mail.
         taken: bool,
     },
-    /// A call was made that did none of this: what was asked of it.
+    /// Another call.
     Other,
     /// An invocation ended.
     End {
-        /// The status that was answered, where it answered a request.
+        /// The status of the answer, if it answered a request.
         status: Option<u64>,
         /// Whether it failed, timed out or panicked.
         failed: bool,
     },
 }
 
-/// A row that was written.
+/// A written row.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// Its table.
+    /// The table.
     pub table: String,
-    /// Its partition key.
+    /// The partition key.
     pub key: String,
-    /// What it was, as `DynamoDB` writes items.
+    /// The row before, in `DynamoDB`'s JSON; absent if there was none.
     pub before: Option<Value>,
-    /// What it is from then on.
+    /// The row after; absent if it was deleted.
     pub after: Option<Value>,
 }
 
-/// What happened so far, if it is kept.
+/// The journal of a stack, if it is kept.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     kept: Option<fn(&str) -> bool>,
@@ -82,44 +81,44 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// One that keeps what happens to the rows whose keys are `kept`, or nothing.
+    /// A journal of the rows whose keys are `kept`; of nothing for `None`.
     pub(crate) fn new(kept: Option<fn(&str) -> bool>) -> Self {
         Self { kept, ..Self::default() }
     }
 
-    /// Whether anything is kept.
+    /// Whether the journal is kept.
     pub(crate) fn is_kept(&self) -> bool {
         self.kept.is_some()
     }
 
-    /// Whether what happens to the row `key` is kept.
+    /// Whether the journal covers the row `key`.
     pub(crate) fn is_about(&self, key: &str) -> bool {
         self.kept.is_some_and(|is_kept| is_kept(key))
     }
 
-    /// The turn to write: rows are looked at before and after, so one writes at a time.
+    /// The lock for writes. Rows are read before and after, so only one write runs at a time.
     pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock().await
     }
 
-    /// The turn to write, unless somebody has it: nothing is written as long as it is held.
+    /// The lock for writes, if it is free. Nothing is written while it is held.
     pub(crate) fn try_turn(&self) -> Option<MutexGuard<'_, ()>> {
         self.turn.try_lock().ok()
     }
 
-    /// Keeps a record.
+    /// Adds a record.
     pub(crate) fn keep(&self, record: Record) {
         if self.is_kept() {
             self.records().push(Arc::new(record));
         }
     }
 
-    /// How many records there are.
+    /// The number of records.
     pub(crate) fn len(&self) -> usize {
         self.records().len()
     }
 
-    /// The records from the one with this number on.
+    /// The records from this number on.
     pub(crate) fn since(&self, number: usize) -> Vec<Arc<Record>> {
         self.records().get(number..).unwrap_or_default().to_vec()
     }

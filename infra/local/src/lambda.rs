@@ -20,7 +20,7 @@ use crate::template::DeclaredFunction;
 /// A function of the template and the code behind it.
 pub(crate) struct Lambda {
     name: String,
-    /// `None` where the template names a function that was not written yet.
+    /// `None` if the template names a function that does not exist yet.
     function: Option<Arc<dyn Function>>,
     environment: Environment,
     variables: Vec<(String, String)>,
@@ -30,22 +30,22 @@ pub(crate) struct Lambda {
     journal: Arc<Journal>,
 }
 
-/// Why an invocation gave nothing.
+/// Why an invocation failed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The template names a function that was not written yet.
+    /// The template names a function that does not exist yet.
     #[error("the function is not in infra/local/src/functions.rs")]
     Missing,
-    /// It could not start, failed or panicked.
+    /// The function could not start, failed or panicked.
     #[error("{0}")]
     Error(String),
-    /// It took longer than it may.
+    /// The function exceeded its timeout.
     #[error("Task timed out after {:.2} seconds", .0.as_secs_f64())]
     TimedOut(Duration),
 }
 
 impl Failure {
-    /// As Lambda's Invoke reports it.
+    /// The report of Lambda's Invoke.
     pub(crate) fn to_json(&self) -> Value {
         let kind = match self {
             Self::Missing => "Runtime.InvalidEntrypoint",
@@ -57,7 +57,7 @@ impl Failure {
 }
 
 impl Lambda {
-    /// A function that is opened when it is first invoked.
+    /// A function that is opened at its first invocation.
     pub(crate) fn new(
         name: &str,
         function: Option<Arc<dyn Function>>,
@@ -85,17 +85,17 @@ impl Lambda {
         }
     }
 
-    /// Its kebab-case name.
+    /// The kebab-case name.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// The variables it is started with.
+    /// The environment variables.
     pub(crate) fn variables(&self) -> &[(String, String)] {
         &self.variables
     }
 
-    /// Invokes it. An invocation goes on when its caller stops waiting, as on AWS.
+    /// Invokes the function. As on AWS, an invocation goes on if its caller stops waiting.
     pub(crate) async fn invoke(
         self: &Arc<Self>,
         event: Box<RawValue>,
@@ -106,7 +106,7 @@ impl Lambda {
                 Ok(invocable) => invocable,
                 Err(failure) => return Err(function.log(failure, "cannot start")),
             };
-            // The function logs by itself what it fails with.
+            // The function logs its own errors.
             let result = invocable(LambdaEvent::new(event, function.context()))
                 .await
                 .map_err(|error| Failure::Error(shared::error::chain(error.as_ref())));
@@ -128,7 +128,7 @@ impl Lambda {
         }
     }
 
-    /// Keeps how an invocation ended: with what it `returned`, unless it failed.
+    /// Records the end of an invocation: the value it `returned`, or `None` if it failed.
     fn note_end(&self, number: u64, returned: Option<&RawValue>) {
         #[derive(Deserialize)]
         struct Answer {

@@ -1,4 +1,4 @@
-//! The leases a stack starts with, loaded through the function that imports them.
+//! The leases that a stack starts with, imported by `import-leases`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,12 +13,12 @@ use shared::domain::LeaseReference;
 use crate::gateway;
 use crate::machine::Machine;
 
-/// What is signed here is not verified.
+/// A signature that is not verified locally.
 const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 \
     Credential=agency/20260101/eu-west-3/execute-api/aws4_request, \
     SignedHeaders=host, Signature=local";
 
-/// A lease that one can register with.
+/// A lease without an account.
 #[derive(Clone, Debug, Deserialize)]
 pub struct FreeLease {
     /// The reference.
@@ -30,7 +30,7 @@ pub struct FreeLease {
     ends_on: String,
 }
 
-/// What is wrong with the leases.
+/// Why the leases cannot be imported.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {kind}", .path.display())]
 pub struct LeasesError {
@@ -68,7 +68,7 @@ fn lines(rejected: &[Rejected]) -> String {
     rejected.iter().map(line).collect()
 }
 
-/// Imports the CSV file at `path`, as an agency would. Importing again changes nothing.
+/// Imports the CSV file at `path`, as an agency would. A repeated import changes nothing.
 pub(crate) async fn import(machine: &Arc<Machine>, path: &Path) -> Result<(), LeasesError> {
     let failed = |kind| LeasesError { path: path.to_owned(), kind };
     let csv = fs::read(path).map_err(|error| failed(Kind::Unreadable(error)))?;
@@ -95,7 +95,7 @@ pub(crate) async fn import(machine: &Arc<Machine>, path: &Path) -> Result<(), Le
     }
 }
 
-/// The first `count` leases of the file that nobody has registered with and that have not ended.
+/// The first `count` leases of the file that are free and have not ended.
 pub(crate) fn free(
     machine: &Machine,
     path: &Path,
@@ -117,14 +117,14 @@ pub(crate) fn free(
     Ok(free)
 }
 
-/// Whether nobody holds the lease that a file writes so. One that is not known is not free either.
+/// Whether the lease with this reference in the file is free. An unknown lease is not.
 fn is_free(machine: &Machine, written: &str) -> bool {
     let Ok(reference) = LeaseReference::in_file(written) else {
         return false;
     };
     let key = format!("lease#{}", reference.as_str());
     let mut rows = machine.template.tables.iter().filter_map(|table| {
-        // What cannot be read is not proposed.
+        // A lease that cannot be read is not proposed.
         machine.engine.find_row(table, &key).ok()?
     });
     rows.next().is_some_and(|row| row.get("tenant").is_none())

@@ -1,18 +1,18 @@
-//! The stand-in for AWS on one machine: everything of `template.yaml` in one process.
+//! The local stack: an imitation of AWS that runs all of `template.yaml` in one process.
 //!
-//! | module | stands in for |
+//! | module | imitates |
 //! |---|---|
-//! | [`template`] | `CloudFormation`; of [`arn`], [`route`], [`filter`] and [`pattern`] it is made |
-//! | [`engine`], [`aws`], [`endpoint`] | `DynamoDB`, SES, Secrets Manager, and the one address they have |
+//! | [`template`] | `CloudFormation`; built on [`arn`], [`route`], [`filter`] and [`pattern`] |
+//! | [`engine`], [`aws`], [`endpoint`] | `DynamoDB`, SES, Secrets Manager, at one address |
 //! | [`lambda`], [`functions`] | Lambda |
-//! | [`machine`] | nothing: what of these one stack has |
+//! | [`machine`] | nothing: holds the parts of one stack |
 //! | [`gateway`] | API Gateway |
-//! | [`streams`], [`schedules`] | what wakes functions: event source mappings, `EventBridge` |
-//! | [`controls`] | nothing: a mailbox to look into, a clock to move, faults to inject |
+//! | [`streams`], [`schedules`] | event source mappings and `EventBridge`, which invoke functions |
+//! | [`controls`] | nothing: a mailbox, a clock to move, faults to inject |
 //!
-//! What is further up knows nothing of what is further down.
+//! A module does not import modules further down.
 //!
-//! [`start`] puts them together; as many stacks as one likes run in a process, in memory each.
+//! [`start`] puts the parts together. A process can run any number of stacks in memory.
 
 mod arn;
 mod aws;

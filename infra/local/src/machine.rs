@@ -1,4 +1,4 @@
-//! Everything of one stack.
+//! The parts of one stack.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::lambda::Lambda;
 use crate::mailbox::Mailbox;
 use crate::template::Template;
 
-/// Everything of one stack.
+/// The parts of one stack.
 pub(crate) struct Machine {
-    /// What the template declares.
+    /// The template's declarations.
     pub template: Template,
-    /// The time.
+    /// The clock.
     pub clock: LocalClock,
     /// `DynamoDB`.
     pub engine: Engine,
@@ -28,20 +28,20 @@ pub(crate) struct Machine {
     pub secrets: Secrets,
     /// The functions, by their names.
     pub functions: BTreeMap<String, Arc<Lambda>>,
-    /// How services are to fail.
+    /// The injected faults.
     pub faults: Faults,
     /// The items that are being written.
     pub in_flight: InFlight,
     /// Whether streams deliver every batch a second time after it succeeded.
     pub duplicates: AtomicBool,
-    /// What functions asked of services.
+    /// The recorded calls of functions.
     pub requests: Requests,
-    /// What functions were refused.
+    /// The refused calls of functions.
     pub refusals: Refusals,
-    /// What happened, if it is kept.
+    /// The journal of reads, writes and sent mails, if it is kept.
     pub journal: Arc<Journal>,
-    /// What functions made use of, of what they are allowed.
+    /// The privileges that functions have used.
     pub uses: Uses,
-    /// Tells of every write to a table.
+    /// Signals every write to a table.
     pub writes: watch::Sender<()>,
 }

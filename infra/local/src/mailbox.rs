@@ -1,4 +1,4 @@
-//! The mails that were sent.
+//! The sent mails.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -12,17 +12,17 @@ use serde::{Deserialize, Serialize};
 /// A mail.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Mail {
-    /// What SES called it.
+    /// SES's id of the mail.
     pub id: String,
     /// The sender.
     pub from: String,
-    /// The recipients, separated by commas; so the other addresses.
+    /// The recipients, separated by commas. The other address fields have the same format.
     pub to: String,
-    /// In copy.
+    /// The recipients in copy.
     pub cc: String,
-    /// In blind copy.
+    /// The recipients in blind copy.
     pub bcc: String,
-    /// Where answers go.
+    /// The addresses for replies.
     pub reply_to: String,
     /// The subject.
     pub subject: String,
@@ -30,19 +30,19 @@ pub(crate) struct Mail {
     pub text: String,
     /// The HTML part.
     pub html: String,
-    /// Every link in it, once each.
+    /// Every link in the mail, once each.
     pub links: Vec<String>,
     /// SES's tags.
     pub tags: BTreeMap<String, String>,
-    /// Headers of the sender's own.
+    /// The custom headers.
     pub headers: BTreeMap<String, String>,
     /// SES's configuration set.
     pub configuration_set: Option<String>,
-    /// When it was sent, by our clock.
+    /// The time of sending, by the stack's clock.
     pub sent_at: Timestamp,
 }
 
-/// The mails that were sent, oldest first; in a file too, if there is one.
+/// The sent mails, oldest first, also kept in a file if there is one.
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox(Mutex<Kept>);
 
@@ -60,7 +60,7 @@ impl Mailbox {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error),
         };
-        // A last line that was cut short by a crash is no mail.
+        // A crash may have cut the last line short.
         let mails = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let file = OpenOptions::new().append(true).create(true).open(path)?;
         Ok(Self(Mutex::new(Kept { mails, file: Some(file) })))
@@ -78,7 +78,7 @@ impl Mailbox {
         Ok(())
     }
 
-    /// The mails, newest first; those to `address` only, if it is given, whatever its case.
+    /// The mails, newest first; only those to `address`, in any case, if it is given.
     pub(crate) fn list(&self, address: Option<&str>) -> Vec<Mail> {
         let kept = self.kept();
         let newest_first = kept.mails.iter().rev();
@@ -97,7 +97,7 @@ impl Mailbox {
             .collect()
     }
 
-    /// The mail that SES called `id`.
+    /// The mail with this id.
     pub(crate) fn find(&self, id: &str) -> Option<Mail> {
         self.kept().mails.iter().find(|mail| mail.id == id).cloned()
     }
@@ -117,13 +117,13 @@ impl Mail {
     }
 }
 
-/// `camille@example.org`, of `Camille <camille@example.org>` too.
+/// The address without a name: `camille@example.org` of `Camille <camille@example.org>`.
 fn bare(recipient: &str) -> &str {
     let inner = recipient.rsplit_once('<').and_then(|(_, rest)| rest.split('>').next());
     inner.unwrap_or(recipient).trim()
 }
 
-/// The links in a mail: those of its text, then those its HTML has besides.
+/// The links in a mail: those of its text, then others of its HTML.
 pub(crate) fn links(text: &str, html: &str) -> Vec<String> {
     let mut links = Vec::new();
     let in_text = starts(text).map(|rest| {
@@ -144,7 +144,7 @@ pub(crate) fn links(text: &str, html: &str) -> Vec<String> {
     links
 }
 
-/// What follows each beginning of a link.
+/// The rest of the text from each beginning of a link.
 fn starts(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("http").filter_map(|(position, _)| {
         text.get(position..)

@@ -1,4 +1,4 @@
-//! Starts everything on one machine: `make run`.
+//! Starts the local stack: `make run`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use local::{LeasesError, Options, Stack, StartError};
 use shared::config::Variables;
 use tracing_subscriber::EnvFilter;
 
-/// Where state is kept.
+/// The directory of the state.
 const DATA: &str = ".local";
 
-/// What keeps everything from running.
+/// Why the local stack cannot run.
 #[derive(Debug, thiserror::Error)]
 enum RunError {
     #[error(transparent)]
@@ -37,9 +37,9 @@ async fn main() -> ExitCode {
     }
 }
 
-/// What is logged is for people, and little: warnings and errors unless `RUST_LOG` asks for more.
+/// Logs warnings and errors in a form for people, or more if `RUST_LOG` asks for it.
 fn trace(variables: &Variables) {
-    // dynoxide warns of every condition that fails, and conditions fail all day.
+    // dynoxide warns of every failed condition, and failed conditions are normal here.
     let filter = variables.find("RUST_LOG").unwrap_or("warn,dynoxide=error");
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
@@ -85,7 +85,7 @@ fn is_fresh(text: &str) -> Result<bool, RunError> {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "this is what a developer started us for")]
+#[expect(clippy::print_stdout, reason = "developers need these addresses")]
 fn welcome(stack: &Stack, leases: &Path) -> Result<(), RunError> {
     let (address, aws) = (stack.address(), stack.aws_address());
     println!("The portal       {address}");
@@ -111,12 +111,12 @@ fn welcome(stack: &Stack, leases: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-#[expect(clippy::print_stderr, reason = "one clear message, and no more")]
+#[expect(clippy::print_stderr, reason = "one clear message for the developer")]
 fn complain(error: &RunError) {
     eprintln!("{error}");
 }
 
-/// Waits to be told to stop.
+/// Waits for a signal to stop.
 async fn end() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fresh_is_understood_however_one_says_yes() {
+    fn fresh_accepts_every_spelling_of_yes() {
         for (text, fresh) in [("1", true), ("true", true), ("TRUE", true), ("0", false)] {
             assert_eq!(is_fresh(text).unwrap(), fresh, "{text}");
         }

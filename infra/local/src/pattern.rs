@@ -1,6 +1,6 @@
-//! The patterns in which policies name actions, resources and keys.
+//! The patterns for actions, resources and keys in policies.
 
-/// Whether `text` is like `pattern`, in which `*` is any text and `?` any character.
+/// Whether `text` matches `pattern`, in which `*` is any text and `?` any character.
 pub(crate) fn is_like(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, None) => true,

@@ -1,5 +1,5 @@
-//! One thing that a function may do, or has done: the unit in which policies and what is made of
-//! them are compared.
+//! A privilege: one action on one resource that a function may do or has done. Policies and their use are
+//! compared by privileges.
 
 use std::fmt;
 
@@ -7,22 +7,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::pattern::is_like;
 
-/// An action on a resource, under one leading key.
+/// An action on a resource, for one prefix of keys.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Privilege {
     /// The function, by its kebab-case name.
     pub function: String,
     /// The action, as in `dynamodb:PutItem`.
     pub action: String,
-    /// The ARN of what it is done to.
+    /// The ARN of the resource.
     pub resource: String,
-    /// How the partition key begins: `lease#*` where it may, `lease#` where it did; nothing where
-    /// it does not matter.
+    /// The prefix of the partition key: `lease#*` if allowed, `lease#` if used; absent if keys do not
+    /// matter.
     pub key: Option<String>,
 }
 
 impl Privilege {
-    /// Whether having this privilege is enough to do what `used` says was done.
+    /// Whether this privilege allows `used`.
     #[must_use]
     pub fn covers(&self, used: &Self) -> bool {
         let like = |pattern: &str, text: &str| is_like(pattern.as_bytes(), text.as_bytes());
@@ -43,7 +43,7 @@ impl fmt::Display for Privilege {
     }
 }
 
-/// A partition key up to and with its `#`: the rest may be about somebody.
+/// The prefix of a partition key, up to its `#`. The rest may be personal data.
 pub(crate) fn key_prefix(key: &str) -> String {
     let end = key.find('#').map_or(key.len(), |position| position + 1);
     key.get(..end).unwrap_or(key).to_owned()
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_key_its_kind_alone_is_kept() {
+    fn only_the_prefix_of_a_key_is_kept() {
         assert_eq!(key_prefix("throttle#login#abc"), "throttle#");
         assert_eq!(key_prefix("none"), "none");
     }

@@ -1,23 +1,22 @@
-//! A call that a function made and may not make, told so that whoever reads it can mend it.
+//! A refused call of a function, described so that the reader can correct the policy.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// What a function wanted to do, and who does not allow it.
+/// A refused call, and the place of the policy that refuses it.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Refusal {
     /// The function, by its kebab-case name.
     pub function: String,
     /// The action, as in `dynamodb:PutItem`.
     pub action: String,
-    /// The ARN of what it would have been done to.
+    /// The ARN of the resource.
     pub resource: String,
-    /// How the partition keys begin, as `lease#`; none where they do not matter.
+    /// The prefixes of the partition keys, such as `lease#`; none if keys do not matter.
     pub keys: BTreeSet<String>,
-    /// The keys under which the function may do that, as `lease#*`.
+    /// The keys for which the function may do it, such as `lease#*`.
     pub allowed: BTreeSet<String>,
-    /// Where it stands what the function may do, as
-    /// `template.yaml:310, Policies of RegisterFunction`.
+    /// The place of the policy, such as `template.yaml:310, Policies of RegisterFunction`.
     pub place: String,
 }
 

@@ -1,19 +1,19 @@
-//! Routes, matched as an HTTP API of API Gateway matches them.
+//! Routes, matched like those of an HTTP API of API Gateway.
 
 use std::cmp::Ordering;
 
 use percent_encoding::percent_decode_str;
 
-/// Why something is no route.
+/// Why a route is invalid.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub(crate) enum RouteError {
-    /// HTTP has no such method.
+    /// The method does not exist.
     #[error("{0} is not a method")]
     Method(String),
-    /// A path begins with a slash.
+    /// The path does not begin with a slash.
     #[error("the path {0} does not begin with a slash")]
     NoSlash(String),
-    /// A greedy parameter takes all that is left.
+    /// Something follows a greedy parameter.
     #[error("the path {0} goes on after its greedy parameter")]
     AfterGreedy(String),
 }
@@ -22,9 +22,9 @@ pub(crate) enum RouteError {
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
     key: String,
-    /// `None` is `ANY`.
+    /// `None` means `ANY`.
     method: Option<String>,
-    /// `None` is `$default`.
+    /// `None` means `$default`.
     segments: Option<Vec<Segment>>,
     function: String,
     iam: bool,
@@ -37,17 +37,17 @@ enum Segment {
     Greedy(String),
 }
 
-/// A route that a request took.
+/// A route that matches a request.
 #[derive(Debug)]
 pub(crate) struct Taken<'a> {
     /// The route.
     pub route: &'a Route,
-    /// Its path parameters, decoded.
+    /// The path parameters, decoded.
     pub parameters: Vec<(String, String)>,
 }
 
 impl Route {
-    /// Reads a route as a template declares it.
+    /// Parses a route of a template.
     pub(crate) fn parse(
         method: &str,
         path: &str,
@@ -69,17 +69,17 @@ impl Route {
         Ok(Self { key, method, segments, function: function.to_owned(), iam })
     }
 
-    /// Its key, as in `GET /api/account` or `$default`.
+    /// The key, such as `GET /api/account` or `$default`.
     pub(crate) fn key(&self) -> &str {
         &self.key
     }
 
-    /// The function behind it.
+    /// The function of the route.
     pub(crate) fn function(&self) -> &str {
         &self.function
     }
 
-    /// Whether a request must be signed.
+    /// Whether requests must be signed.
     pub(crate) fn needs_iam(&self) -> bool {
         self.iam
     }
@@ -135,8 +135,8 @@ impl Segment {
     }
 }
 
-/// The route that a request takes: exact segments beat parameters, those beat greedy ones, all beat
-/// `$default`; then a route for the method beats one for any.
+/// The route of a request. Exact segments beat parameters, parameters beat greedy ones, all beat `$default`.
+/// Then a route for the method beats `ANY`.
 pub(crate) fn take<'a>(routes: &'a [Route], method: &str, path: &str) -> Option<Taken<'a>> {
     let path: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
     routes
@@ -145,7 +145,7 @@ pub(crate) fn take<'a>(routes: &'a [Route], method: &str, path: &str) -> Option<
         .max_by(|left, right| left.route.specificity(right.route))
 }
 
-/// `text` with its percent escapes decoded; as it is where that is not UTF-8.
+/// `text` percent-decoded, or unchanged if the result is not UTF-8.
 pub(crate) fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Into::into)
 }
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_route_is_refused() {
+    fn invalid_routes_are_refused() {
         let refused = |method, path| Route::parse(method, path, "any", false).unwrap_err();
 
         assert_eq!(refused("FETCH", "/a"), RouteError::Method("FETCH".to_owned()));

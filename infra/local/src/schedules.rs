@@ -1,5 +1,5 @@
-//! Functions that time wakes: what fires often on AWS runs every second here, what fires daily runs
-//! when our clock passes its hour.
+//! Schedules. One that fires several times a day on AWS runs every second here. A daily one runs when the
+//! stack's clock passes its hour.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use crate::machine::Machine;
 use crate::server::stopped;
 use crate::template::{Cadence, Schedule};
 
-/// How often a schedule is looked at.
+/// How often a schedule is checked.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Runs `schedule` for as long as the stack lives, one run at a time.
+/// Runs `schedule` while the stack lives, one run at a time.
 pub(crate) async fn run(
     machine: Arc<Machine>,
     schedule: Schedule,
@@ -36,14 +36,14 @@ pub(crate) async fn run(
         }
         let due = schedule.cadence.last_due(machine.clock.now());
         if often || due > last {
-            // A failure was logged; a job that runs again tomorrow is not tried again today.
+            // The failure is already logged. A daily job is not tried again before tomorrow.
             let _ = invoke(&machine, &schedule, due).await;
         }
         last = due;
     }
 }
 
-/// Invokes the function of `schedule` as if it fired at `time`.
+/// Invokes the function of `schedule` as if the schedule fired at `time`.
 pub(crate) async fn invoke(
     machine: &Machine,
     schedule: &Schedule,

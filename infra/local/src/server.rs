@@ -1,4 +1,4 @@
-//! Serves HTTP on a loopback port. Ours rather than axum's, for a fault must be able to end a
+//! Serves HTTP on a loopback port. It replaces axum's server, because a fault must be able to end a
 //! connection without an answer, and dropping a stack must end its connections.
 
 use std::io;
@@ -21,26 +21,26 @@ use tower::ServiceExt;
 
 use crate::verbatim::Verbatim;
 
-/// How long requests under way may take when the stack stops.
+/// How long running requests may take when the stack stops.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// In a response: it is not to be sent, the connection is to be closed instead.
+/// An extension of a response that must not be sent: the connection is closed instead.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dropped;
 
-/// The response that is never sent.
+/// A response that closes the connection without an answer.
 pub(crate) fn dropped() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     response.extensions_mut().insert(Dropped);
     response
 }
 
-/// Who sent a request.
+/// The address of the sender of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(SocketAddr);
 
 impl Peer {
-    /// Who sent the request with these extensions; this machine itself where nobody did.
+    /// The sender of the request with these extensions; this machine for an internal request.
     pub(crate) fn of(extensions: &Extensions) -> SocketAddr {
         extensions
             .get::<Self>()
@@ -48,19 +48,19 @@ impl Peer {
     }
 }
 
-/// Listens on a loopback port, any where it is 0.
+/// Listens on a loopback port; any free one for 0.
 pub(crate) async fn listen(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
     Ok((listener, address))
 }
 
-/// Serves `router` until `stop` turns true.
+/// Serves `router` until `stop` is true.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: watch::Receiver<bool>) {
     serve_over(listener, router, stop, |stream| stream).await;
 }
 
-/// The same, with requests that API Gateway would take and hyper would not: `router` finds their
+/// As [`serve`], but also accepts requests that API Gateway takes and hyper refuses. `router` reads their
 /// targets with [`as_it_came`](crate::verbatim::as_it_came).
 pub(crate) async fn serve_verbatim(
     listener: TcpListener,
@@ -96,7 +96,7 @@ async fn serve_over<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
     let _ = tokio::time::timeout(GRACE, finish).await;
 }
 
-/// Waits for `stop` to turn true, or for its sender to be gone.
+/// Waits until `stop` is true or its sender is dropped.
 pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stopped| *stopped).await;
 }

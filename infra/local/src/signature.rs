@@ -1,14 +1,14 @@
-//! Who signed a request. Signatures are not verified here: the keys are nobody's.
+//! Reads the signer of a request. Signatures are not verified, because local keys have no secrets.
 
-/// What an `Authorization` header of Signature Version 4 says.
+/// The parts of an `Authorization` header of Signature Version 4.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Signature {
-    /// The access key it was signed with.
+    /// The access key.
     pub access_key: String,
 }
 
 impl Signature {
-    /// Reads an `Authorization` header; `None` unless it is complete.
+    /// Parses an `Authorization` header; `None` if it is incomplete.
     pub(crate) fn parse(header: &str) -> Option<Self> {
         let fields = header.strip_prefix("AWS4-HMAC-SHA256 ")?;
         let field = |name: &str| {
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_signature_is_none() {
+    fn other_headers_are_not_signatures() {
         for header in [
             "",
             "Bearer x",

@@ -1,4 +1,4 @@
-//! A stack that runs.
+//! A running stack.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,16 +16,16 @@ use crate::privilege::Privilege;
 use crate::refusal::Refusal;
 use crate::tasks::Tasks;
 
-/// A stack that runs. Dropping it stops it.
+/// A running stack. Dropping it stops it.
 pub struct Stack {
     pub(crate) machine: Arc<Machine>,
     pub(crate) address: String,
     pub(crate) aws_address: String,
-    /// What serves and wakes functions.
+    /// The tasks that invoke functions.
     pub(crate) front: Tasks,
-    /// What functions call.
+    /// The services that functions call.
     pub(crate) back: Tasks,
-    /// Where its state is kept: another stack may have it once this one is gone.
+    /// The directory of the state. Another stack may use it once this one is dropped.
     #[expect(dead_code, reason = "it is held, not read")]
     pub(crate) data: Data,
 }
@@ -37,7 +37,7 @@ impl fmt::Debug for Stack {
 }
 
 impl Stack {
-    /// The address of the portal, its API and the local controls, as `http://127.0.0.1:3000`.
+    /// The URL of the portal, its API and the local controls, such as `http://127.0.0.1:3000`.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
@@ -49,51 +49,51 @@ impl Stack {
         &self.aws_address
     }
 
-    /// The variables that `function` is started with: what a process of its own would need.
+    /// The environment variables of `function`, for running it in a process of its own.
     #[must_use]
     pub fn variables(&self, function: &str) -> Option<&[(String, String)]> {
         self.machine.functions.get(function).map(|function| function.variables())
     }
 
-    /// What its functions have made use of so far, of what the template allows them.
+    /// The privileges that the functions have used so far.
     #[must_use]
     pub fn uses(&self) -> BTreeSet<Privilege> {
         self.machine.uses.all()
     }
 
-    /// What its functions were refused so far: what the template does not allow them.
+    /// The refused calls of the functions so far.
     #[must_use]
     pub fn refusals(&self) -> BTreeSet<Refusal> {
         self.machine.refusals.all()
     }
 
-    /// What happened to the tables, from the record with this number on, if it is kept.
+    /// The records of the journal from this number on, if a journal is kept.
     #[must_use]
     pub fn records(&self, since: usize) -> Vec<Arc<Record>> {
         self.machine.journal.since(since)
     }
 
-    /// The time of its clock.
+    /// The time of the stack's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.machine.clock.now()
     }
 
-    /// The mails that were sent, from the one with this number on, oldest first, as `/_local/mails`
-    /// shows them but for what they say.
+    /// The sent mails from this number on, oldest first, as in `/_local/mails` but without their
+    /// content.
     #[must_use]
     pub fn mails_since(&self, number: usize) -> Vec<Value> {
         let mails = self.machine.mailbox.since(number);
         mails.iter().filter_map(|mail| serde_json::to_value(mail).ok()).collect()
     }
 
-    /// The names of its functions.
+    /// The names of the functions.
     pub fn functions(&self) -> impl Iterator<Item = &str> {
         self.machine.functions.keys().map(String::as_str)
     }
 
-    /// Every row of each table, and how many records there are at that moment; `None` where a row is
-    /// just being written.
+    /// Every row of each table, and the number of records in the journal at that moment; `None` while a
+    /// row is being written.
     #[must_use]
     pub fn rows(&self) -> Option<(BTreeMap<String, Vec<Value>>, usize)> {
         let _turn = self.machine.journal.try_turn()?;
@@ -105,7 +105,7 @@ impl Stack {
         Some((rows.collect::<Option<_>>()?, self.machine.journal.len()))
     }
 
-    /// The first `count` leases of the CSV file at `path` that one can register with.
+    /// The first `count` free leases of the CSV file at `path`.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl Stack {
         leases::free(&self.machine, path, count)
     }
 
-    /// Stops it, once what is under way is done: first what functions serve, then what they call.
+    /// Stops the stack after running work is done: first the invocations, then the services.
     pub async fn shutdown(self) {
         self.front.finish().await;
         self.back.finish().await;

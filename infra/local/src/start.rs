@@ -1,4 +1,4 @@
-//! Starting a stack.
+//! Starts a stack.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -35,28 +35,27 @@ use crate::streams::Feed;
 use crate::tasks::Tasks;
 use crate::template::{Cadence, DeclaredFunction, Template, TemplateError};
 
-/// How often expired rows are deleted; on AWS that takes days.
+/// How often expired rows are deleted. On AWS, they may stay for days.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
 
-/// How a stack is to be.
+/// The options of a stack.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The template it serves.
+    /// The path of the template.
     pub template: PathBuf,
-    /// The loopback port of the portal; any where it is 0.
+    /// The loopback port of the portal; any free one for 0.
     pub port: u16,
-    /// Where state persists; in memory where `None`.
+    /// The directory of the state; `None` for a stack in memory.
     pub data: Option<PathBuf>,
-    /// Whether to forget what persisted.
+    /// Whether to delete the state first.
     pub fresh: bool,
-    /// Variables of functions, over those of the template.
+    /// Environment variables of functions that override those of the template.
     pub overrides: BTreeMap<String, String>,
     /// A CSV file of leases to import first.
     pub leases: Option<PathBuf>,
     /// Whether daily jobs run when the clock passes their hour.
     pub daily_jobs: bool,
-    /// Of which rows, by their keys, what happens to them is kept for [`Stack::records`]: nothing is
-    /// where `None`.
+    /// The rows, by key, whose reads and writes are kept for [`Stack::records`]; `None` for no journal.
     pub journal: Option<fn(&str) -> bool>,
 }
 
@@ -76,29 +75,29 @@ impl Default for Options {
     }
 }
 
-/// What keeps a stack from starting.
+/// Why a stack cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The port is taken.
     #[error("port {0} is taken: stop what uses it, or choose another with PORT")]
     PortTaken(u16),
-    /// The port may not be used.
+    /// The port cannot be used.
     #[error("port {0} cannot be used: {1}")]
     Port(u16, io::Error),
-    /// The template is broken.
+    /// The template is invalid.
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// The data directory cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// A part of what persisted cannot be used.
+    /// A part of the state cannot be used.
     #[error("{}: {part}: {cause}", .directory.display())]
     Persisted {
         /// The data directory.
         directory: PathBuf,
-        /// What of it.
+        /// The part of the state.
         part: &'static str,
-        /// What is wrong.
+        /// The cause.
         cause: Box<dyn Error + Send + Sync>,
     },
     /// A stream cannot be read.
@@ -106,7 +105,7 @@ pub enum StartError {
     Stream {
         /// The table.
         table: String,
-        /// What is wrong.
+        /// The cause.
         cause: Box<dyn Error + Send + Sync>,
     },
     /// The leases cannot be imported.
@@ -123,16 +122,16 @@ impl StartError {
     }
 }
 
-/// Starts a stack of every function there is.
+/// Starts a stack with every function.
 ///
 /// # Errors
 ///
-/// When the port is taken, the template broken, what persisted unusable, or the leases are.
+/// When the port is taken, or the template, the state or the leases cannot be used.
 pub async fn start(options: Options) -> Result<Stack, StartError> {
     start_with(options, crate::functions::all()).await
 }
 
-/// Starts a stack of `functions`.
+/// Starts a stack with `functions`.
 ///
 /// # Errors
 ///
@@ -183,7 +182,7 @@ pub async fn start_with(
     Ok(Stack { machine, address, aws_address, front, back, data })
 }
 
-/// Listens on `port`, or on any where that is taken.
+/// Listens on `port`, or on any free port if it is taken.
 async fn listen_near(port: u16) -> Result<(tokio::net::TcpListener, SocketAddr), StartError> {
     match server::listen(port).await {
         Ok(listening) => Ok(listening),
@@ -265,7 +264,7 @@ fn lambdas(
     template.functions.iter().map(lambda).collect()
 }
 
-/// The variables a function is started with.
+/// The environment variables of a function.
 fn variables(
     name: &str,
     declared: &DeclaredFunction,
@@ -275,7 +274,7 @@ fn variables(
     let mut variables = declared.variables.clone();
     for (name, value) in [
         ("AWS_REGION", REGION),
-        // The access key is how a recorded call is known to be this function's.
+        // The access key identifies the function in recorded calls.
         ("AWS_ACCESS_KEY_ID", name),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_ENDPOINT_URL_DYNAMODB", aws_address),
@@ -288,8 +287,8 @@ fn variables(
     variables
 }
 
-/// The variables of all functions, a line each, for `cargo lambda watch --env-file`. Whose process
-/// it is nobody can tell then: no policy is enforced on what it calls.
+/// The variables of all functions, one per line, for `cargo lambda watch --env-file`. Then calls do not
+/// identify their function, so no policy is enforced.
 fn environment_file(functions: &BTreeMap<String, Arc<Lambda>>) -> String {
     let variables = functions.values().flat_map(|function| function.variables());
     let mut variables: BTreeMap<&str, &str> =

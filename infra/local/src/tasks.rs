@@ -1,11 +1,11 @@
-//! What a stack does as long as it lives.
+//! The background tasks of a stack.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// How long what is under way may take when a stack stops.
+/// How long running tasks may take when a stack stops.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Tasks that stop together.
@@ -20,7 +20,7 @@ impl Tasks {
         Self { set: JoinSet::new(), stop: watch::Sender::new(false) }
     }
 
-    /// Starts what `task` makes of the news that it is to stop.
+    /// Starts `task`, which gets the signal to stop.
     pub(crate) fn spawn<F>(&mut self, task: impl FnOnce(watch::Receiver<bool>) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
@@ -28,7 +28,7 @@ impl Tasks {
         self.set.spawn(task(self.stop.subscribe()));
     }
 
-    /// Lets them finish what they are at, but not for ever.
+    /// Waits for the tasks to finish, up to the limit.
     pub(crate) async fn finish(mut self) {
         self.stop.send_replace(true);
         let finished = async { while self.set.join_next().await.is_some() {} };

@@ -1,9 +1,8 @@
-//! Requests as they came. API Gateway takes any byte in the query of a request, hyper does not: what
-//! it would refuse is replaced before hyper reads it, and put back in the event.
+//! Lets requests through that API Gateway takes and hyper refuses, such as any byte in a query. Refused bytes
+//! are replaced before hyper reads them, and restored in the event.
 //!
-//! A byte is replaced by the character of a private use area of Unicode that has its number. No
-//! request can be taken for another so: where a client sends such a character itself, its bytes are
-//! replaced as well.
+//! A byte is replaced by a character of a private use area of Unicode. If a client sends such a character
+//! itself, the bytes of the character are replaced as well, so no request can be mistaken for another.
 
 use std::borrow::Cow;
 use std::io;
@@ -12,13 +11,13 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The character that stands for the byte 0; those of the others follow.
+/// The substitute of the byte 0. Those of the other bytes follow.
 const FIRST_SUBSTITUTE: u32 = 0xF_0000;
 
-/// hyper takes no longer target. A longer line is passed as it is.
+/// The longest target that hyper takes, in bytes. A longer line is passed unchanged.
 const LONGEST_LINE: usize = 64 * 1024;
 
-/// The target of a request, or a part of it, as it came; what is not UTF-8 becomes U+FFFD.
+/// The original target of a request, or a part of it. Bytes that are not UTF-8 become U+FFFD.
 pub(crate) fn as_it_came(target: &str) -> Cow<'_, str> {
     if !target.contains(|c| byte_of(c).is_some()) {
         return Cow::Borrowed(target);
@@ -33,12 +32,12 @@ pub(crate) fn as_it_came(target: &str) -> Cow<'_, str> {
     Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The byte that `c` stands for, if it stands for one.
+/// The byte whose substitute is `c`, if there is one.
 fn byte_of(c: char) -> Option<u8> {
     u32::from(c).checked_sub(FIRST_SUBSTITUTE).and_then(|number| u8::try_from(number).ok())
 }
 
-/// A request line with a target that hyper takes.
+/// The request line with a target that hyper takes.
 fn readable(line: &[u8]) -> Cow<'_, [u8]> {
     let Some((before, target, after)) = parts(line).filter(|(_, target, _)| !is_plain(target))
     else {
@@ -56,7 +55,7 @@ fn readable(line: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(changed)
 }
 
-/// What is before, in and after the target of a request line; `None` of any other line.
+/// The parts before, in and after the target of a request line; `None` for any other line.
 fn parts(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     const VERSION: &[u8] = b" HTTP/1.";
     let method = line.iter().position(|byte| !byte.is_ascii_uppercase())?;
@@ -68,7 +67,7 @@ fn parts(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
         .then_some((before, target, after))
 }
 
-/// Whether hyper takes this target as it is and nothing in it looks like a substitute.
+/// Whether hyper takes this target and it contains no substitute.
 fn is_plain(target: &[u8]) -> bool {
     !target.iter().copied().any(is_refused)
         && std::str::from_utf8(target).is_ok_and(|text| !text.contains(|c| byte_of(c).is_some()))
@@ -79,13 +78,12 @@ fn is_refused(byte: u8) -> bool {
     matches!(byte, b' ' | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
 }
 
-/// A connection whose requests hyper can read, whatever is in their targets. Everything but request
-/// lines passes unchanged.
+/// A connection whose requests hyper can read. Only request lines are changed.
 #[derive(Debug)]
 pub(crate) struct Verbatim<S> {
     inner: S,
     requests: Requests,
-    /// What hyper may read next, from `read` on.
+    /// The bytes that hyper reads next, from `read` on.
     ready: Vec<u8>,
     read: usize,
     has_ended: bool,
@@ -159,34 +157,34 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Verbatim<S> {
     }
 }
 
-/// The requests of a connection, told apart as HTTP/1.1 does (RFC 9112, sections 6 and 7.1).
+/// Finds the request lines of a connection by HTTP/1.1's framing (RFC 9112, sections 6 and 7.1).
 #[derive(Debug)]
 struct Requests {
     expected: Expected,
-    /// The beginning of a line that has not ended.
+    /// The beginning of an incomplete line.
     line: Vec<u8>,
 }
 
-/// What comes next on a connection.
+/// The expected next part on a connection.
 #[derive(Clone, Copy, Debug)]
 enum Expected {
     /// The first line of a request.
     RequestLine,
     /// A header, or the empty line after the last one.
     Header(Framing),
-    /// So many bytes of a body.
+    /// That many bytes of a body.
     Body(u64),
-    /// The line that says how long a chunk is.
+    /// The line with the size of a chunk.
     ChunkSize,
-    /// So many bytes of a chunk and the end of its line.
+    /// That many bytes of a chunk and its line end.
     Chunk(u64),
     /// A trailer, or the empty line after the last one.
     Trailer,
-    /// What is no HTTP/1.1. It is for hyper to refuse.
+    /// Anything but HTTP/1.1, which hyper refuses.
     Anything,
 }
 
-/// What the headers say about the body so far.
+/// The framing of the body, from the headers so far.
 #[derive(Clone, Copy, Debug, Default)]
 struct Framing {
     length: u64,
@@ -194,7 +192,7 @@ struct Framing {
 }
 
 impl Requests {
-    /// Passes `bytes` on to `out`, request lines changed to readable ones.
+    /// Passes `bytes` on to `out`, with request lines that hyper takes.
     fn pass(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
         while let Some(&first) = bytes.first() {
             match self.expected {
@@ -212,7 +210,7 @@ impl Requests {
                     self.expected =
                         if left == 0 { Expected::ChunkSize } else { Expected::Chunk(left) };
                 }
-                // Nothing is waited for that could not be a request.
+                // Bytes that cannot be a request are passed on at once.
                 Expected::RequestLine
                     if self.line.is_empty()
                         && !(first.is_ascii_uppercase() || matches!(first, b'\r' | b'\n')) =>
@@ -245,7 +243,7 @@ impl Requests {
 }
 
 impl Expected {
-    /// What comes after this line.
+    /// The expected part after this line.
     fn after(self, line: &[u8]) -> Self {
         match self {
             // Empty lines before a request are skipped (RFC 9112, section 2.2).
@@ -266,7 +264,7 @@ impl Expected {
 }
 
 impl Framing {
-    /// The same with what this header says; `None` where it says nothing that hyper takes.
+    /// The framing with this header; `None` if hyper refuses the header.
     fn with(self, header: &[u8]) -> Option<Self> {
         let colon = header.iter().position(|byte| *byte == b':')?;
         let (name, value) = header.split_at_checked(colon)?;
@@ -288,7 +286,7 @@ fn chunk_size(line: &[u8]) -> Option<u64> {
     u64::from_str_radix(std::str::from_utf8(size).ok()?, 16).ok()
 }
 
-/// Passes at most `left` of `bytes` on; tells how many are left then.
+/// Passes at most `left` of `bytes` on. Returns how many are still left.
 fn pass_some(bytes: &mut &[u8], left: u64, out: &mut Vec<u8>) -> u64 {
     let count = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
     let (taken, rest) = bytes.split_at_checked(count).unwrap_or_default();
@@ -301,7 +299,7 @@ fn pass_some(bytes: &mut &[u8], left: u64, out: &mut Vec<u8>) -> u64 {
 mod tests {
     use super::*;
 
-    /// What hyper reads of a connection on which `bytes` come, `step` at a time.
+    /// The bytes that hyper reads if `bytes` arrive `step` at a time.
     fn read(bytes: &[u8], step: usize) -> Vec<u8> {
         let mut requests = Requests { expected: Expected::RequestLine, line: Vec::new() };
         let mut out = Vec::new();
@@ -322,20 +320,20 @@ mod tests {
     }
 
     #[test]
-    fn a_target_that_hyper_would_refuse_comes_as_it_was() {
+    fn a_target_that_hyper_would_refuse_arrives_unchanged() {
         for query in
             ["/a?x=\"<>{}|\\^`", "/a?x= y  z", "/a?x=%22\"&y=%C3%A9é", "/a?\u{F0022}\"=\u{F0041}"]
         {
             assert_eq!(target(format!("GET {query} HTTP/1.1\r\n").as_bytes()), query);
         }
         assert_eq!(target(b"GET /a?x=\xff\xc3\xa9 HTTP/1.0\n"), "/a?x=\u{fffd}é");
-        // A client cannot have its own substitute taken for the byte.
+        // A substitute that a client sends is not mistaken for the byte.
         assert_eq!(target("GET /a?x=\u{F0026}y HTTP/1.1\r\n".as_bytes()), "/a?x=\u{F0026}y");
         assert_eq!(target(b"GET /a? HTTP/1.1 HTTP/1.1\r\n"), "/a? HTTP/1.1");
     }
 
     #[test]
-    fn a_line_that_hyper_takes_or_that_is_no_request_line_is_left_alone() {
+    fn other_lines_and_lines_that_hyper_takes_are_left_alone() {
         for line in [
             "GET /a?x=%22'é HTTP/1.1\r\n",
             "GET /a?x=\" HTTP/2\r\n",
@@ -351,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn only_request_lines_change_however_the_bytes_come() {
+    fn only_request_lines_change_in_pieces_of_any_size() {
         let weird = "POST /a?x=\" HTTP/1.1\r\n";
         let body = "GET /b?\" HTTP/1.1\r\n\r\n";
         let sized = format!("{weird}Content-LENGTH: {}\r\n\r\n{body}", body.len());
@@ -371,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_http_passes_at_once() {
+    fn other_protocols_are_passed_on_at_once() {
         let mut requests = Requests { expected: Expected::RequestLine, line: Vec::new() };
         let mut out = Vec::new();
 

@@ -1,6 +1,5 @@
-//! Which items are being written, so that a transaction meets what AWS calls a transaction conflict
-//! ("Transaction conflict handling in DynamoDB"): the engine here serialises everything and knows
-//! none.
+//! Imitates AWS's transaction conflicts ("Transaction conflict handling in DynamoDB"). The embedded engine
+//! serialises all calls and has no conflicts, so this module tracks which items are being written.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,32 +11,31 @@ pub(crate) type Key = (String, String);
 #[derive(Debug, Default)]
 pub(crate) struct InFlight(Mutex<BTreeMap<Key, Writers>>);
 
-/// What writes one item at present.
+/// The calls that are writing one item.
 #[derive(Clone, Copy, Debug, Default)]
 struct Writers {
-    /// How many calls that are no transactions. They never conflict with each other.
+    /// The number of calls without a transaction. They never conflict with each other.
     plain: usize,
-    /// Whether a transaction does. No other call writes the item then.
+    /// Whether a transaction writes the item. Then no other call does.
     transaction: bool,
 }
 
 /// How a call uses items.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Use {
-    /// One item is written. A transaction that is under way on it refuses the call.
+    /// One item is written. A running transaction on the item refuses the call.
     Write,
     /// Items are written one by one. Nothing refuses the call.
     BatchWrite,
-    /// All items are written or checked, or none is. Any other write that is under way on one of
-    /// them cancels the call.
+    /// All items are written or checked, or none is. Any other running write of one of them cancels
+    /// the call.
     TransactWrite,
-    /// All items are read at one instant. Any write that is under way on one of them cancels the
-    /// call.
+    /// All items are read at one instant. Any running write of one of them cancels the call.
     TransactRead,
 }
 
 impl Use {
-    /// How `action` uses items; `None` where it neither meets conflicts nor causes them.
+    /// How `action` uses items; `None` if it cannot be part of a conflict.
     pub(crate) fn of(action: &str) -> Option<Self> {
         match action {
             "PutItem" | "UpdateItem" | "DeleteItem" => Some(Self::Write),
@@ -49,7 +47,7 @@ impl Use {
     }
 }
 
-/// The items of a call that is under way. They are released when this is dropped.
+/// The items of a running call. They are released when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Held<'a> {
     in_flight: &'a InFlight,
@@ -58,8 +56,8 @@ pub(crate) struct Held<'a> {
 }
 
 impl InFlight {
-    /// Takes the items of a call for as long as it is under way; where one of `keys` is `None`, the
-    /// item is not known. Otherwise the positions of the items that conflict.
+    /// Takes the items of a call while it runs. An item whose key is `None` is unknown and ignored.
+    /// Fails with the positions of the items in conflict.
     pub(crate) fn take(&self, how: Use, keys: &[Option<Key>]) -> Result<Held<'_>, Vec<usize>> {
         let mut writers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let conflicts: Vec<usize> = keys
@@ -74,7 +72,7 @@ impl InFlight {
         if !conflicts.is_empty() {
             return Err(conflicts);
         }
-        // A transaction that names an item twice is for the engine to refuse.
+        // The engine refuses a transaction that names an item twice.
         let mut keys: Vec<Key> = keys.iter().flatten().cloned().collect();
         keys.sort_unstable();
         keys.dedup();
@@ -90,7 +88,7 @@ impl InFlight {
 }
 
 impl Writers {
-    /// Whether these are in the way of a call that uses the item like this.
+    /// Whether these calls conflict with a call of this use.
     fn refuse(self, how: Use) -> bool {
         match how {
             Use::Write => self.transaction,
@@ -138,7 +136,7 @@ mod tests {
             [1, 3]
         );
         assert_eq!(items.take(Use::TransactRead, &keys(&["c", "a"])).unwrap_err(), [1]);
-        // What was refused holds nothing.
+        // A refused call holds no items.
         assert!(items.take(Use::TransactWrite, &keys(&["c", "d"])).is_ok());
         drop(held);
 
@@ -163,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_hold_nothing_and_a_batch_is_never_refused() {
+    fn reads_hold_no_items_and_a_batch_is_never_refused() {
         let items = InFlight::default();
         let _read = items.take(Use::TransactRead, &keys(&["a"])).unwrap();
         let _written = items.take(Use::TransactWrite, &keys(&["a"])).unwrap();
@@ -173,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_is_not_known_conflicts_with_nothing() {
+    fn an_unknown_item_has_no_conflicts() {
         let items = InFlight::default();
         let _held = items.take(Use::TransactWrite, &[None]).unwrap();
 

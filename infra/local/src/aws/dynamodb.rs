@@ -1,4 +1,4 @@
-//! `DynamoDB`: calls are passed to the embedded engine, and what they cost is written down.
+//! `DynamoDB`: passes calls to the embedded engine and records their cost.
 
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
@@ -11,7 +11,7 @@ use crate::engine::Engine;
 
 const JSON: &str = "application/x-amz-json-1.0";
 
-/// The actions that can say what they cost.
+/// The actions that can return their cost.
 const METERED: [&str; 10] = [
     "BatchGetItem",
     "BatchWriteItem",
@@ -25,7 +25,7 @@ const METERED: [&str; 10] = [
     "UpdateItem",
 ];
 
-/// Has the engine answer a call.
+/// Lets the engine answer a call.
 pub(crate) async fn forward(engine: &Engine, action: &str, parts: &Parts, body: &Bytes) -> Reply {
     let metered = if METERED.contains(&action) { Metered::of(body) } else { None };
     let sent = metered.as_ref().map_or_else(|| body.clone(), |metered| metered.body.clone());
@@ -43,7 +43,7 @@ pub(crate) async fn forward(engine: &Engine, action: &str, parts: &Parts, body: 
     let mut headers = parts.headers;
     let (answer, units) = match metered {
         Some(metered) if parts.status.is_success() => {
-            // The engine's checksum and length are of its own answer.
+            // The body is changed, so the engine's checksum and length no longer apply.
             headers.remove("x-amz-crc32");
             metered.read(action, answer)
         }
@@ -53,7 +53,7 @@ pub(crate) async fn forward(engine: &Engine, action: &str, parts: &Parts, body: 
     Reply::new(parts.status, headers, answer, units)
 }
 
-/// A request that asks what it costs, and whether its caller had asked for that.
+/// A request that asks for its cost, and whether its caller asked for it, too.
 struct Metered {
     body: Bytes,
     caller_asked: bool,
@@ -67,7 +67,7 @@ impl Metered {
         let caller_asked = match before.as_ref().map(Value::as_str) {
             None | Some(Some("NONE")) => false,
             Some(Some("INDEXES" | "TOTAL")) => true,
-            // What is not a valid value is for the engine to refuse.
+            // The engine refuses an invalid value.
             Some(_) => return None,
         };
         Some(Self { body: Bytes::from(serde_json::to_vec(&request).ok()?), caller_asked })
@@ -112,13 +112,13 @@ fn is_read(action: &str) -> bool {
     matches!(action, "BatchGetItem" | "GetItem" | "Query" | "Scan" | "TransactGetItems")
 }
 
-/// The answer to what a function is not allowed.
+/// The answer to a call that the function's policies do not allow.
 pub(crate) fn denied(message: &str) -> Reply {
     let kind = "com.amazon.coral.service#AccessDeniedException";
     Reply::json(StatusCode::BAD_REQUEST, JSON, &json!({ "__type": kind, "Message": message }))
 }
 
-/// The answer to one call too many.
+/// The answer to a throttled call.
 pub(crate) fn throttled() -> Reply {
     error(
         StatusCode::BAD_REQUEST,
@@ -127,7 +127,7 @@ pub(crate) fn throttled() -> Reply {
     )
 }
 
-/// The answer where another write has the items at `conflicts`, of the `count` that a call names.
+/// The answer to a call of `count` items, of which those at `conflicts` are being written by others.
 pub(crate) fn conflict(action: &str, count: usize, conflicts: &[usize]) -> Reply {
     if !action.starts_with("Transact") {
         let message = "Transaction is ongoing for the item";
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_caller_did_not_ask_for_is_taken_out() {
+    fn costs_that_the_caller_did_not_ask_for_are_removed() {
         let metered = Metered::of(b"{\"TableName\":\"a\"}").unwrap();
         assert!(metered.body.windows(7).any(|part| part == b"INDEXES"));
 

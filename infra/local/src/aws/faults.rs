@@ -1,4 +1,4 @@
-//! Faults, injected into the services that functions call.
+//! Faults injected into the services that functions call.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,13 +11,12 @@ use super::service::Service;
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Fail {
-    /// Answers that there were too many requests.
+    /// Answers that the request was throttled, and does nothing.
     Throttle,
-    /// Does nothing. SES answers 503 `ServiceUnavailableException`, so that its caller can tell this
-    /// from a lost answer; the other services close the connection.
+    /// Does nothing. SES answers 503 `ServiceUnavailableException`, so that its caller can distinguish
+    /// this from a lost answer. The other services close the connection.
     Down,
-    /// Does the work and answers, but later than the caller waits: see [`Fault::delay`]. The work is
-    /// done although the caller has hung up by then.
+    /// Does the work and answers, but later than the caller waits: see [`Fault::delay`].
     Slow,
     /// Does the work and closes the connection without an answer.
     LostAnswer,
@@ -41,7 +40,7 @@ impl Fail {
         Self::Reject,
     ];
 
-    /// The only service that can fail so; any can where `None`.
+    /// The only service that can fail in this way; `None` if all can.
     pub(crate) fn only_service(self) -> Option<Service> {
         match self {
             Self::Conflict => Some(Service::DynamoDb),
@@ -50,7 +49,7 @@ impl Fail {
         }
     }
 
-    /// The word for it.
+    /// The name in requests.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Throttle => "throttle",
@@ -69,21 +68,21 @@ impl Fail {
 pub(crate) struct Fault {
     /// The service that fails.
     pub service: Service,
-    /// How.
+    /// How the service fails.
     pub fail: Fail,
-    /// How many more calls it makes fail; all of them where `None`.
+    /// How many more calls fail; `None` for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
-    /// The only function it makes fail.
+    /// The only function whose calls fail; `None` for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
-    /// The only action it makes fail.
+    /// The only action that fails; `None` for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// How many calls that it would strike it lets pass first.
+    /// How many matching calls pass first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip: Option<u32>,
-    /// How late a slow answer is, in seconds; later than the caller waits where `None`.
+    /// The delay of a slow answer in seconds; `None` for longer than the caller waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u32>,
 }
@@ -91,18 +90,18 @@ pub(crate) struct Fault {
 /// How a call is to fail.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Strike {
-    /// How.
+    /// How the call fails.
     pub(crate) fail: Fail,
-    /// How long the call waits before anything is done.
+    /// The delay before the work.
     pub(crate) delay: Duration,
 }
 
-/// The faults that are set: at most one for each service.
+/// The present faults, at most one for each service.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Mutex<Vec<Fault>>);
 
 impl Faults {
-    /// Sets `fault` in place of its service's previous one.
+    /// Sets `fault`, replacing the service's former one.
     pub(crate) fn set(&self, fault: Fault) {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         faults.retain(|other| other.service != fault.service);
@@ -111,18 +110,18 @@ impl Faults {
         }
     }
 
-    /// Takes the fault of `service` away.
+    /// Removes the fault of `service`.
     pub(crate) fn clear(&self, service: Service) {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         faults.retain(|fault| fault.service != service);
     }
 
-    /// Those that are set.
+    /// The present faults.
     pub(crate) fn list(&self) -> Vec<Fault> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How this call is to fail, if it is; counts it.
+    /// How this call fails, if a fault matches it. Counts the call.
     pub(crate) fn strike(&self, service: Service, function: &str, action: &str) -> Option<Strike> {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let index = faults.iter().position(|fault| fault.hits(service, function, action))?;
@@ -143,8 +142,8 @@ impl Faults {
 }
 
 impl Fault {
-    /// How late the answer is: nothing unless it is slow; later than our callers wait unless the
-    /// fault says otherwise. They give SES 15 s, and each attempt at the other services 2 s.
+    /// The delay of the answer: zero unless the fault is slow. By default longer than callers wait, which is
+    /// 15 s for SES and 2 s for each attempt at the other services.
     fn delay(&self) -> Duration {
         let seconds = match (self.fail, self.seconds, self.service) {
             (Fail::Slow, Some(seconds), _) => seconds,
@@ -164,7 +163,7 @@ impl Fault {
     }
 }
 
-/// Whether another transaction can be in the way of this action.
+/// Whether this action can conflict with a transaction.
 pub(crate) fn can_conflict(action: &str) -> bool {
     matches!(
         action,
@@ -193,14 +192,14 @@ mod tests {
     }
 
     #[test]
-    fn every_word_is_the_one_that_is_read() {
+    fn every_name_is_read_back() {
         for fail in Fail::ALL {
             assert_eq!(serde_json::to_value(fail).unwrap(), fail.name());
         }
     }
 
     #[test]
-    fn a_slow_answer_is_later_than_its_caller_waits() {
+    fn a_slow_answer_comes_later_than_its_caller_waits() {
         let delay =
             |service, fail, seconds| Fault { service, seconds, ..fault(fail, None) }.delay();
 

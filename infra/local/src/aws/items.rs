@@ -68,7 +68,7 @@ pub(crate) fn named(template: &Template, action: &str, body: &[u8]) -> Vec<Named
     items
 }
 
-/// Whether a call that reads asks for items as they are at that moment, all of them.
+/// Whether a reading call asks for consistent reads of all its items.
 pub(crate) fn are_read_consistently(body: &[u8]) -> bool {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let asked = |of: &Value| of.get("ConsistentRead") == Some(&Value::Bool(true));
@@ -92,7 +92,7 @@ fn partition_key(tables: &[DeclaredTable], table: &str, key: &Value) -> Option<S
     key.get(table.partition_key())?.get("S")?.as_str().map(str::to_owned)
 }
 
-/// What a function must be allowed to make a call that names `named`.
+/// The permissions that a call with these items needs.
 pub(crate) fn accesses(named: &[Named]) -> Vec<Access> {
     let mut accesses: Vec<Access> = Vec::new();
     for item in named {
@@ -112,17 +112,17 @@ pub(crate) fn accesses(named: &[Named]) -> Vec<Access> {
 }
 
 impl Named {
-    /// What tells it from every other item; `None` where the call does not name it by its key.
+    /// The table and key of the item; `None` if the call does not name its key.
     pub(crate) fn key(&self) -> Option<Key> {
         Some((self.table.clone(), self.key.clone()?))
     }
 
-    /// The index that is asked, if one is.
+    /// The index that is queried, if there is one.
     pub(crate) fn index(&self) -> Option<&str> {
         self.index.as_deref()
     }
 
-    /// The ARN of its table, or of the index that is asked.
+    /// The ARN of the item's table or of the queried index.
     fn resource(&self) -> String {
         let table = table_arn(&self.table);
         match &self.index {
@@ -132,7 +132,7 @@ impl Named {
     }
 }
 
-/// `named` as it is recorded.
+/// The record of the items.
 pub(crate) fn recorded(named: Vec<Named>) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     for named in named {

@@ -1,4 +1,4 @@
-//! The services that functions call, each by itself: what it answers, and what it keeps.
+//! The services that functions call, one module each.
 
 pub(crate) mod conflicts;
 pub(crate) mod dynamodb;

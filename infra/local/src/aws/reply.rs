@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::requests::Units;
 
-/// What a service answers.
+/// The reply of a service.
 #[derive(Debug)]
 pub(crate) struct Reply {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
-    /// What the call cost.
+    /// The cost of the call.
     pub(crate) units: Units,
 }
 
@@ -23,7 +23,7 @@ impl Reply {
         Self { status, headers, body, units }
     }
 
-    /// A JSON reply of the protocol `content_type` names.
+    /// A JSON reply in the protocol of `content_type`.
     pub(crate) fn json(status: StatusCode, content_type: &'static str, body: &Value) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -33,7 +33,7 @@ impl Reply {
         Self::new(status, headers, Bytes::from(body.to_string()), Units::default())
     }
 
-    /// The same with one more header.
+    /// Adds a header.
     pub(crate) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         self
@@ -44,7 +44,7 @@ impl Reply {
         self.status.as_u16()
     }
 
-    /// The kind of error it tells of, if it does.
+    /// The kind of error, if the reply is one.
     pub(crate) fn error(&self) -> Option<String> {
         if self.status.is_success() {
             return None;
@@ -67,7 +67,7 @@ impl IntoResponse for Reply {
     }
 }
 
-/// What AWS answers to what it does not know.
+/// AWS's answer to an unknown operation.
 pub(crate) fn unknown_operation() -> Reply {
     Reply::json(
         StatusCode::BAD_REQUEST,

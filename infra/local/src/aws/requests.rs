@@ -1,4 +1,4 @@
-//! What functions asked of AWS, for tests and benches that count it.
+//! Records the calls of functions to AWS, for tests and benches that count them.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::faults::Fail;
 use super::service::Service;
 
-/// More calls than this are forgotten, the oldest first.
+/// The number of calls that are kept. The oldest are dropped first.
 const KEPT: usize = 50_000;
 
 /// One call.
@@ -20,13 +20,13 @@ pub(crate) struct Call {
     pub service: Service,
     /// The action, as in `TransactWriteItems`.
     pub action: String,
-    /// The items it named, for `DynamoDB`.
+    /// The items in the call, for `DynamoDB`.
     pub items: Vec<Item>,
-    /// When it came, in milliseconds of the system's clock since 1970.
+    /// When the call came, in milliseconds since 1970 on the system's clock.
     pub started: f64,
-    /// When it was answered.
+    /// When the call was answered, in the same unit.
     pub ended: f64,
-    /// The status of the answer; absent where there was none.
+    /// The status of the answer; absent if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The kind of error that was answered.
@@ -35,12 +35,12 @@ pub(crate) struct Call {
     /// The fault that was injected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fail>,
-    /// What it cost.
+    /// The cost of the call.
     #[serde(flatten)]
     pub units: Units,
 }
 
-/// Items of one kind that a call named.
+/// Items of one kind in a call.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub(crate) struct Item {
     /// The table.
@@ -50,14 +50,14 @@ pub(crate) struct Item {
     pub index: Option<String>,
     /// The action on this item, as IAM names it: `PutItem` for a transaction's put.
     pub action: String,
-    /// The partition key up to its `#`, as `lease#`: the rest may be about somebody.
+    /// The prefix of the partition key, such as `lease#`. The rest may be personal data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// How many such items.
     pub count: usize,
 }
 
-/// Capacity units, those of indexes beside those of tables.
+/// Capacity units, of tables and of indexes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Units {
     /// Read units of tables.
@@ -87,12 +87,12 @@ impl Requests {
         calls.push_back(call);
     }
 
-    /// Those that were recorded.
+    /// The recorded calls.
     pub(crate) fn list(&self) -> Vec<Call> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// Forgets them.
+    /// Forgets all calls.
     pub(crate) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }

@@ -1,4 +1,4 @@
-//! Secrets Manager: a secret has a current version and, once it was replaced, a previous one.
+//! Secrets Manager: a secret has a current version and, once rotated, a previous one.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -17,7 +17,7 @@ use super::reply::Reply;
 use super::service::Service;
 use crate::ids;
 
-/// The secrets of a stack, in a file too, if there is one.
+/// The secrets of a stack, also kept in a file if the stack has one.
 #[derive(Debug)]
 pub(crate) struct Secrets {
     by_arn: Mutex<BTreeMap<String, Versions>>,
@@ -37,7 +37,7 @@ struct Version {
     created_at: Timestamp,
 }
 
-/// What keeps secrets from being kept.
+/// Why the file of secrets cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {cause}", .file.display())]
 pub(crate) struct SecretsError {
@@ -46,7 +46,7 @@ pub(crate) struct SecretsError {
 }
 
 impl Secrets {
-    /// The secrets `arns`: those in the file, and new ones for those it has not.
+    /// The secrets `arns`: from the file, and new ones if the file lacks them.
     pub(crate) fn open(
         file: Option<&Path>,
         arns: &[String],
@@ -157,17 +157,17 @@ pub(crate) fn answer(secrets: &Secrets, now: Timestamp, action: &str, body: &[u8
     result.map_or_else(Reply::from, |body| Reply::json(StatusCode::OK, JSON, &body))
 }
 
-/// The answer to one call too many.
+/// The answer to a throttled call.
 pub(crate) fn throttled() -> Reply {
     refusal("ThrottlingException", "Rate exceeded").into()
 }
 
-/// The answer to what a function is not allowed.
+/// The answer to a call that the function's policies do not allow.
 pub(crate) fn denied(message: &str) -> Reply {
     refusal("AccessDeniedException", message).into()
 }
 
-/// The secret that a call is about, if it is about one.
+/// The secret in a call, if there is one.
 pub(crate) fn wanted(service: Service, body: &[u8]) -> Option<String> {
     let request: Value = serde_json::from_slice(body).ok()?;
     let id = request.get("SecretId").filter(|_| service == Service::SecretsManager)?;

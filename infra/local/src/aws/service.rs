@@ -1,8 +1,8 @@
-//! The services of AWS that this machine stands in for.
+//! The services of AWS that the local stack imitates.
 
 use serde::{Deserialize, Serialize};
 
-/// A service of AWS that this machine stands in for.
+/// A service of AWS that the local stack imitates.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Service {
@@ -15,7 +15,7 @@ pub(crate) enum Service {
 }
 
 impl Service {
-    /// Its name, which is also how IAM's actions of it begin.
+    /// The name, which is also the prefix of the service's actions in IAM.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::DynamoDb => "dynamodb",

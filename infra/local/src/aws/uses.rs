@@ -1,4 +1,4 @@
-//! What functions have made use of, of what their policies allow: every kind of it, once.
+//! The privileges that functions have used, each kind once.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -6,12 +6,12 @@ use std::sync::{Mutex, PoisonError};
 use crate::privilege::{Privilege, key_prefix};
 use crate::template::Access;
 
-/// What was made use of since the stack started.
+/// The privileges used since the stack started.
 #[derive(Debug, Default)]
 pub(crate) struct Uses(Mutex<BTreeSet<Privilege>>);
 
 impl Uses {
-    /// Notes what a call of `function` needed and was allowed.
+    /// Records the allowed accesses of a call of `function`.
     pub(crate) fn note(&self, function: &str, wanted: &[Access]) {
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for Access { action, resource, keys } in wanted {
@@ -28,7 +28,7 @@ impl Uses {
         }
     }
 
-    /// What was noted.
+    /// All recorded privileges.
     pub(crate) fn all(&self) -> BTreeSet<Privilege> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,4 +1,4 @@
-//! Telling and moving the time.
+//! Showing and moving the clock.
 
 use std::sync::Arc;
 

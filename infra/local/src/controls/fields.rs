@@ -1,4 +1,4 @@
-//! What a control is asked: an object in JSON, or a form of the page.
+//! The fields of a request to a control: a JSON object or a form of the page.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ impl Fields {
         }
     }
 
-    /// The answer: `result` in JSON, or back to the page for a form.
+    /// The answer: `result` in JSON, or a redirect to the page for a form.
     pub(super) fn answer(&self, result: impl Serialize) -> Response {
         if self.from_form {
             Redirect::to("/_local").into_response()

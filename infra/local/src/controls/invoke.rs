@@ -14,7 +14,7 @@ use crate::arn::function_arn;
 use crate::ids;
 use crate::machine::Machine;
 
-/// Lambda takes no larger event.
+/// The largest event that Lambda takes, in bytes.
 const LARGEST_EVENT: usize = 6 * 1024 * 1024;
 
 pub(super) async fn invoke(
@@ -80,7 +80,7 @@ fn invocation_type(headers: &HeaderMap) -> Option<&str> {
     headers.get("x-amz-invocation-type")?.to_str().ok()
 }
 
-/// The name of a function that may be named by its ARN.
+/// The name of a function that is given by its name or its ARN.
 fn bare(name: &str) -> &str {
     name.rsplit_once(":function:").map_or(name, |(_, name)| name)
 }

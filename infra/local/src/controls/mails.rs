@@ -14,7 +14,7 @@ pub(super) struct Wanted {
     to: Option<String>,
 }
 
-/// The mails, newest first, those to an address only if one is asked for.
+/// The mails, newest first; only those to `to` if it is given.
 pub(super) async fn list(
     State(machine): State<Arc<Machine>>,
     Query(wanted): Query<Wanted>,

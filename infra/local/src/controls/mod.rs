@@ -1,5 +1,5 @@
-//! What this machine has that AWS has not: a mailbox to look into, a clock to move, faults to
-//! inject, streams to deliver twice, mails that wait to count. Under `/_local`, beside Lambda's Invoke.
+//! Controls that AWS does not have, under `/_local`: a mailbox, a clock to move, faults to inject, streams
+//! that deliver twice, a count of unsent mails. Also Lambda's Invoke.
 
 mod clock;
 mod faults;
@@ -63,8 +63,8 @@ async fn unknown() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "there is no such control")
 }
 
-/// Any page in the developer's browser can send requests to this machine: those of other origins
-/// are refused, whatever name they have for this machine.
+/// Refuses requests of other origins. Any page in the developer's browser can send requests to this machine,
+/// under any name that leads here.
 async fn same_origin(request: Request, next: Next) -> Response {
     if is_cross_origin(request.headers()) {
         return Problem::new(StatusCode::FORBIDDEN, "another origin asks").into_response();

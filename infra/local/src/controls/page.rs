@@ -33,7 +33,7 @@ struct MailPage {
     text: Vec<Piece>,
 }
 
-/// A piece of a text: a link or what stands between two.
+/// A piece of a text: a link, or the text between two links.
 struct Piece {
     text: String,
     is_link: bool,
@@ -62,7 +62,7 @@ pub(super) async fn mail(
     Ok(render(&MailPage { mail, text }))
 }
 
-/// The HTML of a mail, for a frame that may do nothing but follow links.
+/// The HTML of a mail, for a frame that may only follow links.
 pub(super) async fn mail_html(
     State(machine): State<Arc<Machine>>,
     Path(id): Path<String>,
@@ -103,7 +103,7 @@ fn render(page: &impl Template) -> Response {
 fn pieces(text: &str, links: &[String]) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = text;
-    // Of two links at one place the longer one is meant.
+    // If two links begin at one place, the longer one counts.
     while let Some((position, link)) = links
         .iter()
         .filter_map(|link| Some((rest.find(link.as_str())?, link)))

@@ -1,4 +1,4 @@
-//! What a control answers when it cannot do what it was asked to.
+//! The problem that a control answers when it fails.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,12 +17,12 @@ impl Problem {
         Self { status, detail: detail.into() }
     }
 
-    /// What was asked is wrong.
+    /// The request is wrong.
     pub(super) fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
-    /// This machine could not do it.
+    /// The control failed.
     pub(super) fn internal(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     }

@@ -1,4 +1,4 @@
-//! Looking at the tables.
+//! Reading and sweeping the tables.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(super) struct Wanted {
     pk: Option<String>,
 }
 
-/// The row with a key, as `DynamoDB` has it.
+/// The row with a key, in `DynamoDB`'s JSON.
 pub(super) async fn find(
     State(machine): State<Arc<Machine>>,
     Query(wanted): Query<Wanted>,
@@ -40,7 +40,7 @@ pub(super) async fn find(
         .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "there is no such row"))
 }
 
-/// Deletes expired rows now, as TTL does sooner or later.
+/// Deletes expired rows now. On AWS, TTL deletes them later.
 pub(super) async fn sweep(
     State(machine): State<Arc<Machine>>,
     fields: Fields,

@@ -1,4 +1,4 @@
-//! Having streams deliver twice.
+//! Makes streams deliver twice.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

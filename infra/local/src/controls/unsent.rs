@@ -1,4 +1,4 @@
-//! How many mails wait to be sent.
+//! The number of mails that wait to be sent.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use axum::extract::State;
 use super::problem::Problem;
 use crate::machine::Machine;
 
-/// The index of the mails that are not yet sent. A mail stands in it from the write that causes it
-/// until SES has taken it and that is noted: while one is being delivered it still counts.
+/// The index of unsent mails. A mail is in it until it is settled, so a mail that is being delivered still
+/// counts.
 const OUTBOX: &str = "outbox";
 
-/// How many rows stand in the outbox.
+/// The number of rows in the index.
 pub(super) async fn count(State(machine): State<Arc<Machine>>) -> Result<Json<u64>, Problem> {
     let mut unsent = 0;
     for table in &machine.template.tables {

@@ -1,4 +1,4 @@
-//! A function's answer, as HTTP.
+//! Turns a function's answer into an HTTP response.
 
 use std::collections::BTreeMap;
 
@@ -28,8 +28,7 @@ struct Answer {
     is_base64_encoded: bool,
 }
 
-/// The response to send for what a function returned; `None` where API Gateway could make nothing
-/// of it.
+/// The response for a function's answer; `None` if API Gateway could not use the answer.
 pub(super) fn to_response(returned: &RawValue) -> Option<Response> {
     let value: Value = serde_json::from_str(returned.get()).ok()?;
     if value.get("statusCode").is_none() {
@@ -50,7 +49,7 @@ pub(super) fn to_response(returned: &RawValue) -> Option<Response> {
             headers.append(name.clone(), header_value(&value)?);
         }
     }
-    // How the body travels is not the function's to say.
+    // These headers belong to the connection, so the function cannot set them.
     for name in [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
         headers.remove(name);
     }
@@ -66,7 +65,7 @@ pub(super) fn to_response(returned: &RawValue) -> Option<Response> {
     Some(response)
 }
 
-/// Without a status code, what a function returns is taken for the body of a 200.
+/// An answer without a status code is the body of a 200.
 fn inferred(value: &Value) -> Response {
     let body = match value {
         Value::String(text) => text.clone(),
@@ -133,7 +132,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_status_code_the_whole_is_the_body() {
+    async fn an_answer_without_a_status_code_is_the_body() {
         let response = response(&json!({ "a": 1 })).unwrap();
 
         assert_eq!(response.status(), 200);
@@ -142,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_answer_is_none() {
+    fn an_unusable_answer_is_none() {
         for returned in [
             json!({ "statusCode": "many" }),
             json!({ "statusCode": 99 }),

@@ -1,4 +1,4 @@
-//! The event a function is given: API Gateway's payload format 2.0.
+//! The event for a function, in API Gateway's payload format 2.0.
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -14,13 +14,13 @@ use crate::route::{Taken, decoded};
 use crate::signature::Signature;
 use crate::verbatim::as_it_came;
 
-/// What API Gateway adds to a request.
+/// The data that API Gateway adds to a request.
 pub(super) struct Circumstances<'a> {
     pub(super) request_id: &'a str,
     pub(super) peer: SocketAddr,
     pub(super) now: Timestamp,
     pub(super) taken: &'a Taken<'a>,
-    /// Who signed the request, on a route that IAM protects.
+    /// The signature, on a route that IAM protects.
     pub(super) signature: Option<&'a Signature>,
 }
 
@@ -83,8 +83,8 @@ pub(super) fn of_request(parts: &Parts, body: &[u8], about: &Circumstances<'_>) 
     event
 }
 
-/// Where the request comes from. `X-Forwarded-For` is believed here, and only here, so that tests
-/// can come from many places.
+/// The source of the request. Only the local stack trusts `X-Forwarded-For`, so that tests can have many
+/// sources.
 fn source(headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
     forwarded(headers)
         .and_then(|addresses| addresses.split(',').next()?.trim().parse().ok())
@@ -162,7 +162,7 @@ fn iam(signature: &Signature) -> Value {
     })
 }
 
-/// The body as the event carries it, and whether it is in Base64.
+/// The body for the event, and whether it is in Base64.
 pub(super) fn encode_body(content_type: &str, body: &[u8]) -> (String, bool) {
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_text = media_type.starts_with("text/")
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn the_event_is_that_of_payload_format_2() {
+    fn the_event_has_payload_format_2() {
         let request = Request::post("/leases/L%20004?a=1&b=x%20y&a=2")
             .header("Host", "127.0.0.1:3000")
             .header("Content-Type", "application/json; charset=utf-8")
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_request_has_not_is_left_out() {
+    fn missing_parts_of_a_request_are_left_out() {
         let event = event(Request::get("/").body(&b""[..]).unwrap(), None);
 
         for name in ["cookies", "queryStringParameters", "pathParameters", "body"] {
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_text_is_in_base64() {
+    fn a_binary_body_is_in_base64() {
         for (content_type, body, expected) in [
             ("text/csv", &b"a,b"[..], ("a,b", false)),
             ("application/xml", b"<a/>", ("<a/>", false)),
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_is_no_address_is_not_believed() {
+    fn a_source_that_is_not_an_address_is_ignored() {
         let request =
             Request::get("/").header("X-Forwarded-For", "unknown").body(&b""[..]).unwrap();
 

@@ -1,4 +1,4 @@
-//! API Gateway: HTTP in, events to functions, HTTP out.
+//! API Gateway: turns HTTP requests into events for functions, and their answers into responses.
 
 mod answer;
 mod event;
@@ -21,13 +21,13 @@ use crate::server::Peer;
 use crate::signature::Signature;
 use crate::verbatim::as_it_came;
 
-/// API Gateway takes no larger body.
+/// The largest body that API Gateway takes, in bytes.
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
 
-/// API Gateway waits no longer for a function.
+/// The longest that API Gateway waits for a function.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// Answers a request by the function its route leads to.
+/// Answers a request with the function of its route.
 pub(crate) async fn handle(
     State(machine): State<Arc<Machine>>,
     request: Request<Body>,
@@ -86,7 +86,7 @@ fn internal_error() -> Response {
     refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
 }
 
-/// A refusal of API Gateway's own.
+/// A refusal by API Gateway itself.
 fn refusal(status: StatusCode, message: &str) -> Response {
     (status, axum::Json(json!({ "message": message }))).into_response()
 }

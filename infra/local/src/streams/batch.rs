@@ -1,4 +1,4 @@
-//! A batch of records on its way to a function, with Lambda's rules for those it fails on.
+//! Delivers a batch of records to a function, with Lambda's rules for failures.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use crate::template::StreamMapping;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Has `invoke` take `records`, again and again where it fails, as `mapping` says; tells how many
-/// were given up: after so many retries, or because they are too old by `now`, in seconds. Of a
-/// table that is its own queue, the sweep takes care of those.
+/// Delivers `records` with `invoke` and repeats failures as `mapping` says. Returns how many records were
+/// given up, because of too many retries or because they are too old at `now`, in seconds. The sweep of
+/// mails handles records that were given up.
 pub(super) async fn deliver<I, F>(
     mapping: &StreamMapping,
     records: Vec<Value>,
@@ -50,7 +50,7 @@ where
         };
         let mut failed = batch.split_off(failed_from.min(batch.len()));
         if mapping.bisects && result.is_err() && failed.len() > 1 {
-            // Cutting a batch in two is no attempt of its own.
+            // Splitting a batch does not count as a retry.
             let second = failed.split_off(failed.len().div_ceil(2));
             waiting.push_front((second, failures));
             waiting.push_front((failed, failures));
@@ -63,7 +63,7 @@ where
     given_up
 }
 
-/// How old a record is at `now`.
+/// The age of a record at `now`, in seconds.
 fn age_s(record: &Value, now: i64) -> i64 {
     let created = record.pointer("/dynamodb/ApproximateCreationDateTime").and_then(Value::as_i64);
     created.map_or(0, |created| now.saturating_sub(created))
@@ -73,8 +73,8 @@ fn pause(failures: u32) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << (failures - 1).min(8)).min(LONGEST_PAUSE)
 }
 
-/// The position of the first record that a function says it failed on; the first of all where what
-/// it says names no record.
+/// The position of the first record that the function reports as failed. An unknown record in the report
+/// fails the whole batch.
 fn first_failure(answer: &RawValue, batch: &[Value]) -> Option<usize> {
     let answer: Value = serde_json::from_str(answer.get()).ok()?;
     let failures = answer.get("batchItemFailures")?.as_array()?;
@@ -114,8 +114,8 @@ mod tests {
         json!({ "dynamodb": { "SequenceNumber": number } })
     }
 
-    /// Delivers records 1 to 4 to a function that always fails on `poison`; gives back the batches
-    /// it saw and how many records were given up.
+    /// Delivers records 1 to 4 to a function that always fails on `poison`. Returns the batches that it
+    /// got and the number of records given up.
     async fn deliver_four(
         mapping: &StreamMapping,
         poison: &str,
@@ -149,14 +149,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_batch_that_is_taken_is_not_sent_again() {
+    async fn a_successful_batch_is_not_sent_again() {
         let delivered = deliver_four(&mapping(Some(3), false), "none", false).await;
 
         assert_eq!(delivered, (vec!["1234".to_owned()], 0));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_follows_the_first_failure_is_tried_again_and_given_up_in_the_end() {
+    async fn records_from_the_first_failure_on_are_retried_and_finally_given_up() {
         let (seen, given_up) = deliver_four(&mapping(Some(2), false), "3", false).await;
 
         assert_eq!(seen, ["1234", "34", "34"]);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_crashing_batch_is_cut_in_two_until_one_record_is_left() {
+    async fn a_crashing_batch_is_split_until_one_record_is_left() {
         let (seen, given_up) = deliver_four(&mapping(Some(1), true), "3", true).await;
 
         assert_eq!(seen, ["1234", "12", "34", "3", "3", "4"]);
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_record_that_is_too_old_is_given_up_however_many_retries_are_left() {
+    async fn a_record_that_is_too_old_is_given_up_even_with_retries_left() {
         let mapping = StreamMapping { most_seconds: Some(60), ..mapping(None, false) };
         let record = |created: i64| json!({ "dynamodb": { "SequenceNumber": "1", "ApproximateCreationDateTime": created } });
         let now = Cell::new(1_000);

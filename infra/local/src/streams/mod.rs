@@ -1,7 +1,7 @@
-//! The streams of tables, feeding the functions they wake.
+//! The streams of tables, which invoke functions.
 //!
-//! A feed starts at the end of its stream: what a stopped stack had not delivered is left to the
-//! sweep, which the real thing needs as well.
+//! A feed starts at the end of its stream. Records that a stopped stack had not delivered are left to the
+//! sweep.
 
 mod batch;
 
@@ -20,10 +20,10 @@ use crate::machine::Machine;
 use crate::server::stopped;
 use crate::template::StreamMapping;
 
-/// How long a feed sleeps when nobody says that something was written.
+/// How long a feed sleeps without a signal that something was written.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
-/// A stream on its way to a function.
+/// The delivery of one stream to one function.
 pub(crate) struct Feed {
     mapping: StreamMapping,
     position: String,
@@ -31,7 +31,7 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    /// A feed of what is written from now on; `writes` tells of every write.
+    /// A feed of the records written from now on. `writes` signals every write.
     pub(crate) fn new(
         engine: &Engine,
         mapping: &StreamMapping,
@@ -41,7 +41,7 @@ impl Feed {
         Ok(Self { mapping: mapping.clone(), position, writes })
     }
 
-    /// Feeds the function for as long as the stack lives.
+    /// Delivers records while the stack lives.
     pub(crate) async fn run(mut self, machine: Arc<Machine>, mut stop: watch::Receiver<bool>) {
         loop {
             let _ = self.writes.borrow_and_update();
@@ -91,7 +91,7 @@ impl Feed {
     }
 }
 
-/// A record as Lambda gives it: dynoxide's, but for where it says it comes from and when.
+/// A record in Lambda's form: dynoxide's record with the right source and time.
 fn as_event_record(mut record: Value, table: &str, now: i64) -> Value {
     if let Some(members) = record.as_object_mut() {
         members.insert("awsRegion".to_owned(), json!(REGION));

@@ -4,25 +4,25 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-/// Why something does not say how often.
+/// Why an expression of a schedule is not supported.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub(crate) enum CadenceError {
-    /// A time zone that this machine does not know.
+    /// The time zone is unknown.
     #[error("the time zone {0} is not known here")]
     Zone(String),
-    /// An expression that this machine does not know.
+    /// The expression is not supported.
     #[error("{0} is neither rate(…) nor a daily cron(…)")]
     Expression(String),
 }
 
-/// How often a schedule fires here.
+/// How often a schedule fires locally.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cadence {
-    /// Several times a day on AWS: every second here, so that nobody waits for it.
+    /// Several times a day on AWS; every second here, so that tests and developers need not wait.
     Often,
     /// Once a day.
     Daily {
-        /// When, on the clock of `zone`.
+        /// The time of day in `zone`.
         at: Time,
         /// The zone of `at`.
         zone: TimeZone,
@@ -57,7 +57,7 @@ impl Cadence {
         Ok(Self::Daily { at, zone })
     }
 
-    /// The last time at or before `now` that this was due; `now` itself for what fires often.
+    /// The last time at or before `now` at which this was due; `now` for `Often`.
     pub(crate) fn last_due(&self, now: Timestamp) -> Timestamp {
         match self {
             Self::Often => now,

@@ -1,4 +1,4 @@
-//! A template as a file: YAML in, JSON out, its short-form tags in their long form.
+//! Reads a template: YAML to JSON, with short-form tags in their long form.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use serde_yaml_ng::Value as Yaml;
 
 use super::error::Fault;
 
-/// Reads the template at `path`, once per process: tests start many stacks.
+/// Reads the template at `path`, once per process, because tests start many stacks.
 pub(super) fn read(path: &Path) -> Result<Arc<Value>, Fault> {
     static READ: Mutex<BTreeMap<PathBuf, Arc<Value>>> = Mutex::new(BTreeMap::new());
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
@@ -28,7 +28,7 @@ pub(super) fn parse(text: &str) -> Result<Value, Fault> {
     long_form(serde_yaml_ng::from_str(text).map_err(Fault::NotYaml)?)
 }
 
-/// `!Ref X` as `{"Ref": "X"}`, `!Sub X` as `{"Fn::Sub": "X"}`, and so on, all the way down.
+/// Replaces `!Ref X` by `{"Ref": "X"}`, `!Sub X` by `{"Fn::Sub": "X"}`, and so on, at every depth.
 fn long_form(yaml: Yaml) -> Result<Value, Fault> {
     Ok(match yaml {
         Yaml::Null => Value::Null,
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_yaml_is_told() {
+    fn a_file_that_is_not_yaml_is_refused() {
         let error = parse("A: [1").unwrap_err();
 
         assert!(error.to_string().starts_with("is not YAML: "), "{error}");

@@ -1,4 +1,4 @@
-//! What can be wrong with a template.
+//! The faults of a template.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use super::resolve::ResolveError;
 use crate::filter::FilterError;
 use crate::route::RouteError;
 
-/// What is wrong with a template, and where.
+/// A fault of a template, and its place.
 #[derive(Debug, thiserror::Error)]
 #[error("{}{fault}", place(.file.as_deref(), .resource.as_deref()))]
 pub struct TemplateError {
@@ -24,7 +24,7 @@ impl TemplateError {
         Self { file: None, resource: Some(resource.to_owned()), fault }
     }
 
-    /// The same, of the template at `path`.
+    /// The same fault, in the template at `path`.
     pub(super) fn in_file(self, path: &Path) -> Self {
         Self { file: Some(path.to_owned()), ..self }
     }
@@ -37,77 +37,77 @@ impl From<Fault> for TemplateError {
     }
 }
 
-/// Where in a template something is wrong.
+/// The place of a fault in a template.
 fn place(file: Option<&Path>, resource: Option<&str>) -> String {
     let file = file.map(|file| format!("{}: ", file.display()));
     let resource = resource.map(|resource| format!("{resource}: "));
     file.into_iter().chain(resource).collect()
 }
 
-/// What is wrong.
+/// A fault.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
-    /// There is no such file, or it may not be read.
+    /// The file cannot be read.
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
-    /// The file is something else.
+    /// The file is not YAML.
     #[error("is not YAML: {0}")]
     NotYaml(serde_yaml_ng::Error),
-    /// A key of a mapping is no scalar.
+    /// A key of a mapping is not a scalar.
     #[error("has a key that is not text")]
     KeyNotText,
     /// A number that JSON cannot write.
     #[error("has a number that JSON has not: {0}")]
     NotJson(serde_yaml_ng::Number),
-    /// There is nothing in it.
+    /// The template has no resources.
     #[error("has no Resources")]
     NoResources,
-    /// A resource or an event does not say what it is.
+    /// A resource or an event has no type.
     #[error("has no Type")]
     NoType,
-    /// Two functions have one name.
+    /// Two functions have the same name.
     #[error("another function is called {0} too")]
     NamedTwice(String),
-    /// What the function may do stands elsewhere.
+    /// The function has a role that is not in the template.
     #[error("it has a role that the template does not write")]
     RoleElsewhere,
-    /// A property has another form.
+    /// A property has the wrong form.
     #[error("{0}")]
     Malformed(serde_json::Error),
     /// A table has no key.
     #[error("its KeySchema is empty")]
     EmptyKeySchema,
-    /// An authorizer that this machine does not know.
+    /// The authorizer is not supported.
     #[error("the authorizer {0} is not known here")]
     Authorizer(String),
-    /// A stream has the ARN of one.
+    /// The ARN is not that of a stream.
     #[error("{0} is not the ARN of a stream")]
     NotStream(String),
-    /// A schedule's event is JSON.
+    /// The input of a schedule is not JSON.
     #[error("its Input is not JSON")]
     InputNotJson,
-    /// A value cannot be told.
+    /// A value cannot be resolved.
     #[error(transparent)]
     Value(#[from] ResolveError),
-    /// A route is none.
+    /// A route is invalid.
     #[error(transparent)]
     Route(#[from] RouteError),
-    /// A filter pattern is none.
+    /// A filter pattern is not supported.
     #[error(transparent)]
     Filter(#[from] FilterError),
-    /// A schedule does not say how often.
+    /// The expression of a schedule is not supported.
     #[error(transparent)]
     Cadence(#[from] CadenceError),
-    /// What a function may do cannot be told.
+    /// The permissions of a function are not supported.
     #[error(transparent)]
     Permissions(#[from] PermissionsError),
-    /// One of these, of a property.
+    /// A fault of a property.
     #[error("{0}: {1}")]
     At(String, Box<Fault>),
 }
 
 impl Fault {
-    /// The same, of the property `place`.
+    /// The same fault, in the property `place`.
     pub(super) fn at(self, place: impl Into<String>) -> Self {
         Self::At(place.into(), Box::new(self))
     }

@@ -1,4 +1,4 @@
-//! Functions and what wakes them.
+//! Functions and the events that invoke them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,53 +17,53 @@ use crate::route::Route;
 /// A function of the template.
 #[derive(Clone, Debug)]
 pub(crate) struct DeclaredFunction {
-    /// What the template calls it.
+    /// The logical id in the template.
     pub logical_id: String,
-    /// Its variables, over those of `Globals`.
+    /// The environment variables, including those of `Globals`.
     pub variables: BTreeMap<String, String>,
-    /// How long an invocation may take.
+    /// The timeout of an invocation.
     pub timeout: Duration,
-    /// Its memory, in MB.
+    /// The memory in MB.
     pub memory_mb: i32,
-    /// What it may do; `None` where it has a role that the template does not write.
+    /// The permissions; `None` for a function with a role from elsewhere.
     pub permissions: Option<Permissions>,
 }
 
-/// A function that a table's stream wakes.
+/// A function that a table's stream invokes.
 #[derive(Clone, Debug)]
 pub(crate) struct StreamMapping {
     /// The function.
     pub function: String,
     /// The table.
     pub table: String,
-    /// Which records it wants.
+    /// The filters of records.
     pub filters: Filters,
-    /// At most how many it takes at a time.
+    /// The most records of one invocation.
     pub batch_size: usize,
-    /// How often a failed batch is tried again; without end where `None`.
+    /// How often a failed batch is retried; `None` for no limit.
     pub retries: Option<u32>,
-    /// How old a record may become, in seconds, before it is given up; any age where `None`.
+    /// The greatest age of a record in seconds, before it is given up; `None` for no limit.
     pub most_seconds: Option<i64>,
-    /// Whether a failed batch is cut in two.
+    /// Whether a failed batch is split in two.
     pub bisects: bool,
-    /// Whether the function names the records it failed on.
+    /// Whether the function reports the records that failed.
     pub reports_failures: bool,
 }
 
-/// A function that time wakes.
+/// A schedule that invokes a function.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {
     /// The name of the event in the template.
     pub name: String,
     /// The function.
     pub function: String,
-    /// How often.
+    /// How often the schedule fires.
     pub cadence: Cadence,
-    /// The event it is given, if the template says so.
+    /// The event, if the template sets one.
     pub input: Option<String>,
 }
 
-/// What wakes one function.
+/// The events that invoke one function.
 #[derive(Debug, Default)]
 pub(super) struct Events {
     pub(super) routes: Vec<Route>,
@@ -112,7 +112,7 @@ impl DeclaredFunction {
     }
 }
 
-/// What wakes `function`. Other kinds of events than these are left to AWS.
+/// The events that invoke `function`. Other kinds of events are ignored.
 pub(super) fn events(scope: &Scope<'_>, function: &str, resource: &Value) -> Result<Events, Fault> {
     let mut events = Events::default();
     let declared = properties_of(resource).get("Events").and_then(Value::as_object);
@@ -216,7 +216,7 @@ fn mapping(function: &str, properties: Value) -> Result<StreamMapping, Fault> {
         filters: Filters::parse(&patterns)?,
         batch_size: properties.batch_size.unwrap_or(100).max(1),
         retries: properties.maximum_retry_attempts.and_then(|retries| u32::try_from(retries).ok()),
-        // -1 is any age.
+        // -1 means no limit.
         most_seconds: properties.maximum_record_age_in_seconds.filter(|seconds| *seconds >= 0),
         bisects: properties.bisect_batch_on_function_error,
         reports_failures: properties

@@ -1,5 +1,5 @@
-//! What `template.yaml` declares, as far as this machine stands in for it: functions and what wakes
-//! them, tables, secrets. Everything else (alarms, roles, log groups) is left to AWS.
+//! The parts of `template.yaml` that the local stack imitates: functions and their events, tables, secrets.
+//! Everything else (alarms, roles, log groups) is ignored.
 
 mod cadence;
 mod document;
@@ -29,7 +29,7 @@ use crate::route::Route;
 use error::Fault;
 use resolve::Scope;
 
-/// What the template declares.
+/// The declarations of the template.
 #[derive(Debug, Default)]
 pub(crate) struct Template {
     file: PathBuf,
@@ -37,22 +37,22 @@ pub(crate) struct Template {
     pub functions: BTreeMap<String, DeclaredFunction>,
     /// The routes of the HTTP API.
     pub routes: Vec<Route>,
-    /// The functions that a table's stream wakes.
+    /// The functions that a table's stream invokes.
     pub mappings: Vec<StreamMapping>,
-    /// The functions that time wakes.
+    /// The schedules that invoke functions.
     pub schedules: Vec<Schedule>,
     /// The tables.
     pub tables: Vec<DeclaredTable>,
-    /// The secrets, by what `Ref` gives.
+    /// The secrets, by the value of `Ref`.
     pub secrets: Vec<String>,
 }
 
 impl Template {
-    /// Reads the template at `path`, with `parameters` in place of their defaults.
+    /// Reads the template at `path`. `parameters` override the defaults.
     ///
     /// # Errors
     ///
-    /// Names the resource and what is wrong with it.
+    /// Names the resource and its fault.
     pub(crate) fn read(
         path: &Path,
         parameters: &BTreeMap<String, String>,
@@ -64,7 +64,7 @@ impl Template {
             .map_err(|error| error.in_file(path))
     }
 
-    /// Where it says what `function` may do: in a `property` of that function.
+    /// The place of the permissions of `function`: one of its properties.
     pub(crate) fn place(&self, function: &DeclaredFunction, property: &str) -> String {
         place::place(&self.file, &function.logical_id, property)
     }
@@ -124,11 +124,11 @@ impl Template {
     }
 }
 
-/// What the template at `path` allows its functions, one by one.
+/// The privileges that the template at `path` gives its functions.
 ///
 /// # Errors
 ///
-/// When it cannot be read, or denies something: what remains cannot be told then.
+/// When the template cannot be read, or has a statement that denies.
 pub fn privileges(path: &Path) -> Result<BTreeSet<Privilege>, TemplateError> {
     let template = Template::read(path, &BTreeMap::new())?;
     let mut privileges = BTreeSet::new();
@@ -205,7 +205,7 @@ Resources:
     }
 
     #[test]
-    fn functions_have_their_globals_and_what_wakes_them() {
+    fn functions_have_their_globals_and_events() {
         let template = template(TEMPLATE).unwrap();
 
         let register = &template.functions["register"];
@@ -229,7 +229,7 @@ Resources:
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_the_name_of_its_resource() {
+    fn a_fault_is_reported_with_the_name_of_its_resource() {
         for (text, message) in [
             ("Resources: 1", "has no Resources"),
             ("Resources: { A: {} }", "A: has no Type"),

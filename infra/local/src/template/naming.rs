@@ -1,10 +1,10 @@
-//! What a resource of the template is called on this machine.
+//! The local names of the template's resources.
 
 use serde_json::Value;
 
 use crate::arn::{function_arn, secret_arn, stream_arn, table_arn};
 
-/// The property by which a resource of this type is named, if the template names it.
+/// The property with the name of a resource of this type.
 pub(super) fn name_property(resource: &Value) -> Option<&'static str> {
     Some(match kind(resource) {
         "AWS::DynamoDB::Table" => "TableName",
@@ -13,8 +13,8 @@ pub(super) fn name_property(resource: &Value) -> Option<&'static str> {
     })
 }
 
-/// The name of a resource the template gives none: `RegisterFunction` is `register`, `TokensTable`
-/// is `tokens`.
+/// The name of a resource that has none in the template: `register` for `RegisterFunction`, `tokens` for
+/// `TokensTable`.
 pub(super) fn local_name(logical_id: &str, resource: &Value) -> String {
     match kind(resource) {
         "AWS::Serverless::Function" => function_name(logical_id, resource),
@@ -23,7 +23,7 @@ pub(super) fn local_name(logical_id: &str, resource: &Value) -> String {
     }
 }
 
-/// The kebab-case name of a function: its binary's, or its logical id's.
+/// The kebab-case name of a function, from its binary or its logical id.
 pub(super) fn function_name(logical_id: &str, resource: &Value) -> String {
     resource
         .pointer("/Metadata/BuildProperties/Binary")
@@ -31,7 +31,7 @@ pub(super) fn function_name(logical_id: &str, resource: &Value) -> String {
         .map_or_else(|| kebab(without_suffix(logical_id, "Function")), str::to_owned)
 }
 
-/// What `Ref` of the resource gives.
+/// The value of `Ref` for the resource.
 pub(super) fn reference(resource: &Value, name: &str) -> String {
     match kind(resource) {
         "AWS::SecretsManager::Secret" => secret_arn(name),
@@ -39,7 +39,7 @@ pub(super) fn reference(resource: &Value, name: &str) -> String {
     }
 }
 
-/// What `Fn::GetAtt` of the resource gives, where `reference` is what `Ref` gives.
+/// The value of `Fn::GetAtt` for the resource. `reference` is the value of `Ref`.
 pub(super) fn attribute(resource: &Value, reference: &str, attribute: &str) -> String {
     match (kind(resource), attribute) {
         ("AWS::DynamoDB::Table", "Arn") => table_arn(reference),

@@ -1,5 +1,5 @@
-//! What a function may do: its policies in the template, as far as they name actions, resources and
-//! leading keys. What AWS would refuse is refused here as well, before anyone deploys it.
+//! The permissions of a function: its policies in the template, limited to actions, resources and leading
+//! keys. So calls that AWS would refuse are already refused locally.
 
 use std::collections::BTreeSet;
 
@@ -9,48 +9,48 @@ use super::resolve::{ResolveError, Scope};
 use crate::pattern::is_like;
 use crate::privilege::Privilege;
 
-/// Why what a function may do cannot be told.
+/// Why the permissions of a function are not supported.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub(crate) enum PermissionsError {
-    /// A policy has a value that cannot be told.
+    /// A value in a policy cannot be resolved.
     #[error(transparent)]
     Value(#[from] ResolveError),
-    /// One of its policies.
+    /// The fault is in one of the policies.
     #[error("Policies: {0}")]
     Policies(#[from] PolicyError),
-    /// The policy that is its boundary.
+    /// The fault is in the boundary.
     #[error("PermissionsBoundary: {0}")]
     Boundary(PolicyError),
 }
 
-/// Why what a policy allows cannot be told.
+/// Why a policy is not supported.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub(crate) enum PolicyError {
-    /// It has a value that cannot be told.
+    /// A value cannot be resolved.
     #[error(transparent)]
     Value(#[from] ResolveError),
-    /// A policy that stands elsewhere.
+    /// The policy is not in the template.
     #[error("only policies with statements are understood here")]
     NoStatement,
-    /// A boundary that stands elsewhere.
+    /// The boundary is not in the template.
     #[error("only a policy of this template is understood here")]
     BoundaryElsewhere,
     /// A statement neither allows nor denies.
     #[error("an Effect is neither Allow nor Deny")]
     Effect,
-    /// A condition that this machine does not know.
+    /// The condition is not supported.
     #[error("the condition {0} is not understood here")]
     Condition(Value),
-    /// Something is denied.
+    /// A statement denies something.
     #[error("what is denied cannot be told from what is allowed")]
     Denies,
 }
 
-/// What a function may do.
+/// The permissions of a function.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Permissions {
     policies: Statements,
-    /// What these allow at most.
+    /// The permissions boundary, which limits the policies.
     boundary: Option<Statements>,
 }
 
@@ -65,15 +65,15 @@ struct Statement {
     leading_keys: Option<Vec<String>>,
 }
 
-/// Something a function wants to do.
+/// An access that a call needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Access {
     /// The action, as in `dynamodb:PutItem`.
     pub action: String,
-    /// The ARN of what it is done to, where it is done to one thing.
+    /// The ARN of the resource, if there is one.
     pub resource: Option<String>,
-    /// The partition keys, where it is done to items: one statement must allow them all, for AWS
-    /// asks about what a call does to a table at once.
+    /// The partition keys, for items. One statement must allow all of them, because AWS checks all keys
+    /// of a call to one table together.
     pub keys: Vec<String>,
 }
 
@@ -104,7 +104,7 @@ impl Permissions {
         self.refusing(access).is_none()
     }
 
-    /// The property of the function that does not allow `access`, if one does not.
+    /// The property of the function that refuses `access`, if one does.
     pub(crate) fn refusing(&self, access: &Access) -> Option<&'static str> {
         if !self.policies.allow(access) {
             return Some("Policies");
@@ -113,7 +113,7 @@ impl Permissions {
         boundary.filter(|boundary| !boundary.allow(access)).map(|_| "PermissionsBoundary")
     }
 
-    /// The keys under which the policies allow what `access` does to its resource, as `lease#*`.
+    /// The keys for which the policies allow the action and resource of `access`, such as `lease#*`.
     pub(crate) fn keys_allowed(&self, access: &Access) -> BTreeSet<String> {
         let anywhere = Access { keys: Vec::new(), ..access.clone() };
         let statements = self.policies.0.iter();
@@ -121,7 +121,7 @@ impl Permissions {
         allowing.filter_map(|it| it.leading_keys.as_ref()).flatten().cloned().collect()
     }
 
-    /// What is allowed to `function`, whose permissions these are, one by one.
+    /// The privileges in these permissions of `function`.
     pub(super) fn privileges(&self, function: &str) -> Result<Vec<Privilege>, PermissionsError> {
         let mut privileges = Vec::new();
         for statement in &self.policies.0 {
@@ -147,7 +147,7 @@ impl Permissions {
 }
 
 impl Statements {
-    /// Those of a policy, or of several.
+    /// Reads the statements of one or several policies.
     fn read(policies: Option<&Value>) -> Result<Self, PolicyError> {
         let mut read = Self::default();
         for policy in list(policies) {
@@ -216,7 +216,7 @@ fn leading_keys(condition: Option<&Value>) -> Result<Option<Vec<String>>, Policy
     Ok(Some(keys))
 }
 
-/// What may be one or many, as many.
+/// A value or a list of values, as a list.
 fn list(value: Option<&Value>) -> &[Value] {
     match value {
         Some(Value::Array(values)) => values,
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_one_call_are_allowed_by_one_statement_or_not_at_all() {
+    fn one_statement_must_allow_all_keys_of_a_call() {
         let statement = |key: &str| {
             format!(
                 "  - Effect: Allow\n    Action: dynamodb:BatchGetItem\n    Resource: arn:t\n    \
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_allowed_is_told_one_by_one() {
+    fn permissions_are_listed_as_privileges() {
         let permissions = permissions(
             "- Statement:\n  - Effect: Allow\n    Action: [dynamodb:GetItem, dynamodb:PutItem]\n    \
              Resource: arn:t\n    Condition: { 'ForAllValues:StringLike': \
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_denied_is_not_allowed() {
+    fn a_denied_access_is_not_allowed() {
         let permissions = permissions(
             "- Statement:\n  - { Effect: Allow, Action: '*', Resource: '*' }\n  \
              - { Effect: Deny, Action: 'dynamodb:Sc?n', Resource: '*' }",
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_told() {
+    fn unsupported_policies_are_refused() {
         for policies in [
             "- AWSLambdaExecute",
             "- Statement: [{ Effect: Perhaps, Action: a, Resource: b }]",

@@ -1,10 +1,10 @@
-//! Where in a template something stands, for people.
+//! Finds the line of a property in the template, for messages.
 
 use std::fs;
 use std::path::Path;
 
-/// `template.yaml:310, Policies of RegisterFunction`; without the line where the file cannot be read
-/// any more.
+/// The place of a property, such as `template.yaml:310, Policies of RegisterFunction`; without the line if
+/// the file can no longer be read.
 pub(super) fn place(file: &Path, resource: &str, property: &str) -> String {
     let name = file.file_name().map(|name| name.display().to_string()).unwrap_or_default();
     let line = fs::read_to_string(file).ok().and_then(|text| line_of(&text, resource, property));
@@ -12,7 +12,7 @@ pub(super) fn place(file: &Path, resource: &str, property: &str) -> String {
     format!("{name}{line}, {property} of {resource}")
 }
 
-/// The line of a property; that of its resource where the resource does not have it itself.
+/// The line of a property, or of its resource if the resource does not have the property itself.
 fn line_of(text: &str, resource: &str, property: &str) -> Option<usize> {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let is = |line: &str, name: &str| {

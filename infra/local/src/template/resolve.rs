@@ -1,4 +1,4 @@
-//! `CloudFormation`'s intrinsic functions, as far as a template of ours needs them here.
+//! `CloudFormation`'s intrinsic functions, limited to those that our template needs.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 use super::naming;
 use crate::arn::{ACCOUNT, REGION};
 
-/// References deeper than this go round in a circle.
+/// Deeper references count as circular.
 const DEEPEST: usize = 48;
 
-/// Why a value cannot be told.
+/// Why a value cannot be resolved.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub(crate) enum ResolveError {
     /// A reference leads back to itself.
@@ -19,43 +19,43 @@ pub(crate) enum ResolveError {
     /// A condition leads back to itself.
     #[error("its conditions go round in a circle")]
     CircularConditions,
-    /// An intrinsic function is given something else.
+    /// An intrinsic function has the wrong arguments.
     #[error("{0} takes {1}")]
     Takes(&'static str, &'static str),
-    /// There is no item of this number.
+    /// The index is out of range.
     #[error("Fn::Select is out of range")]
     OutOfRange,
-    /// A text has an end missing.
+    /// A `${` is not closed.
     #[error("Fn::Sub has a ${{ that is not closed")]
     Unclosed,
-    /// An intrinsic function that this machine does not know.
+    /// The intrinsic function is not supported.
     #[error("{0} is not understood here")]
     Unknown(String),
-    /// The same, in a condition.
+    /// The intrinsic function is not supported in a condition.
     #[error("{0} is not understood in a condition")]
     UnknownInCondition(String),
-    /// A condition is something else.
+    /// A condition is not a single function.
     #[error("a condition is one function")]
     NotOneFunction,
     /// A parameter has no value.
     #[error("the parameter {0} has no Default, and no value was given")]
     NoValue(String),
-    /// A reference to nothing.
+    /// The referenced resource does not exist.
     #[error("it refers to {0}, which the template has not")]
     NoResource(String),
-    /// A condition that is not declared.
+    /// The condition is not declared.
     #[error("there is no condition {0}")]
     NoCondition(String),
 }
 
-/// What references in a template resolve to.
+/// The values that references in a template resolve to.
 pub(super) struct Scope<'a> {
     document: &'a Value,
     parameters: BTreeMap<&'a str, Value>,
 }
 
 impl<'a> Scope<'a> {
-    /// That of `document`, with each parameter's default unless `overrides` has another value.
+    /// The scope of `document`. `overrides` replace the defaults of parameters.
     pub(super) fn new(document: &'a Value, overrides: &BTreeMap<String, String>) -> Self {
         let declared = document.get("Parameters").and_then(Value::as_object);
         let parameters = declared
@@ -85,7 +85,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// `None` stands for `AWS::NoValue`.
+    /// Resolves `value`; `None` for `AWS::NoValue`.
     fn at(&self, value: &Value, depth: usize) -> Result<Option<Value>, ResolveError> {
         if depth > DEEPEST {
             return Err(ResolveError::CircularReferences);
@@ -258,7 +258,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The resource of this logical id.
+    /// The resource with this logical id.
     pub(super) fn resource(&self, name: &str) -> Result<&'a Value, ResolveError> {
         self.document
             .get("Resources")
@@ -361,7 +361,7 @@ Resources:
     }
 
     #[test]
-    fn what_cannot_be_resolved_is_told() {
+    fn unresolvable_values_are_refused() {
         for (value, message) in [
             ("!Ref Nothing", "it refers to Nothing, which the template has not"),
             ("!Ref Needed", "the parameter Needed has no Default, and no value was given"),

@@ -1,4 +1,4 @@
-//! Templates for the tests of what reads them.
+//! Sample templates for tests.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub(crate) fn with_table(name: &str) -> Template {
     ))
 }
 
-/// The permission to do one thing.
+/// The permission for one action on one resource.
 pub(crate) fn allowing(action: &str, resource: &str) -> Permissions {
     let mut template = of(&format!(
         "Resources: {{ F: {{ Type: AWS::Serverless::Function, Properties: {{ Policies: [{{ \

@@ -63,7 +63,7 @@ impl DeclaredTable {
         Ok(Self { name: name.to_owned(), ..table })
     }
 
-    /// The attribute that is its partition key.
+    /// The attribute of the partition key.
     pub(crate) fn partition_key(&self) -> &str {
         self.key_schema
             .iter()
@@ -71,17 +71,17 @@ impl DeclaredTable {
             .map_or("", |element| &element.attribute_name)
     }
 
-    /// Its indexes.
+    /// The global secondary indexes.
     pub(crate) fn indexes(&self) -> &[Index] {
         &self.global_secondary_indexes
     }
 
-    /// Whether it has a stream.
+    /// Whether the table has a stream.
     pub(crate) fn has_stream(&self) -> bool {
         self.stream_specification.is_some()
     }
 
-    /// The attribute that says, in seconds, when a row expires.
+    /// The attribute with the time at which a row expires, in seconds.
     pub(crate) fn time_to_live(&self) -> Option<&str> {
         self.time_to_live_specification
             .as_ref()
@@ -89,7 +89,7 @@ impl DeclaredTable {
             .map(|ttl| ttl.attribute_name.as_str())
     }
 
-    /// The `CreateTable` request for it.
+    /// The `CreateTable` request of the table.
     pub(crate) fn creation(&self) -> Value {
         let key_schema: Vec<Value> = self
             .key_schema

@@ -1,4 +1,4 @@
-//! What API Gateway lets through, over a socket: HTTP clients send none of it.
+//! Requests that API Gateway lets through but HTTP clients cannot send. Written to a socket.
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,7 +15,7 @@ impl Connection {
         Self(TcpStream::connect(address).await.unwrap())
     }
 
-    /// Sends a request; gives the event that the function was given.
+    /// Sends a request and returns the function's event.
     async fn event_of(&mut self, request: &[u8]) -> Value {
         self.0.write_all(request).await.unwrap();
         let mut head = Vec::new();
@@ -36,7 +36,7 @@ fn get(query: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_query_reaches_its_function_as_it_came() {
+async fn a_query_reaches_its_function_unchanged() {
     let stack = start().await;
     let mut connection = Connection::open(&stack).await;
 
@@ -80,7 +80,7 @@ async fn a_body_is_not_altered_and_the_connection_goes_on() {
 }
 
 #[tokio::test]
-async fn headers_reach_their_function_whatever_bytes_are_in_them() {
+async fn headers_with_any_bytes_reach_their_function() {
     let stack = start().await;
     let mut connection = Connection::open(&stack).await;
 

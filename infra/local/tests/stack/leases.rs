@@ -1,4 +1,4 @@
-//! The leases that a developer is told to register with.
+//! The leases that are proposed to a developer.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

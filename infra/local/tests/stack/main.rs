@@ -1,4 +1,4 @@
-//! A whole stack in memory, with a function of the test's own.
+//! A whole stack in memory, with a function for tests.
 
 #![expect(
     clippy::indexing_slicing,
@@ -71,8 +71,8 @@ Resources:
                 - Pattern: '{ QdynamodbQ: { QNewImageQ: { QmailQ: { QSQ: [{ QexistsQ: true }] } } } }'
 ";
 
-/// Answers with the event it was given; `panic`, `fail` and `sleep` in the path do as they say. A
-/// stream's records are echoed to SES as a mail, by way of a file of their number.
+/// Answers with its event. `panic`, `fail` and `sleep` in the path do that. Records of a stream are mailed
+/// to SES.
 struct Echo;
 
 static ECHO: Operation = Operation {
@@ -152,7 +152,7 @@ fn template_file() -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("echo.yaml");
     let text = TEMPLATE.replace('Q', "\"");
     if std::fs::read_to_string(&path).ok().as_deref() != Some(&text) {
-        // Written beside and moved, for other tests may read it.
+        // Written to another file and moved, because other tests may be reading it.
         let beside = path.with_extension(format!("{:?}", std::thread::current().id()));
         std::fs::File::create(&beside).unwrap().write_all(text.as_bytes()).unwrap();
         std::fs::rename(beside, &path).unwrap();
@@ -223,7 +223,7 @@ async fn a_request_reaches_its_function_and_its_answer_comes_back() {
 }
 
 #[tokio::test]
-async fn what_goes_wrong_is_told_as_api_gateway_tells_it() {
+async fn failures_are_answered_like_api_gateways() {
     let stack = start().await;
 
     for (path, status, message) in [
@@ -312,7 +312,7 @@ async fn calls_are_recorded_with_what_they_cost() {
 }
 
 #[tokio::test]
-async fn what_the_template_does_not_allow_is_denied() {
+async fn calls_that_the_template_does_not_allow_are_denied() {
     let stack = start().await;
     let key = json!({ "pk": { "S": "link#1" } });
     let request = json!({ "TableName": "tokens", "Key": key });
@@ -408,7 +408,7 @@ async fn another_origin_has_no_controls() {
 }
 
 #[tokio::test]
-async fn a_stack_persists_and_starts_afresh_when_told() {
+async fn a_stack_keeps_its_state_unless_started_afresh() {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("persisted");
     let start = async |fresh| {
         let data = Some(directory.clone());
@@ -457,7 +457,7 @@ async fn state_of_another_layout_is_refused() {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_told() {
+async fn a_taken_port_is_reported() {
     let stack = start().await;
 
     let port = stack.address().rsplit(':').next().unwrap().parse().unwrap();

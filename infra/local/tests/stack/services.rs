@@ -1,4 +1,4 @@
-//! How the services fail, and what they refuse.
+//! Faults and refusals of the services.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn mails(stack: &Stack) -> usize {
     get(stack, "/_local/mails").await.as_array().unwrap().len()
 }
 
-/// Waits until there are so many mails, and as long again as a wrong one would take.
+/// Waits for `count` mails, and then as long as a wrong further mail would take.
 async fn settled_mails(stack: &Stack, count: usize) -> usize {
     for _ in 0..300 {
         if mails(stack).await >= count {
@@ -67,7 +67,7 @@ async fn slow_work_is_done_although_its_caller_has_hung_up() {
 }
 
 #[tokio::test]
-async fn ses_tells_that_it_is_down_from_that_its_answer_is_lost() {
+async fn ses_being_down_and_a_lost_answer_of_ses_can_be_distinguished() {
     let stack = start().await;
     let patience = Duration::from_secs(5);
 
@@ -94,13 +94,13 @@ async fn a_rejected_mail_is_not_sent_and_its_recipient_is_named() {
     let body: Value = rejected.json().await.unwrap();
     let message = body["message"].as_str().unwrap();
     assert!(message.contains("camille@example.org"), "{message}");
-    // What is not verified yet is tried again.
+    // "not verified" would be tried again.
     assert!(!message.contains("not verified"), "{message}");
     assert_eq!(mails(&stack).await, 0);
 }
 
 #[tokio::test]
-async fn faults_that_make_no_sense_are_refused() {
+async fn faults_that_could_never_strike_are_refused() {
     let stack = start().await;
 
     for (fault, detail) in [
@@ -148,7 +148,7 @@ async fn transactions_on_one_item_at_one_time_conflict() {
 }
 
 #[tokio::test]
-async fn a_stream_delivers_twice_when_told() {
+async fn a_stream_delivers_twice_if_set_to() {
     let stack = start().await;
     let set = async |duplicates: Value| {
         post(&stack, "/_local/streams", &json!({ "duplicates": duplicates })).await

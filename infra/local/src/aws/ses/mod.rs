@@ -1,4 +1,4 @@
-//! SES v2, as far as `SendEmail` with simple content.
+//! SES v2, limited to `SendEmail` with simple content.
 
 mod rules;
 
@@ -19,7 +19,7 @@ use crate::template::{Access, Permissions};
 /// The path of `SendEmail`.
 pub(crate) const SEND_EMAIL: &str = "/v2/email/outbound-emails";
 
-/// SES refuses for good what is sent to this domain, so that refusals can be tested.
+/// Mails to this domain are refused, so that refusals can be tested.
 const REFUSED_DOMAIN: &str = "refused.example";
 
 #[derive(Deserialize)]
@@ -146,7 +146,7 @@ fn accept(request: SendEmail, now: Timestamp) -> Result<Mail, (&'static str, &'s
     })
 }
 
-/// Checks what SES refuses whoever asks.
+/// Checks the rules that SES applies to every caller.
 fn check(request: &SendEmail) -> Result<(), &'static str> {
     let Destination { to, cc, bcc } = &request.destination;
     rules::check_recipients(to.len() + cc.len() + bcc.len())?;
@@ -160,11 +160,10 @@ fn check(request: &SendEmail) -> Result<(), &'static str> {
     headers.try_for_each(|header| rules::check_header(&header.name, &header.value))
 }
 
-/// What a function must be allowed to send this mail: its sender's identity, and the configuration
-/// set it names.
+/// The permissions that sending this mail needs: its sender's identity and its configuration set.
 ///
-/// The identity is the address, if that is what SES has verified, and else its domain. What SES has
-/// verified is not known here: it is taken to be what `permissions` are about.
+/// The identity is the sender's address or its domain, whichever SES has verified. The local stack takes the
+/// one that `permissions` name.
 pub(crate) fn wanted(permissions: &Permissions, action: &str, body: &[u8]) -> Vec<Access> {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |name: &str| request.get(name).and_then(Value::as_str);
@@ -178,7 +177,7 @@ pub(crate) fn wanted(permissions: &Permissions, action: &str, body: &[u8]) -> Ve
     [identity].into_iter().chain(set).collect()
 }
 
-/// The tag `name` of a mail that is to be sent; empty where it has none.
+/// The tag `name` of a mail in a request; empty if it has none.
 pub(crate) fn tag(body: &[u8], name: &str) -> String {
     let request: SendEmail = match serde_json::from_slice(body) {
         Ok(request) => request,
@@ -187,22 +186,21 @@ pub(crate) fn tag(body: &[u8], name: &str) -> String {
     named(request.email_tags).remove(name).unwrap_or_default()
 }
 
-/// The answer to one call too many.
+/// The answer to a throttled call.
 pub(crate) fn throttled() -> Reply {
     let message = "Maximum sending rate exceeded.";
     error(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", message)
 }
 
-/// The answer as long as the sender's records are not in the DNS; in the sandbox, also where a
-/// recipient is not verified.
+/// The answer while the sender's domain is not verified. In the sandbox, also if a recipient is not
+/// verified.
 pub(crate) fn unverified() -> Reply {
     let message = "Email address is not verified. The following identities failed the check in \
                    region EU-WEST-3: ne-pas-repondre@bailleur.example";
     error(StatusCode::BAD_REQUEST, "MessageRejected", message)
 }
 
-/// The answer to a mail that SES will never take. Its message names the recipients, as real ones
-/// may.
+/// The answer to a mail that SES will never take. Its message names the recipients, as SES's may.
 pub(crate) fn rejected(body: &[u8]) -> Reply {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let to = request.pointer("/Destination/ToAddresses").and_then(Value::as_array);
@@ -217,7 +215,7 @@ pub(crate) fn unavailable() -> Reply {
     error(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException", message)
 }
 
-/// The answer to what a function is not allowed.
+/// The answer to a call that the function's policies do not allow.
 pub(crate) fn denied(message: &str) -> Reply {
     error(StatusCode::FORBIDDEN, "AccessDeniedException", message)
 }
@@ -305,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ses_refuses_is_refused() {
+    fn mails_that_break_a_rule_are_refused() {
         let mailbox = Mailbox::default();
         let mut raw = request("a@example.org");
         raw["Content"] = json!({ "Raw": { "Data": "" } });

@@ -1,7 +1,7 @@
-//! What SES takes: its rules for addresses, tags and headers, in the words of its errors where they
-//! are known. Its own texts do not name the address, so these do not either.
+//! SES's rules for addresses, tags and headers, with the texts of its errors where they are known. SES's
+//! texts do not name the address, so these do not either.
 
-/// SES takes no more recipients of one mail.
+/// The most recipients of one mail.
 const MOST_RECIPIENTS: usize = 50;
 
 /// The longest local part (RFC 5321).
@@ -31,7 +31,7 @@ pub(super) fn check_recipients(count: usize) -> Result<(), &'static str> {
     }
 }
 
-/// Checks an address, alone or as in `Camille <camille@example.org>`.
+/// Checks an address, with or without a name, as in `Camille <camille@example.org>`.
 pub(super) fn check_address(address: &str) -> Result<(), &'static str> {
     let Some((display, rest)) = address.rsplit_once('<') else {
         return check_bare_address(address);
@@ -41,7 +41,7 @@ pub(super) fn check_address(address: &str) -> Result<(), &'static str> {
     check_bare_address(bare)
 }
 
-/// A display name is in ASCII: another is an encoded word (RFC 2047), which is ASCII too.
+/// Checks a display name. It must be ASCII; other names are sent as encoded words (RFC 2047).
 fn check_display_name(name: &str) -> Result<(), &'static str> {
     if !name.is_ascii() {
         return Err("Display name contains non-ASCII characters");
@@ -143,7 +143,7 @@ pub(super) fn check_tag(name: &str, value: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Checks a header of the sender's own.
+/// Checks a custom header.
 pub(super) fn check_header(name: &str, value: &str) -> Result<(), &'static str> {
     let is_name = |byte: u8| byte.is_ascii_graphic() && byte != b':';
     if !(1..=LONGEST_HEADER_NAME).contains(&name.len()) || !name.bytes().all(is_name) {
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_of_letters_digits_underscores_and_dashes() {
+    fn tags_have_letters_digits_underscores_and_dashes_only() {
         for (name, value, is_taken) in [
             ("row", "registration_0-Z", true),
             ("row", &"a".repeat(256), true),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_in_ascii_and_of_one_line() {
+    fn headers_are_ascii_and_one_line() {
         for (name, value, is_taken) in [
             ("Auto-Submitted", "auto-generated", true),
             ("X A", "b", false),
