@@ -1,7 +1,7 @@
-//! The audit trail: one line per act on an account, and no line of the log that names anybody; the
-//! metrics of the business beside it.
+//! The audit trail has one line per act on an account. No line of the log has personal data. Also tests the
+//! business metrics.
 //!
-//! What is logged is caught for the whole process, so this is the only test of its binary.
+//! The log is captured for the whole process, so this binary has only one test.
 
 #![expect(
     clippy::expect_used,
@@ -27,12 +27,12 @@ const NEW_PASSWORD: &str = "sept oies grises 7";
 const WRONG_PASSWORD: &str = "pas le bon 0";
 const SOURCE: &str = "203.0.113.77";
 const REASON: &str = "Départ annoncé au guichet";
-/// Who signs what the agency's system sends here.
+/// The ARN of the agency's system.
 const AGENCY: &str = "arn:aws:iam::000000000000:user/AGENCY";
 
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-/// What is logged, as the functions log it.
+/// The captured log.
 struct Sink;
 
 impl Write for Sink {
@@ -60,13 +60,13 @@ fn lines() -> Vec<Value> {
     lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// What the story goes through, and what it leaves behind.
+/// The state of the story.
 struct Story {
     portal: Portal,
     browser: Browser,
-    /// Whatever must not be logged.
+    /// Personal data that must not be logged.
     personal: Vec<String>,
-    /// The acts so far: operation, by whom, with which outcome.
+    /// The acts so far: operation, who acted, outcome.
     acts: Vec<(&'static str, &'static str, &'static str)>,
 }
 
@@ -92,7 +92,7 @@ impl Story {
         Self { portal, browser, personal, acts: Vec::new() }
     }
 
-    /// Sends `body` and notes what the trail is to say of it.
+    /// Sends `body` and records the expected line of the trail.
     async fn act(
         &mut self,
         operation: &'static str,
@@ -107,7 +107,7 @@ impl Story {
         self.remember();
     }
 
-    /// What the browser holds by now must not be logged either.
+    /// Adds the browser's cookies and token to the data that must not be logged.
     fn remember(&mut self) {
         self.personal.extend(self.browser.access_token());
         self.personal.extend(self.browser.cookie("__Host-device"));
@@ -117,7 +117,7 @@ impl Story {
         }
     }
 
-    /// The token in the newest mail of a name, once no more come.
+    /// The token in the newest mail of this name, once the mails have settled.
     async fn token(&mut self, address: &str, name: &str) -> Value {
         self.portal.settle().await;
         let mails = self.portal.mails_to(address).await;
@@ -132,7 +132,7 @@ impl Story {
         self.act("login", (Method::POST, "/api/sessions"), body, outcome).await;
     }
 
-    /// The landlord says of the lease that it ends, that it ends later, and that it goes on.
+    /// Imports an exit date, a later one, and none.
     async fn move_exit_date(&mut self) {
         for (ends_on, outcome) in [
             ("2098-12-31", "exit_date_set"),
@@ -142,12 +142,12 @@ impl Story {
             self.portal.import(&[MARTIN.row(ends_on)]).await.expect_status(200);
             self.acts.push(("import-leases", AGENCY, outcome));
         }
-        // What stays as it is leaves no line.
+        // An unchanged lease leaves no line.
         self.portal.import(&[MARTIN.row("")]).await.expect_status(200);
     }
 
-    /// Asks for a change to an address that SES rejects. What SES says of that names the recipient:
-    /// the row says no more than the outcome.
+    /// Asks for a change to an address that SES rejects. SES's message names the recipient, but the
+    /// row only keeps the outcome.
     async fn change_to_rejected_address(&mut self) {
         self.portal.settle().await;
         self.portal.fail("ses", "reject", Some(1)).await;
@@ -173,7 +173,7 @@ impl Story {
     }
 }
 
-/// SES refused two mails: of what it said, its code alone is logged.
+/// Checks that SES refused two mails, and that only the code of its errors is logged.
 #[track_caller]
 fn expect_two_mails_refused(lines: &[Value]) {
     let refused = lines.iter().filter(|line| line["message"] == "refused");
@@ -293,7 +293,8 @@ fn expect_none_of(personal: &[String], lines: &[Value]) {
     }
 }
 
-/// An agency that no mail reaches is counted and named, whether SES refuses its mail or it comes back.
+/// Checks that an unreachable agency is counted and named, both when SES refuses a mail and when one
+/// bounces.
 async fn expect_agencies_to_ring() {
     let portal = Portal::open().await;
     let row = "12345678,Martin,Camille,Agence Muette,agence@refused.example,,,".to_owned();

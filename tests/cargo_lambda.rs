@@ -1,5 +1,5 @@
-//! `cargo lambda watch` and `cargo lambda invoke`: each function as a process of its own, with its
-//! sample event, against what `make run` has.
+//! Runs each function as a process of its own with `cargo lambda watch`, and invokes it with its sample event,
+//! against a local stack like that of `make run`.
 #![cfg(not(feature = "deployed"))]
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may")]
 
@@ -15,11 +15,11 @@ use local::{Options, Stack};
 use serde_json::{Value, json};
 use tests::{events, expect_understood};
 
-/// How long `cargo lambda watch` has to begin or to end, in tries of 100 ms.
+/// How long `cargo lambda watch` may take to start or stop, in tries of 100 ms.
 const PATIENCE: u32 = 100;
 
-/// What Cargo tells a test of itself. The build script of a dependency runs again when it changes,
-/// and everything behind it would be built anew: here, and then for who types the same commands.
+/// Variables that Cargo sets for a test. Build scripts of dependencies run again when these change, and
+/// everything would be rebuilt, so they are removed.
 const OF_THIS_TEST: [&str; 7] = [
     "CARGO_MANIFEST_DIR",
     "CARGO_MANIFEST_LINKS",
@@ -30,8 +30,8 @@ const OF_THIS_TEST: [&str; 7] = [
     "CARGO_PKG_VERSION_PRE",
 ];
 
-/// `cargo lambda watch`, which starts functions as they are asked for. Dropping it stops it, and it
-/// stops them.
+/// `cargo lambda watch`, which starts functions at their first call. Dropping it stops it and its
+/// functions.
 struct Watch {
     process: Child,
     port: u16,
@@ -40,15 +40,15 @@ struct Watch {
 
 impl Watch {
     async fn start(folder: &Path) -> Self {
-        // Two at a time, instead of each when it is asked for.
+        // Builds all functions at once, instead of each at its first call.
         let built = command("cargo").args(["build", "--locked", "--quiet"]).status().unwrap();
         assert!(built.success(), "the functions can be built");
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let log = folder.join("watch.log");
         let file = File::create(&log).unwrap();
         let process = cargo_lambda()
-            // Else who invokes a function that cannot start waits for ever. Another build may hold
-            // it up.
+            // Without a timeout, the call of a function that cannot start would never end. It is long
+            // because another build may delay the function.
             .args(["watch", "--timeout", "300", "--ignore-changes"])
             .args(["--invoke-address", "127.0.0.1"])
             .args(["--invoke-port", &port.to_string(), "--env-file"])
@@ -67,7 +67,7 @@ impl Watch {
         panic!("cargo lambda watch does not begin:\n{}", watch.log());
     }
 
-    /// What `operation` answers to its sample event.
+    /// The answer of `operation` to its sample event.
     fn invoke(&self, operation: &str) -> Value {
         let output = cargo_lambda()
             .args(["invoke", "--invoke-address", "127.0.0.1"])
@@ -88,7 +88,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        // Asked to, it stops the functions too; killed, it would leave them.
+        // A polite signal also stops the functions. Killing would leave them running.
         let _ = Command::new("kill").arg(self.process.id().to_string()).status();
         for _ in 0..PATIENCE {
             if matches!(self.process.try_wait(), Ok(Some(_))) {
@@ -104,7 +104,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// A command as one types it at the root of the project.
+/// A command, run at the root of the project.
 fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());
@@ -114,7 +114,7 @@ fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// `cargo lambda`, as the project installs it.
+/// The `cargo lambda` that the project installs.
 fn cargo_lambda() -> Command {
     let tools = command("infra/tools/install").arg("cargo-lambda").output().unwrap();
     let tools = String::from_utf8(tools.stdout).unwrap();
@@ -123,7 +123,7 @@ fn cargo_lambda() -> Command {
     command
 }
 
-/// A stack that keeps its state in `folder`, as that of `make run` does in `.local`.
+/// A stack that keeps its state in `folder`, as `make run` does in `.local`.
 async fn stack(folder: &Path) -> Stack {
     let options = Options {
         data: Some(folder.to_owned()),
@@ -149,7 +149,7 @@ async fn every_function_answers_its_sample_event_as_a_process_of_its_own() {
         expect_understood(&operation, &event, &answer);
     }
 
-    // And by its route, as a browser asks; what it wrote is in the tables of the stack.
+    // Also by their routes, like a browser. Their writes are in the tables of the stack.
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let address = format!("http://127.0.0.1:{}", watch.port);
     let terms = http.get(format!("{address}/api/terms")).send().await.unwrap();

@@ -1,4 +1,4 @@
-//! `infra/examples/import_leases.py`, as a landlord's system runs it each night.
+//! Runs `infra/examples/import_leases.py` as a landlord's system does each night.
 #![cfg(not(feature = "deployed"))]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -11,9 +11,9 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 use tests::{Household, Portal};
 
-/// How many rows the script sends at once.
+/// The number of rows in a part that the script sends.
 const ROWS_OF_A_PART: usize = 2_000;
-/// Households whose accounts a file ends: one more than the API takes without a question.
+/// Households whose accounts a file ends: one more than the API accepts without a confirmation.
 const ENDING: [Household; 6] = [
     household("10000003", "foyer.1@exemple.example"),
     household("10000004", "foyer.2@exemple.example"),
@@ -33,7 +33,7 @@ const fn household(lease: &'static str, email: &'static str) -> Household {
     }
 }
 
-/// The Python that has what the script needs, and nothing else.
+/// The Python environment with the script's dependencies only.
 static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
     let mut install = Command::new(root().join("infra/tools/install"));
     let output = install.arg("botocore").output().unwrap();
@@ -41,12 +41,12 @@ static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
     Path::new(String::from_utf8(output.stdout).unwrap().trim()).join("python3")
 });
 
-/// What a run of the script has said, and how it ended.
+/// The output and the exit status of a run of the script.
 struct Run {
     code: Option<i32>,
-    /// What a system reads: the report, or nothing.
+    /// The output for systems: the report, or nothing.
     report: Value,
-    /// What people read.
+    /// The output for people.
     words: String,
 }
 
@@ -65,14 +65,14 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Runs the script on `file` as nobody who could be asked.
+/// Runs the script on `file` without a terminal, so that it cannot ask.
 async fn run(portal: &Portal, file: &Path, arguments: &[&str]) -> Run {
     let mut command = Command::new(&*PYTHON);
     command
         .arg(root().join("infra/examples/import_leases.py"))
         .args([portal.address(), file.to_str().unwrap()])
         .args(arguments)
-        // The stand-in does not verify a signature.
+        // The local stack does not verify signatures.
         .env("AWS_ACCESS_KEY_ID", "AGENCY")
         .env("AWS_SECRET_ACCESS_KEY", "secret")
         .env("AWS_EC2_METADATA_DISABLED", "true")
@@ -99,12 +99,12 @@ fn written(name: &str, bytes: &[u8]) -> PathBuf {
     file
 }
 
-/// `text` in Windows-1252, which has the letters of French where Latin-1 has them.
+/// `text` in Windows-1252, which has the French letters at the code points of Latin-1.
 fn windows_1252(text: &str) -> Vec<u8> {
     text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect()
 }
 
-/// A portal with the accounts that end, their leases without an end.
+/// A portal with the accounts that the file will end. Their leases have no end yet.
 async fn portal_with_accounts() -> Portal {
     let portal = Portal::open().await;
     let rows: Vec<String> = ENDING.iter().map(|household| household.row("")).collect();
@@ -115,8 +115,8 @@ async fn portal_with_accounts() -> Portal {
     portal
 }
 
-/// What a spreadsheet in French saves of 2 500 leases. Row `n`, from 0 on, is of lease 10000000 + `n`.
-/// Three rows have faults; around the place where the script cuts, a remark takes two lines in each.
+/// A French spreadsheet of 2 500 leases. Row `n`, from 0 on, has the lease 10000000 + `n`. Three rows have
+/// faults. Around the boundary of two parts, each row has a remark of two lines.
 fn spreadsheet() -> Vec<u8> {
     let mut text =
         "Référence client;Nom;Prénom;Agence;E-mail agence;Date de sortie;Remarque\r\n".to_owned();
@@ -153,7 +153,7 @@ async fn a_spreadsheets_file_is_tried_agreed_to_and_imported_in_parts() {
             "leave     0 leases as they are",
             "reject    3 rows",
             "line 52, column E-mail agence: This e-mail address is not valid",
-            // Ten lines more than rows before them.
+            // Ten of the rows before these take two lines.
             "line 2312, column Référence client: The reference has digits only",
             "line 2412, column Date de sortie: The date must exist",
             "end       6 accounts",
@@ -214,7 +214,7 @@ async fn rows_of_one_lease_that_disagree_are_found_across_parts() {
     };
     let mut rows: Vec<String> = (1..=2_100).map(|n| row(20_000_000 + n, "Lefèvre")).collect();
     rows.push(row(20_000_001, "Martin"));
-    // What is left aside is no disagreement.
+    // Ignored columns do not count as a disagreement.
     rows.push(row(20_000_002, "Lefèvre").replacen('{', "{\"remark\":\"clé rendue\",", 1));
     let file = written("disagreeing.ndjson", rows.join("\n").as_bytes());
 

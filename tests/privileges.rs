@@ -1,5 +1,5 @@
-//! Least privilege, both ways: what the template allows is what the journeys make use of, nothing
-//! more and nothing less. It comes after the journeys, whose uses it reads.
+//! Least privilege: the template allows exactly the privileges that the journeys use. Runs after the
+//! journeys, whose records it reads.
 #![cfg(not(feature = "deployed"))]
 #![expect(clippy::panic, reason = "a test may")]
 
@@ -10,10 +10,10 @@ use std::path::Path;
 use local::{Options, Privilege};
 use tests::uses_of;
 
-/// What gives this test something to compare.
+/// The command that makes the records for this test.
 const FIRST: &str = "cargo test --locked --package tests --test journeys --test privileges";
 
-/// The one operation that is asked about; all of them where none is named.
+/// The operation in `OPERATION`; `None` for all.
 #[expect(clippy::disallowed_methods, reason = "OPERATION=login asks about one operation")]
 fn asked() -> Option<String> {
     let operation = std::env::var("OPERATION").ok().filter(|name| !name.is_empty())?;
@@ -22,7 +22,7 @@ fn asked() -> Option<String> {
     Some(operation)
 }
 
-/// Of `all`, what is about the operation that is asked about.
+/// The privileges of the chosen operation.
 fn of_asked(all: BTreeSet<Privilege>) -> BTreeSet<Privilege> {
     match asked() {
         Some(operation) => all.into_iter().filter(|one| one.function == operation).collect(),
@@ -30,19 +30,19 @@ fn of_asked(all: BTreeSet<Privilege>) -> BTreeSet<Privilege> {
     }
 }
 
-/// What the template allows.
+/// The privileges that the template allows.
 fn allowed() -> BTreeSet<Privilege> {
     local::privileges(&Options::default().template).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// What the journeys have made use of.
+/// The privileges that the journeys used.
 fn used() -> BTreeSet<Privilege> {
     let used = uses_of("journeys");
     assert!(!used.is_empty(), "no journey of this build has been run: {FIRST}");
     used
 }
 
-/// Fails with what is amiss, a line each.
+/// Fails with the faults, one per line.
 #[track_caller]
 fn expect_none(faults: impl Iterator<Item = String>) {
     let faults: Vec<String> = faults.collect();
@@ -73,7 +73,7 @@ fn whatever_a_journey_makes_use_of_the_template_allows() {
     }));
 }
 
-/// What stands above the table.
+/// The text above the table.
 const HEAD: &str = "\
 # What each function may do
 
@@ -98,7 +98,7 @@ UPDATE=1 cargo test --locked --package tests --test privileges -- table
 |---|---|---|---|
 ";
 
-/// An ARN as a reader knows what it is about.
+/// The resource of an ARN, in words.
 fn readable(resource: &str) -> String {
     let name = resource.splitn(6, ':').nth(5).unwrap_or(resource);
     match name.split(['/', ':']).collect::<Vec<_>>()[..] {
@@ -116,7 +116,7 @@ fn quoted<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     texts.join(", ")
 }
 
-/// The rows of a function: keys that may be treated alike share one.
+/// The rows of a function. Keys with the same actions share a row.
 fn rows(function: &str, allowed: &BTreeSet<Privilege>) -> Vec<String> {
     let mut actions: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for privilege in allowed.iter().filter(|privilege| privilege.function == function) {
@@ -143,7 +143,7 @@ fn rows(function: &str, allowed: &BTreeSet<Privilege>) -> Vec<String> {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "UPDATE=1 writes what is otherwise compared")]
+#[expect(clippy::disallowed_methods, reason = "UPDATE=1 writes the file instead of comparing it")]
 fn the_table_of_permissions_is_the_templates() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/PERMISSIONS.md");
     let allowed = allowed();

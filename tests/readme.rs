@@ -1,5 +1,5 @@
-//! The README's story, word for word: its commands are run by bash against a stack of their own,
-//! and each answers what the README says, `…` standing for anything.
+//! Runs the README's commands with bash against a local stack, and compares the answers with those in the
+//! README. `…` stands for any text.
 
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may")]
 
@@ -9,12 +9,12 @@ use std::process::{Command, Stdio};
 
 use local::Options;
 
-/// Where the README says the portal is.
+/// The URL of the portal in the README.
 const ADDRESS: &str = "http://127.0.0.1:3000";
 /// What separates the outputs of two blocks.
 const END: &str = "----- end of block -----";
 
-/// Commands, and what they are said to answer, line by line.
+/// Commands and their expected answers, line by line.
 struct Step {
     commands: String,
     answers: Vec<String>,
@@ -31,7 +31,7 @@ fn section(title: &str) -> String {
     rest.split("\n## ").next().unwrap().to_owned()
 }
 
-/// The steps of `section`: blocks of `sh`, each with the block of answers that follows it, if any.
+/// The steps of `section`: blocks of `sh`, each with the block of answers after it, if there is one.
 fn steps(section: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut lines = section.lines();
@@ -53,8 +53,7 @@ fn steps(section: &str) -> Vec<Step> {
     steps
 }
 
-/// What `output` still holds behind the first text that `pattern` matches, `…` being anything on
-/// that line.
+/// The rest of `output` after the first match of `pattern`, in which `…` matches any text on the line.
 fn after_match<'a>(output: &'a str, pattern: &str) -> Option<&'a str> {
     let mut pieces = pattern.split('…');
     let first = pieces.next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Every answer that an operation documents is shown by a journey, and no journey gets another. It
-//! comes after the journeys, whose answers it reads.
+//! Every documented answer is shown by a journey, and no journey gets an undocumented one. Runs after the
+//! journeys, whose records it reads.
 #![cfg(not(feature = "deployed"))]
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may")]
 
@@ -11,20 +11,20 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tests::answers_of;
 
-/// What gives this test something to compare.
+/// The command that makes the records for this test.
 const FIRST: &str = "cargo test --locked --package tests --test journeys --test shown";
 
 /// The journeys that got each answer of each operation.
 type Answers = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
-/// An answer that an operation documents: its status or the code of its problem, and what it means.
+/// A documented answer: its status or the code of its problem, and its meaning.
 struct Documented {
     operation: &'static str,
     answer: String,
     meaning: &'static str,
 }
 
-/// Every answer that an operation documents.
+/// Every documented answer.
 fn documented() -> Vec<Documented> {
     let mut all = Vec::new();
     for (operation, function) in local::functions::all() {
@@ -40,7 +40,7 @@ fn documented() -> Vec<Documented> {
     all
 }
 
-/// What the journeys of this build were answered.
+/// The answers that the journeys of this build got.
 fn shown() -> Answers {
     let shown = answers_of("journeys");
     assert!(!shown.is_empty(), "no journey of this build has been run: {FIRST}");
@@ -78,7 +78,7 @@ fn every_answer_that_a_journey_got_is_documented() {
     }
 }
 
-/// What stands above the tables.
+/// The text above the tables.
 const HEAD: &str = "\
 # What each operation answers
 
@@ -96,13 +96,13 @@ fn file() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ANSWERS.md")
 }
 
-/// The document of the API, which has an example of each problem.
+/// The OpenAPI document, which has an example of each problem.
 fn document() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The problems, by their statuses.
+/// The table of problems, by status.
 fn problems(document: &Value) -> String {
     let examples = document["components"]["examples"].as_object().unwrap();
     let mut problems: Vec<_> = examples.values().map(|example| &example["value"]).collect();
@@ -116,7 +116,7 @@ fn problems(document: &Value) -> String {
     table
 }
 
-/// The journey that each row of `table` names.
+/// The journey in each row of `table`.
 fn named(table: &str) -> BTreeMap<(String, String), String> {
     let rows = table.lines().map(|row| {
         row.split('|').map(|cell| cell.trim().trim_matches('`').to_owned()).collect::<Vec<_>>()
@@ -125,8 +125,8 @@ fn named(table: &str) -> BTreeMap<(String, String), String> {
     rows.map(|cells| ((cells[1].clone(), cells[2].clone()), cells[4].clone())).collect()
 }
 
-/// A row for each documented answer. The journey that `kept` has stays as long as it shows the answer;
-/// else it is the one that gets the fewest other answers.
+/// A row for each documented answer. A journey in `kept` stays while it shows the answer. Else the journey
+/// with the fewest other answers is chosen.
 fn rows(shown: &Answers, kept: &BTreeMap<(String, String), String>) -> String {
     let mut answers_of: BTreeMap<&str, usize> = BTreeMap::new();
     for journey in shown.values().flat_map(BTreeMap::values).flatten() {
@@ -146,7 +146,7 @@ fn rows(shown: &Answers, kept: &BTreeMap<(String, String), String>) -> String {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "UPDATE=1 writes what is otherwise compared")]
+#[expect(clippy::disallowed_methods, reason = "UPDATE=1 writes the file instead of comparing it")]
 fn the_table_of_answers_names_journeys_that_show_them() {
     let found = fs::read_to_string(file()).unwrap_or_default();
     let rows = rows(&shown(), &named(&found));

@@ -1,5 +1,5 @@
-//! Folders, events, template, API table and the local stack name the same operations, and what the
-//! code imports goes one way. Each check tells what is amiss a line each, the file to mend first.
+//! Checks that folders, events, template, API table and local stack name the same operations, and that
+//! imports go one way. A failure has one line per fault, which begins with the file to change.
 
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test may, its helpers too")]
 
@@ -26,7 +26,7 @@ use imports::Crate;
 use source::Code;
 use template::{Function, Template, logical_name};
 
-/// The operations, as their folders name them.
+/// The operations, by the names of their folders.
 fn operations() -> BTreeSet<String> {
     let names = folders("functions").into_iter();
     names.filter_map(|folder| folder.strip_prefix("functions/").map(str::to_owned)).collect()
@@ -37,7 +37,7 @@ fn library(operation: &str) -> String {
     format!("functions/{operation}/src/lib.rs")
 }
 
-/// Every operation with its function in the template.
+/// Every operation, with its function in the template.
 fn deployed(template: &Template) -> Vec<(String, &Function)> {
     let operations = operations().into_iter();
     let deployed = operations.map(|operation| {
@@ -47,7 +47,7 @@ fn deployed(template: &Template) -> Vec<(String, &Function)> {
     deployed.collect()
 }
 
-/// What `file` lacks of `expected`, and what it has that is not expected, a line each.
+/// The names that `file` lacks and those that it must not have, one per line.
 fn differences<T: Ord + std::fmt::Display>(
     file: &str,
     found: &BTreeSet<T>,
@@ -186,10 +186,10 @@ fn a_function_may_touch_its_own_keys_and_nothing_more() {
     assert!(seen > operations().len(), "template.yaml: policies were read, {seen} of them");
 }
 
-/// AWS may ask about all keys that a transaction or a batch names in a table at once, and two
-/// statements with one key each allow no two keys at once.
+/// AWS may check all keys of a transaction or a batch in one table together. Two statements with one key each
+/// do not allow two keys together.
 #[test]
-fn what_a_function_does_to_a_table_is_allowed_by_one_statement() {
+fn one_statement_allows_each_action_of_a_function_on_a_table() {
     let mut faults = Vec::new();
     for function in Template::read().functions {
         let mut stated = BTreeSet::new();
@@ -208,7 +208,7 @@ fn what_a_function_does_to_a_table_is_allowed_by_one_statement() {
 }
 
 #[test]
-fn what_hashes_or_imports_has_a_whole_cpu_and_the_others_have_not() {
+fn only_functions_that_hash_or_import_have_a_whole_cpu() {
     let template = Template::read();
     let mut faults = Vec::new();
     for (operation, described) in local::functions::all() {
@@ -250,11 +250,11 @@ fn room_of(file: &str) -> Option<&str> {
     inside.split('/').next().map(|room| room.trim_end_matches(".rs"))
 }
 
-/// Files that import each other in a circle all the same, by how their names begin: a mail's texts
-/// and its payload, until the mails are cut anew. Nothing else may be added.
+/// Prefixes of files that still import each other in a circle: a mail's texts and its payload. Nothing may
+/// be added.
 const STILL_IN_CIRCLES: [&str; 1] = ["shared/src/mail/"];
 
-/// Whether a circle is one of those that still may be.
+/// Whether `file` may still be part of a circle.
 fn still_may_be(file: &str) -> bool {
     STILL_IN_CIRCLES.iter().any(|begin| file.starts_with(begin))
 }
@@ -293,7 +293,7 @@ fn no_files_import_each_other_in_a_circle() {
 }
 
 #[test]
-fn a_circle_is_found_whatever_the_names_go_through() {
+fn a_circle_is_found_through_every_kind_of_import() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("circles");
     for (file, code) in [
         ("lib.rs", "mod room; mod leaf; mod other; mod apart;"),
@@ -334,7 +334,7 @@ fn every_file_of_rust_is_part_of_a_crate() {
     for package in packages() {
         let known: BTreeSet<String> = package.crates().iter().flat_map(Crate::files).collect();
         for file in files_of(&package.folder, "rs") {
-            // A workspace of its own, and a package of its own.
+            // A separate workspace, and a separate package.
             let is_elsewhere = file.starts_with("tests/benches/hello/")
                 || package.folder == "tests" && file.starts_with("tests/model/");
             if !is_elsewhere && !known.contains(&file) {
@@ -346,7 +346,7 @@ fn every_file_of_rust_is_part_of_a_crate() {
 }
 
 #[test]
-fn the_walls_of_the_common_crate_stand() {
+fn imports_inside_the_common_crate_go_one_way() {
     let shared = shared();
     let mut faults = Vec::new();
     // http → links, mail, store, keys → domain.
@@ -419,9 +419,9 @@ fn each_rule_of_the_store_names_one_condition() {
 }
 
 #[test]
-fn what_is_done_in_one_place_is_done_nowhere_else() {
+fn links_conditions_and_updates_are_handled_in_one_place_each() {
     let mut faults = Vec::new();
-    // Of a link, only its protocol asks whether it was used or has expired.
+    // Only `shared::links` checks whether a link was used or has expired.
     for operation in operations() {
         let file = library(&operation);
         let code = Code::in_file(&file);
@@ -431,7 +431,7 @@ fn what_is_done_in_one_place_is_done_nowhere_else() {
             }
         }
     }
-    // An update is built from its changes, never glued from text; a condition is made by its rule.
+    // Updates are built from changes and conditions from rules, never from text.
     let mut clauses = BTreeSet::new();
     for (file, code) in shared().code().filter(|(file, _)| room_of(file) == Some("store")) {
         for (name, function) in &code.functions {

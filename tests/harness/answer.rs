@@ -1,24 +1,24 @@
-//! What was answered.
+//! An answer of the portal.
 
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 
-/// What was answered.
+/// An answer of the portal.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, as it came.
+    /// The body.
     pub body: String,
-    /// The body as JSON; null where it is none.
+    /// The body as JSON; null if it is not JSON.
     pub json: Value,
 }
 
 impl Answer {
-    /// What is answered to `request`, which is none of the API.
+    /// The answer to `request`, which is not a request to the API.
     pub(crate) async fn of(request: RequestBuilder) -> Self {
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
@@ -27,14 +27,14 @@ impl Answer {
         Self { status, headers, body, json }
     }
 
-    /// Itself, if it has this status.
+    /// Checks the status and returns the answer.
     #[track_caller]
     pub fn expect_status(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
         self
     }
 
-    /// Checks that it is this problem, as RFC 9457 writes it.
+    /// Checks that the answer is this problem (RFC 9457).
     #[track_caller]
     pub fn expect_problem(self, status: u16, code: &str) -> Self {
         let answer = self.expect_status(status);
@@ -49,7 +49,7 @@ impl Answer {
         answer
     }
 
-    /// Checks that it tells of exactly these faults, each a field and a code.
+    /// Checks that the answer has exactly these faults, each a field and a code.
     #[track_caller]
     pub fn expect_faults(self, faults: &[(&str, &str)]) -> Self {
         let answer = self.expect_problem(422, "invalid_fields");
@@ -63,13 +63,13 @@ impl Answer {
         answer
     }
 
-    /// The value of a header; empty where there is none.
+    /// The value of a header; empty if there is none.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The header that sets the cookie `name`; empty where there is none.
+    /// The header that sets the cookie `name`; empty if there is none.
     #[must_use]
     pub fn set_cookie(&self, name: &str) -> String {
         let all = self.headers.get_all("set-cookie").iter();

@@ -1,5 +1,5 @@
-//! Which journey got which answer of which operation: `tests/shown.rs` holds that against what the
-//! operations document.
+//! Records which journey got which answer of which operation. `tests/shown.rs` compares that with the
+//! documented answers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -10,15 +10,15 @@ use crate::document::Shown;
 /// The journeys that got each answer of each operation.
 pub type Answers = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
-/// Those of this run so far, and whether some are not written yet.
+/// The answers of this run so far, and whether some are not written yet.
 static SHOWN: Mutex<(Answers, bool)> = Mutex::new((Answers::new(), false));
 
-/// Keeps that the journey of this thread got an answer.
+/// Records an answer that the journey of this thread got.
 pub(crate) fn keep((operation, answer): Shown) {
     keep_one(operation, answer);
 }
 
-/// Keeps that the journey of this thread has had `operation` do its work, which is none of HTTP.
+/// Records that the journey of this thread invoked `operation`, which is not called over HTTP.
 pub(crate) fn keep_event(operation: &str) {
     keep_one(operation, "200".to_owned());
 }
@@ -41,7 +41,7 @@ mod written {
     use super::{Answers, PoisonError, SHOWN};
     use crate::kept;
 
-    /// The kind of what is kept.
+    /// The name of these records.
     const ANSWERS: &str = "answers";
 
     /// Writes the answers of this run so far.
@@ -52,7 +52,7 @@ mod written {
         }
     }
 
-    /// The answers that runs of the test binary `name` got.
+    /// The recorded answers of the test binary `name`.
     pub fn answers_of(name: &str) -> Answers {
         let mut all = Answers::new();
         for run in kept::kept(ANSWERS, name) {

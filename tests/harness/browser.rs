@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{Answer, Household};
 
-/// A tenant's browser: it keeps cookies and the access token, as the portal's pages do.
+/// A tenant's browser. It keeps cookies and the access token, as the portal's pages do.
 #[derive(Debug)]
 pub struct Browser {
     http: Client,
@@ -30,14 +30,14 @@ impl Browser {
         Self { http, address, state: Mutex::default() }
     }
 
-    /// The same browser twice: a second tab, or somebody's copy of its cookies.
+    /// A copy of the browser with its cookies: a second tab, or a thief's copy.
     #[must_use]
     pub fn copy(&self) -> Self {
         let state = Mutex::new(self.state(|state| state.clone()));
         Self { http: self.http.clone(), address: self.address.clone(), state }
     }
 
-    /// The same browser, seen as coming from `source`.
+    /// The browser, calling from `source`.
     #[must_use]
     pub fn from_source(self, source: &str) -> Self {
         let believed = cfg!(not(feature = "deployed"));
@@ -46,27 +46,27 @@ impl Browser {
         self
     }
 
-    /// The same browser, asking to be answered in `language`.
+    /// The browser, preferring `language`.
     #[must_use]
     pub fn in_language(self, language: &str) -> Self {
         self.state(|state| state.language = Some(language.to_owned()));
         self
     }
 
-    /// The same browser, which calls itself `user_agent`.
+    /// The browser, with this `User-Agent`.
     #[must_use]
     pub fn calling_itself(self, user_agent: &str) -> Self {
         self.state(|state| state.user_agent = Some(user_agent.to_owned()));
         self
     }
 
-    /// The value of a cookie it holds.
+    /// The value of a cookie.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.state(|state| state.cookies.get(name).cloned())
     }
 
-    /// Makes it hold a cookie, or forget it.
+    /// Sets a cookie, or removes it.
     pub fn set_cookie(&self, name: &str, value: Option<&str>) {
         self.state(|state| match value {
             Some(value) => state.cookies.insert(name.to_owned(), value.to_owned()),
@@ -74,41 +74,41 @@ impl Browser {
         });
     }
 
-    /// The access token it holds.
+    /// The access token.
     #[must_use]
     pub fn access_token(&self) -> Option<String> {
         self.state(|state| state.access_token.clone())
     }
 
-    /// Makes it hold an access token.
+    /// Sets the access token.
     pub fn set_access_token(&self, token: &str) {
         self.state(|state| state.access_token = Some(token.to_owned()));
     }
 
-    /// Registers with what `household` knows of itself.
+    /// Registers `household`.
     pub async fn register(&self, household: &Household) -> Answer {
         self.post("/api/registrations", &registration(household)).await
     }
 
-    /// Follows an activation link, in a click.
+    /// Follows an activation link, without a password.
     pub async fn activate(&self, token: &str) -> Answer {
         self.post("/api/activations", &json!({"token": token})).await
     }
 
-    /// Signs in, not to be remembered.
+    /// Signs in without "remember me".
     pub async fn sign_in(&self, household: &Household) -> Answer {
         let Household { email, password, .. } = household;
         self.post("/api/sessions", &json!({"email": email, "password": password})).await
     }
 
-    /// Signs in, to be remembered.
+    /// Signs in with "remember me".
     pub async fn sign_in_to_stay(&self, household: &Household) -> Answer {
         let Household { email, password, .. } = household;
         let body = json!({"email": email, "password": password, "remember": true});
         self.post("/api/sessions", &body).await
     }
 
-    /// Asks for another access token.
+    /// Refreshes the session.
     pub async fn refresh(&self) -> Answer {
         let request = self.request(Method::POST, "/api/sessions/refresh");
         self.keep(request.header("sec-fetch-site", "same-origin")).await
@@ -120,7 +120,7 @@ impl Browser {
         self.keep(request.header("sec-fetch-site", "same-origin")).await
     }
 
-    /// The account, as it sees it.
+    /// The answer of `get-account`.
     pub async fn account(&self) -> Answer {
         self.get("/api/account").await
     }
@@ -140,7 +140,7 @@ impl Browser {
         self.keep(self.request(method, path).json(body)).await
     }
 
-    /// Sends a request made of [`request`](Self::request) and keeps what the answer sets.
+    /// Sends a request from [`request`](Self::request) and keeps the answer's cookies and token.
     pub async fn keep(&self, request: RequestBuilder) -> Answer {
         let answer = Answer::of_api(request).await;
         self.state(|state| {
@@ -161,7 +161,7 @@ impl Browser {
         answer
     }
 
-    /// A request with what the browser sends along.
+    /// A request with the browser's headers, cookies and token.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let state = self.state(|state| state.clone());
         let mut request = self.http.request(method, format!("{}{path}", self.address));
@@ -186,7 +186,7 @@ impl Browser {
     }
 }
 
-/// What `household` types into the form.
+/// The form with which `household` registers.
 #[must_use]
 pub fn registration(household: &Household) -> Value {
     json!({

@@ -1,5 +1,5 @@
-//! The stack that was deployed, to an emulator of AWS on this machine (`infra/emulate/run`): the
-//! journeys share it, so they run one at a time, and each finds its tables empty.
+//! A stack that is deployed to an emulator of AWS on this machine (`infra/emulate/run`). The journeys share
+//! it, so they run one at a time, and each empties the tables first.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,25 +16,25 @@ use serde_json::{Value, json};
 use crate::Answer;
 use crate::mail_names::name_of;
 
-/// Whether a journey has the stack at present.
+/// Whether a journey uses the stack at present.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// The stack that was deployed.
+/// The deployed stack.
 #[derive(Debug)]
 pub(crate) struct Stack {
     http: Client,
-    /// Where AWS's own services are.
+    /// The address of the AWS services.
     endpoint: Url,
     region: String,
     credentials: Credentials,
-    /// The outputs of the stack, and the name of each resource by what the template calls it.
+    /// The outputs of the stack, and the name of each resource by its logical id.
     deployed: Value,
-    /// How many mails had been sent when it was opened.
+    /// The number of mails sent before the stack was opened.
     mails_before: usize,
 }
 
 impl Stack {
-    /// The stack, emptied.
+    /// Opens the stack with empty tables.
     pub(crate) async fn open(
         variables: &[(&str, &str)],
         _daily_jobs: bool,
@@ -83,7 +83,7 @@ impl Stack {
         }
     }
 
-    /// Deletes every item, once no mail is under way any more.
+    /// Deletes every item, after all mails have settled.
     async fn empty(&self) {
         for _ in 0..50 {
             if self.unsent().await == 0 {
@@ -125,12 +125,12 @@ impl Stack {
         self.output("Issuer")
     }
 
-    /// What an operation of the agency's answers to `request`, signed.
+    /// The answer of an agency operation to `request`, which is signed.
     pub(crate) async fn agency(&self, request: RequestBuilder) -> Answer {
         Answer::of_api(self.signed("execute-api", request)).await
     }
 
-    /// What `DynamoDB` answers.
+    /// The answer of `DynamoDB`.
     pub(crate) async fn aws(&self, target: &str, body: &Value) -> Answer {
         let request = self
             .http
@@ -152,13 +152,13 @@ impl Stack {
         Answer::of(self.signed("lambda", request)).await.of_event(function, event)
     }
 
-    /// The mails since the stack was opened, the newest first.
+    /// The mails since the stack was opened, newest first.
     pub(crate) async fn mails(&self) -> Vec<Value> {
         let sent = self.mailbox().await;
         sent.iter().skip(self.mails_before).rev().map(as_shown_locally).collect()
     }
 
-    /// Those to `address`.
+    /// The mails to `address`, newest first.
     pub(crate) async fn mails_to(&self, address: &str) -> Vec<Value> {
         let wanted = address.to_lowercase();
         let is_to = |mail: &Value| {
@@ -170,7 +170,7 @@ impl Stack {
         mails
     }
 
-    /// Every mail that the emulator was ever given, the oldest first.
+    /// Every mail that the emulator has received, oldest first.
     async fn mailbox(&self) -> Vec<Value> {
         let url = self.endpoint.join("_ministack/ses/messages").expect("a URL");
         let mails = Answer::of(self.http.get(url)).await.expect_status(200).json;
@@ -181,7 +181,7 @@ impl Stack {
             .collect()
     }
 
-    /// How many rows stand in the outbox.
+    /// The number of unsent mails.
     pub(crate) async fn unsent(&self) -> u64 {
         let request =
             json!({"TableName": self.table("tokens"), "IndexName": "outbox", "Select": "COUNT"});
@@ -189,18 +189,18 @@ impl Stack {
         rows.json["Count"].as_u64().expect("a number of rows")
     }
 
-    /// The name of a table that the template calls so.
+    /// The deployed name of a table.
     pub(crate) fn table(&self, name: &str) -> String {
         self.name(if name == "tenants" { "TenantsTable" } else { "TokensTable" }).to_owned()
     }
 
-    /// The journeys share the one secret, so none may change it.
+    /// Panics: the journeys share one secret, so none may change it.
     #[expect(clippy::unused_self, reason = "that of the local stack is one's own")]
     pub(crate) fn secret(&self) -> String {
         panic!("another secret: {LOCAL_ONLY}");
     }
 
-    /// There is no such control of a deployed stack.
+    /// Panics: a deployed stack has no local controls.
     #[expect(clippy::unused_async, reason = "that of the local stack is")]
     pub(crate) async fn control(&self, method: Method, path: &str, _: Option<&Value>) -> Answer {
         panic!("{method} {path}: {LOCAL_ONLY}");
@@ -215,7 +215,7 @@ impl Stack {
         self.deployed["outputs"][name].as_str().unwrap_or_else(|| panic!("{name} is no output"))
     }
 
-    /// `request`, signed as IAM wants it.
+    /// `request`, signed for IAM.
     #[expect(clippy::disallowed_methods, reason = "a signature is of the moment")]
     fn signed(&self, service: &str, request: RequestBuilder) -> RequestBuilder {
         let mut request = request.build().expect("a request");
@@ -253,7 +253,7 @@ impl Drop for Stack {
     }
 }
 
-/// What to do about a journey that asks for what only the local stack can do.
+/// The advice for a journey that needs a feature of the local stack.
 pub(crate) const LOCAL_ONLY: &str =
     "the local stack alone does that: have the journey ignored where the feature `deployed` is on";
 
@@ -262,8 +262,8 @@ fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("{name} is not set: see infra/emulate/run"))
 }
 
-/// A mail of the emulator's, as the local mailbox would show it, but for what the emulator drops:
-/// tags other than its name, headers, and the configuration set.
+/// A mail of the emulator in the form of the local mailbox, without what the emulator drops: tags other than
+/// the name, headers, and the configuration set.
 fn as_shown_locally(mail: &Value) -> Value {
     let listed = |part: &str| {
         let addresses = mail[part].as_array().cloned().unwrap_or_default();

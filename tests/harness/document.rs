@@ -1,4 +1,4 @@
-//! The document of the API (`docs/openapi.json`): every call of a journey is held against it.
+//! Checks every call of a journey against the OpenAPI document (`docs/openapi.json`).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 
 use crate::Answer;
 
-/// What JSON has this media type.
+/// The media type of JSON.
 const JSON: &str = "application/json";
-/// What a problem has.
+/// The media type of a problem.
 const PROBLEM: &str = "application/problem+json";
 
 /// The document, read once.
@@ -35,22 +35,22 @@ static OPERATIONS: LazyLock<Vec<Documented>> = LazyLock::new(|| {
     operations.collect()
 });
 
-/// An operation, as the document has it.
+/// An operation of the document.
 #[derive(Debug)]
 pub struct Documented {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// Its method.
+    /// The method.
     pub method: Method,
-    /// Its path, with parameters in braces.
+    /// The path, with parameters in braces.
     path: &'static str,
     said: &'static Value,
-    /// What checks its bodies, made when it is first needed: by what they are of.
+    /// The validator of request bodies, made at first use.
     request: OnceLock<Option<Validator>>,
     answers: BTreeMap<&'static str, OnceLock<Validator>>,
 }
 
-/// A call, as it was sent.
+/// A call that was sent.
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) method: Method,
@@ -64,12 +64,10 @@ pub fn documented() -> &'static [Documented] {
     &OPERATIONS
 }
 
-/// The name of the operation that took a call, and its answer in one word: the code of a problem, or
-/// a status.
+/// The name of the operation that answered a call, and the code of the problem or the status.
 pub(crate) type Shown = (&'static str, String);
 
-/// Checks that the document has this `answer` to what was `asked`, and what was asked where it was
-/// taken.
+/// Checks that the document has this `answer` to the call `asked`, and the call itself if it succeeded.
 #[track_caller]
 pub(crate) fn check(asked: &Asked, answer: &Answer) -> Shown {
     let Some(operation) = Documented::find(&asked.method, &asked.path) else {
@@ -108,11 +106,11 @@ pub(crate) fn check(asked: &Asked, answer: &Answer) -> Shown {
     (operation.name, code.to_owned())
 }
 
-/// What to do about an answer that the document does not have.
+/// The advice for an answer that the document does not have.
 const UNDOCUMENTED: &str = "docs/openapi.json does not have it; the operation says it of itself, and `cargo xtask generate` \
      writes it there";
 
-/// What no operation of the document takes is the portal's.
+/// Checks a call that no operation of the document takes: it is for a page.
 #[track_caller]
 fn check_page(Asked { method, path, .. }: &Asked, answer: &Answer) -> Shown {
     let status = answer.status.as_u16();
@@ -125,7 +123,7 @@ fn check_page(Asked { method, path, .. }: &Asked, answer: &Answer) -> Shown {
 }
 
 impl Answer {
-    /// Whether API Gateway refused the call by itself.
+    /// Whether API Gateway itself refused the call.
     fn is_the_gateways(&self) -> bool {
         self.status == StatusCode::FORBIDDEN && self.json == json!({"message": "Forbidden"})
     }
@@ -144,8 +142,7 @@ impl Documented {
         }
     }
 
-    /// The operation that takes `method` and `path`: one with these very words in its path comes
-    /// before one with a parameter.
+    /// The operation for `method` and `path`. A literal path comes before one with a parameter.
     fn find(method: &Method, path: &str) -> Option<&'static Self> {
         let mut taking: Vec<&Self> = OPERATIONS
             .iter()
@@ -161,13 +158,13 @@ impl Documented {
             && own.zip(sent).all(|(own, sent)| own == sent || own.starts_with('{'))
     }
 
-    /// Whether the scheme `name` of the document protects it: `access_token`, `session`, `iam`.
+    /// Whether the security scheme `name` (`access_token`, `session`, `iam`) protects the operation.
     pub fn is_guarded_by(&self, name: &str) -> bool {
         let mut ways = self.said["security"].as_array().into_iter().flatten();
         ways.any(|way| way.get(name).is_some())
     }
 
-    /// Its path, with the examples of its parameters.
+    /// The path with the examples of its parameters.
     pub fn example_path(&self) -> String {
         let parameters = self.said["parameters"].as_array().into_iter().flatten();
         parameters.filter(|parameter| parameter["in"] == "path").fold(
@@ -179,12 +176,12 @@ impl Documented {
         )
     }
 
-    /// Whether it reads a body in JSON.
+    /// Whether the operation reads a JSON body.
     pub fn reads_json(&self) -> bool {
         self.said["requestBody"]["content"].get(JSON).is_some()
     }
 
-    /// The members of its body in JSON, each with whether it must be there.
+    /// The members of the JSON body, each with whether it is required.
     pub fn members(&self) -> Vec<(&'static str, bool)> {
         let schema = &self.said["requestBody"]["content"][JSON]["schema"];
         let required = schema["required"].as_array();
@@ -193,7 +190,7 @@ impl Documented {
         members.map(|(name, _)| (name.as_str(), is_required(name))).collect()
     }
 
-    /// Whether it may answer with the problem `code`.
+    /// Whether the operation may answer with the problem `code`.
     pub fn may_answer(&self, code: &str) -> bool {
         let answers = self.said["responses"].as_object().into_iter().flatten();
         answers
@@ -201,7 +198,7 @@ impl Documented {
             .any(|answer| !answer["content"][PROBLEM]["examples"][code].is_null())
     }
 
-    /// What it says of its answers of this status.
+    /// The documented answer with this status.
     fn answer(&self, status: StatusCode) -> Option<&'static Value> {
         self.said["responses"].get(status.as_str()).map(resolved)
     }
@@ -229,7 +226,7 @@ impl fmt::Display for Documented {
     }
 }
 
-/// What `said` stands for, where it refers to a component.
+/// The value of `said`, following a reference to a component.
 fn resolved(said: &'static Value) -> &'static Value {
     let Some(reference) = said["$ref"].as_str() else {
         return said;
@@ -238,7 +235,7 @@ fn resolved(said: &'static Value) -> &'static Value {
     DOCUMENT.pointer(pointer).unwrap_or_else(|| panic!("{reference} is nowhere"))
 }
 
-/// What checks a value against `schema` of the document.
+/// A validator for `schema` of the document.
 fn validator(schema: &Value) -> Validator {
     let whole = json!({"allOf": [schema], "components": DOCUMENT["components"]});
     let options = jsonschema::options().should_validate_formats(true);
@@ -253,8 +250,8 @@ fn expect_valid(validator: &Validator, value: &Value, what: impl Fn() -> String)
     assert!(errors.is_empty(), "{} {value:#}\n{}\n{UNDOCUMENTED}", what(), errors.join("\n"));
 }
 
-/// Has each object in `document` have no other members than its own: a client is to be ready for
-/// others, but we document what we send.
+/// Forbids unknown members in every object of `document`. Clients must accept them, but everything that we
+/// send must be documented.
 fn close(document: &mut Value) {
     match document {
         Value::Object(members) => {

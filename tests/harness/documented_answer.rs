@@ -1,4 +1,4 @@
-//! Answers of the API, each held against the document as it comes.
+//! Answers of the API, each checked against the OpenAPI document.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -10,7 +10,7 @@ use crate::document::{self, Asked};
 use crate::{Answer, answers};
 
 impl Answer {
-    /// What the API answers to `request`: the document has it, and the request where it was taken.
+    /// The answer of the API to `request`, after checking both against the document.
     pub(crate) async fn of_api(request: RequestBuilder) -> Self {
         let (client, request) = request.build_split();
         let request = request.expect("a request");
@@ -27,8 +27,8 @@ impl Answer {
         answer
     }
 
-    /// What `function` answers to `event`, of what Lambda's API answers to its invocation; itself
-    /// where that is none of HTTP.
+    /// The HTTP answer in the result of invoking `function` with `event`; the result itself for a
+    /// function without HTTP.
     pub(crate) fn of_event(self, function: &str, event: &Value) -> Self {
         let returned = &self.json;
         let Some(status) = returned["statusCode"].as_u64() else {

@@ -1,11 +1,11 @@
-//! What is left to say when a test is done with its portal.
+//! The checks at the end of a test.
 
 use crate::{Portal, answers, uses};
 
 impl Drop for Portal {
-    /// Tells what the stand-in refused the functions, in the output of the test. No function asks
-    /// for what it may not do unless its code or its policy is wrong: a test in which one does fails,
-    /// whatever it was answered. So does one after which what holds always does not hold.
+    /// Fails the test if the local stack refused a call of a function, and prints the refusals: the
+    /// function's code or its policy is wrong. Also fails the test if a statement that always holds is
+    /// broken.
     #[expect(clippy::print_stderr, reason = "the output of a test that fails")]
     fn drop(&mut self) {
         answers::write();

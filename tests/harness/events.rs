@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-/// What a sample event may be refused with: its tokens and cookies are of another stack's keys, and
-/// its account is nowhere. Everything else is taken.
+/// The problems that a sample event may get, because its tokens and cookies have keys of another stack and
+/// its account does not exist.
 const FOREIGN: [&str; 4] = ["link_invalid", "unauthenticated", "bad_credentials", "not_found"];
 
 /// The sample event of each function, by its name.
@@ -25,7 +25,7 @@ pub fn events() -> Vec<(String, Value)> {
     events
 }
 
-/// What SES publishes of `mail` when it comes back for good.
+/// SES's report of a permanent bounce of `mail`.
 pub fn bounce_of(mail: &Value) -> Value {
     let body = sample_feedback()["Records"][0]["body"].as_str().expect("a body").to_owned();
     let mut bounce: Value = serde_json::from_str(&body).expect("JSON of SES");
@@ -36,7 +36,7 @@ pub fn bounce_of(mail: &Value) -> Value {
     bounce
 }
 
-/// What SES has published, as the queue hands it on.
+/// The queue's event with a publication of SES.
 pub(crate) fn queued(published: &Value) -> Value {
     let mut event = sample_feedback();
     event["Records"][0]["body"] = json!(published.to_string());
@@ -49,7 +49,7 @@ fn sample_feedback() -> Value {
     sample.expect("a sample event").1
 }
 
-/// Whether `answer` shows that `operation` has understood its sample `event`.
+/// Checks that `answer` shows that `operation` understood its sample `event`.
 pub fn expect_understood(operation: &str, event: &Value, answer: &Value) {
     assert!(answer["errorType"].is_null(), "{operation}: {answer:#}");
     let Some(status) = answer["statusCode"].as_u64() else {

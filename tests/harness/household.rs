@@ -1,17 +1,17 @@
-//! The households that the journeys are about.
+//! The households of the journeys.
 
-/// A household, as the landlord and it itself know it.
+/// A household: its lease and its account.
 #[derive(Clone, Copy, Debug)]
 pub struct Household {
-    /// Its lease reference.
+    /// The lease reference.
     pub lease: &'static str,
     /// The main signatory's last name.
     pub last_name: &'static str,
     /// The main signatory's first name.
     pub first_name: &'static str,
-    /// Its e-mail address.
+    /// The e-mail address.
     pub email: &'static str,
-    /// The password it chooses.
+    /// The chosen password.
     pub password: &'static str,
 }
 
@@ -43,7 +43,7 @@ impl Household {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::MARTIN, Self::LEFEVRE, Self::NDIAYE];
 
-    /// Its row in the landlord's file, its lease ending on `ends_on`.
+    /// The household's row in the landlord's file, with the exit date `ends_on`.
     #[must_use]
     pub fn row(&self, ends_on: &str) -> String {
         let Self { lease, last_name, first_name, .. } = self;

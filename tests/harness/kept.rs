@@ -1,7 +1,7 @@
-//! What the runs of a test binary have shown, kept beside it for tests that come after it.
+//! Keeps records of the runs of a test binary, for tests that run after it.
 //!
-//! A folder per build of a binary, a file per run: runs add up, also partial ones, until the binary
-//! is built anew.
+//! Each build of a binary has a folder, each run a file. Runs add up, also partial ones, until the binary is
+//! rebuilt.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-/// Writes what this run has shown of `kind` so far.
+/// Writes the records of `kind` of this run.
 pub(crate) fn keep(kind: &str, shown: &Value) {
     let binary = Binary::of_this_process();
     let folder = binary.folder(kind);
@@ -24,8 +24,8 @@ pub(crate) fn keep(kind: &str, shown: &Value) {
     fs::rename(written, file).expect("a record of what was shown");
 }
 
-/// What runs of the test binary `name` have shown of `kind`, as long as it is of the same build as the
-/// one that asks: both were built before the run. Nothing where there was none.
+/// The records of `kind` by runs of the test binary `name`, if it belongs to the same build as the calling
+/// binary. Empty if there were no runs.
 pub(crate) fn kept(kind: &str, name: &str) -> Vec<Value> {
     let this = Binary::of_this_process();
     let mut shown = Vec::new();
@@ -58,12 +58,13 @@ impl Binary {
         Self { path, built }
     }
 
-    /// As Cargo names it: `journeys-0123456789abcdef`.
+    /// Cargo's name of the file, such as `journeys-0123456789abcdef`.
     fn name(&self) -> &str {
         self.path.file_name().and_then(|name| name.to_str()).expect("the name of a test binary")
     }
 
-    /// Where what this build has shown is kept: `target/debug/uses/journeys-0123456789abcdef.1767225600`.
+    /// The folder of this build's records, such as
+    /// `target/debug/uses/journeys-0123456789abcdef.1767225600`.
     fn folder(&self, kind: &str) -> PathBuf {
         let built = self.built.duration_since(UNIX_EPOCH).expect("a time since 1970").as_nanos();
         self.records(kind).join(format!("{}.{built}", self.name()))
@@ -73,7 +74,7 @@ impl Binary {
         self.path.ancestors().nth(2).expect("a folder of the profile").join(kind)
     }
 
-    /// The test binaries `name` beside this one: one for each set of features.
+    /// The test binaries `name` in the same folder, one for each set of features.
     fn siblings(&self, name: &str) -> Vec<Self> {
         let folder = self.path.parent().expect("a folder of test binaries");
         let files = fs::read_dir(folder).expect("a folder of test binaries");

@@ -1,5 +1,5 @@
-//! What the journeys are told with: a portal of one's own, the browsers of its tenants, the
-//! landlord's system, the mailbox, the clock, the faults.
+//! The verbs of the journeys: a portal for each test, browsers of tenants, the landlord's system, the
+//! mailbox, the clock, the faults.
 
 #![expect(
     clippy::expect_used,
@@ -52,15 +52,15 @@ pub use signature::SIGNATURE;
 #[cfg(not(feature = "deployed"))]
 pub use uses::uses_of;
 
-/// How long a mail may take to come, in tries of 20 ms.
+/// How long a mail may take to arrive, in tries of 20 ms.
 const PATIENCE: u32 = 500;
 
 /// The header of the landlord's file.
 pub const HEADER: &str =
     "lease,last_name,first_name,agency_name,agency_email,ends_on,adviser_name,adviser_email";
 
-/// A portal of one's own and what surrounds it: in memory; with the feature `deployed`, the stack
-/// that was deployed, emptied.
+/// A portal for one test with its surroundings: a stack in memory, or with the feature `deployed` the
+/// deployed stack, emptied.
 #[derive(Debug)]
 pub struct Portal {
     stack: Stack,
@@ -69,25 +69,25 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// A portal that knows the leases of the [`Household`]s.
+    /// A portal with the leases of the [`Household`]s.
     pub async fn open() -> Self {
         Self::open_with(&[]).await
     }
 
-    /// The same, its daily job run only by [`run_daily_job`](Self::run_daily_job).
+    /// As [`open`](Self::open), but the daily job only runs by [`run_daily_job`](Self::run_daily_job).
     pub async fn open_without_daily_jobs() -> Self {
         Self::start(&[], false, true).await
     }
 
-    /// The same, without the journal and the checker: what a bench counts is the stack's own, and a
-    /// million rows are no journey's.
+    /// As [`open`](Self::open), but without the journal and the checker, which would distort the counts
+    /// of a bench and are too slow for a million rows.
     pub async fn open_for_a_bench() -> Self {
         let portal = Self::start(&[], false, false).await;
         portal.without_checker("a bench");
         portal
     }
 
-    /// The same, its functions started with `variables` over those of the template.
+    /// As [`open`](Self::open), with `variables` that override those of the template.
     pub async fn open_with(variables: &[(&str, &str)]) -> Self {
         Self::start(variables, true, true).await
     }
@@ -104,19 +104,19 @@ impl Portal {
         portal
     }
 
-    /// A browser that has never been here.
+    /// A new browser.
     #[must_use]
     pub fn browser(&self) -> Browser {
         Browser::new(self.stack.http().clone(), self.stack.address().to_owned())
     }
 
-    /// Has the landlord's system send `rows` under the usual header.
+    /// Imports `rows` with the usual header.
     pub async fn import(&self, rows: &[String]) -> Answer {
         let file = format!("{HEADER}\n{}\n", rows.join("\n"));
         self.agency(Method::POST, "/api/agency/leases", "text/csv", file.into_bytes()).await
     }
 
-    /// What the landlord's system is answered, signed as IAM wants it.
+    /// The answer to a signed call of the landlord's system.
     pub async fn agency(
         &self,
         method: Method,
@@ -128,18 +128,18 @@ impl Portal {
         self.as_agency(request.header("content-type", media_type).body(body)).await
     }
 
-    /// What the landlord's system is answered to `request`, which is signed as IAM wants it.
+    /// The answer to `request`, signed by the landlord's system.
     pub async fn as_agency(&self, request: RequestBuilder) -> Answer {
         self.stack.agency(request).await
     }
 
-    /// What the agency sees of a lease.
+    /// The answer of `get-lease`.
     pub async fn lease(&self, reference: &str) -> Answer {
         let path = format!("/api/agency/leases/{reference}");
         self.agency(Method::GET, &path, "application/json", Vec::new()).await
     }
 
-    /// The account of `household`, active, and the browser that is signed in to it.
+    /// Registers, activates and signs in `household`, and returns its browser.
     pub async fn tenant(&self, household: &Household) -> Browser {
         let browser = self.browser();
         browser.register(household).await.expect_status(202);
@@ -150,17 +150,17 @@ impl Portal {
         browser
     }
 
-    /// The mails so far, the newest first.
+    /// The mails so far, newest first.
     pub async fn mails(&self) -> Vec<Value> {
         self.stack.mails().await
     }
 
-    /// Those to `address`.
+    /// The mails to `address`, newest first.
     pub async fn mails_to(&self, address: &str) -> Vec<Value> {
         self.stack.mails_to(address).await
     }
 
-    /// The newest mail to `address` once there are `count`.
+    /// Waits for `count` mails to `address` and returns the newest.
     pub async fn mail_to(&self, address: &str, count: usize) -> Value {
         for _ in 0..PATIENCE {
             let mails = self.mails_to(address).await;
@@ -174,7 +174,7 @@ impl Portal {
         panic!("{count} mails to {address} were awaited, {} came: {mails:#?}", mails.len());
     }
 
-    /// The token in the first mail to `address` that carries one, once it has come.
+    /// Waits for a mail to `address` with a link, and returns the token of the first.
     pub async fn link_mailed_to(&self, address: &str) -> String {
         for _ in 0..PATIENCE {
             let token = self.mails_to(address).await.iter().find_map(token_in);
@@ -186,11 +186,10 @@ impl Portal {
         panic!("no link was mailed to {address}");
     }
 
-    /// Waits until every mail that is due has been sent: none comes any more.
+    /// Waits until every due mail is settled.
     ///
-    /// A mail stands in the outbox from the write that causes it, which its caller has waited for,
-    /// until SES has taken it and that is noted. Two looks apart, for a mail sent twice may still be
-    /// under way when the first delivery is noted.
+    /// A mail is in the outbox from the write that causes it until it is settled. The outbox is checked
+    /// twice, because a mail sent twice may still be under way when its first delivery is recorded.
     pub async fn settle(&self) {
         let mut empty = 0;
         for _ in 0..PATIENCE {
@@ -204,7 +203,7 @@ impl Portal {
         panic!("some mails are never sent");
     }
 
-    /// The names of the mails to `address`, once no more come, the oldest first.
+    /// The names of the mails to `address`, oldest first, once the mails have settled.
     pub async fn mail_names_to(&self, address: &str) -> Vec<String> {
         self.settle().await;
         let mails = self.mails_to(address).await;
@@ -218,33 +217,32 @@ impl Portal {
         moved.expect_status(200);
     }
 
-    /// Puts the clock to an instant, as `2026-03-02T09:00:10Z`.
+    /// Sets the clock to an instant such as `2026-03-02T09:00:10Z`.
     pub async fn set_clock(&self, now: &str) {
         self.local_post("/_local/clock", &json!({"now": now})).await.expect_status(200);
     }
 
-    /// Sets a fault that only strikes a function, or an action of its.
+    /// Sets a fault, which may be limited to one function or action.
     pub async fn set_fault(&self, fault: &Value) {
         self.local_post("/_local/faults", fault).await.expect_status(200);
     }
 
-    /// Runs the job that has accounts follow their leases, as due at `time`; its report.
+    /// Runs the daily job as due at `time` and returns its report.
     pub async fn run_daily_job(&self, time: &str) -> Value {
         let ran = self.invoke("expire-accounts", &json!({"time": time})).await.expect_status(200);
         self.check();
         ran.json
     }
 
-    /// Fails where what always holds (docs/ARCHITECTURE.md) does not hold. It is looked at whenever the
-    /// mails have settled, after each run of the daily job, and when the portal is dropped.
+    /// Fails if a statement that always holds (docs/ARCHITECTURE.md) is broken. Called when the mails have
+    /// settled, after each run of the daily job, and when the portal is dropped.
     #[track_caller]
     pub fn check(&self) {
         #[cfg(not(feature = "deployed"))]
         self.watch.expect(&self.stack);
     }
 
-    /// What holds always does not have to hold in this portal, for a reason: its test breaks the
-    /// tables on purpose.
+    /// Turns the checks of [`check`](Self::check) off, for a test that breaks the tables on purpose.
     pub fn without_checker(&self, reason: &'static str) {
         #[cfg(not(feature = "deployed"))]
         self.watch.excuse(reason);
@@ -252,26 +250,26 @@ impl Portal {
         let _ = reason;
     }
 
-    /// The statements found not to hold so far.
+    /// The broken statements found so far.
     #[cfg(not(feature = "deployed"))]
     pub fn broken(&self) -> Vec<Broken> {
         self.watch.broken(&self.stack)
     }
 
-    /// Has the mails that are due sent, as the schedule does every minute; the run's report.
+    /// Runs the sweep of mails, as the schedule does every minute, and returns its report.
     pub async fn sweep_mails(&self) -> Value {
         let swept = self.invoke("deliver-mail", &json!({})).await.expect_status(200);
         assert_eq!(swept.header("x-amz-function-error"), "", "{}", swept.body);
         swept.json
     }
 
-    /// Has every batch of a stream delivered a second time after it succeeded.
+    /// Makes streams deliver every batch a second time after it succeeded.
     pub async fn deliver_streams_twice(&self) {
         let twice = json!({"duplicates": true});
         self.local_post("/_local/streams", &twice).await.expect_status(200);
     }
 
-    /// Gives the stack another secret; the present one stays accepted.
+    /// Rotates the secret. The former one stays accepted.
     pub async fn rotate_secret(&self, secret: &str) {
         let body = json!({"SecretId": self.stack.secret(), "SecretString": secret});
         self.stack.aws("secretsmanager.PutSecretValue", &body).await.expect_status(200);
@@ -286,14 +284,14 @@ impl Portal {
         }
     }
 
-    /// Has `DynamoDB` do `action` as if `function` had asked for it.
+    /// Calls `action` of `DynamoDB` in the name of `function`.
     #[cfg(not(feature = "deployed"))]
     pub async fn write_as(&self, function: &str, action: &str, body: &Value) {
         let target = format!("DynamoDB_20120810.{action}");
         self.stack.aws_as(function, &target, body).await.expect_status(200);
     }
 
-    /// Every item of a table, as DynamoDB writes them.
+    /// Every item of a table, in DynamoDB's JSON.
     pub async fn items(&self, table: &str) -> Vec<Value> {
         self.scan(json!({"TableName": self.stack.table(table), "ConsistentRead": true})).await
     }
@@ -326,7 +324,7 @@ impl Portal {
         }
     }
 
-    /// Makes `service` fail, `count` times or until told otherwise.
+    /// Makes `service` fail, `count` times or until the fault is removed.
     pub async fn fail(&self, service: &str, fail: &str, count: Option<u32>) {
         let mut fault = json!({"service": service, "fail": fail});
         if let (Some(count), Some(fault)) = (count, fault.as_object_mut()) {
@@ -335,23 +333,23 @@ impl Portal {
         self.set_fault(&fault).await;
     }
 
-    /// Invokes a function as Lambda's API does.
+    /// Invokes a function with Lambda's API.
     pub async fn invoke(&self, function: &str, event: &Value) -> Answer {
         self.stack.invoke(function, event).await
     }
 
-    /// Has SES publish `report` of a mail, and the queue hand it on.
+    /// Delivers SES's `report` on a mail by the queue, and checks that it succeeds.
     pub async fn report(&self, report: &Value) {
         let answer = self.try_to_report(report).await.expect_status(200);
         assert_eq!(answer.header("x-amz-function-error"), "", "{}", answer.body);
     }
 
-    /// What comes of `report` when the queue hands it on once.
+    /// Delivers `report` by the queue once and returns the result.
     pub async fn try_to_report(&self, report: &Value) -> Answer {
         self.invoke("record-mail-feedback", &events::queued(report)).await
     }
 
-    /// The calls to AWS that `function` has made since they were last forgotten.
+    /// The calls of `function` to AWS since [`forget_requests`](Self::forget_requests).
     pub async fn requests_of(&self, function: &str) -> Vec<Value> {
         let requests = self.local_get("/_local/requests").await;
         let all = requests.as_array().cloned().expect("requests are a list");
@@ -363,8 +361,7 @@ impl Portal {
         self.stack.control(Method::DELETE, "/_local/requests", None).await;
     }
 
-    /// The row of the table of what expires that has this key, as `DynamoDB` has it; null where
-    /// there is none.
+    /// The row of the tokens table with this key, in `DynamoDB`'s JSON; null if there is none.
     pub async fn token_row(&self, pk: &str) -> Value {
         let key = json!({"pk": {"S": pk}});
         let request =
@@ -373,24 +370,24 @@ impl Portal {
         found.json["Item"].clone()
     }
 
-    /// Deletes the rows that have expired, as TTL does sooner or later.
+    /// Deletes expired rows, as TTL does later.
     pub async fn delete_expired_rows(&self) {
         self.local_post("/_local/sweep", &json!({})).await.expect_status(200);
     }
 
-    /// Where the portal is.
+    /// The URL of the portal.
     #[must_use]
     pub fn address(&self) -> &str {
         self.stack.address()
     }
 
-    /// Who issues its access tokens.
+    /// The issuer of access tokens.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.stack.issuer()
     }
 
-    /// What one of the machine's own controls answers.
+    /// The answer of a local control.
     pub async fn local_get(&self, path: &str) -> Value {
         self.stack.control(Method::GET, path, None).await.json
     }
@@ -400,13 +397,13 @@ impl Portal {
     }
 }
 
-/// The key of the row that caused `mail`, as SES's tags tell it.
+/// The key of the row of `mail`, from SES's tags.
 #[must_use]
 pub fn row_of(mail: &Value) -> String {
     mail["tags"]["row"].as_str().expect("a tag that names the row").replacen('_', "#", 1)
 }
 
-/// The token in the first link of `mail` that has one.
+/// The token of the first link with one in `mail`.
 #[must_use]
 pub fn token_in(mail: &Value) -> Option<String> {
     let links = mail["links"].as_array()?;

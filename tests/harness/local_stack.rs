@@ -1,4 +1,4 @@
-//! The stack a journey has to itself: the local one, in this process.
+//! The local stack of one journey, in this process.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// A new one, its functions started with `variables` over those of the template.
+    /// A new stack. `variables` override those of the template.
     pub(crate) async fn open(variables: &[(&str, &str)], daily_jobs: bool, journal: bool) -> Self {
         let fast = [("ARGON2_MEMORY_KIB", "64"), ("ARGON2_ITERATIONS", "1")];
         let overrides: BTreeMap<String, String> = fast
@@ -46,17 +46,17 @@ impl Stack {
         self.stack.address()
     }
 
-    /// What an operation of the agency's answers to `request`; a signature is not verified here.
+    /// The answer of an agency operation to `request`. The signature is not verified locally.
     pub(crate) async fn agency(&self, request: RequestBuilder) -> Answer {
         Answer::of_api(request.header("authorization", SIGNATURE)).await
     }
 
-    /// What an AWS service of the machine answers.
+    /// The answer of a local AWS service.
     pub(crate) async fn aws(&self, target: &str, body: &Value) -> Answer {
         self.aws_as("AGENCY", target, body).await
     }
 
-    /// What an AWS service of the machine answers `caller`: a function is known by its access key.
+    /// The answer of a local AWS service to `caller`, who is identified by the access key.
     pub(crate) async fn aws_as(&self, caller: &str, target: &str, body: &Value) -> Answer {
         let request = self
             .http
@@ -75,12 +75,12 @@ impl Stack {
         answer.of_event(function, event)
     }
 
-    /// The mails so far, the newest first.
+    /// The mails so far, newest first.
     pub(crate) async fn mails(&self) -> Vec<Value> {
         self.mailbox("/_local/mails").await
     }
 
-    /// Those to `address`.
+    /// The mails to `address`, newest first.
     pub(crate) async fn mails_to(&self, address: &str) -> Vec<Value> {
         self.mailbox(&format!("/_local/mails?to={}", address.replace('+', "%2B"))).await
     }
@@ -95,67 +95,67 @@ impl Stack {
         mails
     }
 
-    /// How many rows stand in the outbox.
+    /// The number of unsent mails.
     pub(crate) async fn unsent(&self) -> u64 {
         let rows = self.control(Method::GET, "/_local/unsent", None).await.json;
         rows.as_u64().expect("a number of rows")
     }
 
-    /// What its functions have made use of so far, of what the template allows them.
+    /// The privileges that the functions have used so far.
     pub(crate) fn uses(&self) -> BTreeSet<Privilege> {
         self.stack.uses()
     }
 
-    /// What its functions were refused so far: what the template does not allow them.
+    /// The refused calls of the functions so far.
     pub(crate) fn refusals(&self) -> BTreeSet<Refusal> {
         self.stack.refusals()
     }
 
-    /// The names of its functions.
+    /// The names of the functions.
     pub(crate) fn functions(&self) -> BTreeSet<String> {
         self.stack.functions().map(str::to_owned).collect()
     }
 
-    /// The variables that its functions are started with.
+    /// The environment variables of the functions.
     pub(crate) fn variables(&self) -> BTreeMap<String, String> {
         let all = self.stack.functions().filter_map(|name| self.stack.variables(name));
         all.flatten().cloned().collect()
     }
 
-    /// The time of its clock.
+    /// The time of the stack's clock.
     pub(crate) fn now(&self) -> jiff::Timestamp {
         self.stack.now()
     }
 
-    /// What happened to its tables, from the record with this number on.
+    /// The records of the journal from this number on.
     pub(crate) fn records(&self, since: usize) -> Vec<Arc<Record>> {
         self.stack.records(since)
     }
 
-    /// The mails from the one with this number on, oldest first.
+    /// The mails from this number on, oldest first.
     pub(crate) fn mails_since(&self, number: usize) -> Vec<Value> {
         self.stack.mails_since(number)
     }
 
-    /// Every row of each table, and how many records there are at that moment.
+    /// Every row of each table, and the number of records in the journal at that moment.
     pub(crate) fn rows(&self) -> Option<(BTreeMap<String, Vec<Value>>, usize)> {
         self.stack.rows()
     }
 
-    /// The name of a table that the template calls so.
+    /// The local name of a table.
     #[expect(clippy::unused_self, reason = "a deployed stack has names of its own")]
     pub(crate) fn table(&self, name: &str) -> String {
         name.to_owned()
     }
 
-    /// The name of the one secret.
+    /// The name of the secret.
     pub(crate) fn secret(&self) -> String {
         let variables = self.stack.variables("login").unwrap_or_default();
         let id = variables.iter().find(|(name, _)| name == "SECRET_ID").map(|(_, id)| id);
         id.cloned().expect("a secret")
     }
 
-    /// What one of the machine's own controls answers.
+    /// The answer of a local control.
     pub(crate) async fn control(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let request = self.http.request(method, format!("{}{path}", self.stack.address()));
         Answer::of(match body {

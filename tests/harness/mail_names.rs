@@ -1,6 +1,6 @@
-//! What the mails are called, by their subjects: a mailbox does not always show SES's tags.
+//! The names of mails by their subjects, because not every mailbox shows SES's tags.
 
-/// The name of the mail with this subject, as the tag `mail` has it; empty for none of ours.
+/// The name of the mail with this subject, as in the tag `mail`; empty for an unknown subject.
 pub(crate) fn name_of(subject: &str) -> &'static str {
     match subject {
         "Activez votre compte Espace locataire" | "Activate your Espace locataire account" => {

@@ -1,5 +1,5 @@
-//! How the landlord's system signs.
+//! The signature of the landlord's system.
 
-/// What the landlord's system signs its requests with; it is not verified here.
+/// The signature of the landlord's system. It is not verified locally.
 pub const SIGNATURE: &str = "AWS4-HMAC-SHA256 \
     Credential=AGENCY/20260101/eu-west-3/execute-api/aws4_request, SignedHeaders=host, Signature=00";

@@ -1,5 +1,4 @@
-//! What the functions made use of, of what the template allows them: `tests/privileges.rs` holds the
-//! two against each other.
+//! Records the privileges that the functions used. `tests/privileges.rs` compares them with the template's.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -9,13 +8,13 @@ use local::Privilege;
 use crate::kept::{keep, kept};
 use crate::stack::Stack;
 
-/// The kind of what is kept.
+/// The name of these records.
 const USES: &str = "uses";
 
-/// What this run has made use of so far.
+/// The privileges used in this run so far.
 static USED: Mutex<BTreeSet<Privilege>> = Mutex::new(BTreeSet::new());
 
-/// Notes what the functions of `stack` made use of.
+/// Records the privileges that the functions of `stack` used.
 pub(crate) fn note(stack: &Stack) {
     let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
     let known = used.len();
@@ -25,7 +24,7 @@ pub(crate) fn note(stack: &Stack) {
     }
 }
 
-/// What runs of the test binary `name` made use of.
+/// The recorded privileges of the test binary `name`.
 pub fn uses_of(name: &str) -> BTreeSet<Privilege> {
     let runs = kept(USES, name).into_iter();
     let uses =

@@ -1,4 +1,4 @@
-//! The crates of the workspace, as Cargo finds them.
+//! The crates of the workspace, found like Cargo does.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,9 +12,9 @@ use crate::imports::Crate;
 /// A package of the workspace.
 #[derive(Debug)]
 pub(crate) struct Package {
-    /// Its folder, as in `functions/login`.
+    /// The folder, such as `functions/login`.
     pub folder: String,
-    /// What its `Cargo.toml` says.
+    /// The content of `Cargo.toml`.
     pub manifest: Table,
 }
 
@@ -27,30 +27,30 @@ impl Package {
         Self { folder: folder.to_owned(), manifest }
     }
 
-    /// Its `Cargo.toml`.
+    /// The path of `Cargo.toml`.
     pub(crate) fn file(&self) -> String {
         format!("{}/Cargo.toml", self.folder)
     }
 
-    /// Its name.
+    /// The name.
     pub(crate) fn name(&self) -> &str {
         let name = self.manifest.get("package").and_then(|package| package.get("name"));
         name.and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// The names of what it depends on.
+    /// The names of the dependencies.
     pub(crate) fn dependencies(&self) -> BTreeSet<String> {
         let dependencies = self.manifest.get("dependencies").and_then(Value::as_table);
         dependencies.into_iter().flat_map(Table::keys).cloned().collect()
     }
 
-    /// Its library, programs, tests and benches, each from its root.
+    /// The library, programs, tests and benches, each from its root file.
     pub(crate) fn crates(&self) -> Vec<Crate> {
         let roots = self.roots();
         roots.iter().map(|path| Crate::read(&root(), path)).collect()
     }
 
-    /// The roots that it names, and those that Cargo finds where none is named.
+    /// The root files that are named, and those that Cargo finds by default.
     fn roots(&self) -> BTreeSet<PathBuf> {
         let folder = root().join(&self.folder);
         let of = |value: &Value, key: &str| Some(folder.join(value.get(key)?.as_str()?));
@@ -64,7 +64,7 @@ impl Package {
         for file in ["src/lib.rs", "src/main.rs", "build.rs"] {
             roots.insert(folder.join(file));
         }
-        // Of the package of all tests, every target is named.
+        // The package of tests names all its targets.
         if self.manifest.get("test").is_none() {
             for found in ["src/bin", "tests", "benches", "examples"] {
                 for entry in fs::read_dir(folder.join(found)).into_iter().flatten().flatten() {
@@ -78,7 +78,7 @@ impl Package {
     }
 }
 
-/// What the `Cargo.toml` of the workspace says.
+/// The content of the workspace's `Cargo.toml`.
 #[track_caller]
 pub(crate) fn workspace() -> Value {
     let read = text("Cargo.toml").parse::<Table>();

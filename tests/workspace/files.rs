@@ -15,7 +15,7 @@ pub(crate) fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The folders in a folder of the workspace, as in `functions/login`, in order.
+/// The folders in a folder of the workspace, such as `functions/login`, in order.
 #[track_caller]
 pub(crate) fn folders(path: &str) -> Vec<String> {
     let entries = fs::read_dir(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -26,7 +26,7 @@ pub(crate) fn folders(path: &str) -> Vec<String> {
     names
 }
 
-/// The files of this kind in a folder of the workspace and those in it, as the workspace knows them.
+/// The files of this kind in a folder of the workspace and its subfolders, by their paths from the root.
 pub(crate) fn files_of(folder: &str, kind: &str) -> Vec<String> {
     let mut files = Vec::new();
     for entry in fs::read_dir(root().join(folder)).into_iter().flatten().flatten() {
@@ -40,7 +40,7 @@ pub(crate) fn files_of(folder: &str, kind: &str) -> Vec<String> {
     files
 }
 
-/// Fails with what is amiss, a line each.
+/// Fails with the faults, one per line.
 #[track_caller]
 pub(crate) fn expect_none(faults: impl IntoIterator<Item = String>) {
     let faults: Vec<String> = faults.into_iter().collect();

@@ -1,5 +1,5 @@
-//! Which file of a crate imports which. A name is followed to the file that gives it: a `mod.rs`
-//! that declares its children and hands on what they have imports nothing and is imported by none.
+//! The imports between the files of a crate. A name is followed to the file that defines it, through
+//! re-exports: a `mod.rs` that only re-exports counts neither as importing nor as imported.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
@@ -10,10 +10,10 @@ use syn::{Item, ItemMod, Visibility};
 
 use crate::source::{self, Code, Use, joined};
 
-/// The files of a crate, each with those it imports and with what it imports of them.
+/// The files of a crate, each with the files it imports and the names it imports from them.
 pub(crate) type Imports = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
-/// Names go round in a circle where they lead further than this.
+/// Longer chains of re-exports count as circular.
 const FURTHEST: usize = 32;
 
 /// A crate, read from its root.
@@ -22,17 +22,17 @@ pub(crate) struct Crate {
     modules: Vec<Module>,
 }
 
-/// A module; it has a file of its own, or is a part of its parent's.
+/// A module, in a file of its own or in its parent's.
 #[derive(Debug, Default)]
 struct Module {
-    /// Its file, as the workspace knows it: `shared/src/domain/lease.rs`.
+    /// The file, by its path from the root, such as `shared/src/domain/lease.rs`.
     file: String,
     parent: Option<usize>,
-    /// Several of one name, where the features choose between them.
+    /// The children by name. Features may choose between several with one name.
     children: BTreeMap<String, Vec<usize>>,
-    /// The names that it gives.
+    /// The names that the module defines.
     items: BTreeSet<String>,
-    /// What is imported, and what of it is handed on.
+    /// The imports and re-exports.
     uses: Vec<Use>,
     handed_on: Vec<Use>,
     code: Code,
@@ -46,7 +46,7 @@ impl Module {
 }
 
 impl Crate {
-    /// The crate whose root is at `path`, under the folder `workspace`.
+    /// Reads the crate with the root file `path`, in the folder `workspace`.
     pub(crate) fn read(workspace: &Path, path: &Path) -> Self {
         let mut read = Self::default();
         let folder = path.parent().unwrap_or(workspace).to_owned();
@@ -54,18 +54,18 @@ impl Crate {
         read
     }
 
-    /// The files that it is made of.
+    /// The files of the crate.
     pub(crate) fn files(&self) -> BTreeSet<String> {
         self.modules.iter().map(|module| module.file.clone()).collect()
     }
 
-    /// What each of its files is made of, without what its tests alone need.
+    /// The code of each file, without its tests.
     pub(crate) fn code(&self) -> impl Iterator<Item = (&str, &Code)> {
         let modules = self.modules.iter().filter(|module| !module.is_for_tests);
         modules.map(|module| (module.file.as_str(), &module.code))
     }
 
-    /// Which of its files imports which.
+    /// The imports between the files.
     pub(crate) fn imports(&self) -> Imports {
         let mut imports = Imports::new();
         for (position, module) in self.modules.iter().enumerate() {
@@ -91,7 +91,7 @@ impl Crate {
         imports
     }
 
-    /// Reads the module in the file at `path`; its children are in `folder`.
+    /// Reads the module in the file at `path`. Its children are in `folder`.
     fn add_file(
         &mut self,
         workspace: &Path,
@@ -108,7 +108,7 @@ impl Crate {
         self.add_module(workspace, (path, folder), module, items)
     }
 
-    /// Adds `module`, in the file at `path`, with what is in it; its children are in `folder`.
+    /// Adds `module`, in the file at `path`, with its items. Its children are in `folder`.
     fn add_module(
         &mut self,
         workspace: &Path,
@@ -156,7 +156,7 @@ impl Crate {
         position
     }
 
-    /// The files that give what `path` leads to, in the module at `position`.
+    /// The files that define the item at `path`, seen from the module at `position`.
     fn files_of(&self, position: usize, path: &[String], depth: usize) -> BTreeSet<String> {
         match path.split_first() {
             Some((first, rest)) if first == "crate" => self.followed(0, rest, depth),
@@ -197,7 +197,7 @@ impl Crate {
         all.collect()
     }
 
-    /// The same for a path that is imported: the name of another crate, unless a child has it.
+    /// The files that define an imported path, which may begin with the name of another crate.
     fn files_of_use(&self, position: usize, path: &[String], depth: usize) -> BTreeSet<String> {
         let first = path.first().map(String::as_str);
         let is_ours = matches!(first, Some("crate" | "self" | "super"))
@@ -207,7 +207,7 @@ impl Crate {
         if is_ours { self.files_of(position, path, depth) } else { BTreeSet::new() }
     }
 
-    /// The module that `path` names.
+    /// The module at `path`.
     fn module_at(&self, position: usize, path: &[String]) -> Option<&Module> {
         let mut at = position;
         for name in path {
@@ -222,8 +222,8 @@ impl Crate {
     }
 }
 
-/// The files in which a declared module may be, each with the folder of its children: several where
-/// the features choose.
+/// The possible files of a declared module, each with the folder of its children. Features may choose
+/// between several.
 fn files_of(declared: &ItemMod, parent: &Path, folder: &Path) -> Vec<(PathBuf, PathBuf)> {
     let beside = parent.parent().unwrap_or(folder);
     let chosen: Vec<PathBuf> =
@@ -258,7 +258,7 @@ fn path_of(attribute: &syn::Attribute) -> Option<String> {
 pub(crate) struct Circle(Vec<(String, BTreeSet<String>)>);
 
 impl Circle {
-    /// Those that are in it, in order.
+    /// The members of the circle, in order.
     pub(crate) fn files(&self) -> impl Iterator<Item = &String> {
         self.0.iter().map(|(file, _)| file)
     }
@@ -286,8 +286,8 @@ pub(crate) fn circle(imports: &Imports) -> Option<Circle> {
     Some(Circle(steps.collect()))
 }
 
-/// Which room of a crate imports which: a folder beside its root, or a file there. The root itself
-/// has no room.
+/// The imports between the rooms of a crate. A room is a folder or a file next to the root. The root itself
+/// belongs to no room.
 pub(crate) fn of_rooms(imports: &Imports) -> Imports {
     let top = imports.keys().min_by_key(|file| file.matches('/').count());
     let folder = top.and_then(|file| file.rsplit_once('/')).map_or("", |(folder, _)| folder);
@@ -308,7 +308,7 @@ pub(crate) fn of_rooms(imports: &Imports) -> Imports {
     rooms
 }
 
-/// The shortest way from `start` back to it: the files on it, without the last step.
+/// The shortest path from `start` back to `start`, without the last step.
 fn way_back(imports: &Imports, start: &str) -> Option<Vec<String>> {
     let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
     let mut waiting = VecDeque::from([start]);

@@ -1,4 +1,4 @@
-//! Rust source, parsed: what its tests alone need is left out of what is said of a file.
+//! Parses Rust source and collects its names, without tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,23 +8,23 @@ use syn::{Attribute, Item, Meta, UseTree};
 
 use crate::files::text;
 
-/// What a file, or a function in it, is made of.
+/// The names, strings and calls in a file or a function.
 #[derive(Debug, Default)]
 pub(crate) struct Code {
-    /// Every path, as in `["crate", "mail", "Mail"]`; those in macros too.
+    /// Every path, such as `["crate", "mail", "Mail"]`, also in macros.
     pub paths: BTreeSet<Vec<String>>,
-    /// Every name that is used or given.
+    /// Every name that is used or defined.
     pub names: BTreeSet<String>,
     /// Every string.
     pub strings: Vec<String>,
-    /// What is called, by its last name; whether it is ever given a text first.
+    /// The calls, by the last name of the function, with whether the first argument is ever a literal text.
     pub calls: BTreeMap<String, bool>,
-    /// The functions and methods by their names, with the code of each.
+    /// The functions and methods by name.
     pub functions: BTreeMap<String, Code>,
 }
 
 impl Code {
-    /// What `items` are made of.
+    /// The code of `items`.
     pub(crate) fn of<'a>(items: impl Iterator<Item = &'a Item>) -> Self {
         let mut code = Self::default();
         for item in items {
@@ -33,23 +33,23 @@ impl Code {
         code
     }
 
-    /// What is in a file of the workspace.
+    /// The code of a file of the workspace.
     #[track_caller]
     pub(crate) fn in_file(file: &str) -> Self {
         Self::of(parse(file, &text(file)).iter())
     }
 
-    /// Whether it calls a function or a method of this name.
+    /// Whether the code calls a function or a method with this name.
     pub(crate) fn calls(&self, name: &str) -> bool {
         self.calls.contains_key(name)
     }
 
-    /// Whether it calls one with a text for its first argument.
+    /// Whether the code calls one with a literal text as first argument.
     pub(crate) fn calls_with_text(&self, name: &str) -> bool {
         self.calls.get(name).is_some_and(|with_text| *with_text)
     }
 
-    /// Whether `word` stands in one of its names or strings.
+    /// Whether a name or a string contains `word`.
     pub(crate) fn knows(&self, word: &str) -> bool {
         self.names.iter().chain(&self.strings).any(|text| text.contains(word))
     }
@@ -59,7 +59,7 @@ impl Code {
         self.paths.insert(path);
     }
 
-    /// Adds what the arguments of a macro are made of, whatever its syntax is.
+    /// Adds the tokens of a macro's arguments, without knowing its syntax.
     fn add_tokens(&mut self, mut cursor: Cursor<'_>) {
         while !cursor.eof() {
             if let Some((first, mut rest)) = cursor.ident() {
@@ -90,7 +90,7 @@ impl Code {
     }
 }
 
-/// `::name`, at the beginning of what is left.
+/// A `::name` at the beginning of the remaining tokens.
 fn path_segment(cursor: Cursor<'_>) -> Option<(String, Cursor<'_>)> {
     let (first, rest) = cursor.punct()?;
     let (second, rest) = rest.punct()?;
@@ -123,7 +123,7 @@ impl<'ast> Visit<'ast> for Code {
     }
 
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {
-        // Docs are about code, and are none.
+        // Doc comments are not code.
         if !attribute.path().is_ident("doc") {
             visit::visit_attribute(self, attribute);
         }
@@ -205,7 +205,7 @@ pub(crate) fn string(expression: &syn::Expr) -> Option<String> {
     }
 }
 
-/// Whether what has these attributes is compiled for tests alone.
+/// Whether an item with these attributes is compiled for tests only.
 pub(crate) fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let condition = attribute.parse_args::<Meta>();
@@ -244,7 +244,7 @@ pub(crate) fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// The name that an item gives to something of its module.
+/// The name that an item defines in its module.
 pub(crate) fn name(item: &Item) -> Option<String> {
     let name = match item {
         Item::Const(item) => &item.ident,
@@ -261,16 +261,16 @@ pub(crate) fn name(item: &Item) -> Option<String> {
     Some(name.to_string())
 }
 
-/// A name that comes from elsewhere.
+/// An imported name.
 #[derive(Clone, Debug)]
 pub(crate) struct Use {
-    /// What it is, as in `["crate", "mail", "Mail"]`.
+    /// The path, such as `["crate", "mail", "Mail"]`.
     pub path: Vec<String>,
-    /// What it is called here; `None` where everything under the path is taken.
+    /// The local name; `None` for a glob import.
     pub name: Option<String>,
 }
 
-/// Adds the names that a `use` brings, where `before` is what its path begins with.
+/// Adds the names that a `use` imports. `before` is the beginning of its path.
 pub(crate) fn add_uses(tree: &UseTree, before: &mut Vec<String>, uses: &mut Vec<Use>) {
     let under = |name: String| [before.as_slice(), &[name]].concat();
     match tree {

@@ -1,4 +1,4 @@
-//! `template.yaml`, as far as the tree is held against it.
+//! Reads the parts of `template.yaml` that the checks need.
 
 use std::collections::BTreeSet;
 
@@ -9,23 +9,23 @@ use crate::files::text;
 /// The template.
 #[derive(Debug)]
 pub(crate) struct Template {
-    /// What all functions have.
+    /// The `Globals` of all functions.
     pub globals: Value,
-    /// Its functions.
+    /// The functions.
     pub functions: Vec<Function>,
 }
 
 /// A function of the template.
 #[derive(Debug)]
 pub(crate) struct Function {
-    /// Its logical name.
+    /// The logical id.
     pub name: String,
-    /// What the template says of it.
+    /// The function's part of the template.
     pub value: Value,
 }
 
 impl Template {
-    /// Reads it.
+    /// Reads the template.
     #[track_caller]
     pub(crate) fn read() -> Self {
         let template: Value = serde_yaml_ng::from_str(&text("template.yaml"))
@@ -49,7 +49,7 @@ impl Template {
 }
 
 impl Function {
-    /// Its routes, as `METHOD /path`.
+    /// The routes, as `METHOD /path`.
     pub(crate) fn routes(&self) -> BTreeSet<String> {
         let events = self.value["Properties"]["Events"].as_mapping().into_iter().flatten();
         let http = events.filter(|(_, event)| event["Type"] == "HttpApi");
@@ -61,7 +61,7 @@ impl Function {
         routes.collect()
     }
 
-    /// Each statement of its policies: its actions, and what it says.
+    /// The statements of the policies, each with its actions.
     pub(crate) fn statements(&self) -> Vec<(Vec<String>, Value)> {
         let list = |value: &Value| value.as_sequence().cloned().unwrap_or(vec![value.clone()]);
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -72,7 +72,7 @@ impl Function {
     }
 }
 
-/// `change-email` as the template names it: `ChangeEmailFunction`.
+/// The logical id of an operation: `ChangeEmailFunction` for `change-email`.
 pub(crate) fn logical_name(operation: &str) -> String {
     let words = operation.split('-').map(|word| {
         let mut letters = word.chars();
@@ -82,7 +82,7 @@ pub(crate) fn logical_name(operation: &str) -> String {
     format!("{}Function", words.collect::<String>())
 }
 
-/// A value as the template writes it, in a line.
+/// A value in one line, in the template's notation.
 pub(crate) fn written(value: &Value) -> String {
     let yaml = serde_yaml_ng::to_string(value).unwrap_or_default();
     yaml.split_whitespace().collect::<Vec<_>>().join(" ")
