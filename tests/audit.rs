@@ -1,5 +1,5 @@
-//! The audit trail has one line per act on an account. No line of the log has personal data. Also tests the
-//! business metrics.
+//! The audit trail has one line per act on an account. No line of the log has personal data. Also
+//! tests the business metrics.
 //!
 //! The log is captured for the whole process, so this binary has only one test.
 
@@ -293,8 +293,8 @@ fn expect_none_of(personal: &[String], lines: &[Value]) {
     }
 }
 
-/// Checks that an unreachable agency is counted and named, both when SES refuses a mail and when one
-/// bounces.
+/// Checks that an unreachable agency is counted and named, both when SES refuses a mail and when
+/// one bounces.
 async fn expect_agencies_to_ring() {
     let portal = Portal::open().await;
     let row = "12345678,Martin,Camille,Agence Muette,agence@refused.example,,,".to_owned();

@@ -1,5 +1,5 @@
-//! Runs each function as a process of its own with `cargo lambda watch`, and invokes it with its sample event,
-//! against a local stack like that of `make run`.
+//! Runs each function as a process of its own with `cargo lambda watch`, and invokes it with its
+//! sample event, against a local stack like that of `make run`.
 #![cfg(not(feature = "deployed"))]
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may")]
 
@@ -18,8 +18,8 @@ use tests::{events, expect_understood};
 /// How long `cargo lambda watch` may take to start or stop, in tries of 100 ms.
 const PATIENCE: u32 = 100;
 
-/// Variables that Cargo sets for a test. Build scripts of dependencies run again when these change, and
-/// everything would be rebuilt, so they are removed.
+/// Variables that Cargo sets for a test. Build scripts of dependencies run again when these change,
+/// and everything would be rebuilt, so they are removed.
 const OF_THIS_TEST: [&str; 7] = [
     "CARGO_MANIFEST_DIR",
     "CARGO_MANIFEST_LINKS",
@@ -47,8 +47,8 @@ impl Watch {
         let log = folder.join("watch.log");
         let file = File::create(&log).unwrap();
         let process = cargo_lambda()
-            // Without a timeout, the call of a function that cannot start would never end. It is long
-            // because another build may delay the function.
+            // Without a timeout, the call of a function that cannot start would never end. It is
+            // long because another build may delay the function.
             .args(["watch", "--timeout", "300", "--ignore-changes"])
             .args(["--invoke-address", "127.0.0.1"])
             .args(["--invoke-port", &port.to_string(), "--env-file"])

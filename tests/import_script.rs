@@ -115,8 +115,8 @@ async fn portal_with_accounts() -> Portal {
     portal
 }
 
-/// A French spreadsheet of 2 500 leases. Row `n`, from 0 on, has the lease 10000000 + `n`. Three rows have
-/// faults. Around the boundary of two parts, each row has a remark of two lines.
+/// A French spreadsheet of 2 500 leases. Row `n`, from 0 on, has the lease 10000000 + `n`. Three
+/// rows have faults. Around the boundary of two parts, each row has a remark of two lines.
 fn spreadsheet() -> Vec<u8> {
     let mut text =
         "Référence client;Nom;Prénom;Agence;E-mail agence;Date de sortie;Remarque\r\n".to_owned();

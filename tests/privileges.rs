@@ -1,5 +1,5 @@
-//! Least privilege: the template allows exactly the privileges that the journeys use. Runs after the
-//! journeys, whose records it reads.
+//! Least privilege: the template allows exactly the privileges that the journeys use. Runs after
+//! the journeys, whose records it reads.
 #![cfg(not(feature = "deployed"))]
 #![expect(clippy::panic, reason = "a test may")]
 

@@ -1,5 +1,5 @@
-//! Runs the README's commands with bash against a local stack, and compares the answers with those in the
-//! README. `…` stands for any text.
+//! Runs the README's commands with bash against a local stack, and compares the answers with those
+//! in the README. `…` stands for any text.
 
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may")]
 
@@ -31,7 +31,8 @@ fn section(title: &str) -> String {
     rest.split("\n## ").next().unwrap().to_owned()
 }
 
-/// The steps of `section`: blocks of `sh`, each with the block of answers after it, if there is one.
+/// The steps of `section`: blocks of `sh`, each with the block of answers after it, if there is
+/// one.
 fn steps(section: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut lines = section.lines();
@@ -53,7 +54,8 @@ fn steps(section: &str) -> Vec<Step> {
     steps
 }
 
-/// The rest of `output` after the first match of `pattern`, in which `…` matches any text on the line.
+/// The rest of `output` after the first match of `pattern`, in which `…` matches any text on the
+/// line.
 fn after_match<'a>(output: &'a str, pattern: &str) -> Option<&'a str> {
     let mut pieces = pattern.split('…');
     let first = pieces.next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Every documented answer is shown by a journey, and no journey gets an undocumented one. Runs after the
-//! journeys, whose records it reads.
+//! Every documented answer is shown by a journey, and no journey gets an undocumented one. Runs
+//! after the journeys, whose records it reads.
 #![cfg(not(feature = "deployed"))]
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may")]
 
@@ -125,8 +125,8 @@ fn named(table: &str) -> BTreeMap<(String, String), String> {
     rows.map(|cells| ((cells[1].clone(), cells[2].clone()), cells[4].clone())).collect()
 }
 
-/// A row for each documented answer. A journey in `kept` stays while it shows the answer. Else the journey
-/// with the fewest other answers is chosen.
+/// A row for each documented answer. A journey in `kept` stays while it shows the answer. Else the
+/// journey with the fewest other answers is chosen.
 fn rows(shown: &Answers, kept: &BTreeMap<(String, String), String>) -> String {
     let mut answers_of: BTreeMap<&str, usize> = BTreeMap::new();
     for journey in shown.values().flat_map(BTreeMap::values).flatten() {

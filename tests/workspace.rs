@@ -1,5 +1,5 @@
-//! Checks that folders, events, template, API table and local stack name the same operations, and that
-//! imports go one way. A failure has one line per fault, which begins with the file to change.
+//! Checks that folders, events, template, API table and local stack name the same operations, and
+//! that imports go one way. A failure has one line per fault, which begins with the file to change.
 
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test may, its helpers too")]
 
@@ -186,8 +186,8 @@ fn a_function_may_touch_its_own_keys_and_nothing_more() {
     assert!(seen > operations().len(), "template.yaml: policies were read, {seen} of them");
 }
 
-/// AWS may check all keys of a transaction or a batch in one table together. Two statements with one key each
-/// do not allow two keys together.
+/// AWS may check all keys of a transaction or a batch in one table together. Two statements with
+/// one key each do not allow two keys together.
 #[test]
 fn one_statement_allows_each_action_of_a_function_on_a_table() {
     let mut faults = Vec::new();
@@ -250,8 +250,8 @@ fn room_of(file: &str) -> Option<&str> {
     inside.split('/').next().map(|room| room.trim_end_matches(".rs"))
 }
 
-/// Prefixes of files that still import each other in a circle: a mail's texts and its payload. Nothing may
-/// be added.
+/// Prefixes of files that still import each other in a circle: a mail's texts and its payload.
+/// Nothing may be added.
 const STILL_IN_CIRCLES: [&str; 1] = ["shared/src/mail/"];
 
 /// Whether `file` may still be part of a circle.

@@ -102,7 +102,8 @@ mod tests {
         let roots = std::str::from_utf8(ROOTS).unwrap();
         assert_eq!(roots.matches("-----BEGIN CERTIFICATE-----").count(), 5);
 
-        // Nobody listens at this endpoint, but the client reads the roots first and panics at a bad one.
+        // Nobody listens at this endpoint, but the client reads the roots first and panics at a bad
+        // one.
         let variables = [
             ("AWS_REGION", "eu-west-3"),
             ("AWS_ACCESS_KEY_ID", "nobody"),

@@ -16,15 +16,16 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The present instant, to the second. Instants are stored in seconds, so a stored one reads back
-    /// equal.
+    /// The present instant, to the second. Instants are stored in seconds, so a stored one reads
+    /// back equal.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let now = self.precise_now();
         Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 
-    /// A clock that stands still: it shows 1970-01-01 plus the time set by [`run_ahead`](Self::run_ahead).
+    /// A clock that stands still: it shows 1970-01-01 plus the time set by
+    /// [`run_ahead`](Self::run_ahead).
     #[must_use]
     pub fn standing() -> Self {
         Self { stands: true, ..Self::default() }

@@ -99,8 +99,9 @@ pub struct Config {
     pub audience: String,
     /// `TERMS_VERSION`: the version of the terms of use that tenants accept today.
     pub terms_version: String,
-    /// `SUBJECTS_SALT`: the key of the hashes under which throttles, bounces and stops are stored. It
-    /// is the stack's id; by default, the name of the tokens table. A new salt loses all of them.
+    /// `SUBJECTS_SALT`: the key of the hashes under which throttles, bounces and stops are stored.
+    /// It is the stack's id; by default, the name of the tokens table. A new salt loses all of
+    /// them.
     pub subjects_salt: String,
     /// `PASSWORD_MIN_LENGTH`: in characters, 8 by default (the landlord's page).
     pub password_min_length: usize,
@@ -153,7 +154,8 @@ pub struct Argon2Config {
 pub struct Limits {
     /// `LIMIT_SIGN_INS_PER_DEVICE`, per 15 minutes, of one browser with a device cookie.
     pub sign_ins_per_device: u32,
-    /// `LIMIT_SIGN_INS_OF_DEVICES`, per 15 minutes, of all browsers with a device cookie of an address.
+    /// `LIMIT_SIGN_INS_OF_DEVICES`, per 15 minutes, of all browsers with a device cookie of an
+    /// address.
     pub sign_ins_of_devices: u32,
     /// `LIMIT_SIGN_INS_PER_ADDRESS_AND_SOURCE`, per 15 minutes, without a device cookie.
     pub sign_ins_per_address_and_source: u32,
@@ -165,13 +167,15 @@ pub struct Limits {
     pub registrations_per_lease: u32,
     /// `LIMIT_REGISTRATIONS_PER_SOURCE`, per hour.
     pub registrations_per_source: u32,
-    /// `LIMIT_MISTAKEN_REGISTRATIONS_PER_SOURCE`, per hour: registrations whose lease is not recognised.
+    /// `LIMIT_MISTAKEN_REGISTRATIONS_PER_SOURCE`, per hour: registrations whose lease is not
+    /// recognised.
     pub mistaken_registrations_per_source: u32,
     /// `LIMIT_MAILS_PER_SOURCE`, per hour: mails that a caller asks for.
     pub mails_per_source: u32,
     /// `LIMIT_RESENDS_PER_REGISTRATION`, per hour.
     pub resends_per_registration: u32,
-    /// `LIMIT_MAILS_PER_ADDRESS_AND_KIND`, per hour: mails sent of each kind that an outsider can cause.
+    /// `LIMIT_MAILS_PER_ADDRESS_AND_KIND`, per hour: mails sent of each kind that an outsider can
+    /// cause.
     pub mails_per_address_and_kind: u32,
     /// `LIMIT_MAILS_PER_ADDRESS`, per hour: mails sent of all such kinds together, except resets.
     pub mails_per_address: u32,

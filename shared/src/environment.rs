@@ -12,8 +12,8 @@ use crate::config::Variables;
 /// Why a function cannot start.
 pub type OpenError = Box<dyn Error + Send + Sync>;
 
-/// What a process gives to its functions: variables, clock, HTTP client. A process runs one function on
-/// Lambda, all of them on the local stack.
+/// What a process gives to its functions: variables, clock, HTTP client. A process runs one
+/// function on Lambda, all of them on the local stack.
 #[derive(Clone, Debug)]
 pub struct Environment {
     /// The function's environment variables.
@@ -38,7 +38,8 @@ impl Environment {
 
 /// A context for a handler. A function links only the code that its context needs.
 pub trait Context: Clone + Send + Sync + 'static {
-    /// Whether the context can fail while the function runs, because it calls the tables or the secret.
+    /// Whether the context can fail while the function runs, because it calls the tables or the
+    /// secret.
     const CAN_BE_UNAVAILABLE: bool = true;
     /// Whether the context hashes passwords.
     const HASHES: bool = false;

@@ -1,8 +1,8 @@
 //! The limits of calls: how often each kind of call is allowed, counted by subject.
 //!
-//! A subject is an address, a lease, a source or a device. A call is counted before its work, whether
-//! the subject exists or not. The caller's own subjects come first: a call that they refuse does not
-//! count against anybody else.
+//! A subject is an address, a lease, a source or a device. A call is counted before its work,
+//! whether the subject exists or not. The caller's own subjects come first: a call that they refuse
+//! does not count against anybody else.
 
 use crate::app::App;
 use crate::domain::{EmailAddress, LeaseReference, LinkId};
@@ -30,8 +30,8 @@ pub async fn sign_in(app: &App, email: &EmailAddress, source: &str) -> Result<()
     pass(app, &own, &other).await
 }
 
-/// Counts a sign-in from a browser that has signed in with `email` before. Such browsers have a count
-/// of their own, shared by all of them, so that failures elsewhere never lock them out.
+/// Counts a sign-in from a browser that has signed in with `email` before. Such browsers have a
+/// count of their own, shared by all of them, so that failures elsewhere never lock them out.
 ///
 /// # Errors
 ///
@@ -74,8 +74,8 @@ pub async fn registration(
 ) -> Result<CountedRegistration, Error> {
     let (limits, now) = (&app.config.limits, app.clock.now());
     let source = app.subjects.hash(source);
-    // One source has a share of half the lease's limit. Beyond its share it may go on up to the whole
-    // limit, uncounted for others, so a stranger cannot use up a household's lease.
+    // One source has a share of half the lease's limit. Beyond its share it may go on up to the
+    // whole limit, uncounted for others, so a stranger cannot use up a household's lease.
     let per_lease = limits.registrations_per_lease;
     let lease = Count::per_hour(now, "registration-lease", app.subjects.hash(lease.as_str()))
         .at_most(per_lease)
@@ -89,8 +89,8 @@ pub async fn registration(
 }
 
 impl CountedRegistration {
-    /// Lets the registration pass if the lease's limit allows it. For a caller who knows the name on
-    /// the lease.
+    /// Lets the registration pass if the lease's limit allows it. For a caller who knows the name
+    /// on the lease.
     ///
     /// # Errors
     ///

@@ -1,10 +1,12 @@
 //! Business metrics.
 //!
 //! A handler counts ([`record`]); on AWS each count becomes a line of the log in CloudWatch's
-//! [embedded metric format](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html),
-//! from which CloudWatch makes a metric without a call of ours. The only dimension is the environment.
-//! Values of unlimited number (an account, an address) are in no metric. The refused operation and the
-//! reason are properties: they can be searched for, but make no metric of their own.
+//! [embedded metric
+//! format](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html),
+//! from which CloudWatch makes a metric without a call of ours. The only dimension is the
+//! environment. Values of unlimited number (an account, an address) are in no metric. The refused
+//! operation and the reason are properties: they can be searched for, but make no metric of their
+//! own.
 
 use std::fmt;
 use std::io::Write;
@@ -176,8 +178,8 @@ where
         }
         let mut recorded = Recorded::default();
         event.record(&mut recorded);
-        // One write for the whole line, because other threads write here too. A failed write cannot be
-        // reported: this is the only output.
+        // One write for the whole line, because other threads write here too. A failed write cannot
+        // be reported: this is the only output.
         let line = format!("{}\n", self.line(recorded));
         let _ = self.writer.make_writer().write_all(line.as_bytes());
     }

@@ -1,13 +1,14 @@
 //! Hashes passwords with Argon2id (RFC 9106), off the async threads, in a reused buffer.
 //!
-//! Every verification costs as much as the most expensive hash in use. A hash with weaker parameters is
-//! verified with its own parameters, then the rest of the cost is burnt with another hash. So the
-//! duration of an answer reveals neither whether an address has an account nor how old its hash is.
+//! Every verification costs as much as the most expensive hash in use. A hash with weaker
+//! parameters is verified with its own parameters, then the rest of the cost is burnt with another
+//! hash. So the duration of an answer reveals neither whether an address has an account nor how old
+//! its hash is.
 //!
 //! The cost is counted in blocks of 1 KiB. A block takes longer when the memory is larger than the
-//! processor's cache (293 ns in 19 MiB, 374 ns in 32 MiB on an AMD EPYC). So durations differ by 2 % if
-//! only the iterations were changed, and by 15 % between 19 MiB and 32 MiB. Prefer to change the
-//! iterations.
+//! processor's cache (293 ns in 19 MiB, 374 ns in 32 MiB on an AMD EPYC). So durations differ by 2
+//! % if only the iterations were changed, and by 15 % between 19 MiB and 32 MiB. Prefer to change
+//! the iterations.
 
 use std::hint::black_box;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,8 +60,8 @@ pub enum Verdict {
 #[derive(Clone, Debug)]
 pub struct Hasher {
     costs: Costs,
-    /// Buffers reused from hash to hash. With a new buffer, page faults take a third to a half of the
-    /// time.
+    /// Buffers reused from hash to hash. With a new buffer, page faults take a third to a half of
+    /// the time.
     buffers: Arc<Mutex<Vec<Vec<Block>>>>,
 }
 
@@ -122,9 +123,9 @@ impl Hasher {
         Ok(PasswordHash(phc.to_string()))
     }
 
-    /// Whether `password` matches `stored`. The cost is that of the most expensive hash in use, also
-    /// without a stored hash or with one that matches no password. Only a stored hash more expensive
-    /// than `ARGON2_DEAREST_KIB_PASSES` costs more.
+    /// Whether `password` matches `stored`. The cost is that of the most expensive hash in use,
+    /// also without a stored hash or with one that matches no password. Only a stored hash more
+    /// expensive than `ARGON2_DEAREST_KIB_PASSES` costs more.
     ///
     /// # Errors
     ///
@@ -174,8 +175,9 @@ impl Hasher {
 }
 
 impl Costs {
-    /// The plan for verifying a hash with `stored` parameters, or with today's if nothing is stored.
-    /// Its work is within 2 % of the most expensive hash, unless the stored hash itself costs more.
+    /// The plan for verifying a hash with `stored` parameters, or with today's if nothing is
+    /// stored. Its work is within 2 % of the most expensive hash, unless the stored hash itself
+    /// costs more.
     fn plan(&self, stored: Option<&Params>) -> Plan {
         let hash = stored.unwrap_or(&self.today);
         let burnt = self.burning(self.dearest.saturating_sub(work(hash)));

@@ -1,5 +1,5 @@
-//! Records which journey got which answer of which operation. `tests/shown.rs` compares that with the
-//! documented answers.
+//! Records which journey got which answer of which operation. `tests/shown.rs` compares that with
+//! the documented answers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};

@@ -1,5 +1,5 @@
-//! A stack that is deployed to an emulator of AWS on this machine (`infra/emulate/run`). The journeys share
-//! it, so they run one at a time, and each empties the tables first.
+//! A stack that is deployed to an emulator of AWS on this machine (`infra/emulate/run`). The
+//! journeys share it, so they run one at a time, and each empties the tables first.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -262,8 +262,8 @@ fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("{name} is not set: see infra/emulate/run"))
 }
 
-/// A mail of the emulator in the form of the local mailbox, without what the emulator drops: tags other than
-/// the name, headers, and the configuration set.
+/// A mail of the emulator in the form of the local mailbox, without what the emulator drops: tags
+/// other than the name, headers, and the configuration set.
 fn as_shown_locally(mail: &Value) -> Value {
     let listed = |part: &str| {
         let addresses = mail[part].as_array().cloned().unwrap_or_default();

@@ -67,7 +67,8 @@ pub fn documented() -> &'static [Documented] {
 /// The name of the operation that answered a call, and the code of the problem or the status.
 pub(crate) type Shown = (&'static str, String);
 
-/// Checks that the document has this `answer` to the call `asked`, and the call itself if it succeeded.
+/// Checks that the document has this `answer` to the call `asked`, and the call itself if it
+/// succeeded.
 #[track_caller]
 pub(crate) fn check(asked: &Asked, answer: &Answer) -> Shown {
     let Some(operation) = Documented::find(&asked.method, &asked.path) else {
@@ -158,7 +159,8 @@ impl Documented {
             && own.zip(sent).all(|(own, sent)| own == sent || own.starts_with('{'))
     }
 
-    /// Whether the security scheme `name` (`access_token`, `session`, `iam`) protects the operation.
+    /// Whether the security scheme `name` (`access_token`, `session`, `iam`) protects the
+    /// operation.
     pub fn is_guarded_by(&self, name: &str) -> bool {
         let mut ways = self.said["security"].as_array().into_iter().flatten();
         ways.any(|way| way.get(name).is_some())
@@ -250,8 +252,8 @@ fn expect_valid(validator: &Validator, value: &Value, what: impl Fn() -> String)
     assert!(errors.is_empty(), "{} {value:#}\n{}\n{UNDOCUMENTED}", what(), errors.join("\n"));
 }
 
-/// Forbids unknown members in every object of `document`. Clients must accept them, but everything that we
-/// send must be documented.
+/// Forbids unknown members in every object of `document`. Clients must accept them, but everything
+/// that we send must be documented.
 fn close(document: &mut Value) {
     match document {
         Value::Object(members) => {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-/// The problems that a sample event may get, because its tokens and cookies have keys of another stack and
-/// its account does not exist.
+/// The problems that a sample event may get, because its tokens and cookies have keys of another
+/// stack and its account does not exist.
 const FOREIGN: [&str; 4] = ["link_invalid", "unauthenticated", "bad_credentials", "not_found"];
 
 /// The sample event of each function, by its name.

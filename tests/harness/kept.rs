@@ -1,7 +1,7 @@
 //! Keeps records of the runs of a test binary, for tests that run after it.
 //!
-//! Each build of a binary has a folder, each run a file. Runs add up, also partial ones, until the binary is
-//! rebuilt.
+//! Each build of a binary has a folder, each run a file. Runs add up, also partial ones, until the
+//! binary is rebuilt.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,8 +24,8 @@ pub(crate) fn keep(kind: &str, shown: &Value) {
     fs::rename(written, file).expect("a record of what was shown");
 }
 
-/// The records of `kind` by runs of the test binary `name`, if it belongs to the same build as the calling
-/// binary. Empty if there were no runs.
+/// The records of `kind` by runs of the test binary `name`, if it belongs to the same build as the
+/// calling binary. Empty if there were no runs.
 pub(crate) fn kept(kind: &str, name: &str) -> Vec<Value> {
     let this = Binary::of_this_process();
     let mut shown = Vec::new();

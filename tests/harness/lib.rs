@@ -1,5 +1,5 @@
-//! The verbs of the journeys: a portal for each test, browsers of tenants, the landlord's system, the
-//! mailbox, the clock, the faults.
+//! The verbs of the journeys: a portal for each test, browsers of tenants, the landlord's system,
+//! the mailbox, the clock, the faults.
 
 #![expect(
     clippy::expect_used,
@@ -59,8 +59,8 @@ const PATIENCE: u32 = 500;
 pub const HEADER: &str =
     "lease,last_name,first_name,agency_name,agency_email,ends_on,adviser_name,adviser_email";
 
-/// A portal for one test with its surroundings: a stack in memory, or with the feature `deployed` the
-/// deployed stack, emptied.
+/// A portal for one test with its surroundings: a stack in memory, or with the feature `deployed`
+/// the deployed stack, emptied.
 #[derive(Debug)]
 pub struct Portal {
     stack: Stack,
@@ -74,13 +74,14 @@ impl Portal {
         Self::open_with(&[]).await
     }
 
-    /// As [`open`](Self::open), but the daily job only runs by [`run_daily_job`](Self::run_daily_job).
+    /// As [`open`](Self::open), but the daily job only runs by
+    /// [`run_daily_job`](Self::run_daily_job).
     pub async fn open_without_daily_jobs() -> Self {
         Self::start(&[], false, true).await
     }
 
-    /// As [`open`](Self::open), but without the journal and the checker, which would distort the counts
-    /// of a bench and are too slow for a million rows.
+    /// As [`open`](Self::open), but without the journal and the checker, which would distort the
+    /// counts of a bench and are too slow for a million rows.
     pub async fn open_for_a_bench() -> Self {
         let portal = Self::start(&[], false, false).await;
         portal.without_checker("a bench");
@@ -188,8 +189,9 @@ impl Portal {
 
     /// Waits until every due mail is settled.
     ///
-    /// A mail is in the outbox from the write that causes it until it is settled. The outbox is checked
-    /// twice, because a mail sent twice may still be under way when its first delivery is recorded.
+    /// A mail is in the outbox from the write that causes it until it is settled. The outbox is
+    /// checked twice, because a mail sent twice may still be under way when its first delivery is
+    /// recorded.
     pub async fn settle(&self) {
         let mut empty = 0;
         for _ in 0..PATIENCE {
@@ -234,15 +236,16 @@ impl Portal {
         ran.json
     }
 
-    /// Fails if a statement that always holds (docs/ARCHITECTURE.md) is broken. Called when the mails have
-    /// settled, after each run of the daily job, and when the portal is dropped.
+    /// Fails if a statement that always holds (docs/ARCHITECTURE.md) is broken. Called when the
+    /// mails have settled, after each run of the daily job, and when the portal is dropped.
     #[track_caller]
     pub fn check(&self) {
         #[cfg(not(feature = "deployed"))]
         self.watch.expect(&self.stack);
     }
 
-    /// Turns the checks of [`check`](Self::check) off, for a test that breaks the tables on purpose.
+    /// Turns the checks of [`check`](Self::check) off, for a test that breaks the tables on
+    /// purpose.
     pub fn without_checker(&self, reason: &'static str) {
         #[cfg(not(feature = "deployed"))]
         self.watch.excuse(reason);

@@ -1,4 +1,5 @@
-//! Records the privileges that the functions used. `tests/privileges.rs` compares them with the template's.
+//! Records the privileges that the functions used. `tests/privileges.rs` compares them with the
+//! template's.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};

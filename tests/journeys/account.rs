@@ -1,4 +1,4 @@
-//! The account, and what every answer of the API has in common.
+//! The account, and the common properties of all answers of the API.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Browser, Household, Portal, registration};
 
-/// The account's agency is one of the landlord's directory, or is not: what is shown of it follows.
+/// The directory's data of an agency is shown only if the agency is listed there.
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "the landlord that was deployed may have no such agency")]
 async fn an_agency_of_the_directory_is_shown_with_its_telephone_address_and_hours() {
@@ -36,7 +36,7 @@ fn fields(account: &Value) -> BTreeSet<&str> {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn an_account_shows_what_the_lease_and_the_form_said() {
+async fn an_account_shows_the_data_of_lease_and_form() {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:00:10Z").await;
     let household = Household::LEFEVRE;
@@ -116,7 +116,7 @@ async fn a_tenant_changes_language_and_goes_paperless() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn terms_accepted_anew_are_dated_anew() {
+async fn terms_accepted_again_get_a_new_date() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&Household::MARTIN).await;
     let before = browser.account().await.json;
@@ -146,7 +146,7 @@ async fn an_empty_change_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_a_tenant_may_not_change_is_told_field_by_field() {
+async fn a_forbidden_change_is_refused_field_by_field() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&Household::MARTIN).await;
     let before = browser.account().await.json;
@@ -303,7 +303,7 @@ async fn a_token_that_another_key_signed_is_refused() {
 }
 
 #[tokio::test]
-async fn what_no_operation_answers_is_not_found() {
+async fn a_path_without_an_operation_is_not_found() {
     let portal = Portal::open().await;
     let browser = portal.browser();
 
@@ -327,7 +327,7 @@ async fn what_no_operation_answers_is_not_found() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "the emulator answers OPTIONS itself")]
-async fn no_other_origin_is_told_that_it_may_ask() {
+async fn no_other_origin_gets_cors_headers() {
     let portal = Portal::open().await;
 
     let answer = portal.browser().send(Method::OPTIONS, "/api/sessions", &json!({})).await;

@@ -1,4 +1,4 @@
-//! Following the mailed link: who may, once and for all, and what has changed meanwhile.
+//! Activation by the mailed link: who may follow it, how often, and after which changes.
 
 use serde_json::{Value, json};
 use tests::{Answer, Browser, Household, Portal, row_of, token_in};
@@ -7,7 +7,7 @@ const MARTIN: Household = Household::MARTIN;
 const LEFEVRE: Household = Household::LEFEVRE;
 const NDIAYE: Household = Household::NDIAYE;
 
-/// Registers `household` in `browser`; the token of the mail, which is the `count`th to its address.
+/// Registers `household` in `browser`. Returns the token of the mail, the `count`th to its address.
 async fn registered(
     portal: &Portal,
     browser: &Browser,
@@ -23,7 +23,7 @@ async fn activate_with_password(browser: &Browser, token: &str, password: &str) 
     browser.post("/api/activations", &json!({"token": token, "password": password})).await
 }
 
-/// What a browser that has never been here is shown of a link.
+/// The answer of `show-link` to a new browser.
 async fn show(portal: &Portal, token: &str) -> Value {
     show_in(&portal.browser(), token).await
 }
@@ -117,7 +117,7 @@ async fn a_browser_that_registered_twice_follows_either_mail_in_a_click() {
         assert_eq!(show_in(&browser, &token).await["needs_password"], false);
         browser.activate(&token).await.expect_status(200);
 
-        // The password that counts is the one of the link that was followed.
+        // The password of the followed link counts.
         portal.browser().sign_in(&chosen).await.expect_status(200);
         portal.browser().sign_in(&other).await.expect_problem(401, "bad_credentials");
     }
@@ -387,7 +387,7 @@ async fn a_lease_that_went_to_another_signatory_meanwhile_makes_no_account() {
 }
 
 #[tokio::test]
-async fn an_account_says_what_the_lease_says_when_it_is_activated() {
+async fn a_new_account_has_the_terms_that_its_lease_has_at_activation() {
     let portal = Portal::open().await;
     let browser = portal.browser();
     let token = registered(&portal, &browser, &LEFEVRE, 1).await;
@@ -407,7 +407,7 @@ async fn an_account_says_what_the_lease_says_when_it_is_activated() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn what_was_chosen_when_registering_is_what_the_account_has() {
+async fn the_account_has_the_choices_made_at_registration() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T10:05:00Z").await;
     let browser = portal.browser();

@@ -1,4 +1,4 @@
-//! Another address, by a link mailed to it; and taking that back.
+//! Changes of the address by a mailed link, and taking them back.
 
 use std::time::Duration;
 
@@ -38,13 +38,13 @@ async fn shown(portal: &Portal, token: &str) -> Value {
     show_in(&portal.browser(), token).await["status"].clone()
 }
 
-/// What `browser` is shown of a link.
+/// The answer of `show-link` to `browser`.
 async fn show_in(browser: &Browser, token: &str) -> Value {
     let answer = browser.post("/api/links/show", &json!({"token": token})).await;
     answer.expect_status(200).json
 }
 
-/// The newest mail of a name to `address`, once no more come.
+/// The newest mail with this name to `address`, once the mails have settled.
 async fn newest(portal: &Portal, address: &str, name: &str) -> Value {
     portal.settle().await;
     let mails = portal.mails_to(address).await;
@@ -52,13 +52,13 @@ async fn newest(portal: &Portal, address: &str, name: &str) -> Value {
     mail.unwrap_or_else(|| panic!("no {name} to {address}")).clone()
 }
 
-/// The token in the newest mail of a name to `address`.
+/// The token in the newest mail with this name to `address`.
 async fn token_of(portal: &Portal, address: &str, name: &str) -> String {
     token_in(&newest(portal, address, name).await).expect("a link with a token")
 }
 
-/// Signs `household` in and asks for `email`: the browser that is signed in, and the token mailed
-/// there.
+/// Signs `household` in and asks for `email`. Returns the signed-in browser and the token mailed to
+/// `email`.
 async fn asked(portal: &Portal, household: &Household, email: &str) -> (Browser, String) {
     let browser = portal.browser();
     browser.sign_in(household).await.expect_status(200);
@@ -67,7 +67,8 @@ async fn asked(portal: &Portal, household: &Household, email: &str) -> (Browser,
     (browser, token)
 }
 
-/// Gives `household` the address `email`: as it is then, and the token that takes that back.
+/// Changes the address of `household` to `email`. Returns the changed household and the token that
+/// takes the change back.
 async fn moved(portal: &Portal, household: &Household, email: &'static str) -> (Household, String) {
     let (browser, token) = asked(portal, household, email).await;
     confirm(&browser, &token).await.expect_status(200);
@@ -75,7 +76,7 @@ async fn moved(portal: &Portal, household: &Household, email: &'static str) -> (
     (Household { email, ..*household }, back)
 }
 
-/// Checks that `household` signs in, with the address it has now.
+/// Checks that `household` can sign in with its present address.
 async fn signs_in(portal: &Portal, household: &Household) {
     let browser = portal.browser();
     browser.sign_in(household).await.expect_status(200);
@@ -86,7 +87,7 @@ async fn is_refused(portal: &Portal, household: &Household) {
     portal.browser().sign_in(household).await.expect_problem(401, "bad_credentials");
 }
 
-/// What of an answer could tell free addresses from taken ones.
+/// The parts of an answer that could reveal whether an address is free.
 fn telling(answer: &Answer) -> (u16, String, Vec<String>) {
     let changes = ["date", "x-request-id", "apigw-requestid"];
     let names = answer.headers.keys().map(|name| name.as_str().to_owned());
@@ -118,7 +119,7 @@ async fn a_free_address_and_a_taken_one_are_answered_alike_and_the_taken_one_is_
     assert_eq!(portal.mails_to(MARTIN.email).await.len(), 2);
 }
 
-/// The calls of one function, in an order of their own: it makes some at once.
+/// The actions of a function's calls, sorted, because it makes some concurrently.
 fn actions(calls: &[Value]) -> Vec<String> {
     let calls = calls.iter().filter(|call| call["service"] == "dynamodb");
     let mut actions: Vec<String> = calls.map(|call| call["action"].to_string()).collect();
@@ -127,7 +128,7 @@ fn actions(calls: &[Value]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_address_one_has_is_not_allowed_however_it_is_spelled() {
+async fn the_present_address_is_not_allowed_in_any_spelling() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
 
@@ -141,7 +142,7 @@ async fn the_address_one_has_is_not_allowed_however_it_is_spelled() {
 }
 
 #[tokio::test]
-async fn what_is_asked_for_without_address_or_password_is_told() {
+async fn an_address_change_without_address_or_password_is_refused() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let send = async |body| browser.post("/api/account/email-changes", &body).await;
@@ -329,7 +330,7 @@ async fn passwords_tried_at_a_confirmation_are_counted_as_sign_ins() {
     assert!((800..=840).contains(&wait), "{wait}");
     thief.sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
     assert_eq!(browser.account().await.expect_status(200).json["email"], MARTIN.email);
-    // Neither elsewhere nor where one is signed in is that anybody's.
+    // Those attempts count against no other source and no signed-in browser.
     let elsewhere = portal.browser().from_source("198.51.100.8");
     let answer = confirm_with(&elsewhere, &token, "pas le bon 0").await;
     answer.expect_faults(&[("password", "wrong_password")]);
@@ -394,7 +395,7 @@ async fn a_password_change_voids_a_confirmation_asked_for_before() {
 }
 
 #[tokio::test]
-async fn of_two_addresses_asked_for_the_one_confirmed_first_counts() {
+async fn of_two_requested_addresses_the_first_confirmed_counts() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
     let (browser, second) = asked(&portal, &MARTIN, SECOND).await;
@@ -468,8 +469,8 @@ async fn a_confirmation_posted_eight_times_at_once_is_done_once_and_answered_eig
     signs_in(&portal, &Household { email: SECOND, ..MARTIN }).await;
 }
 
-/// Has one of two calls of `function` read the account only when the other has changed it: both
-/// links are read late, and one account.
+/// Delays reads so that one of two calls of `function` reads the account after the other has
+/// changed it: both links are read late, and one account.
 async fn reads_cross(portal: &Portal, function: &str) {
     let slow = json!({
         "service": "dynamodb", "function": function, "action": "GetItem", "fail": "slow", "count": 3,
@@ -499,7 +500,7 @@ async fn a_link_that_is_used_while_it_is_followed_again_is_answered_twice() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "counts calls to AWS")]
-async fn a_link_that_nobody_made_for_it_changes_no_address() {
+async fn a_forged_or_foreign_link_changes_no_address() {
     let portal = Portal::open().await;
     let browser = portal.browser();
     browser.register(&MARTIN).await.expect_status(202);
@@ -533,7 +534,7 @@ async fn a_link_that_nobody_made_for_it_changes_no_address() {
 }
 
 #[tokio::test]
-async fn taking_a_change_back_restores_the_address_and_leaves_no_way_in_but_a_mail_to_it() {
+async fn taking_a_change_back_restores_the_address_and_only_a_mail_to_it_gives_access() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
     let (thief, back) = moved(&portal, &MARTIN, SECOND).await;
@@ -644,7 +645,7 @@ async fn the_first_revert_restores_its_address_whatever_came_after_and_voids_the
 }
 
 #[tokio::test]
-async fn the_later_revert_restores_its_address_and_the_first_one_still_its_own() {
+async fn the_later_revert_restores_its_address_and_the_first_one_still_works() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
     let (second, first_back) = moved(&portal, &MARTIN, SECOND).await;
@@ -656,7 +657,7 @@ async fn the_later_revert_restores_its_address_and_the_first_one_still_its_own()
     let first = revert(&portal.browser(), &first_back).await.expect_status(200);
 
     assert_eq!(first.json["email"], MARTIN.email);
-    // Whoever has the second address is out again, with the link that was mailed there.
+    // The holder of the second address has lost access, and the link mailed there is void.
     reset(&portal, &token).await.expect_problem(410, "link_expired");
     let token = token_of(&portal, MARTIN.email, "password-reset").await;
     reset(&portal, &token).await.expect_status(204);
@@ -682,7 +683,7 @@ async fn a_change_made_after_a_revert_can_be_taken_back() {
 }
 
 #[tokio::test]
-async fn a_revert_to_the_address_one_has_again_ends_sessions_and_password_all_the_same() {
+async fn a_revert_to_the_present_address_also_ends_sessions_and_password() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
     let (second, first_back) = moved(&portal, &MARTIN, SECOND).await;
@@ -701,8 +702,8 @@ async fn a_revert_to_the_address_one_has_again_ends_sessions_and_password_all_th
     signs_in(&portal, &Household { password: NEW_PASSWORD, ..MARTIN }).await;
 }
 
-/// Posts twice, the second time while the table takes a second over what `function` writes for
-/// the first.
+/// Posts twice: the second time while the table delays the write of `function` for the first by a
+/// second.
 async fn overtaken(
     portal: &Portal,
     function: &str,
@@ -773,7 +774,7 @@ async fn a_confirmation_overtaken_by_another_of_the_same_address_has_expired() {
         overtaken(&portal, "confirm-email", confirmations.0, confirmations.1).await;
 
     assert_eq!(later.expect_status(200).json["email"], SECOND);
-    // Nobody else has the address.
+    // No other account has the address.
     first.expect_problem(410, "link_expired");
     signs_in(&portal, &Household { email: SECOND, ..MARTIN }).await;
 }
@@ -802,7 +803,7 @@ async fn a_revert_outlives_the_passwords_that_were_set_since() {
 }
 
 #[tokio::test]
-async fn what_a_thief_has_asked_for_is_void_once_the_change_is_taken_back() {
+async fn links_that_a_thief_asked_for_are_void_once_the_change_is_taken_back() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
     let (thief, back) = moved(&portal, &MARTIN, SECOND).await;
@@ -818,7 +819,7 @@ async fn what_a_thief_has_asked_for_is_void_once_the_change_is_taken_back() {
 }
 
 #[tokio::test]
-async fn an_address_that_another_account_has_by_now_is_not_taken_from_it() {
+async fn a_revert_does_not_take_an_address_that_another_account_now_has() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
     let (moved, back) = moved(&portal, &MARTIN, SECOND).await;

@@ -1,4 +1,4 @@
-//! The landlord's system: leases come in, and are looked up.
+//! The landlord's system imports leases and looks them up.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use tests::{Answer, HEADER, Household, Portal};
 
 const LEASES: &str = "../events/leases.csv";
 const BAD_LEASES: &str = "fixtures/bad-leases.csv";
-/// The lines of that file that are not taken, and why.
+/// The rejected lines of that file, with their codes.
 const REJECTED: [(u64, &str); 21] = [
     (2, "duplicate_lease"),
     (3, "invalid_lease"),
@@ -58,7 +58,7 @@ async fn a_file_is_taken_once_and_changes_nothing_when_it_comes_again() {
     let first = send(&portal, "text/csv", file(LEASES)).await.expect_status(200);
     let again = send(&portal, "text/csv", file(LEASES)).await.expect_status(200);
 
-    // Two references are those of households the portal knows already.
+    // Two of the leases are already known.
     let [received, created, updated, unchanged] = counts(&first);
     assert_eq!((received, created + updated, unchanged), (200, 200, 0));
     assert_eq!(counts(&again), [200, 0, 0, 200]);
@@ -71,7 +71,7 @@ async fn a_file_is_taken_once_and_changes_nothing_when_it_comes_again() {
 }
 
 #[tokio::test]
-async fn good_lines_are_taken_and_bad_ones_are_told_with_their_line() {
+async fn good_lines_are_imported_and_bad_ones_reported_with_their_line() {
     let portal = Portal::open().await;
 
     let answer = send(&portal, "text/csv", file(BAD_LEASES)).await.expect_status(200);
@@ -98,7 +98,7 @@ async fn good_lines_are_taken_and_bad_ones_are_told_with_their_line() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_in_both_languages_and_nothing_is_echoed() {
+async fn faults_are_described_in_both_languages_without_echoing_values() {
     let portal = Portal::open().await;
     let ask = |language| {
         let browser = portal.browser().in_language(language);
@@ -133,7 +133,7 @@ async fn what_is_wrong_is_told_in_both_languages_and_nothing_is_echoed() {
 }
 
 #[tokio::test]
-async fn json_lines_say_the_same_as_csv() {
+async fn json_lines_and_csv_give_the_same_leases() {
     let portal = Portal::open().await;
     let lines = [
         json!({
@@ -163,7 +163,7 @@ async fn json_lines_say_the_same_as_csv() {
 }
 
 #[tokio::test]
-async fn columns_may_stand_in_any_order_and_the_advisers_may_be_left_out() {
+async fn columns_may_be_in_any_order_and_the_advisers_may_be_left_out() {
     let portal = Portal::open().await;
     let file = "\u{feff}ends_on,agency_email,agency_name,first_name,last_name,lease\r\n\
                 ,agence@bailleur.example,Agence,Léa,Petit,81000001\r\n";
@@ -328,7 +328,7 @@ async fn a_lease_is_shown_with_its_account() {
 }
 
 #[tokio::test]
-async fn a_lease_that_nobody_knows_is_not_found() {
+async fn an_unknown_lease_is_not_found() {
     let portal = Portal::open().await;
 
     for reference in ["99999999", "x", "%20", "12345678901234567890123"] {
@@ -386,7 +386,7 @@ async fn rows_that_agree_count_once_and_rows_that_disagree_are_all_refused() {
     let rows = [row("Petit"), row("Petit"), row("Grand")];
     let answer = portal.import(&rows).await.expect_status(200);
 
-    // Nobody can tell which of them is right, so none is taken.
+    // It is unknown which row is right, so none is imported.
     let told = [(2, "duplicate_lease"), (3, "duplicate_lease"), (4, "duplicate_lease")];
     assert_eq!(counts(&answer), [3, 0, 0, 0]);
     assert_eq!(rejected(&answer), told);
@@ -428,7 +428,7 @@ async fn the_same_file_may_come_several_times_at_once() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn an_import_that_fails_halfway_is_made_good_by_the_next() {
+async fn an_import_that_fails_halfway_is_completed_by_the_next() {
     let portal = Portal::open().await;
     let fault = |fail| {
         json!({

@@ -1,11 +1,11 @@
-//! The landlord's other APIs ask whether a call may go on.
+//! The authorizer of the landlord's other APIs.
 
 use serde_json::{Value, json};
 use tests::{Household, Portal};
 
 const MARTIN: Household = Household::MARTIN;
 
-/// What the authorizer answers to a call with these headers.
+/// The authorizer's answer to a call with these headers.
 async fn authorize(portal: &Portal, headers: Value) -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/authorize.json");
     let mut event: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
@@ -14,7 +14,7 @@ async fn authorize(portal: &Portal, headers: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_token_of_ours_goes_on_with_what_it_says() {
+async fn our_token_is_authorised_with_its_claims() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let account = browser.account().await.json;
@@ -71,7 +71,7 @@ async fn without_a_good_token_a_call_is_refused() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn a_token_is_good_for_ten_minutes_whatever_becomes_of_its_session() {
+async fn a_token_is_valid_for_ten_minutes_even_if_its_session_ends() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let bearer = json!({"authorization": format!("Bearer {}", browser.access_token().unwrap())});
@@ -87,7 +87,7 @@ async fn a_token_is_good_for_ten_minutes_whatever_becomes_of_its_session() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn no_table_is_read_and_none_need_answer() {
+async fn no_table_is_read_so_none_has_to_answer() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let bearer = json!({"authorization": format!("Bearer {}", browser.access_token().unwrap())});

@@ -8,7 +8,7 @@
 use serde_json::{Value, json};
 use tests::{Browser, Household, Portal, token_in};
 
-/// What one operation may ask for when it succeeds.
+/// The budget of one successful call of an operation.
 struct Budget {
     operation: &'static str,
     /// Whether the browser has signed in before.
@@ -16,11 +16,12 @@ struct Budget {
     round_trips: usize,
     write_units: f64,
     read_units: f64,
-    /// A read that is done beside the hash, which takes longer: it is no round trip.
+    /// A read that runs concurrently with the hash, which takes longer. It does not count as a
+    /// round trip.
     beside_hash: Option<&'static str>,
 }
 
-/// What it did ask for.
+/// The measured use.
 struct Measured {
     round_trips: usize,
     write_units: f64,
@@ -64,18 +65,18 @@ impl Budget {
         format!("{}{from}", self.operation)
     }
 
-    /// Has the operation succeed once, on a portal of its own, and counts.
+    /// Calls the operation successfully once, on a new portal, and counts.
     async fn measure(&self) -> Measured {
         let portal = Portal::open().await;
         let household = Household::LEFEVRE;
-        // Twice: the first time also reads the secret.
+        // Called twice, because the first call also reads the secret.
         let other = prepare(&portal, self, &Household::MARTIN).await;
         run(&other, self.operation, &Household::MARTIN).await;
         let browser = prepare(&portal, self, &household).await;
         portal.settle().await;
         portal.forget_requests().await;
-        // Calls that are made together overlap for sure when each takes a second, which is within
-        // what a function waits for.
+        // With a delay of a second, concurrent calls overlap for sure. A function waits longer than
+        // that.
         let slow = json!({
             "service": "dynamodb", "function": self.operation, "fail": "slow", "seconds": 1,
         });
@@ -101,7 +102,7 @@ fn number(value: &Value) -> f64 {
     value.as_f64().expect("a number")
 }
 
-/// The most calls of which each began after the one before had ended.
+/// The length of the longest chain of calls, each of which began after the one before had ended.
 fn chain<'a>(calls: impl Iterator<Item = &'a Value>) -> usize {
     let mut spans: Vec<_> =
         calls.map(|call| (number(&call["started"]), number(&call["ended"]))).collect();
@@ -117,7 +118,7 @@ fn chain<'a>(calls: impl Iterator<Item = &'a Value>) -> usize {
     length
 }
 
-/// A browser in which everything that precedes `operation` has been done.
+/// A browser that has done everything that `operation` needs.
 async fn prepare(portal: &Portal, budget: &Budget, household: &Household) -> Browser {
     let browser = portal.browser();
     match budget.operation {
@@ -161,7 +162,7 @@ async fn run(browser: &Browser, operation: &str, household: &Household) {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "compares two stacks")]
-#[expect(clippy::print_stdout, reason = "the table is what one runs this for")]
+#[expect(clippy::print_stdout, reason = "the test prints a table")]
 async fn every_operation_keeps_within_its_budget() {
     let measured = futures_util::future::join_all(BUDGETS.iter().map(Budget::measure)).await;
 

@@ -1,4 +1,4 @@
-//! Another password, for whoever knows the present one.
+//! Changes of the password with the present one.
 
 use reqwest::Method;
 use serde_json::json;
@@ -25,7 +25,7 @@ async fn a_new_password_keeps_this_session_ends_the_others_and_is_told_by_mail()
     assert_eq!(answer.body, "");
     computer.account().await.expect_status(200);
     computer.refresh().await.expect_status(200);
-    // Its access token is as good as its cookie: neither waits for the token to expire.
+    // The access tokens of ended sessions are refused at once, too.
     phone.account().await.expect_problem(401, "unauthenticated");
     phone.refresh().await.expect_problem(401, "unauthenticated");
     phone.sign_in(&MARTIN).await.expect_problem(401, "bad_credentials");
@@ -37,7 +37,7 @@ async fn a_new_password_keeps_this_session_ends_the_others_and_is_told_by_mail()
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn a_session_carried_along_goes_on_as_long_as_it_would_have() {
+async fn a_kept_session_keeps_its_end() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let id = browser.get("/api/sessions").await.json["sessions"][0]["id"].clone();
@@ -103,7 +103,7 @@ async fn a_password_that_the_policy_refuses_is_told_and_does_not_count() {
 }
 
 #[tokio::test]
-async fn fields_that_are_missing_unknown_or_no_text_are_told() {
+async fn missing_unknown_and_non_text_fields_are_refused() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let send = async |body| browser.send(Method::PUT, "/api/account/password", &body).await;
@@ -150,7 +150,7 @@ async fn passwords_tried_here_count_as_sign_ins_of_this_browser_alone() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn whoever_has_the_session_without_the_device_is_counted_by_address_and_source() {
+async fn a_session_without_a_device_cookie_is_counted_by_address_and_source() {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:00:10Z").await;
     let browser = portal.tenant(&MARTIN).await;

@@ -1,4 +1,4 @@
-//! Accounts that the agency closes, and what a tenant takes along.
+//! Accounts that the agency closes.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tests::{Answer, Browser, Household, Portal, SIGNATURE, token_in};
 
 const MARTIN: Household = Household::MARTIN;
 const PATH: &str = "/api/agency/closures";
-/// The lease that a household moves to.
+/// The lease that a household changes to.
 const NEW_LEASE: &str = "34567890";
 
 async fn close(portal: &Portal, body: Value) -> Answer {
@@ -20,7 +20,7 @@ fn closure() -> Value {
     json!({"lease": MARTIN.lease, "reason": "Demande écrite du 3 novembre."})
 }
 
-/// The account of [`MARTIN`], without paper, three mails in.
+/// The paperless account of [`MARTIN`], after three mails.
 async fn paperless_tenant(portal: &Portal) -> Browser {
     let browser = portal.tenant(&MARTIN).await;
     let paperless = json!({"paperless": true});
@@ -30,7 +30,7 @@ async fn paperless_tenant(portal: &Portal) -> Browser {
 }
 
 #[tokio::test]
-async fn a_closed_account_opens_no_more_and_the_tenant_is_told() {
+async fn a_closed_account_cannot_be_opened_and_the_tenant_is_told() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let other = portal.browser();
@@ -57,7 +57,7 @@ async fn a_closed_account_opens_no_more_and_the_tenant_is_told() {
 }
 
 #[tokio::test]
-async fn closing_again_is_done_already() {
+async fn closing_again_changes_nothing() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
     close(&portal, closure()).await.expect_status(204);
@@ -132,7 +132,7 @@ async fn a_kind_may_be_spelled_out() {
 }
 
 #[tokio::test]
-async fn what_has_no_lease_or_no_account_is_not_found() {
+async fn a_closure_without_a_lease_or_an_account_is_not_found() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
 
@@ -146,13 +146,13 @@ async fn what_has_no_lease_or_no_account_is_not_found() {
     browser.account().await.expect_status(200);
 }
 
-/// Has the landlord's file say of the lease that the household moves to.
+/// Imports the lease that the household changes to.
 async fn with_new_lease(portal: &Portal) {
     let row = format!("{NEW_LEASE},Martin,Camille,Agence du Parc,parc@bailleur.example,,,");
     portal.import(&[row]).await.expect_status(200);
 }
 
-/// Moves the household of `browser` to [`NEW_LEASE`].
+/// Changes the lease of the household of `browser` to [`NEW_LEASE`].
 async fn move_away(browser: &Browser) {
     let body = json!({"lease": NEW_LEASE, "last_name": "Martin", "password": MARTIN.password});
     browser.send(Method::PUT, "/api/account/lease", &body).await.expect_status(200);
@@ -182,7 +182,7 @@ async fn the_lease_that_a_household_moved_away_from_has_no_account() {
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_household_that_moves_while_its_old_lease_is_closed_keeps_its_account() {
     for kind in ["close-account", "stop-paperless"] {
-        // The account is found by its old lease, and written, or read, once it has moved.
+        // The account is found by its old lease, and written or read after the change.
         let holds = [
             ("TransactWriteItems", json!({"count": 1}), 200),
             ("GetItem", json!({"count": 2, "seconds": 1}), 1_100),
@@ -220,7 +220,7 @@ async fn a_household_that_moves_while_its_old_lease_is_closed_keeps_its_account(
 }
 
 #[tokio::test]
-async fn fields_that_are_missing_unknown_or_too_long_are_told() {
+async fn missing_unknown_and_too_long_fields_are_refused() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
 
@@ -250,13 +250,13 @@ async fn fields_that_are_missing_unknown_or_too_long_are_told() {
 }
 
 #[tokio::test]
-async fn only_what_iam_has_let_through_closes_an_account() {
+async fn only_a_caller_identified_by_iam_closes_an_account() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
 
     browser.post(PATH, &closure()).await.expect_status(403);
     portal.browser().post(PATH, &closure()).await.expect_status(403);
-    // Even behind a route that was left unprotected.
+    // Also on a route that was left unprotected.
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/close-account.json");
     let mut event: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     event["requestContext"].as_object_mut().unwrap().remove("authorizer");

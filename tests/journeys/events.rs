@@ -1,4 +1,4 @@
-//! The sample events, for trying one function at a time.
+//! The sample events of the functions.
 
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
@@ -26,13 +26,13 @@ async fn every_sample_event_succeeds_once_what_it_needs_is_there() {
     stream::iter(each).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await;
 }
 
-/// Each call to a table takes longer than it may, and operations make several, one after the other.
+/// Each call to a table exceeds its timeout, and operations make several serial calls.
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn while_the_tables_are_slow_every_operation_answers_by_itself() {
     let portal = Portal::open().await;
     portal.fail("dynamodb", "slow", None).await;
-    // Its caller waits for 29 seconds.
+    // The caller of `import-leases` waits for 29 seconds.
     let in_ten_seconds = |name: &str| name != "import-leases";
     let calls = events().into_iter().filter(|(name, event)| {
         in_ten_seconds(name) && event["routeKey"].is_string() && name != "authorize"

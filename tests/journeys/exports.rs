@@ -1,4 +1,4 @@
-//! Everything held about an account, for its tenant.
+//! The export of all data held about an account.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,9 @@ const AGENCY: &str = "lilas@bailleur.example";
 /// The kinds of rows that are mailed links.
 const LINKS: [&str; 5] =
     ["registration", "password-reset", "email-change", "revert", "agency-request"];
-/// Of each attribute of the rows about an account where it is in the file, or why it is not: the kind
-/// of row as its key begins, or `link` for each of [`LINKS`]; the path in the row; what is told.
+/// Each attribute of the rows about an account: the kind of row (the prefix of its key, or `link`
+/// for each of [`LINKS`]), the path in the row, and its place in the file or the reason for leaving
+/// it out.
 const ATTRIBUTES: &[(&str, &str, Told)] = &[
     ("tenant", "pk", At("account.id")),
     ("tenant", "id", At("account.id")),
@@ -146,12 +147,12 @@ const ATTRIBUTES: &[(&str, &str, Told)] = &[
     ("bounce", "expires_at", Withheld("until when it is remembered that a mail came back")),
 ];
 
-/// What a tenant is told of an attribute.
+/// Whether the file has an attribute.
 #[derive(Clone, Copy, Debug)]
 enum Told {
-    /// It is in the file, at this path.
+    /// The attribute is in the file, at this path.
     At(&'static str),
-    /// It is not, for this reason.
+    /// The attribute is left out, for this reason.
     Withheld(#[expect(dead_code, reason = "for whoever reads the table")] &'static str),
 }
 
@@ -269,9 +270,8 @@ async fn an_export_holds_no_secret_and_nothing_of_others() {
     }
 }
 
-/// An account of which as much is held as can be: it has changed its address and asked for another,
-/// its password was changed and is to be reset, the agency has refused a request and one is open,
-/// and its last mail came back.
+/// An account with every kind of data: a changed address and a requested one, a changed password
+/// and a requested reset, a refused request and an open one, and a bounced mail.
 async fn eventful_tenant(portal: &Portal) -> Browser {
     let row = format!(
         "12345678,Martin,Camille,Agence des Lilas,{AGENCY},2031-11-30,Awa Sarr,awa@b.example"
@@ -317,7 +317,7 @@ async fn eventful_tenant(portal: &Portal) -> Browser {
     browser
 }
 
-/// The attribute `path`, as DynamoDB writes it, or every one in it: its path with its value as JSON.
+/// The attributes in `attribute`, which is in DynamoDB's JSON: each path with its value.
 fn attributes(path: &str, attribute: &Value) -> Vec<(String, Value)> {
     let typed = attribute.as_object().and_then(|one| one.iter().next());
     let (kind, value) = typed.expect("an attribute");
@@ -337,7 +337,7 @@ fn members_of(before: &str, members: &Map<String, Value>) -> Vec<(String, Value)
     paths.flat_map(|(path, value)| attributes(&path, value)).collect()
 }
 
-/// Every value of `json` at `path`, whose members are parted by dots; of lists that of each.
+/// The values of `json` at `path`, a path with dots. Lists contribute each of their elements.
 fn values_at<'a>(json: &'a Value, path: &str) -> Vec<&'a Value> {
     path.split('.').fold(vec![json], |values, name| {
         let members = values.into_iter().map(|value| &value[name]);
@@ -350,7 +350,7 @@ fn values_at<'a>(json: &'a Value, path: &str) -> Vec<&'a Value> {
     })
 }
 
-/// Whether the file says `held`: what is an instant in seconds, as every time is written.
+/// Whether the exported value equals `held`. Instants are stored in seconds and exported as text.
 fn says(exported: &Value, held: &Value) -> bool {
     match held.as_i64() {
         Some(seconds) if seconds > 1_000_000_000 => *exported == json!(instant(seconds)),
@@ -385,7 +385,7 @@ async fn every_attribute_that_is_held_is_exported_or_withheld_for_a_reason() {
     portal.set_clock("2031-03-03T09:00:10Z").await;
     let browser = eventful_tenant(&portal).await;
     let id = browser.account().await.expect_status(200).json["id"].clone();
-    // Whatever names the account: by its key, by an attribute, as its address, as its lease.
+    // Every value that identifies the account: its id, its addresses, its lease.
     let named_by = [id.as_str().unwrap(), SECOND, MARTIN.email, THIRD, MARTIN.lease];
     let mut rows = portal.items("tenants").await;
     rows.extend(portal.items("tokens").await);
@@ -444,7 +444,7 @@ async fn every_attribute_that_is_held_is_exported_or_withheld_for_a_reason() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn what_has_expired_is_not_held_swept_or_not() {
+async fn expired_rows_are_not_exported_deleted_or_not() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let change = json!({"email": "camille@autre.example", "password": MARTIN.password});

@@ -1,4 +1,4 @@
-//! What SES reports of mails.
+//! Bounces and complaints that SES reports.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ const MARTIN: Household = Household::MARTIN;
 const NDIAYE: Household = Household::NDIAYE;
 const SECOND: &str = "camille@deuxieme.example";
 
-/// The same, for another reason.
+/// A bounce of `mail` for another reason.
 fn bounce_for(mail: &Value, sub_type: &str, status: &str) -> Value {
     let mut event = bounce_of(mail);
     let bounce = &mut event["bounce"];
@@ -20,7 +20,7 @@ fn bounce_for(mail: &Value, sub_type: &str, status: &str) -> Value {
     event
 }
 
-/// A complaint about `mail`, as SES reports it.
+/// SES's report of a complaint about `mail`.
 fn complaint(mail: &Value) -> Value {
     let mut event = bounce_of(mail);
     let detail = event.as_object_mut().unwrap();
@@ -38,19 +38,19 @@ fn complaint(mail: &Value) -> Value {
     event
 }
 
-/// What the agency is told of the mails of a lease: beside the lease, and beside its account.
+/// The mail states that the agency sees: of the lease, and of its account.
 async fn mail_states(portal: &Portal, lease: &str) -> (Value, Value) {
     let lease = portal.lease(lease).await.expect_status(200).json;
     (lease["mail_state"].clone(), lease["account"]["mail_state"].clone())
 }
 
-/// Until when the mails of the account of a lease are held back, as the agency is told.
+/// Until when mails to the account of a lease are stopped, as shown to the agency.
 async fn held_until(portal: &Portal, lease: &str) -> Option<String> {
     let lease = portal.lease(lease).await.expect_status(200).json;
     lease["account"]["mail_held_until"].as_str().map(str::to_owned)
 }
 
-/// Has the address of [`MARTIN`] mailed what nobody waits for there.
+/// Causes a mail to the address of [`MARTIN`] that is not urgent.
 async fn register_with_its_address(portal: &Portal) {
     let stranger = Household { email: MARTIN.email, ..NDIAYE };
     portal.browser().register(&stranger).await.expect_status(202);
@@ -61,14 +61,14 @@ async fn forget(portal: &Portal) {
     portal.browser().post("/api/password-resets", &forgotten).await.expect_status(202);
 }
 
-/// Has the agency's system lift what holds the mails of a lease's account back.
+/// Lifts the stop of mails to a lease's account, as the agency's system.
 async fn allow_mail(portal: &Portal, body: &Value) -> Answer {
     let body = body.to_string().into_bytes();
     portal.agency(Method::POST, "/api/agency/mail-permissions", "application/json", body).await
 }
 
-/// A portal at nine o'clock with the account of [`MARTIN`], two mails in, the last of which came
-/// back: there is no such mailbox.
+/// A portal at nine o'clock with the account of [`MARTIN`] after two mails. The last one bounced,
+/// because there is no such mailbox.
 async fn with_missing_mailbox() -> (Portal, Browser) {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:00:00Z").await;
@@ -77,7 +77,7 @@ async fn with_missing_mailbox() -> (Portal, Browser) {
     (portal, browser)
 }
 
-/// The newest mail to `address`, once no more come.
+/// The newest mail to `address`, once the mails have settled.
 async fn newest(portal: &Portal, address: &str) -> Value {
     portal.settle().await;
     portal.mails_to(address).await.first().expect("a mail").clone()
@@ -85,7 +85,7 @@ async fn newest(portal: &Portal, address: &str) -> Value {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
-async fn a_mail_that_came_back_for_good_is_shown_to_the_agency() {
+async fn a_permanent_bounce_is_shown_to_the_agency() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
     let mail = newest(&portal, MARTIN.email).await;
@@ -99,7 +99,7 @@ async fn a_mail_that_came_back_for_good_is_shown_to_the_agency() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
-async fn a_mail_that_was_unwanted_is_shown_to_the_agency_and_stops_none() {
+async fn a_complaint_is_shown_to_the_agency_and_stops_no_mail() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let mail = newest(&portal, MARTIN.email).await;
@@ -129,7 +129,7 @@ async fn every_mail_tells_whose_it_is() {
     assert_eq!(mails.len(), 5);
 
     for mail in mails {
-        // The state goes away with a confirmed address, and comes back with the next bounce.
+        // A confirmed address removes the state, and the next bounce sets it again.
         let states = ["bounced", "complained"];
         let events = [bounce_of(&mail), complaint(&mail)];
         for (event, state) in events.iter().zip(states) {
@@ -140,7 +140,7 @@ async fn every_mail_tells_whose_it_is() {
     }
 }
 
-/// The queue may hand on a message twice.
+/// The queue may deliver a message twice.
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_report_that_comes_twice_changes_nothing_the_second_time() {
@@ -160,7 +160,7 @@ async fn a_report_that_comes_twice_changes_nothing_the_second_time() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
-async fn what_passes_is_not_recorded() {
+async fn transient_bounces_are_not_recorded() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let mail = newest(&portal, MARTIN.email).await;
@@ -199,7 +199,7 @@ async fn an_address_may_come_back_in_another_spelling_or_with_a_name() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
-async fn what_comes_back_from_an_address_one_had_is_no_state_of_the_account() {
+async fn a_bounce_of_a_former_address_does_not_mark_the_account() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let change = json!({"email": SECOND, "password": MARTIN.password});
@@ -217,7 +217,7 @@ async fn what_comes_back_from_an_address_one_had_is_no_state_of_the_account() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
-async fn what_comes_back_from_an_address_to_come_is_no_state_of_the_account() {
+async fn a_bounce_of_an_unconfirmed_address_does_not_mark_the_account() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let change = json!({"email": SECOND, "password": MARTIN.password});
@@ -261,7 +261,7 @@ async fn a_registration_that_waits_is_shown_by_its_lease_until_it_is_activated()
     let token = token_in(&newest(&portal, SECOND).await).unwrap();
     browser.activate(&token).await.expect_status(200);
     assert_eq!(mail_states(&portal, MARTIN.lease).await, (Value::Null, Value::Null));
-    // What comes back late of the first registration is nobody's.
+    // A late bounce of the first registration marks nothing.
     portal.report(&bounce_of(&mail)).await;
     assert_eq!(mail_states(&portal, MARTIN.lease).await, (Value::Null, Value::Null));
 }
@@ -286,7 +286,7 @@ async fn an_activation_mail_asked_for_again_tells_whose_it_is_too() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn an_address_whose_mails_come_back_gets_no_more_and_nobody_can_tell() {
+async fn a_bounced_address_gets_no_more_mails_and_no_answer_tells_it() {
     let (portal, browser) = with_missing_mailbox().await;
 
     register_with_its_address(&portal).await;
@@ -298,13 +298,13 @@ async fn an_address_whose_mails_come_back_gets_no_more_and_nobody_can_tell() {
     let known = browser.post("/api/password-resets", &forgotten).await.expect_status(202);
     let unknown = browser.post("/api/password-resets", &unknown).await.expect_status(202);
     assert_eq!((known.body, known.headers.len()), (unknown.body, unknown.headers.len()));
-    // It still is the identifier.
+    // The address is still the identifier.
     browser.sign_in(&MARTIN).await.expect_status(200);
 }
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn a_reset_that_is_asked_for_goes_once_a_day_whatever_came_back() {
+async fn a_reset_is_tried_once_a_day_at_a_stopped_address() {
     let (portal, _) = with_missing_mailbox().await;
     let resets = async || {
         let names = portal.mail_names_to(MARTIN.email).await;
@@ -314,7 +314,7 @@ async fn a_reset_that_is_asked_for_goes_once_a_day_whatever_came_back() {
     for _ in 0..3 {
         forget(&portal).await;
         assert_eq!(resets().await, 1);
-        // That it came back like the others makes it no other day.
+        // Its bounce does not allow a second attempt on the same day.
         portal.report(&bounce_of(&newest(&portal, MARTIN.email).await)).await;
     }
     portal.advance("PT14H").await;
@@ -333,7 +333,7 @@ async fn a_reset_that_is_asked_for_goes_once_a_day_whatever_came_back() {
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn no_other_mail_uses_up_the_reset_of_a_day() {
     let (portal, browser) = with_missing_mailbox().await;
-    // Whoever knows lease and name can cause the one, the tenant's own doing is the other.
+    // Anybody who knows lease and name can cause the first mail, only the tenant the second.
     let reminder = json!({"lease": MARTIN.lease, "last_name": MARTIN.last_name});
     let stranger = portal.browser();
     stranger.post("/api/identifier-reminders", &reminder).await.expect_status(202);
@@ -346,7 +346,7 @@ async fn no_other_mail_uses_up_the_reset_of_a_day() {
 
     let reset = newest(&portal, MARTIN.email).await;
     assert_eq!(reset["tags"]["mail"], "password-reset");
-    // Nor does the reset use up the notice that the password was changed.
+    // The reset does not use up the attempt of the security notice.
     let token = json!({"token": token_in(&reset).unwrap(), "password": "sept oies grises 7"});
     portal.browser().post("/api/password-resets/confirm", &token).await.expect_status(204);
     let notice = newest(&portal, MARTIN.email).await;
@@ -369,7 +369,7 @@ async fn a_missing_mailbox_is_left_alone_for_a_day_and_then_probed_by_one_mail()
     register_with_its_address(&portal).await;
     let probe = portal.mail_to(MARTIN.email, 3).await;
     assert_eq!(probe["tags"]["mail"], "email-already-registered");
-    // What comes within the hour waits for the fate of the probe.
+    // Other mails within the hour wait to see whether the probe bounces.
     portal.settle().await;
     register_with_its_address(&portal).await;
     portal.advance("PT55M").await;
@@ -406,7 +406,7 @@ async fn a_mailbox_whose_probe_comes_back_is_left_alone_for_thirty_days() {
         portal.settle().await;
         assert_eq!(portal.mails_to(MARTIN.email).await.len(), 3, "{now}");
     }
-    // A bounce that is reported late of what was sent before makes it no longer.
+    // A late report about an earlier mail does not lengthen the stop.
     portal.report(&bounce_of(&probe)).await;
     assert_eq!(held_until(&portal, MARTIN.lease).await, Some(until));
     portal.set_clock("2031-04-03T09:10:00Z").await;
@@ -460,7 +460,7 @@ async fn a_missing_mailbox_stops_its_mails_however_ses_says_so() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn the_agency_has_mails_tried_again_that_were_held_back() {
+async fn the_agency_can_have_stopped_mails_tried_again() {
     let (portal, _) = with_missing_mailbox().await;
     register_with_its_address(&portal).await;
     portal.settle().await;
@@ -474,20 +474,20 @@ async fn the_agency_has_mails_tried_again_that_were_held_back() {
     assert_eq!(held_until(&portal, MARTIN.lease).await, None);
     assert_eq!(mail_states(&portal, MARTIN.lease).await, (Value::Null, Value::Null));
     for count in 3..=5 {
-        // Each of them, not only one as a probe.
+        // All of them are sent, not only one as a probe.
         register_with_its_address(&portal).await;
         portal.mail_to(MARTIN.email, count).await;
     }
-    // Lifting what is lifted changes nothing.
+    // Lifting the stop again changes nothing.
     allow_mail(&portal, &json!({"lease": MARTIN.lease})).await.expect_status(204);
-    // Once more there is no mailbox, and it is a day again.
+    // After another bounce, the stop is a day again.
     portal.report(&bounce_of(&newest(&portal, MARTIN.email).await)).await;
     let until = held_until(&portal, MARTIN.lease).await.unwrap();
     assert!(until.starts_with("2031-03-04T09:00:"), "{until}");
 }
 
 #[tokio::test]
-async fn only_the_agency_has_mails_tried_again_and_only_of_an_account() {
+async fn only_the_agency_can_lift_a_stop_and_only_of_an_account() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let body = json!({"lease": MARTIN.lease});
@@ -505,9 +505,9 @@ async fn only_the_agency_has_mails_tried_again_and_only_of_an_account() {
     more.expect_faults(&[("reason", "unknown_field")]);
     let number = allow_mail(&portal, &json!({"lease": 12_345_678})).await;
     number.expect_problem(400, "malformed_body");
-    // Nothing was held back, which is as good.
+    // No stop exists, which is also a success.
     allow_mail(&portal, &body).await.expect_status(204);
-    // A closed account has no mails to come.
+    // A closed account gets no more mails.
     let closure = json!({"lease": MARTIN.lease, "reason": "Départ"}).to_string().into_bytes();
     let closed = portal.agency(Method::POST, "/api/agency/closures", "application/json", closure);
     closed.await.expect_status(204);
@@ -558,7 +558,7 @@ async fn an_agency_or_adviser_whose_mail_comes_back_is_written_to_all_the_same()
         assert_eq!(mail["subject"], "Un locataire demande la fermeture de son compte");
         assert_eq!((&mail["to"], &mail["cc"]), (&json!(to), &json!(copy)));
         assert_eq!(portal.mails_to(to).await.len(), 2);
-        // It is the agency's, and nobody holds it against the tenant.
+        // The bounce of the agency does not affect the tenant.
         let names = portal.mail_names_to(MARTIN.email).await;
         assert_eq!(names[3..], ["agency-request-received", "agency-request-received"]);
     }
@@ -566,7 +566,7 @@ async fn an_agency_or_adviser_whose_mail_comes_back_is_written_to_all_the_same()
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
-async fn what_is_about_no_row_or_no_address_harms_nothing() {
+async fn reports_without_a_known_row_or_address_are_ignored() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
     let mail = newest(&portal, MARTIN.email).await;

@@ -1,4 +1,4 @@
-//! What operations refuse alike, each of them.
+//! Refusals that all operations of a kind have in common.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ async fn every_operation_of_the_account_needs_its_session() {
     for operation in of_the_account {
         let path = operation.example_path();
         for browser in [&stranger, &garbled, &ended] {
-            // Whoever is not signed in is told nothing of the body.
+            // Without a session, the answer tells nothing about the body.
             let answer = browser.send(operation.method.clone(), &path, &json!({"x": 1})).await;
             answer.expect_problem(401, "unauthenticated");
         }
@@ -57,7 +57,7 @@ async fn the_present_password_is_never_the_new_one() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let changed = Household { password: "sept oies grises 7", ..MARTIN };
-    // Composed otherwise, it is the same.
+    // The same password, composed differently.
     let accented = Household { password: "e\u{301}te\u{301} 2031 a\u{300} la mer", ..MARTIN };
     let change = async |current: &str, new: &str| {
         let body = json!({"current_password": current, "new_password": new});
@@ -66,7 +66,7 @@ async fn the_present_password_is_never_the_new_one() {
 
     let answer = change(MARTIN.password, MARTIN.password).await;
     answer.expect_faults(&[("new_password", "password_unchanged")]);
-    // Whoever does not know the present one is not told which it is.
+    // The answer must not reveal the present password to somebody who does not know it.
     let answer = change("pas le bon 0", MARTIN.password).await;
     answer.expect_faults(&[("current_password", "wrong_password")]);
     change(MARTIN.password, accented.password).await.expect_status(204);
@@ -85,7 +85,7 @@ async fn the_present_password_is_never_the_new_one() {
     for same in [accented.password, "été 2031 à la mer"] {
         reset(same).await.expect_faults(&[("password", "password_unchanged")]);
     }
-    // The link is as it was, and so is everything else.
+    // The link and the session are unchanged.
     browser.account().await.expect_status(200);
     reset(changed.password).await.expect_status(204);
     portal.browser().sign_in(&changed).await.expect_status(200);
@@ -123,7 +123,7 @@ async fn every_body_is_an_object_in_json_of_at_most_sixteen_kibibytes() {
         let unknown = json!("unknown_field");
         assert!(faults.iter().any(|f| f["field"] == "zz" && f["code"] == unknown), "{faults:?}");
 
-        // The members that the document has are those that are read, and it says which must be there.
+        // The operation reads the documented members and requires the documented ones.
         let members = operation.members();
         let nothing = members.iter().map(|(name, _)| ((*name).to_owned(), Value::Null));
         let nothing: Value = nothing.chain([("zz".to_owned(), Value::Null)]).collect();
@@ -160,7 +160,7 @@ async fn every_operation_that_needs_a_table_says_so_when_none_answers() {
         for cause in ["dynamo", "connect", "dispatch", "error"] {
             assert!(!body.to_lowercase().contains(cause), "{name}: {body}");
         }
-        // Nothing was half done.
+        // No write was left half done.
         let status = again["statusCode"].as_u64().unwrap();
         assert!(status < 300, "{name}: {again:#}");
     });

@@ -9,7 +9,7 @@ async fn forget(browser: &Browser, lease: &str, last_name: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn the_identifier_is_mailed_to_the_address_that_it_is() {
+async fn the_identifier_is_mailed_to_that_address() {
     let portal = Portal::open().await;
     let household = Household::MARTIN;
     portal.tenant(&household).await;
@@ -55,7 +55,7 @@ async fn whoever_does_not_know_lease_and_name_is_answered_alike_and_causes_no_ma
         (household.lease, "Ndiay"),
         (household.lease, household.first_name),
         ("99999999", household.last_name),
-        // A lease without account.
+        // A lease without an account.
         (Household::MARTIN.lease, Household::MARTIN.last_name),
     ] {
         let answer = forget(&browser, lease, last_name).await.expect_status(202);
@@ -69,7 +69,7 @@ async fn whoever_does_not_know_lease_and_name_is_answered_alike_and_causes_no_ma
 }
 
 #[tokio::test]
-async fn what_is_no_lease_or_no_name_is_told() {
+async fn an_invalid_lease_or_name_is_refused() {
     let portal = Portal::open().await;
     let browser = portal.browser();
     let post = |body: Value| {

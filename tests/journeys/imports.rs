@@ -1,4 +1,4 @@
-//! The landlord's files as they really come, and what is asked before they do harm.
+//! Real-world files of the landlord, and the confirmation before they end many accounts.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ async fn a_file_that_a_french_spreadsheet_saved_is_taken() {
     assert_eq!(answer.json["read_as"]["encoding"], "windows-1252");
     assert_eq!(portal.lease("31000003").await.json["last_name"], "Lefèvre");
 
-    // A second one: tabs, CR alone, more French headings.
+    // A second file: tabs, CR line endings, other French headings.
     let file = "Code contrat\tNom du signataire\tPrénom\tNom de l'agence\tCourriel agence\tFin de bail\r\
                 L 31 000 051\tNuñez\tZoé\tAgence Sud\tagence.sud@example.org\t30/06/2031\r";
     let file = file.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect();
@@ -62,7 +62,7 @@ async fn a_file_that_a_french_spreadsheet_saved_is_taken() {
 }
 
 #[tokio::test]
-async fn columns_that_nobody_asked_for_are_left_aside_and_named() {
+async fn unknown_columns_are_ignored_and_named() {
     let portal = Portal::open().await;
 
     for (name, counted, ignored) in [
@@ -93,7 +93,7 @@ async fn every_line_that_an_open_quote_swallowed_is_accounted_for() {
 }
 
 #[tokio::test]
-async fn a_mark_of_byte_order_is_no_part_of_the_first_lease() {
+async fn a_byte_order_mark_is_not_part_of_the_first_lease() {
     let portal = Portal::open().await;
 
     let answer = send(&portal, "", "application/x-ndjson", case("bom.ndjson")).await;
@@ -102,7 +102,7 @@ async fn a_mark_of_byte_order_is_no_part_of_the_first_lease() {
 }
 
 #[tokio::test]
-async fn a_date_that_stands_for_no_end_is_none_and_an_implausible_one_is_a_fault() {
+async fn a_date_that_means_no_end_is_accepted_and_an_implausible_one_is_a_fault() {
     let portal = Portal::open().await;
 
     let answer = send(&portal, "", "text/csv", case("sentinel-dates.csv")).await;
@@ -145,7 +145,7 @@ async fn a_household_of_one_name_and_a_company_have_accounts_and_are_greeted_sen
 }
 
 #[tokio::test]
-async fn names_match_as_people_write_them_and_match_no_word_that_is_no_name() {
+async fn names_match_as_people_write_them_but_other_words_do_not() {
     let portal = Portal::open_with(&[
         ("LIMIT_MISTAKEN_REGISTRATIONS_PER_SOURCE", "1000"),
         ("LIMIT_REGISTRATIONS_PER_SOURCE", "1000"),
@@ -235,10 +235,10 @@ async fn a_file_that_would_end_many_accounts_is_refused_whole_until_their_number
 
     let taken = send(&portal, "?confirm=6", "text/csv", file()).await.expect_status(200);
     assert_eq!(counts(&taken), [8, 0, 8, 0, 0]);
-    // Put off, or taken back, is never too many.
+    // A later end or none never needs a confirmation.
     portal.import(&rows("2027-06-30")).await.expect_status(200);
     portal.import(&rows("")).await.expect_status(200);
-    // Five are few.
+    // Five endings need no confirmation.
     let few = rows("2027-01-31")[..5].join("\n");
     let few = format!("{HEADER}\n{few}\n").into_bytes();
     send(&portal, "", "text/csv", few).await.expect_status(200);
@@ -247,7 +247,7 @@ async fn a_file_that_would_end_many_accounts_is_refused_whole_until_their_number
 // Each change of an exit date has its line in the audit trail. The checker looks for it.
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn an_exit_date_whose_every_answer_is_lost_leaves_its_act() {
+async fn a_change_of_an_exit_date_with_lost_responses_is_in_the_audit_trail() {
     let portal = Portal::open().await;
     portal.tenant(&Household::MARTIN).await;
     let row = [Household::MARTIN.row("2099-12-31")];

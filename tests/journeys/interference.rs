@@ -173,7 +173,8 @@ async fn a_reset_whose_binding_was_answered_late_is_mailed() {
         .await;
     forgot_password(&portal.browser(), MARTIN.email).await;
     until_no_fault_is_left(&portal).await;
-    // The row is claimed by now and the account is being read. Next, the link is bound to the account.
+    // The row is claimed by now and the account is being read. Next, the link is bound to the
+    // account.
     portal
         .set_fault(&json!({
             "service": "dynamodb", "fail": "lost-answer", "count": 1,
@@ -210,7 +211,7 @@ async fn a_mail_whose_link_was_used_before_it_was_noted_has_a_final_state() {
 
 // An unreadable row does not block other rows. The row is settled as broken and counted.
 #[tokio::test]
-async fn a_row_that_the_index_shows_incomplete_stops_no_sweep() {
+async fn an_incomplete_row_in_the_index_stops_no_sweep() {
     let portal = Portal::open().await;
     let row = json!({
         "pk": {"S": "notice#AAAAAAAAAAAAAAAAAAAAAA"},
@@ -235,7 +236,7 @@ async fn a_row_that_the_index_shows_incomplete_stops_no_sweep() {
 
 // Calls from one source do not use up the limit of a lease for other sources.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_source_is_refused_never_holds_a_lease_against_its_household() {
+async fn a_refused_source_never_uses_up_the_lease_of_a_household() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T08:01:00Z").await;
     let stranger = || portal.browser().from_source("198.51.100.7");
@@ -304,8 +305,8 @@ async fn a_resend_that_the_source_is_refused_does_not_count_against_the_registra
     elsewhere.post(&path, &json!({})).await.expect_status(202);
 }
 
-// Statement 7: an active account whose lease has an end has exactly the next step that its dates ask
-// for. An account whose lease has no end has no step.
+// Statement 7: an active account whose lease has an end has exactly the next step that its dates
+// ask for. An account whose lease has no end has no step.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_simultaneous_imports_leave_the_plan_that_the_lease_asks_for() {
     let portal = Portal::open().await;
@@ -488,7 +489,8 @@ async fn a_mail_that_ses_has_taken_is_marked_sent_although_reads_fail() {
     assert_eq!(portal.mails_to(AGENCY).await.len(), 1);
 }
 
-// A change of password keeps the session that made it, so other tabs of that browser stay signed in.
+// A change of password keeps the session that made it, so other tabs of that browser stay signed
+// in.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_tab_stays_signed_in_while_the_password_is_changed() {
     let portal = Portal::open().await;

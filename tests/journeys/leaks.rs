@@ -7,7 +7,7 @@ const MARTIN: Household = Household::MARTIN;
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "rotates the secret and moves the clock")]
-async fn five_minutes_after_a_second_rotation_what_leaked_opens_nothing_and_what_is_new_opens() {
+async fn five_minutes_after_a_second_rotation_a_leaked_key_opens_nothing_and_new_keys_work() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     forget(&portal).await;
@@ -18,14 +18,14 @@ async fn five_minutes_after_a_second_rotation_what_leaked_opens_nothing_and_what
     portal.rotate_secret(&"third".repeat(16)).await;
     portal.advance("PT5M1S").await;
 
-    // Good for another five minutes, were it not for the key that signed it.
+    // The token would be valid for another five minutes, but its key is no longer accepted.
     browser.set_access_token(&leaked);
     browser.account().await.expect_problem(401, "unauthenticated");
     let body = json!({"token": leaked_link, "password": "sept oies grises 7"});
     let refused = portal.browser().post("/api/password-resets/confirm", &body).await;
     refused.expect_problem(400, "link_invalid");
 
-    // Functions that were warm all the while sign with what the others accept.
+    // Functions that stayed warm sign with keys that the others accept.
     browser.sign_in(&MARTIN).await.expect_status(200);
     browser.account().await.expect_status(200);
     forget(&portal).await;

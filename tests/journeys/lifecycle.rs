@@ -1,4 +1,4 @@
-//! Accounts follow their leases.
+//! Warnings, deactivation and erasure of accounts whose lease ends.
 
 use serde_json::{Value, json};
 use tests::{Browser, Household, Portal, token_in};
@@ -7,7 +7,7 @@ use crate::two_years::Day;
 
 const HOUSEHOLD: Household = Household::MARTIN;
 
-/// A tenant whose lease ends on 31 August 2027, as the landlord says on 1 June.
+/// A tenant whose lease ends on 31 August 2027. The landlord imports that date on 1 June.
 async fn leaving(portal: &Portal) -> Browser {
     portal.set_clock("2027-06-01T08:00:00Z").await;
     let browser = portal.tenant(&HOUSEHOLD).await;
@@ -15,7 +15,7 @@ async fn leaving(portal: &Portal) -> Browser {
     browser
 }
 
-/// Runs the daily job at four in the morning, Paris, of `day`; its report.
+/// Runs the daily job of `day` at 03:00 UTC and returns its report.
 async fn day(portal: &Portal, day: &str) -> Value {
     portal.set_clock(&format!("{day}T03:00:00Z")).await;
     portal.run_daily_job(&format!("{day}T03:00:00Z")).await
@@ -170,7 +170,7 @@ async fn a_prolonged_lease_takes_the_warning_back() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn an_exit_learned_of_too_late_is_warned_of_and_deactivates_seven_days_later() {
+async fn an_exit_date_imported_too_late_is_warned_of_and_deactivates_seven_days_later() {
     let portal = Portal::open_without_daily_jobs().await;
     portal.set_clock("2027-06-01T08:00:00Z").await;
     let browser = portal.tenant(&HOUSEHOLD).await;
@@ -191,18 +191,18 @@ async fn an_exit_learned_of_too_late_is_warned_of_and_deactivates_seven_days_lat
     assert_eq!(subjects(&portal).await.len(), mails + 2);
 }
 
-/// When a household was warned, and of which day; when it was deactivated.
+/// The days on which a household was warned, with the announced days, and the day of deactivation.
 #[derive(Debug, Default)]
 struct Course {
     warnings: Vec<(Day, Day)>,
     deactivated: Option<Day>,
 }
 
-/// 1 June 2027: what follows is told in days from then.
+/// 1 June 2027. Other days are counted from it.
 const BEGIN: Day = Day(20_970);
 
-/// Follows an account for 70 days on which the landlord says `ends` of its lease: the day on which
-/// it is said, and the end. The job runs `runs(day)` times a day.
+/// Follows an account for 70 days. `ends` lists the imports: the day and the exit date. The daily
+/// job runs `runs(day)` times a day.
 async fn course(ends: &[(i64, &str)], runs: impl Fn(i64) -> usize) -> Course {
     let portal = Portal::open_without_daily_jobs().await;
     portal.set_clock(&format!("{}T00:10:00Z", BEGIN.text())).await;
@@ -231,7 +231,7 @@ async fn course(ends: &[(i64, &str)], runs: impl Fn(i64) -> usize) -> Course {
     course
 }
 
-/// The day that the newest warning says, which is the one that the account says.
+/// The day in the newest warning, after checking that it is the account's.
 async fn day_warned_of(portal: &Portal, browser: &Browser) -> Day {
     const MONTHS: [&str; 12] = [
         "janvier",
@@ -264,10 +264,10 @@ async fn day_warned_of(portal: &Portal, browser: &Browser) -> Day {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn nobody_is_deactivated_but_on_the_day_that_a_warning_said_seven_days_before_or_more() {
+async fn accounts_are_only_deactivated_on_a_day_announced_seven_days_before_or_more() {
     let daily = |_: i64| 1;
     for (what, ends, runs, warnings, deactivated) in [
-        // The first day of each: 1 June; what is said on it is known to the run of 2 June.
+        // Day 0 is 1 June. The run of 2 June is the first to see an import on that day.
         ("long before", vec![(0, "2027-04-15")], daily as fn(i64) -> usize, 2, "2027-07-15"),
         ("between the warnings", vec![(0, "2027-03-20")], daily, 1, "2027-06-20"),
         ("9 days before", vec![(0, "2027-03-10")], daily, 1, "2027-06-10"),

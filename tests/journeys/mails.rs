@@ -1,4 +1,4 @@
-//! The mails, whatever SES, the stream and the tables do meanwhile.
+//! Delivery of mails while SES, the stream or the tables fail.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use tests::{Browser, Household, Portal, token_in};
 use crate::two_years::Day;
 
 const LANGUAGES: [&str; 2] = ["fr", "en"];
-/// Longer than any mail waits that SES fails for, that nobody answers for, or that a delivery has.
+/// Longer than a mail waits after a failure of SES or a lost answer, or while a delivery has it.
 const A_WHILE: &str = "PT5M1S";
 /// Longer than a new mail is left to the stream.
 const LEFT_TO_STREAM: &str = "PT31S";
 
-/// Registers the household of a lease of its own, the `n`th.
+/// Registers the `n`th household, with its own lease.
 async fn register_nth(portal: &Portal, browser: &Browser, n: usize) -> String {
     let email = format!("foyer{n}@exemple.example");
     let row = format!("910000{n:02},Petit,Léa,Agence,agence@bailleur.example,,,");
@@ -28,7 +28,7 @@ async fn register_nth(portal: &Portal, browser: &Browser, n: usize) -> String {
     email
 }
 
-/// Waits until deliver-mail has made `count` calls of `service` that failed.
+/// Waits until `count` calls of deliver-mail to `service` have failed.
 async fn failures(portal: &Portal, service: &str, count: usize) {
     for _ in 0..1_000 {
         let calls = portal.requests_of("deliver-mail").await;
@@ -45,15 +45,15 @@ fn failed(call: &Value) -> bool {
     call["fault"].is_string()
 }
 
-/// How often SES was asked so far.
+/// The number of calls to SES so far.
 async fn asked_of_ses(portal: &Portal) -> usize {
     let calls = portal.requests_of("deliver-mail").await;
     calls.iter().filter(|call| call["action"] == "SendEmail").count()
 }
 
-/// Waits until no delivery is under way: but for the sweeps that look for mails, deliver-mail asks
-/// for nothing any more, and no delivery has a mail in hand. One that has died has its mail for 5
-/// minutes; it is not waited for longer than a delivery may pause.
+/// Waits until no delivery is under way: deliver-mail makes no calls except those of sweeps, and no
+/// delivery has a claimed mail. A delivery that has died keeps its claim for 5 minutes, so the wait
+/// ends after the longest pause of a delivery.
 async fn quiet(portal: &Portal) {
     const PAUSE: usize = 60;
     let (mut before, mut looks) = (usize::MAX, 0);
@@ -70,8 +70,8 @@ async fn quiet(portal: &Portal) {
     panic!("the deliveries do not end");
 }
 
-/// Whether a delivery seems to have a mail in hand: it has put it off for 5 minutes, and a mail
-/// that has failed less than 5 times waits for 4 at most.
+/// Whether a delivery seems to have a claimed mail: a claim puts the mail off for 5 minutes, while
+/// a mail that has failed less than 5 times waits for at most 4 minutes.
 async fn is_any_in_hand(portal: &Portal) -> bool {
     let at = now(portal).await;
     let in_hand = |row: &Value| {
@@ -81,8 +81,8 @@ async fn is_any_in_hand(portal: &Portal) -> bool {
     waiting(portal).await.iter().any(in_hand)
 }
 
-/// Has `duration` pass, and what is due by then be tried. No delivery is under way at its beginning
-/// or its end: to one that is, the mail it has would seem to be free again.
+/// Lets `duration` pass and the due mails be tried. No delivery is under way at its beginning or
+/// its end, because the claim of such a delivery would seem to have ended.
 async fn pass(portal: &Portal, duration: &str) {
     quiet(portal).await;
     portal.advance(duration).await;
@@ -90,7 +90,7 @@ async fn pass(portal: &Portal, duration: &str) {
     quiet(portal).await;
 }
 
-/// Has time pass until every mail has come to its end.
+/// Lets time pass until every mail is settled.
 async fn settle_in_time(portal: &Portal) {
     for _ in 0..12 {
         quiet(portal).await;
@@ -102,21 +102,21 @@ async fn settle_in_time(portal: &Portal) {
     panic!("some mails are never sent: {:#?}", waiting(portal).await);
 }
 
-/// The rows that are mails, whose keys begin with `kind`.
+/// The rows of mails whose keys begin with `kind`.
 async fn mail_rows(portal: &Portal, kind: &str) -> Vec<Value> {
     let mut rows = portal.items("tokens").await;
     rows.retain(|row| row["mail"].is_object() && key(row).starts_with(kind));
     rows
 }
 
-/// Those that have come to no end yet.
+/// The rows of mails that are not settled yet.
 async fn waiting(portal: &Portal) -> Vec<Value> {
     let mut rows = mail_rows(portal, "").await;
     rows.retain(|row| row["outbox"].is_object());
     rows
 }
 
-/// The one row of that kind.
+/// The only row of this kind.
 async fn only_row(portal: &Portal, kind: &str) -> Value {
     let mut rows = mail_rows(portal, kind).await;
     assert_eq!(rows.len(), 1, "{rows:#?}");
@@ -127,12 +127,12 @@ fn key(row: &Value) -> &str {
     row["pk"]["S"].as_str().unwrap()
 }
 
-/// A number in a row; 0 where there is none.
+/// A number in a row; 0 if there is none.
 fn number(row: &Value, name: &str) -> i64 {
     row[name]["N"].as_str().map_or(0, |number| number.parse().unwrap())
 }
 
-/// Checks that `row` has come to this end, at a time, and is tried no more.
+/// Checks that `row` has this final state and a time of settlement, and is not tried again.
 #[track_caller]
 fn expect_settled(row: &Value, end: &str) {
     assert_eq!(row["settled"]["S"], end, "{row:#}");
@@ -156,7 +156,7 @@ async fn an_outage_of_ses_loses_nothing_and_doubles_nothing() {
     for (n, browser) in browsers.iter().enumerate() {
         emails.push(register_nth(&portal, browser, n).await);
     }
-    // Beyond what the stream tries.
+    // Longer than the stream retries.
     for _ in 0..4 {
         pass(&portal, A_WHILE).await;
     }
@@ -275,7 +275,7 @@ async fn a_mail_that_ses_is_too_slow_for_is_asked_for_three_times_and_counts_as_
     portal.browser().register(&household).await.expect_status(202);
 
     for tries in 1..=3 {
-        // 15 seconds, as long as SES is waited for.
+        // 15 seconds, the timeout for SES.
         let mut row = only_row(&portal, "registration#").await;
         for _ in 0..250 {
             row = only_row(&portal, "registration#").await;
@@ -295,10 +295,10 @@ async fn a_mail_that_ses_is_too_slow_for_is_asked_for_three_times_and_counts_as_
         let row = only_row(&portal, "registration#").await;
         assert_eq!(number(&row, "attempts"), tries, "not before 5 minutes: {row:#}");
         portal.advance("PT11S").await;
-        // The next attempt lasts: whoever sweeps waits for it.
+        // The next attempt takes long, and the sweep waits for it.
     }
 
-    // SES does what it was asked for, also when nobody waits for its answer.
+    // SES sends the mail also if nobody waits for its answer.
     let mail = portal.mail_to(household.email, 3).await;
     let mails = portal.mails_to(household.email).await;
     assert!(mails.iter().all(|other| other["links"] == mail["links"]));
@@ -316,8 +316,8 @@ async fn a_mail_whose_mark_was_lost_comes_twice_and_five_minutes_apart() {
     portal.set_fault(&slow).await;
     portal.browser().register(&household).await.expect_status(202);
 
-    // While SES takes its time, the table goes. Two updates come before: the mail is claimed, and
-    // counted for its address.
+    // The table fails while SES is slow. Two updates come before: the claim of the mail and the
+    // count of its address.
     for _ in 0..150 {
         let calls = portal.requests_of("deliver-mail").await;
         if calls.iter().filter(|call| call["action"] == "UpdateItem").count() == 2 {
@@ -364,14 +364,14 @@ async fn a_delivery_that_does_not_know_whether_it_has_the_mail_leaves_it_to_a_la
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn what_the_stream_gives_up_the_sweep_makes_good() {
+async fn the_sweep_sends_mails_that_the_stream_gives_up() {
     let portal = Portal::open().await;
     let household = Household::MARTIN;
     let down = json!({"service": "dynamodb", "function": "deliver-mail", "fail": "down"});
     portal.set_fault(&down).await;
 
     portal.browser().register(&household).await.expect_status(202);
-    // The stream brings a record three times, and each time the call is tried three times.
+    // The stream delivers a record three times, and each time the SDK tries the call three times.
     failures(&portal, "dynamodb", 30).await;
     assert!(portal.mails_to(household.email).await.is_empty());
     portal.forget_requests().await;
@@ -424,7 +424,7 @@ async fn throttled_conflicting_and_slow_tables_delay_a_mail_and_no_more() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn what_ses_refuses_for_good_is_marked_and_not_tried_again() {
+async fn a_permanently_refused_mail_is_marked_and_not_tried_again() {
     let portal = Portal::open().await;
     let household = Household { email: "camille@refused.example", ..Household::MARTIN };
     portal.browser().register(&household).await.expect_status(202);
@@ -501,8 +501,8 @@ async fn a_mail_that_is_swept_away_by_its_expiry_stops_nothing() {
     assert_eq!(portal.mails_to(Household::NDIAYE.email).await.len(), 1);
 }
 
-/// Rows at the head of the queue that are no mail of ours: due for an hour, as if the stream had
-/// tried them `attempts` times.
+/// Puts rows that are not mails of ours at the head of the queue: due for an hour, as if the stream
+/// had tried them `attempts` times.
 async fn put_broken_rows(portal: &Portal, keys: &[String], attempts: u32) {
     let at = now(portal).await;
     let text = |text: &str| json!({"S": text});
@@ -530,7 +530,7 @@ async fn put_broken_rows(portal: &Portal, keys: &[String], attempts: u32) {
 /// The seconds since 1970 by the portal's clock.
 async fn now(portal: &Portal) -> i64 {
     let clock = portal.local_get("/_local/clock").await;
-    // As `2031-03-03T09:00:10Z`.
+    // Such as `2031-03-03T09:00:10Z`.
     let parts = clock["now"].as_str().unwrap().split(|c: char| !c.is_ascii_digit());
     let parts: Vec<i64> = parts.filter_map(|part| part.parse().ok()).collect();
     let [year, month, day, hours, minutes, seconds, ..] = parts[..] else {
@@ -539,23 +539,23 @@ async fn now(portal: &Portal) -> i64 {
     Day::of(year, month, day).start() + 3_600 * hours + 60 * minutes + seconds
 }
 
-/// Eight keys of a kind, from the `first` on.
+/// Eight keys of a kind, beginning with the `first`.
 fn eight_keys(kind: &str, first: usize) -> Vec<String> {
     (first..first + 8).map(|n| format!("{kind}#{n:021}A")).collect()
 }
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "puts rows into tables")]
-async fn rows_that_cannot_be_read_hold_nothing_up_and_end_as_broken() {
+async fn unreadable_rows_block_nothing_and_end_as_broken() {
     let portal = Portal::open().await;
-    // Those that the stream brings.
+    // Rows that the stream delivers.
     let mut broken = eight_keys("registration", 0);
     put_broken_rows(&portal, &broken, 0).await;
     let email = register_nth(&portal, &portal.browser(), 1).await;
     portal.mail_to(&email, 1).await;
     portal.settle().await;
 
-    // Those that a sweep finds.
+    // Rows that a sweep finds.
     let late = leave_to_sweep(&portal, 2).await;
     for (kind, attempts) in [("notice", 1), ("password-reset", 2), ("agency-request", 0)] {
         let keys = eight_keys(kind, 100 * broken.len());
@@ -575,7 +575,7 @@ async fn rows_that_cannot_be_read_hold_nothing_up_and_end_as_broken() {
 }
 
 /// Registers the `n`th household while no delivery can claim a mail, so that the stream gives its
-/// own up. What is put into the queue until [`sweep_up`] is left to the sweep, too.
+/// mail up. Mails queued until [`sweep_up`] are also left to the sweep.
 async fn leave_to_sweep(portal: &Portal, n: usize) -> String {
     let down = json!({
         "service": "dynamodb", "function": "deliver-mail", "action": "UpdateItem", "fail": "down",
@@ -583,7 +583,7 @@ async fn leave_to_sweep(portal: &Portal, n: usize) -> String {
     portal.set_fault(&down).await;
     portal.forget_requests().await;
     let email = register_nth(portal, &portal.browser(), n).await;
-    // The stream brings a record three times, with pauses between.
+    // The stream delivers a record three times, with pauses.
     let (mut before, mut looks) = (0, 0);
     for _ in 0..500 {
         let calls = portal.requests_of("deliver-mail").await;
@@ -599,7 +599,7 @@ async fn leave_to_sweep(portal: &Portal, n: usize) -> String {
     panic!("the stream does not give up");
 }
 
-/// Has sweeps send what was left to them.
+/// Lets sweeps send the mails that were left to them.
 async fn sweep_up(portal: &Portal) {
     portal.fail("dynamodb", "none", None).await;
     pass(portal, LEFT_TO_STREAM).await;
@@ -608,7 +608,7 @@ async fn sweep_up(portal: &Portal) {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "puts rows into tables")]
-async fn rows_of_no_kind_we_know_hold_nothing_up_and_count_as_broken() {
+async fn rows_of_unknown_kinds_block_nothing_and_count_as_broken() {
     let portal = Portal::open().await;
     let mut broken = eight_keys("link", 0);
     put_broken_rows(&portal, &broken, 0).await;
@@ -617,14 +617,14 @@ async fn rows_of_no_kind_we_know_hold_nothing_up_and_count_as_broken() {
     quiet(&portal).await;
 
     let late = leave_to_sweep(&portal, 2).await;
-    // More than a sweep looks for at a time, in each of the four shards.
+    // More rows in each of the four shards than a sweep reads at a time.
     let others: Vec<_> = (1..=55).flat_map(|n| eight_keys("later-kind", 100 * n)).collect();
     put_broken_rows(&portal, &others, 1).await;
     broken.extend(others);
     sweep_up(&portal).await;
 
     assert_eq!(portal.mails_to(&late).await.len(), 1, "behind them");
-    // The function may be allowed to end such a row, or to count it alone.
+    // The function may settle such a row or only count it.
     let report = portal.sweep_mails().await;
     for key in &broken {
         let row = portal.token_row(key).await;
@@ -637,8 +637,8 @@ async fn rows_of_no_kind_we_know_hold_nothing_up_and_count_as_broken() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "puts rows into tables")]
-async fn rows_whose_attributes_are_of_another_type_hold_nothing_up() {
-    // What a delivery reads, what the index shows, what a claim counts up.
+async fn rows_with_attributes_of_a_wrong_type_block_nothing() {
+    // Attributes that a delivery reads, that the index has, that a claim raises.
     for wrong in ["expires_at", "created_at", "attempts"] {
         let portal = Portal::open().await;
         let late = leave_to_sweep(&portal, 2).await;
@@ -652,7 +652,7 @@ async fn rows_whose_attributes_are_of_another_type_hold_nothing_up() {
         sweep_up(&portal).await;
 
         assert_eq!(portal.mails_to(&late).await.len(), 1, "behind {wrong}");
-        // Whose attempts cannot be counted cannot be claimed.
+        // A row whose attempts cannot be counted cannot be claimed.
         for key in keys.iter().filter(|_| wrong != "attempts") {
             expect_settled(&portal.token_row(key).await, "broken");
         }
@@ -661,7 +661,7 @@ async fn rows_whose_attributes_are_of_another_type_hold_nothing_up() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn a_mail_that_ses_fails_for_stands_in_no_others_way() {
+async fn a_failing_mail_does_not_block_others() {
     let portal = Portal::open().await;
     let down = json!({
         "service": "dynamodb", "function": "deliver-mail", "action": "UpdateItem", "fail": "down",
@@ -674,7 +674,7 @@ async fn a_mail_that_ses_fails_for_stands_in_no_others_way() {
     let came = async |portal: &Portal| portal.mails().await.len();
     assert_eq!(came(&portal).await, 0);
 
-    // SES fails for the first 20 of them.
+    // SES fails for the first 20 mails.
     portal.fail("ses", "down", Some(20)).await;
     portal.fail("dynamodb", "none", None).await;
     portal.advance(LEFT_TO_STREAM).await;
@@ -709,7 +709,7 @@ async fn each_failure_of_ses_puts_a_mail_off_for_twice_as_long_up_to_five_minute
         quiet(&portal).await;
         let row = only_row(&portal, "registration#").await;
         let wait = number(&row, "try_at") - now(&portal).await;
-        // Half of it is left to chance; a few seconds pass by themselves.
+        // Half of the wait is random, and the test itself takes a few seconds.
         assert!((longest / 2 - 5..=longest).contains(&wait), "{wait} of {longest} s");
         pass(&portal, &format!("PT{}S", wait + 1)).await;
     }
@@ -717,13 +717,13 @@ async fn each_failure_of_ses_puts_a_mail_off_for_twice_as_long_up_to_five_minute
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn a_sweep_ends_by_itself_before_it_is_ended() {
+async fn a_sweep_stops_by_itself_before_its_timeout() {
     const MAILS: usize = 128;
     let portal = Portal::open().await;
     let household = Household::MARTIN;
     portal.tenant(&household).await;
     portal.settle().await;
-    // As many mails as two sweeps cannot send in a minute: copies of one that was sent.
+    // More mails than two sweeps can send in a minute: copies of one that was sent.
     let row = mail_rows(&portal, "notice#").await.remove(0);
     let due = now(&portal).await - 60;
     let rows: Vec<Value> = (0..MAILS)
@@ -731,14 +731,14 @@ async fn a_sweep_ends_by_itself_before_it_is_ended() {
             let mut row = row.clone();
             row["pk"] = json!({"S": format!("notice#{n:021}A")});
             row["to"] = json!({"S": format!("foyer{n}@exemple.example")});
-            // In one shard, so that there are more than a sweep looks for at a time.
+            // In one shard, so that there are more than a sweep reads at a time.
             row["outbox"] = json!({"S": "0"});
             row["try_at"] = json!({"N": due.to_string()});
             row.as_object_mut().unwrap().retain(|name, _| !name.starts_with("settled"));
             row
         })
         .collect();
-    // Within what SES is waited for. Meanwhile the scheduled sweep sends as many.
+    // Less than the timeout for SES. The scheduled sweep sends as many at the same time.
     let slow = json!({"service": "ses", "fail": "slow", "seconds": 14});
     portal.set_fault(&slow).await;
     portal.put_items("tokens", &rows).await;
@@ -760,7 +760,7 @@ async fn a_sweep_ends_by_itself_before_it_is_ended() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
-async fn a_mail_says_which_row_it_is_and_that_nobody_need_answer() {
+async fn a_mail_names_its_row_and_asks_for_no_reply() {
     let portal = Portal::open().await;
     let household = Household::MARTIN;
     portal.browser().register(&household).await.expect_status(202);
@@ -783,7 +783,7 @@ async fn a_mail_says_which_row_it_is_and_that_nobody_need_answer() {
 
 const AGENCY: &str = "lilas@bailleur.example";
 
-/// Has every mail there is sent, in `language`, and gives them by name.
+/// Causes every mail in `language` and returns them by name.
 async fn every_mail(language: &str) -> BTreeMap<String, Value> {
     let portal = Portal::open_without_daily_jobs().await;
     portal.set_clock("2031-03-03T09:00:10Z").await;
@@ -815,7 +815,7 @@ async fn every_mail(language: &str) -> BTreeMap<String, Value> {
     all.map(|mail| (mail["tags"]["mail"].as_str().unwrap().to_owned(), mail)).collect()
 }
 
-/// Has a session's cookie copied, and chooses another password by a mailed link.
+/// Copies the cookie of a session, and sets a new password by a mailed link.
 async fn recover(portal: &Portal, browser: &Browser, household: Household) -> Household {
     browser.sign_in(&household).await.expect_status(200);
     let session = browser.cookie("__Host-session").unwrap();
@@ -832,7 +832,7 @@ async fn recover(portal: &Portal, browser: &Browser, household: Household) -> Ho
     household
 }
 
-/// Goes paperless, and has the agency take that back.
+/// Goes paperless, and lets the agency return to paper.
 async fn ask_the_agency(portal: &Portal, browser: &Browser) {
     let household = Household { password: "sept oies grises 7", ..Household::MARTIN };
     browser.sign_in(&household).await.expect_status(200);
@@ -849,7 +849,7 @@ async fn ask_the_agency(portal: &Portal, browser: &Browser) {
     let refused = json!({"answer": "refused", "reason": "Le bail court encore."});
     answer_newest_request(portal, &refused).await;
 
-    // An agency that no mail reaches.
+    // An agency that mails do not reach.
     let unreachable = household.row("").replace(AGENCY, "lilas@refused.example");
     portal.import(&[unreachable]).await.expect_status(200);
     browser.post("/api/account/agency-requests", &close).await.expect_status(202);
@@ -872,7 +872,7 @@ async fn move_address(portal: &Portal, browser: &Browser, household: Household) 
     moved
 }
 
-/// Has another household leave at the end of its lease.
+/// Lets another household leave at the end of its lease.
 async fn leave(portal: &Portal, language: &str) {
     let household = Household::NDIAYE;
     let browser = portal.browser().in_language(language);
@@ -885,7 +885,7 @@ async fn leave(portal: &Portal, language: &str) {
     }
 }
 
-/// Has a household go from one lease to another.
+/// Changes the lease of a household.
 async fn move_house(portal: &Portal, language: &str) {
     let browser = portal.browser().in_language(language);
     let email = register_nth(portal, &browser, 1).await;
@@ -934,7 +934,7 @@ async fn every_mail_is_in_one_language_with_the_same_links_as_text_and_as_html()
     for (name, french) in &french {
         let english = &english[name];
         assert_eq!(pages(french), pages(english), "{name}");
-        // The landlord's staff reads French, whatever the tenant does.
+        // Mails to the landlord's staff are always French.
         let other = if name == "agency-request" { "fr" } else { "en" };
         assert_eq!(french["subject"] == english["subject"], other == "fr", "{name}");
         for (mail, language) in [(french, "fr"), (english, other)] {
@@ -942,7 +942,7 @@ async fn every_mail_is_in_one_language_with_the_same_links_as_text_and_as_html()
             let greeting = if language == "fr" { "Bonjour,\n" } else { "Hello,\n" };
             assert!(text.starts_with(greeting), "{name}: {text}");
             assert!(html.contains(&format!("lang=\"{language}\"")), "{name}: {html}");
-            // The logo is the one thing that a mail fetches.
+            // A mail only fetches the logo.
             let (before, logo) = html.split_once("<img src=\"").unwrap();
             let (logo, after) = logo.split_once('"').unwrap();
             assert!(logo.starts_with("http://") && logo.ends_with("/logo.png"), "{name}: {logo}");
@@ -956,7 +956,7 @@ async fn every_mail_is_in_one_language_with_the_same_links_as_text_and_as_html()
     }
 }
 
-/// The links of a text or a page, once each, without a pair of quotes or a tag behind them.
+/// The links of a text or a page, once each, without quotes or tags after them.
 fn links_of(text: &str) -> Vec<String> {
     let parts = text.split("http://").skip(1);
     let ends = |c: char| c.is_whitespace() || "<>\"'".contains(c);
@@ -967,7 +967,7 @@ fn links_of(text: &str) -> Vec<String> {
     links
 }
 
-/// The pages that a mail links to, without host and token.
+/// The paths that a mail links to, without host and token.
 fn pages(mail: &Value) -> Vec<String> {
     let page = |link: String| {
         let link = link.split('#').next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! A household that moves to another lease of the landlord.
+//! A household's change to another lease.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -8,10 +8,10 @@ use tests::{Answer, Browser, Household, Portal, token_in};
 
 const MARTIN: Household = Household::MARTIN;
 const NDIAYE: Household = Household::NDIAYE;
-/// The lease that the household moves to: in another name and with another agency.
+/// The lease that the household changes to, with another name and another agency.
 const NEW_LEASE: &str = "34567890";
 
-/// Has the landlord's file say so of [`NEW_LEASE`].
+/// Imports [`NEW_LEASE`] with this exit date.
 async fn with_new_lease(portal: &Portal, ends_on: &str) {
     let row = format!("{NEW_LEASE},Durand,Paule,Agence du Parc,parc@bailleur.example,{ends_on},,");
     portal.import(&[row]).await.expect_status(200);
@@ -22,7 +22,7 @@ async fn to_lease(browser: &Browser, lease: &str, last_name: &str, password: &st
     browser.send(Method::PUT, "/api/account/lease", &body).await
 }
 
-/// What the landlord's own system is told of the account of a lease.
+/// The account of a lease, as shown to the landlord's system.
 async fn account_of(portal: &Portal, lease: &str) -> Value {
     portal.lease(lease).await.expect_status(200).json["account"].clone()
 }
@@ -58,7 +58,7 @@ async fn a_household_that_moves_keeps_its_account_and_follows_the_new_lease() {
     assert_eq!(names, ["activation", "account-activated", "lease-changed"]);
 }
 
-/// What the access token of `browser` says.
+/// The claims in the access token of `browser`.
 fn claims(browser: &Browser) -> Value {
     let token = browser.access_token().unwrap();
     let payload = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
@@ -78,7 +78,7 @@ async fn the_lease_left_behind_is_free_for_its_next_household() {
     let account = next_browser.account().await.json;
     assert_eq!(account["lease"], MARTIN.lease);
     assert_ne!(account["id"], browser.account().await.json["id"]);
-    // Whatever becomes of the old lease is theirs.
+    // Changes of the old lease only concern its new household.
     portal.import(&[MARTIN.row("2027-06-30")]).await.expect_status(200);
     assert_eq!(browser.account().await.json["closes_on"], Value::Null);
     assert_eq!(next_browser.account().await.json["closes_on"], "2027-09-30");
@@ -105,7 +105,7 @@ async fn an_end_of_the_old_lease_does_not_end_the_account_that_moved() {
 }
 
 #[tokio::test]
-async fn moving_where_one_lives_changes_nothing() {
+async fn changing_to_the_present_lease_changes_nothing() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let before = browser.account().await.json;
@@ -117,7 +117,7 @@ async fn moving_where_one_lives_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_was_asked_for_the_old_lease_is_not_listed_as_done() {
+async fn requests_about_the_old_lease_are_not_listed_as_done() {
     let portal = Portal::open().await;
     with_new_lease(&portal, "").await;
     let browser = portal.tenant(&MARTIN).await;
@@ -131,7 +131,7 @@ async fn what_was_asked_for_the_old_lease_is_not_listed_as_done() {
 
     let requests = list["requests"].as_array().unwrap();
     assert!(requests.iter().all(|request| request["state"] != "done"), "{list:#}");
-    // Of the lease it has now it can ask the same.
+    // The same can be asked about the present lease.
     let again = browser.post(path, &asked).await.expect_status(202);
     assert_eq!(again.json, json!({"state": "sent"}));
     let list = browser.get(path).await.expect_status(200).json;
@@ -168,7 +168,7 @@ async fn a_lease_that_is_unknown_in_another_name_or_ended_is_not_recognised() {
         ("99999999", "Martin"),
         (Household::LEFEVRE.lease, "Martin"),
         (NEW_LEASE, "Durand"),
-        // Whether it is taken is told to those who know its name alone.
+        // Only somebody who knows the name on the lease is told that it is taken.
         (NDIAYE.lease, "Martin"),
     ] {
         let answer = to_lease(&browser, lease, last_name, MARTIN.password).await;
@@ -220,7 +220,7 @@ async fn names_are_guessed_no_faster_than_when_registering() {
     portal.set_clock("2031-03-03T09:00:10Z").await;
     with_new_lease(&portal, "").await;
     let browser = portal.tenant(&MARTIN).await;
-    // The browser guesses from one source, moving and registering.
+    // The browser guesses from one source, with both operations.
     let guess = Household { lease: NEW_LEASE, last_name: "Dupond", ..MARTIN };
     for n in 0..10 {
         let answer = to_lease(&browser, NEW_LEASE, &format!("Nom{n}"), MARTIN.password).await;
@@ -239,7 +239,7 @@ async fn names_are_guessed_no_faster_than_when_registering() {
 }
 
 #[tokio::test]
-async fn fields_that_are_missing_unknown_or_no_text_are_told() {
+async fn missing_unknown_and_non_text_fields_are_refused() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let send = async |body| browser.send(Method::PUT, "/api/account/lease", &body).await;

@@ -1,4 +1,4 @@
-//! What mails tell beside their news: whom to turn to, when it was, from what kind of device.
+//! The details in mails: the agency and the adviser, the time, the kind of device.
 
 use landlord::LANDLORD;
 use reqwest::Method;
@@ -11,10 +11,10 @@ const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) App
 const WINDOWS: &str =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:146.0) Gecko/20100101 Firefox/146.0";
 const ANOTHER_PASSWORD: &str = "six hérissons gris 6";
-/// How the agency of the tests is named that is in no directory.
+/// The footer for the tests' agency, which is in no directory.
 const UNLISTED: &str = "\nVotre agence\nAgence des Lilas\nE-mail : lilas@bailleur.example\n\n";
 
-/// The newest mail of that name to `address`, once no more come.
+/// The newest mail with this name to `address`, once the mails have settled.
 async fn newest(portal: &Portal, address: &str, name: &str) -> Value {
     portal.settle().await;
     let mails = portal.mails_to(address).await;
@@ -22,7 +22,7 @@ async fn newest(portal: &Portal, address: &str, name: &str) -> Value {
     newest.cloned().unwrap_or_else(|| panic!("no {name} among {mails:#?}"))
 }
 
-/// Its text version, with plain spaces.
+/// The text version of a mail, with plain spaces.
 fn text(mail: &Value) -> String {
     plain(mail["text"].as_str().unwrap())
 }
@@ -36,7 +36,7 @@ async fn change_password(browser: &Browser) -> Answer {
     browser.send(Method::PUT, "/api/account/password", &body).await
 }
 
-/// Has what deliver-mail reads of tables fail so.
+/// Sets a fault for deliver-mail's reads of tables.
 async fn fail_reads(portal: &Portal, mut fault: Value) {
     fault["service"] = json!("dynamodb");
     fault["function"] = json!("deliver-mail");
@@ -71,7 +71,7 @@ async fn an_agency_of_the_directory_is_named_with_its_telephone_and_its_hours() 
         assert!(html.contains(agency.phone.uri), "{html}");
         assert!(text.contains(LANDLORD.name) && text.contains("/aide\n"), "{text}");
     }
-    // Whoever asks for an account need not be of the household.
+    // The person who registers may not belong to the household.
     assert!(!text(&asked).contains("Awa Sarr"), "{asked:#}");
     let adviser = "Votre dossier est suivi par : Awa Sarr\nE-mail : awa@bailleur.example\n";
     assert!(text(&activated).contains(adviser), "{activated:#}");
@@ -106,7 +106,7 @@ async fn a_change_of_password_is_told_with_its_moment_and_its_kind_of_device() {
 }
 
 #[tokio::test]
-async fn a_device_that_says_nothing_we_know_is_told_as_unknown() {
+async fn an_unrecognised_device_is_shown_as_unknown() {
     let portal = Portal::open().await;
     let long = "<b>Mozilla</b>".repeat(500);
     let browser = portal.tenant(&MARTIN).await.calling_itself(&long);
@@ -131,7 +131,7 @@ async fn a_change_of_address_is_told_with_its_kind_of_device() {
     let told = newest(&portal, MARTIN.email, "email-changed").await;
     assert!(text(&told).contains("\nDepuis : Firefox sur Windows\n"), "{told:#}");
     assert!(text(&told).contains(UNLISTED), "{told:#}");
-    // Its reader may be a stranger to the account.
+    // The reader may be a stranger.
     let asked = newest(&portal, new, "email-change-confirm").await;
     assert!(!text(&asked).contains("Lilas") && text(&asked).contains(LANDLORD.email), "{asked:#}");
 }
@@ -205,12 +205,12 @@ async fn a_mail_that_comes_after_its_account_is_erased_names_the_landlord() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn an_agency_that_cannot_be_read_in_time_holds_no_mail_up() {
+async fn an_agency_that_cannot_be_read_in_time_delays_no_mail() {
     for fault in [
-        // As often as the SDK asks.
+        // As often as the SDK tries.
         json!({"fail": "throttle", "count": 3}),
         json!({"fail": "down", "count": 3}),
-        // Longer than the agency is waited for.
+        // Longer than the wait for the agency.
         json!({"fail": "slow", "seconds": 6, "count": 1}),
     ] {
         let portal = Portal::open().await;
@@ -249,7 +249,7 @@ async fn a_table_that_cannot_be_read_for_long_only_delays_a_mail() {
     assert!(text(&mail).contains(UNLISTED), "{mail:#}");
 }
 
-// The mail waits while its household moves: whom it turns to now is the new lease's agency.
+// The mail waits while its household changes its lease. The new lease's agency is responsible now.
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_mail_that_comes_after_the_household_has_moved_names_its_new_agency() {

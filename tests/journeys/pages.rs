@@ -1,4 +1,4 @@
-//! Where mailed links lead.
+//! The pages that mailed links open.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -36,7 +36,7 @@ async fn every_link_that_is_mailed_leads_to_a_page_of_the_portal() {
         .collect();
 
     assert_eq!(paths.iter().filter(|path| path.len() > 1).count(), 6, "{paths:?}");
-    // Every mail names the help page, which is no page of a link.
+    // Every mail also links to the help page.
     for path in paths.into_iter().filter(|path| path != "/aide") {
         let path = if path.is_empty() { "/".to_owned() } else { path };
         let page = portal.browser().get(&path).await.expect_status(200);
@@ -62,7 +62,7 @@ async fn the_document_of_the_api_is_served_as_it_is_checked_in() {
 }
 
 #[tokio::test]
-async fn a_password_manager_is_led_to_the_page_and_what_is_not_there_is_told_by_one() {
+async fn a_password_manager_finds_its_page_and_an_unknown_path_is_a_page() {
     let portal = Portal::open().await;
     let event = include_str!("../../events/portal.json");
     let mut event: Value = serde_json::from_str(event).unwrap();

@@ -17,7 +17,7 @@ async fn reset(browser: &Browser, token: &str, password: &str) -> Answer {
     browser.post("/api/password-resets/confirm", &body).await
 }
 
-/// The token of a reset link mailed to `household`, the `count`th of its mails.
+/// The token of the reset link in the `count`th mail to `household`.
 async fn reset_token(portal: &Portal, household: &Household, count: usize) -> String {
     forget(&portal.browser(), household.email).await.expect_status(202);
     let mail = portal.mail_to(household.email, count).await;
@@ -25,7 +25,7 @@ async fn reset_token(portal: &Portal, household: &Household, count: usize) -> St
     token_in(&mail).expect("a link with a token")
 }
 
-/// What of an answer could tell accounts from strangers.
+/// The parts of an answer that could reveal whether an address has an account.
 fn telling(answer: &Answer) -> (u16, String, Vec<String>) {
     let changes = ["date", "x-request-id", "apigw-requestid"];
     let names = answer.headers.keys().map(|name| name.as_str().to_owned());
@@ -65,7 +65,7 @@ async fn the_link_goes_to_the_stored_address_whatever_the_spelling_asked_for() {
 }
 
 #[tokio::test]
-async fn what_is_no_address_is_told() {
+async fn an_invalid_address_is_refused() {
     let portal = Portal::open().await;
     let browser = portal.browser();
 
@@ -227,7 +227,7 @@ async fn a_link_that_is_used_while_it_is_followed_again_is_said_to_be_used() {
     portal.tenant(&household).await;
     let token = reset_token(&portal, &household, 3).await;
     let (one, two) = (portal.browser(), portal.browser());
-    // Both links are read late, and one account: after the other call has changed it.
+    // Both links are read late. One account is read after the other call has changed it.
     let slow = json!({
         "service": "dynamodb", "function": "reset-password", "action": "GetItem",
         "fail": "slow", "count": 3,
@@ -282,7 +282,7 @@ async fn a_reset_link_expires_after_an_hour_swept_or_not() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "counts calls to AWS")]
-async fn a_link_that_nobody_made_for_a_reset_is_refused_before_any_read() {
+async fn a_forged_or_foreign_link_is_refused_before_any_read() {
     let portal = Portal::open().await;
     let household = Household::MARTIN;
     let browser = portal.browser();
@@ -397,7 +397,7 @@ async fn one_address_is_mailed_five_links_an_hour_and_security_notices_always() 
     assert_eq!(mails[0]["tags"]["mail"], "password-changed");
 }
 
-/// Has somebody else register with `email` and the lease of a household of its own, the `n`th.
+/// Registers the `n`th other household, with its own lease, under `email`.
 async fn register_stranger(portal: &Portal, email: &str, n: usize) -> Answer {
     let lease = format!("920000{n:02}");
     let row = format!("{lease},Petit,Léa,Agence,agence@bailleur.example,,,");
@@ -410,13 +410,13 @@ async fn register_stranger(portal: &Portal, email: &str, n: usize) -> Answer {
     stranger.post("/api/registrations", &form).await
 }
 
-/// How many mails with each of `names` came to `email`, once no more come.
+/// The number of mails to `email` with each of `names`, once the mails have settled.
 async fn mails_named<const N: usize>(portal: &Portal, email: &str, names: [&str; N]) -> [usize; N] {
     let came = portal.mail_names_to(email).await;
     names.map(|name| came.iter().filter(|other| *other == name).count())
 }
 
-/// A portal at the beginning of an hour, which the limits of mails go by.
+/// A portal at the beginning of an hour, because limits of mails are per hour.
 async fn portal_on_the_hour() -> Portal {
     let portal = Portal::open_without_daily_jobs().await;
     portal.set_clock("2027-03-03T09:00:10Z").await;
@@ -431,7 +431,7 @@ async fn what_strangers_cause_uses_up_no_reset_of_a_tenant() {
     portal.tenant(&household).await;
     let kinds = ["email-already-registered", "identifier-reminder", "password-reset"];
 
-    // The sixth of a kind is answered as the others are, and mailed to nobody.
+    // The sixth call of a kind gets the same answer but sends no mail.
     for n in 0..6 {
         register_stranger(&portal, household.email, n).await.expect_status(202);
         let reminder = json!({"lease": household.lease, "last_name": household.last_name});
@@ -445,7 +445,7 @@ async fn what_strangers_cause_uses_up_no_reset_of_a_tenant() {
         forget(&portal.browser(), household.email).await.expect_status(202);
     }
     assert_eq!(mails_named(&portal, household.email, kinds).await, [5, 5, 5]);
-    // The next hour is a new one.
+    // The next hour has new limits.
     portal.advance("PT1H").await;
     register_stranger(&portal, household.email, 7).await.expect_status(202);
     forget(&portal.browser(), household.email).await.expect_status(202);
@@ -460,7 +460,7 @@ async fn an_address_has_five_activations_an_hour_of_each_lease_and_twenty_mails_
     let household = Household { email: "camille@exemple.example", ..Household::MARTIN };
     let kinds = ["activation"];
 
-    // Those of a stranger's lease use up none of the household's own.
+    // Activation mails of a stranger's lease do not use up those of the household.
     for _ in 0..6 {
         register_stranger(&portal, household.email, 1).await.expect_status(202);
     }
@@ -497,7 +497,7 @@ async fn a_reset_that_is_tried_again_counts_once_and_the_limit_holds() {
     for _ in 0..6 {
         forget(&portal.browser(), household.email).await.expect_status(202);
     }
-    // Twice for each of the five that its address may have.
+    // Two tries for each of the five mails that the address may get.
     for tries in [5, 10] {
         until_asked(&portal, tries).await;
         portal.advance("PT1M1S").await;
@@ -527,7 +527,7 @@ async fn a_reset_whose_first_attempt_failed_before_it_was_counted_is_counted_all
     for _ in 0..6 {
         forget(&portal.browser(), household.email).await.expect_status(202);
     }
-    // Until each has been read in vain, as often as the SDK tries.
+    // Until the reads of each mail have failed as often as the SDK tries.
     tokio::time::sleep(Duration::from_secs(12)).await;
 
     portal.fail("dynamodb", "none", None).await;
@@ -536,7 +536,7 @@ async fn a_reset_whose_first_attempt_failed_before_it_was_counted_is_counted_all
     assert_eq!(mails_named(&portal, household.email, ["password-reset"]).await, [5]);
 }
 
-/// Waits until SES was asked `times` times and no more, and what came of that is noted.
+/// Waits until SES was called exactly `times` times and the results are written.
 async fn until_asked(portal: &Portal, times: usize) {
     for _ in 0..500 {
         let calls = portal.requests_of("deliver-mail").await;

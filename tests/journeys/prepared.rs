@@ -1,5 +1,5 @@
-//! What the sample events of `events/` need before they succeed: an account, its session, the links
-//! that are mailed to it. The events hold those of a stack that is no more.
+//! Prepares what the sample events of `events/` need to succeed: an account, its session, its
+//! mailed links. The events themselves have values of a stack that no longer exists.
 
 use std::fs;
 use std::path::Path;
@@ -8,15 +8,15 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Browser, Household, Portal, token_in};
 
-/// The household that the sample events are about.
+/// The household of the sample events.
 const MARTIN: Household = Household::MARTIN;
-/// How many stacks a journey has at once: the deployed one is shared.
+/// How many stacks a journey uses concurrently. The deployed one is shared.
 pub(crate) const AT_ONCE: usize = if cfg!(feature = "deployed") { 1 } else { 3 };
-/// The address that the sample event of `change-email` asks for.
+/// The new address in the sample event of `change-email`.
 const NEW_ADDRESS: &str = "camille.nouveau@exemple.example";
 
-/// A stack of its own in which `event`, the sample event of `operation`, succeeds; the event then has
-/// the links and secrets of that stack.
+/// A new stack in which `event`, the sample event of `operation`, succeeds. The links and secrets
+/// of that stack are put into `event`.
 pub(crate) async fn prepare(operation: &str, event: &mut Value) -> Portal {
     let portal = Portal::open().await;
     let leases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/leases.csv");
@@ -25,7 +25,7 @@ pub(crate) async fn prepare(operation: &str, event: &mut Value) -> Portal {
     import.await.expect_status(200);
     let browser = portal.browser();
     match operation {
-        // They need the leases, or nothing.
+        // These need only the leases, or nothing.
         "register"
         | "import-leases"
         | "get-lease"
@@ -51,7 +51,7 @@ pub(crate) async fn prepare(operation: &str, event: &mut Value) -> Portal {
     portal
 }
 
-/// The account of the sample events, and what `operation` needs of it.
+/// Prepares the account of the sample events for `operation`.
 async fn prepare_account(portal: &Portal, operation: &str, event: &mut Value) {
     let browser = portal.tenant(&MARTIN).await;
     match operation {
@@ -91,7 +91,7 @@ async fn prepare_account(portal: &Portal, operation: &str, event: &mut Value) {
     show_cookies(event, &browser);
 }
 
-/// Asks for another address; the token of the link that is mailed there.
+/// Asks for another address and returns the token mailed to it.
 async fn change_address(portal: &Portal, browser: &Browser) -> String {
     let change = json!({"email": NEW_ADDRESS, "password": MARTIN.password});
     browser.post("/api/account/email-changes", &change).await.expect_status(202);
@@ -104,7 +104,7 @@ fn set_token(event: &mut Value, token: &str) {
     event["body"] = json!(body.to_string());
 }
 
-/// Has `event` come from `browser`, with its cookies.
+/// Puts the cookies of `browser` into `event`.
 fn show_cookies(event: &mut Value, browser: &Browser) {
     let names = ["__Host-registration", "__Host-session", "__Host-device"];
     let cookies = names

@@ -1,4 +1,4 @@
-//! What happens at once, and what happens when the tables fail: everything or nothing, and once.
+//! Simultaneous calls and failing tables: writes are made completely or not at all, and once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use tokio::task::JoinSet;
 const MARTIN: Household = Household::MARTIN;
 const LEFEVRE: Household = Household::LEFEVRE;
 
-/// An address of its own for each number.
+/// A different address for each number.
 fn address(number: usize) -> &'static str {
     format!("personne{number}@exemple.example").leak()
 }
 
-/// Makes the tables fail at `action` of `function` alone, `count` times.
+/// Makes the tables fail at `action` of `function` only, `count` times.
 async fn fail_at(portal: &Portal, function: &str, action: &str, fail: &str, count: u32) {
     let fault = json!({
         "service": "dynamodb",
@@ -28,7 +28,7 @@ async fn fail_at(portal: &Portal, function: &str, action: &str, fail: &str, coun
     portal.set_fault(&fault).await;
 }
 
-/// Makes the tables fail for `function` alone, from now on.
+/// Makes the tables fail for `function` only, from now on.
 async fn fail_for(portal: &Portal, function: &str, fail: &str) {
     let fault = json!({"service": "dynamodb", "fail": fail, "function": function});
     portal.set_fault(&fault).await;
@@ -40,7 +40,7 @@ async fn expect_no_fault_left(portal: &Portal) {
     assert_eq!(faults["faults"], json!([]));
 }
 
-/// Waits until every injected fault has struck: what is late has begun.
+/// Waits until every injected fault has struck, so that slow calls have begun.
 async fn until_no_fault_is_left(portal: &Portal) {
     for _ in 0..500 {
         if portal.local_get("/_local/faults").await["faults"] == json!([]) {
@@ -51,14 +51,15 @@ async fn until_no_fault_is_left(portal: &Portal) {
     panic!("a fault does not strike");
 }
 
-/// Asks for a reset of the password; the token of its mail, which follows `mails` others.
+/// Asks for a reset of the password. Returns the token of its mail, which comes after `mails`
+/// others.
 async fn reset_asked_for(portal: &Portal, household: &Household, mails: usize) -> String {
     let form = json!({"email": household.email});
     portal.browser().post("/api/password-resets", &form).await.expect_status(202);
     token_in(&portal.mail_to(household.email, mails + 1).await).unwrap()
 }
 
-/// What each of `browsers` is answered when all do `act` at the same instant.
+/// The answers to `browsers` when all do `act` at the same instant.
 async fn at_once<F>(browsers: Vec<Browser>, act: impl Fn(Arc<Browser>) -> F) -> Vec<Answer>
 where
     F: Future<Output = Answer> + Send + 'static,
@@ -74,7 +75,7 @@ fn with_status(answers: &[Answer], status: u16) -> usize {
     answers.iter().filter(|answer| answer.status == status).count()
 }
 
-/// Registers `household` in `browser`; the token of the first mail to its address.
+/// Registers `household` in `browser`. Returns the token of the first mail to its address.
 async fn registered(portal: &Portal, browser: &Browser, household: &Household) -> String {
     browser.register(household).await.expect_status(202);
     portal.link_mailed_to(household.email).await
@@ -288,8 +289,8 @@ async fn a_sign_in_that_verified_the_old_password_is_no_session_after_a_reset() 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_session_that_changes_its_password_survives_a_refresh_that_began_before() {
-    // Late at the write, the refresh has read the session of before; late at the second read, it
-    // reads the account of after.
+    // With a late write, the refresh has read the session before the change. With a late second
+    // read, it reads the account after the change.
     for (action, count) in [("PutItem", 1), ("GetItem", 2)] {
         let portal = Portal::open().await;
         let browser = portal.tenant(&MARTIN).await;
@@ -366,7 +367,7 @@ async fn a_theft_that_shows_twice_at_once_is_told_once() {
     let (session, _) = cookie.split_once('.').unwrap();
     browser.set_cookie("__Host-session", Some(&format!("{session}.{}", "A".repeat(43))));
 
-    // Late at the write, both have found the session alive.
+    // With late writes, both have read the session as live.
     fail_at(&portal, "refresh-session", "TransactWriteItems", "slow", 2).await;
     let thieves = vec![browser.copy(), browser.copy()];
     let answers = at_once(thieves, |thief| async move { thief.refresh().await }).await;
@@ -435,7 +436,7 @@ async fn a_conflict_that_stays_is_unavailable_and_leaves_nothing_half_done() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn a_registration_whose_answer_is_lost_between_us_and_the_table_is_one_mail() {
+async fn a_registration_whose_write_loses_its_response_sends_one_mail() {
     let portal = Portal::open().await;
     let browser = portal.browser();
     fail_at(&portal, "register", "PutItem", "lost-answer", 1).await;
@@ -519,7 +520,7 @@ async fn a_sign_in_whose_answer_is_lost_is_one_session() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn a_refresh_whose_answer_is_lost_goes_on() {
+async fn a_refresh_whose_answer_is_lost_keeps_the_session() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
 
@@ -583,8 +584,7 @@ async fn reads_whose_answers_are_lost_are_made_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn while_the_tables_are_down_everything_is_unavailable_and_afterwards_as_if_nothing_had_been()
-{
+async fn while_the_tables_are_down_everything_is_unavailable_and_nothing_is_changed() {
     for fail in ["throttle", "down"] {
         let portal = Portal::open().await;
         let tenant = portal.tenant(&MARTIN).await;
@@ -644,7 +644,7 @@ async fn a_table_that_throttles_for_a_moment_is_asked_again() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn a_problem_of_ours_tells_nothing_of_its_cause() {
+async fn an_internal_problem_does_not_reveal_its_cause() {
     let portal = Portal::open().await;
     fail_for(&portal, "login", "down").await;
 
@@ -662,7 +662,7 @@ async fn a_problem_of_ours_tells_nothing_of_its_cause() {
     expect_unavailable(french);
 }
 
-/// Checks that it is told to come back later.
+/// Checks that the answer is `unavailable`, with a time to retry.
 #[track_caller]
 fn expect_unavailable(answer: Answer) -> Value {
     let answer = answer.expect_problem(503, "unavailable");

@@ -1,4 +1,4 @@
-//! Registering: what is taken, what is refused, who is told, and how often.
+//! Registration: valid and invalid forms, mails, limits.
 
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
@@ -9,7 +9,7 @@ const MARTIN: Household = Household::MARTIN;
 const LEFEVRE: Household = Household::LEFEVRE;
 const NDIAYE: Household = Household::NDIAYE;
 
-/// What a household with a plain name types, but for `field`.
+/// The form of a household with a plain name, with another value of `field`.
 fn form_with(field: &str, value: Value) -> Value {
     let mut form = registration(&MARTIN);
     form[field] = value;
@@ -20,7 +20,7 @@ async fn submit(browser: &Browser, form: &Value) -> Answer {
     browser.post("/api/registrations", form).await
 }
 
-/// Its headers but for those that differ from one request to the next, by name.
+/// The headers that do not differ between requests, by name.
 fn lasting_headers(answer: &Answer) -> Vec<String> {
     let passing = ["date", "x-request-id", "apigw-requestid", "set-cookie"];
     let names = answer.headers.iter().filter(|(name, _)| !passing.contains(&name.as_str()));
@@ -30,7 +30,7 @@ fn lasting_headers(answer: &Answer) -> Vec<String> {
     headers
 }
 
-/// The attributes of the cookie that `header` sets, its value aside.
+/// The attributes of the cookie in `header`, without its value.
 fn attributes(header: &str) -> Vec<&str> {
     let mut attributes: Vec<&str> = header.split("; ").skip(1).collect();
     attributes.sort_unstable();
@@ -57,7 +57,7 @@ async fn a_registration_is_named_and_its_browser_is_given_a_cookie() {
     let reference = answer.json["registration"].as_str().unwrap();
     assert!(!cookie.contains(reference));
     assert_eq!(portal.mail_names_to(MARTIN.email).await, ["activation"]);
-    // It looks like the token of a link, and opens nothing.
+    // The reference has the form of a token but opens nothing.
     let token = json!({"token": reference, "password": MARTIN.password});
     let opened = portal.browser().post("/api/activations", &token).await;
     opened.expect_problem(400, "link_invalid");
@@ -104,7 +104,7 @@ async fn a_name_is_taken_without_its_accents_hyphens_and_apostrophes() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_told_for_each_field_at_once() {
+async fn every_missing_field_is_named_at_once() {
     let portal = Portal::open().await;
 
     let empty = submit(&portal.browser(), &json!({})).await;
@@ -184,7 +184,7 @@ async fn a_password_has_to_keep_every_rule() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_form_is_malformed() {
+async fn a_body_that_is_not_a_form_is_malformed() {
     let portal = Portal::open().await;
     let browser = portal.browser();
     let post = |body: &'static str| {
@@ -352,7 +352,7 @@ async fn a_lease_is_registered_with_ten_times_an_hour() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn names_that_are_not_the_lease_s_never_use_up_its_registrations() {
+async fn wrong_names_never_use_up_the_registrations_of_a_lease() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T10:05:00Z").await;
     let from = |source: u32| portal.browser().from_source(&format!("198.51.100.{source}"));
@@ -360,7 +360,7 @@ async fn names_that_are_not_the_lease_s_never_use_up_its_registrations() {
     let misnamed = Household { last_name: "Durand", ..MARTIN };
 
     for source in 0..15 {
-        // Alike, however often: nothing tells which of the two leases there is.
+        // The answers stay alike, so they do not reveal which of the two leases exists.
         for guess in [&unknown, &misnamed] {
             from(source).register(guess).await.expect_problem(422, "lease_not_recognised");
         }
@@ -370,7 +370,7 @@ async fn names_that_are_not_the_lease_s_never_use_up_its_registrations() {
         from(source).register(&MARTIN).await.expect_status(202);
     }
     from(30).register(&MARTIN).await.expect_problem(429, "too_many_attempts");
-    // Whoever does not know its name is not told that there are so many.
+    // Somebody who does not know the name is not told of the lease's limit.
     from(31).register(&misnamed).await.expect_problem(422, "lease_not_recognised");
 }
 
@@ -401,7 +401,7 @@ async fn a_source_names_twenty_leases_an_hour_that_are_not_its_own() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn a_source_that_is_refused_uses_up_the_registrations_of_no_lease() {
+async fn a_refused_source_uses_up_the_registrations_of_no_lease() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T10:05:00Z").await;
     let thief = portal.browser().from_source("198.51.100.7");
@@ -427,7 +427,7 @@ async fn a_source_that_is_refused_uses_up_the_registrations_of_no_lease() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "sets variables")]
-async fn a_source_registers_so_often_an_hour_and_no_lease_is_used_up_by_the_rest() {
+async fn a_source_has_a_limit_per_hour_and_calls_beyond_it_use_up_no_lease() {
     let portal = Portal::open_with(&[("LIMIT_REGISTRATIONS_PER_SOURCE", "6")]).await;
     portal.set_clock("2027-03-10T10:05:00Z").await;
     let from = |source: u32| portal.browser().from_source(&format!("198.51.100.{source}"));
@@ -441,7 +441,7 @@ async fn a_source_registers_so_often_an_hour_and_no_lease_is_used_up_by_the_rest
         from(7).register(&MARTIN).await.expect_problem(429, "too_many_attempts");
     }
 
-    // Two of its ten are used.
+    // Two of the lease's ten registrations are used.
     for source in 10..18 {
         from(source).register(&MARTIN).await.expect_status(202);
     }
@@ -566,13 +566,13 @@ async fn the_mail_of_a_registration_comes_again_three_times_an_hour() {
     portal.mail_to(MARTIN.email, 5).await;
 }
 
-/// Asks for the mail of the registration that `reference` names once more.
+/// Asks for the mail of the registration `reference` again.
 async fn resend(browser: &Browser, reference: &str) -> Answer {
     browser.post(&format!("/api/registrations/{reference}/resend"), &json!({})).await
 }
 
 #[tokio::test]
-async fn a_mail_asked_for_again_is_answered_alike_once_the_registration_waits_no_more() {
+async fn a_mail_asked_for_again_is_answered_alike_once_the_registration_is_used() {
     let portal = Portal::open().await;
     let browser = portal.browser();
     let waiting = browser.register(&LEFEVRE).await.expect_status(202);
@@ -592,7 +592,7 @@ async fn a_mail_asked_for_again_is_answered_alike_once_the_registration_waits_no
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
-async fn only_the_reference_of_the_answer_has_the_mail_of_a_registration_sent_again() {
+async fn only_the_reference_from_the_answer_can_have_the_mail_sent_again() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let waiting = browser.register(&LEFEVRE).await.expect_status(202);
@@ -614,7 +614,7 @@ async fn only_the_reference_of_the_answer_has_the_mail_of_a_registration_sent_ag
         "AAAAAAAAAAAAAAAAAAAAAA",
         session.split('.').next().unwrap(),
         device.split('.').next().unwrap(),
-        // Of the same form as a reference.
+        // A token has the same form as a reference.
         &token_in(&reset).unwrap(),
         &token_in(&activation).unwrap(),
         &forged,
@@ -630,7 +630,7 @@ async fn only_the_reference_of_the_answer_has_the_mail_of_a_registration_sent_ag
     }
 
     assert!(portal.items("tokens").await == before, "nothing was caused");
-    // Nothing stands in the way of the mails behind.
+    // Later mails are not blocked.
     browser.register(&NDIAYE).await.expect_status(202);
     assert_eq!(portal.mail_names_to(NDIAYE.email).await, ["activation"]);
     resend(&browser, waiting).await.expect_status(202);

@@ -1,4 +1,4 @@
-//! What a tenant asks of the agency, and the agency's answers.
+//! Requests of a tenant to the agency, and the agency's answers.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn ask(browser: &Browser, kind: &str) -> Answer {
     browser.post("/api/account/agency-requests", &json!({"kind": kind})).await
 }
 
-/// Answers that it is done.
+/// Answers a request as done.
 async fn answer(portal: &Portal, token: &str) -> Answer {
     answer_with(portal, &json!({"token": token})).await
 }
@@ -28,19 +28,19 @@ async fn refuse(portal: &Portal, token: &str, reason: &str) -> Answer {
     answer_with(portal, &body).await
 }
 
-/// What a browser that has never been here is shown of a link.
+/// The answer of `show-link` to a new browser.
 async fn shown(portal: &Portal, token: &str) -> Value {
     let shown = portal.browser().post("/api/links/show", &json!({"token": token})).await;
     shown.expect_status(200).json
 }
 
-/// What `browser` is shown of what it asked.
+/// The answer of `list-requests` to `browser`.
 async fn listed(browser: &Browser) -> Vec<Value> {
     let list = browser.get("/api/account/agency-requests").await.expect_status(200).json;
     list["requests"].as_array().expect("requests are a list").clone()
 }
 
-/// The members that say where a request stands, of each of `requests`.
+/// The kind and the state of each of `requests`.
 fn states(requests: &[Value]) -> Vec<(&Value, &Value)> {
     requests.iter().map(|request| (&request["kind"], &request["state"])).collect()
 }
@@ -50,7 +50,7 @@ async fn go_paperless(browser: &Browser) {
     browser.send(Method::PATCH, "/api/account", &paperless).await.expect_status(200);
 }
 
-/// The account of [`MARTIN`], in English and without paper, three mails in.
+/// The account of [`MARTIN`], in English and paperless, after three mails.
 async fn tenant(portal: &Portal) -> Browser {
     let browser = portal.tenant(&MARTIN).await;
     let english = json!({"language": "en", "paperless": true});
@@ -59,7 +59,7 @@ async fn tenant(portal: &Portal) -> Browser {
     browser
 }
 
-/// The link that the agency is mailed when `browser` asks for `kind`.
+/// Asks for `kind` in `browser` and returns the token mailed to the agency.
 async fn asked(portal: &Portal, browser: &Browser, kind: &str) -> String {
     ask(browser, kind).await.expect_status(202);
     portal.settle().await;
@@ -68,7 +68,7 @@ async fn asked(portal: &Portal, browser: &Browser, kind: &str) -> String {
     token_in(&mails[0]).expect("a link with a token")
 }
 
-/// Has the landlord's file name an adviser for the lease of [`MARTIN`].
+/// Imports an adviser for the lease of [`MARTIN`].
 async fn with_adviser(portal: &Portal) {
     let row = format!("12345678,Martin,Camille,Agence des Lilas,{AGENCY},,Awa Sarr,{ADVISER}");
     portal.import(&[row]).await.expect_status(200);
@@ -81,7 +81,7 @@ async fn close(portal: &Portal, lease: &str) {
 }
 
 #[tokio::test]
-async fn what_is_asked_is_mailed_to_the_agency_and_the_tenant_is_told() {
+async fn a_request_is_mailed_to_the_agency_and_the_tenant_is_told() {
     for (kind, to_agency, receipt) in [
         (
             "close-account",
@@ -118,7 +118,7 @@ async fn what_is_asked_is_mailed_to_the_agency_and_the_tenant_is_told() {
 }
 
 #[tokio::test]
-async fn it_goes_to_the_adviser_with_the_agency_in_copy_where_there_is_one() {
+async fn a_request_goes_to_the_adviser_with_the_agency_in_copy() {
     let portal = Portal::open().await;
     with_adviser(&portal).await;
     let browser = tenant(&portal).await;
@@ -168,7 +168,7 @@ async fn one_request_of_a_kind_is_open_at_a_time() {
 }
 
 #[tokio::test]
-async fn what_is_asked_several_times_at_once_is_asked_once() {
+async fn a_request_made_several_times_at_once_is_mailed_once() {
     let portal = Portal::open().await;
     let browser = tenant(&portal).await;
 
@@ -186,7 +186,7 @@ async fn what_is_asked_several_times_at_once_is_asked_once() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_asked_is_told_field_by_field() {
+async fn an_invalid_request_is_refused_field_by_field() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let send = async |body| browser.post("/api/account/agency-requests", &body).await;
@@ -195,7 +195,7 @@ async fn what_cannot_be_asked_is_told_field_by_field() {
     for kind in ["erase", "close_account", "Close-Account"] {
         send(json!({"kind": kind})).await.expect_faults(&[("kind", "not_allowed")]);
     }
-    // It comes on paper as it is.
+    // Rent notices already come on paper.
     ask(&browser, "stop-paperless").await.expect_faults(&[("kind", "not_allowed")]);
     let long = "é".repeat(1_001);
     let answer = send(json!({"kind": "close-account", "message": long})).await;
@@ -331,7 +331,7 @@ async fn an_answer_given_while_it_is_given_again_is_answered_twice() {
         let portal = Portal::open().await;
         let browser = tenant(&portal).await;
         let token = asked(&portal, &browser, kind).await;
-        // Both links are read late, and one account: after the other call has changed it.
+        // Both links are read late. One account is read after the other call has changed it.
         let slow = json!({
             "service": "dynamodb", "function": "answer-request", "action": "GetItem",
             "fail": "slow", "count": 3,
@@ -398,7 +398,7 @@ async fn a_refusal_changes_nothing_and_its_reason_is_told_to_the_tenant() {
         assert_eq!(list[0]["reason"], REASON);
         assert!(list[0]["settled_at"].as_str() >= list[0]["asked_at"].as_str());
 
-        // Whatever is answered after that comes too late.
+        // Later answers come too late.
         for again in [json!({"token": token}), json!({"token": token, "answer": "done"})] {
             assert_eq!(answer_with(&portal, &again).await.expect_status(200).json, first);
         }
@@ -412,11 +412,11 @@ async fn a_refusal_changes_nothing_and_its_reason_is_told_to_the_tenant() {
         portal.settle().await;
         assert_eq!(portal.mails_to(MARTIN.email).await.len(), 5, "{kind}");
 
-        // The tenant may ask again, and the agency may think better of it.
+        // The tenant may ask again, and the agency may decide differently.
         let second = asked(&portal, &browser, kind).await;
         assert_ne!(second, token);
         let list = listed(&browser).await;
-        // Times are kept to the second, so either may come first.
+        // Times are stored in seconds, so either may come first.
         for state in ["open", "refused"] {
             assert!(states(&list).contains(&(&json!(kind), &json!(state))), "{list:?}");
         }
@@ -462,7 +462,7 @@ async fn a_refusal_needs_no_reason_and_nothing_else_is_an_answer() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn what_was_asked_is_listed_with_where_it_stands_the_newest_first() {
+async fn requests_are_listed_with_their_state_newest_first() {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:00:00Z").await;
     let browser = tenant(&portal).await;
@@ -496,7 +496,7 @@ async fn what_was_asked_is_listed_with_where_it_stands_the_newest_first() {
 }
 
 #[tokio::test]
-async fn what_the_agency_s_system_does_is_listed_as_done() {
+async fn a_request_done_by_the_agencys_system_is_listed_as_done() {
     let portal = Portal::open().await;
     let browser = tenant(&portal).await;
     asked(&portal, &browser, "stop-paperless").await;
@@ -512,7 +512,7 @@ async fn what_the_agency_s_system_does_is_listed_as_done() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "the domain is refused by the local SES")]
-async fn a_request_that_reaches_nobody_is_open_no_more_and_the_tenant_is_told() {
+async fn a_request_that_does_not_reach_the_agency_is_closed_and_the_tenant_is_told() {
     let portal = Portal::open().await;
     let row = "12345678,Martin,Camille,Agence des Lilas,agence@refused.example,,,".to_owned();
     portal.import(&[row]).await.expect_status(200);
@@ -527,7 +527,7 @@ async fn a_request_that_reaches_nobody_is_open_no_more_and_the_tenant_is_told() 
     assert_eq!(states(&list), [(&json!("close-account"), &json!("not_delivered"))]);
     assert!(list[0]["settled_at"].is_string());
     portal.settle().await;
-    // Asked again, it is mailed again, and fares no better.
+    // Another request is mailed again and also fails.
     let again = ask(&browser, "close-account").await.expect_status(202);
     assert_eq!(again.json, json!({"state": "sent"}));
     let told = portal.mail_to(MARTIN.email, 5).await;
@@ -546,7 +546,7 @@ async fn a_request_that_reaches_nobody_is_open_no_more_and_the_tenant_is_told() 
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]
-async fn that_it_was_received_is_told_once_ses_has_the_agency_s_mail() {
+async fn receipt_is_confirmed_once_ses_has_the_mail_to_the_agency() {
     let portal = Portal::open().await;
     let browser = tenant(&portal).await;
     portal.settle().await;
@@ -565,7 +565,7 @@ async fn that_it_was_received_is_told_once_ses_has_the_agency_s_mail() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert!(failed().await, "SES was not asked");
-    // The tenant's mails would be taken: only the agency's was tried so far.
+    // SES would take mails to the tenant. Only the mail to the agency was tried so far.
     portal.fail("ses", "none", None).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let waiting = portal.mails_to(MARTIN.email).await;
@@ -579,7 +579,7 @@ async fn that_it_was_received_is_told_once_ses_has_the_agency_s_mail() {
 }
 
 #[tokio::test]
-async fn once_it_is_answered_the_same_can_be_asked_again() {
+async fn an_answered_request_can_be_made_again() {
     let portal = Portal::open().await;
     let browser = tenant(&portal).await;
     let token = asked(&portal, &browser, "stop-paperless").await;
@@ -640,7 +640,7 @@ async fn an_answer_can_be_given_for_thirty_days_and_then_the_same_is_asked_again
 }
 
 #[tokio::test]
-async fn a_link_that_nobody_made_for_it_answers_nothing() {
+async fn a_forged_or_foreign_link_answers_no_request() {
     let portal = Portal::open().await;
     let browser = portal.browser();
     browser.register(&MARTIN).await.expect_status(202);
@@ -680,7 +680,7 @@ async fn the_link_of_a_household_that_moved_touches_nobody() {
 
     browser.account().await.expect_status(200);
     next_browser.account().await.expect_status(200);
-    // Of the lease it has now it can ask the same again.
+    // The same can be asked about the present lease.
     ask(&browser, "close-account").await.expect_status(202);
     portal.mail_to("parc@bailleur.example", 1).await;
 }

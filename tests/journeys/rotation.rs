@@ -1,4 +1,4 @@
-//! The secret is rotated in the middle of every journey, and nobody notices.
+//! The secret is rotated in the middle of each journey, without a visible effect.
 
 use serde_json::json;
 use tests::{Browser, Household, Portal, bounce_of};
@@ -39,7 +39,7 @@ async fn the_mail_of_a_registration_made_before_comes_again() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn what_was_counted_and_stopped_before_stays_so() {
+async fn counts_and_stops_survive_a_rotation() {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:01:00Z").await;
     let browser = portal.tenant(&HOUSEHOLD).await;
@@ -97,7 +97,7 @@ async fn five_minutes_after_a_second_rotation_nothing_of_the_first_secret_is_acc
     let body = json!({"token": reset, "password": "sept oies grises 7"});
     let confirmed = leaked.post("/api/password-resets/confirm", &body).await;
     confirmed.expect_problem(400, "link_invalid");
-    // Its device cookie counts as none: it is any browser from there.
+    // The device cookie is not accepted, so this is an unknown browser.
     let stranger = portal.browser();
     for _ in 0..2 {
         stranger.sign_in(&HOUSEHOLD).await.expect_status(200);
@@ -150,7 +150,7 @@ async fn a_process_that_started_later_is_understood_by_one_that_started_before()
     browser.account().await.expect_status(200);
 
     portal.rotate_secret(SECRET).await;
-    // It starts now, with the new secret; get-account has the old one.
+    // This function starts now with the new secret, while get-account still has the old one.
     browser.refresh().await.expect_status(200);
 
     browser.account().await.expect_status(200);
@@ -200,7 +200,7 @@ async fn an_address_change_is_taken_back_by_a_link_made_before() {
     assert_eq!(reverted.json, json!({"email": HOUSEHOLD.email}));
 }
 
-/// Asks for another address; the token mailed to it.
+/// Asks for another address and returns the token mailed to it.
 async fn change_address(portal: &Portal, browser: &Browser) -> String {
     let new = "camille.nouveau@exemple.example";
     let change = json!({"email": new, "password": HOUSEHOLD.password});

@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, and how all of that ends.
+//! Signing in, staying signed in, and the end of sessions.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -21,12 +21,12 @@ fn attributes(header: &str) -> Vec<&str> {
     attributes
 }
 
-/// How long the cookie that `header` sets is kept, in seconds; `None` where the browser forgets it.
+/// The lifetime in seconds of the cookie in `header`; `None` for a session cookie.
 fn max_age(header: &str) -> Option<i64> {
     header.split("; ").find_map(|part| part.strip_prefix("Max-Age=")?.parse().ok())
 }
 
-/// A portal with the account of a household, and no mail under way.
+/// A portal with the account of a household, once the mails have settled.
 async fn with_tenant(household: &Household) -> (Portal, Browser) {
     let portal = Portal::open().await;
     portal.set_clock(NOON).await;
@@ -48,7 +48,7 @@ async fn revoke(browser: &Browser, id: &str) -> Answer {
     browser.keep(browser.request(Method::DELETE, &format!("/api/sessions/{id}"))).await
 }
 
-/// What is kept of the password of `household`.
+/// The stored password hash of `household`.
 async fn password_of(portal: &Portal, household: &Household) -> Value {
     let rows = portal.items("tenants").await;
     let key = format!("email#{}", household.email);
@@ -182,7 +182,7 @@ async fn a_session_to_be_remembered_is_kept_and_so_is_the_identifier() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn the_identifier_is_forgotten_by_whoever_signs_in_without_being_remembered() {
+async fn signing_in_without_remember_me_forgets_the_identifier() {
     let (portal, _) = with_tenant(&MARTIN).await;
     let browser = portal.browser();
     browser.sign_in_to_stay(&MARTIN).await.expect_status(200);
@@ -387,7 +387,7 @@ async fn a_browser_that_has_signed_in_is_not_locked_out_by_others_but_has_its_ow
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn the_cookie_of_a_browser_helps_with_the_address_it_signed_in_with_alone() {
+async fn a_device_cookie_only_helps_with_the_address_it_signed_in_with() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let other = portal.tenant(&LEFEVRE).await;
     portal.set_clock("2027-03-10T12:31:00Z").await;
@@ -421,12 +421,13 @@ async fn a_browser_known_from_before_a_password_change_has_no_count_of_its_own()
         fail_to_sign_in(&old, &changed).await.expect_problem(401, "bad_credentials");
     }
 
-    // It used up what any browser from there has, and from elsewhere it is any browser again.
+    // It has used up the limit of unknown browsers from its source. From another source it is an
+    // unknown browser again.
     old.sign_in(&changed).await.expect_problem(429, "too_many_attempts");
     portal.browser().sign_in(&changed).await.expect_problem(429, "too_many_attempts");
     let elsewhere = old.copy().from_source("198.51.100.8");
     fail_to_sign_in(&elsewhere, &changed).await.expect_problem(401, "bad_credentials");
-    // The browser that changed the password has its own count, and all of it.
+    // The browser that changed the password has its own, unused count.
     for _ in 0..9 {
         fail_to_sign_in(&browser, &changed).await.expect_problem(401, "bad_credentials");
     }
@@ -450,12 +451,12 @@ async fn all_known_browsers_of_an_address_have_thirty_attempts_together() {
         for _ in 0..10 {
             fail_to_sign_in(device, &MARTIN).await.expect_problem(401, "bad_credentials");
         }
-        // What is refused counts for nobody.
+        // Refused attempts are not counted.
         device.sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
     }
 
     devices[3].sign_in(&MARTIN).await.expect_problem(429, "too_many_attempts");
-    // A browser that is not known has its own limits, and another address its own browsers.
+    // Unknown browsers have other limits, and another address has its own browsers.
     portal.browser().sign_in(&MARTIN).await.expect_status(200);
     devices[3].sign_in(&LEFEVRE).await.expect_problem(401, "bad_credentials");
     portal.advance("PT15M").await;
@@ -479,7 +480,7 @@ async fn failures_from_everywhere_never_lock_a_known_browser_out() {
     let change = json!({"email": "camille@deuxieme.example", "password": MARTIN.password});
     browser.post("/api/account/email-changes", &change).await.expect_status(202);
 
-    // A cookie that is not ours is none, whatever it looks like.
+    // A forged cookie counts as none.
     let device = browser.cookie("__Host-device").unwrap();
     let (id, rest) = device.split_once('.').unwrap();
     let other_id: String = id.chars().rev().collect();
@@ -492,8 +493,7 @@ async fn failures_from_everywhere_never_lock_a_known_browser_out() {
     }
 }
 
-/// What is answered to a request as it is sent, byte by byte: whatever differs from one request to
-/// the next is left out.
+/// The answer to a raw request, without the parts that differ between requests.
 #[derive(Debug, PartialEq)]
 struct Told {
     status_line: String,
@@ -501,7 +501,7 @@ struct Told {
     body: Value,
 }
 
-/// Sends `request` to the portal as it is.
+/// Sends the raw `request` to the portal.
 async fn told(portal: &Portal, request: Vec<u8>) -> Told {
     let address = portal.address().trim_start_matches("http://").to_owned();
     let exchange = move || {
@@ -535,8 +535,8 @@ async fn told(portal: &Portal, request: Vec<u8>) -> Told {
     Told { status_line, headers, body }
 }
 
-/// A request that `browser` makes with what is foreign to us beside: bytes after the path, pairs
-/// before and after its cookies, lines among its headers.
+/// A request of `browser` with foreign parts: bytes after the path, pairs before and after its
+/// cookies, lines among its headers.
 struct Foreign<'a> {
     query: &'a [u8],
     cookies: (&'a [u8], &'a [u8]),
@@ -576,7 +576,7 @@ impl Foreign<'_> {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "sets variables")]
-async fn whatever_comes_beside_ours_changes_no_answer() {
+async fn foreign_parts_of_a_request_change_no_answer() {
     let many = [("LIMIT_SIGN_INS_PER_DEVICE", "1000"), ("LIMIT_SIGN_INS_OF_DEVICES", "1000")];
     let portal = Portal::open_with(&many).await;
     portal.set_clock(NOON).await;
@@ -807,7 +807,7 @@ async fn a_replaced_secret_is_good_for_half_a_minute_after_the_new_one_was_prese
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn a_secret_that_is_not_the_session_s_ends_it_and_its_tenant_is_told_once() {
+async fn a_wrong_secret_ends_the_session_and_its_tenant_is_told_once() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let elsewhere = portal.browser();
     elsewhere.sign_in(&MARTIN).await.expect_status(200);
@@ -908,7 +908,7 @@ async fn signing_out_ends_the_session_and_clears_its_cookie() {
 }
 
 #[tokio::test]
-async fn signing_out_without_a_session_is_done_already() {
+async fn signing_out_without_a_session_succeeds() {
     let portal = Portal::open().await;
     let browser = portal.browser();
 
@@ -921,7 +921,7 @@ async fn signing_out_without_a_session_is_done_already() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn whoever_signs_out_with_a_secret_of_the_past_ends_the_thief_s_session_too() {
+async fn signing_out_with_a_former_secret_also_ends_the_thiefs_session() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let thief = browser.copy();
     portal.advance("PT61M").await;
@@ -1014,7 +1014,7 @@ async fn a_session_that_is_revoked_is_refused_at_once() {
     revoke(&browser, id.as_str().unwrap()).await.expect_problem(404, "not_found");
 }
 
-/// Why `browser`'s session has ended, as it is told; empty where it is not.
+/// The reason that `browser` gets for the end of its session; empty if it gets none.
 async fn told_why(browser: &Browser) -> String {
     let answer = browser.refresh().await.expect_problem(401, "unauthenticated");
     answer.json["reason"].as_str().unwrap_or_default().to_owned()
@@ -1068,7 +1068,7 @@ async fn a_browser_is_told_that_its_session_is_over_or_its_account_closed() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn whoever_s_session_was_used_by_somebody_else_is_told_so() {
+async fn a_tenant_is_told_that_somebody_else_used_the_session() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let cookie = browser.cookie("__Host-session").unwrap();
     let (id, _) = cookie.split_once('.').unwrap();
@@ -1083,7 +1083,7 @@ async fn whoever_s_session_was_used_by_somebody_else_is_told_so() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn nobody_revokes_a_session_of_another_s() {
+async fn a_session_of_another_account_cannot_be_revoked() {
     let (portal, browser) = with_tenant(&MARTIN).await;
     let other = portal.tenant(&LEFEVRE).await;
     let theirs = listed(&other).await[0]["id"].clone();
@@ -1101,7 +1101,7 @@ async fn nobody_revokes_a_session_of_another_s() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
-async fn whoever_revokes_the_session_at_hand_is_signed_out() {
+async fn revoking_the_present_session_signs_out() {
     let (_portal, browser) = with_tenant(&MARTIN).await;
     let id = listed(&browser).await[0]["id"].clone();
 

@@ -1,8 +1,8 @@
-//! Two years of a landlord's leases, day by day, against a model that knows nothing of the code.
+//! Two years of a landlord's leases, day by day, compared with an independent model.
 //!
-//! A seeded script makes households register, move, leave, stay longer, be closed; the daily job
-//! runs, or now and then does not. At each day's end the tables say what the model says; at the
-//! end each household has had the mails it was due.
+//! A seeded script makes households register, change leases, leave, stay longer and be closed. The
+//! daily job runs on most days. At the end of each day the tables agree with the model. At the end
+//! of the script each household has got the mails it was due.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +15,11 @@ const SEED: u64 = 0x1a5e_5eed;
 /// 1 January 2027, in days since 1970.
 const FIRST_DAY: i64 = 20_819;
 
-/// The attributes that the tables are compared by.
+/// The attributes that are compared.
 const TOLD: [&str; 8] =
     ["pk", "email", "tenant", "lease", "ends_on", "closes_on", "epoch", "status"];
 
-/// A day, as a civil calendar knows it.
+/// A day of the civil calendar.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Day(pub(crate) i64);
 
@@ -46,7 +46,7 @@ impl Day {
         Self(era * 146_097 + doe - 719_468)
     }
 
-    /// The same day so many months later, or that month's last.
+    /// The same day of the month, `months` later, or the last day of that month.
     fn months_later(self, months: i64) -> Self {
         let (year, month, day) = self.civil();
         let months = year * 12 + month - 1 + months;
@@ -60,19 +60,19 @@ impl Day {
         Self::of(year, month, day.min(last))
     }
 
-    /// Its first second, in seconds since 1970, by UTC.
+    /// The first second of the day in UTC, in seconds since 1970.
     pub(crate) fn start(self) -> i64 {
         self.0 * 86_400
     }
 
-    /// As ISO 8601 writes it.
+    /// The day in ISO 8601.
     pub(crate) fn text(self) -> String {
         let (year, month, day) = self.civil();
         format!("{year:04}-{month:02}-{day:02}")
     }
 }
 
-/// Chance, always the same (xorshift64*).
+/// A seeded random generator (xorshift64*).
 struct Chance(u64);
 
 impl Chance {
@@ -101,9 +101,9 @@ struct Account {
     household: Household,
     lease: usize,
     life: Life,
-    /// Whether the warnings of 30 and of 7 days before are still to be given.
+    /// Whether the warnings of 30 and of 7 days before are still due.
     warnings: [bool; 2],
-    /// The day that it closes on, as it was last told.
+    /// The day of deactivation that was last announced.
     closes: Option<Day>,
     mails: Mails,
 }
@@ -115,7 +115,7 @@ struct Mails {
     closed: usize,
 }
 
-/// What an account that is open is about: its lease, its end, and the day the account closes on.
+/// An active account: its lease, the exit date and the day of deactivation.
 #[derive(Debug, Eq, PartialEq)]
 struct Open {
     lease: String,
@@ -137,8 +137,8 @@ impl Model {
         Some(self.ends[self.accounts[account].lease]?.months_later(3))
     }
 
-    /// Looks ahead from `today`: a first warning whose day has passed is not given, the last always
-    /// is, seven days before the end or more.
+    /// Plans the warnings from `today` on. A first warning whose day has passed is left out. The
+    /// last warning is always given, at least seven days before the end.
     fn plan(&mut self, account: usize, today: Day) {
         let due = self.deactivation(account);
         let Account { warnings, closes, .. } = &mut self.accounts[account];
@@ -190,7 +190,7 @@ impl Model {
                     let Account { warnings, closes, mails, .. } = &mut self.accounts[account];
                     let [first, last] = *warnings;
                     if last && today.0 >= due.0 - 7 {
-                        // Nobody has less than seven days from the last warning.
+                        // The last warning comes at least seven days before.
                         *warnings = [false; 2];
                         *closes = Some(due.max(Day(today.0 + 7)));
                         mails.warned += 1;
@@ -206,7 +206,7 @@ impl Model {
         }
     }
 
-    /// What each address that opens an account opens.
+    /// The active accounts by their addresses.
     fn open_accounts(&self) -> BTreeMap<String, Open> {
         let open =
             (0..self.accounts.len()).filter(|account| self.accounts[*account].life == Life::Active);
@@ -233,7 +233,7 @@ fn leaked(text: String) -> &'static str {
     text.leak()
 }
 
-/// A household that nobody has met, for the lease `lease`.
+/// A new household for the lease `lease`.
 fn newcomer(count: usize, lease: usize) -> Household {
     Household {
         lease: leaked(reference(lease)),
@@ -242,15 +242,16 @@ fn newcomer(count: usize, lease: usize) -> Household {
     }
 }
 
-/// The lease as the landlord writes it. A lease without an end has none, or a date that means none.
+/// The row of a lease in the landlord's file. A lease without an end has no date, or one that means
+/// none.
 fn row(lease: usize, end: Option<Day>) -> String {
     const NO_END: [&str; 3] = ["", "9999-12-31", "31/12/2999"];
     let household = Household { lease: leaked(reference(lease)), ..Household::MARTIN };
     household.row(&end.map_or(NO_END[lease % 3].to_owned(), Day::text))
 }
 
-/// What the tables say, in the model's words: the accounts that can be opened, each by the address
-/// in its credentials; how many are deactivated and not erased.
+/// The state of the tables in the model's terms: the active accounts by the address in their
+/// credentials, and the number of deactivated accounts that are not erased.
 fn told(items: &[Value]) -> (BTreeMap<String, Open>, usize) {
     let text = |item: &Value, name: &str| item[name]["S"].as_str().map(str::to_owned);
     let by_key: BTreeMap<String, &Value> =
@@ -300,7 +301,7 @@ async fn close(portal: &Portal, lease: usize) {
     let method = reqwest::Method::POST;
     let path = "/api/agency/closures";
     portal.agency(method, path, "application/json", body.into_bytes()).await.expect_status(204);
-    // To a delivery that is under way when the day ends, its mail would seem to be free again.
+    // The claim of a delivery that is under way at the end of the day would seem to have ended.
     portal.settle().await;
 }
 
@@ -317,7 +318,7 @@ async fn two_years_of_leases_leave_no_difference_to_the_model() {
 
     for today in (FIRST_DAY..FIRST_DAY + DAYS).map(Day) {
         portal.set_clock(&format!("{}T03:00:00Z", today.text())).await;
-        // Now and then the job does not run.
+        // On some days the job does not run.
         if !chance.one_in(20) {
             let report = portal.run_daily_job(&format!("{}T03:00:00Z", today.text())).await;
             if report["warned"] != 0 || report["deactivated"] != 0 {
@@ -358,7 +359,7 @@ async fn script(portal: &Portal, model: &mut Model, chance: &mut Chance, today: 
     let mut rows = BTreeMap::new();
     for _ in 0..chance.below(3) {
         let lease = chance.below(LEASES);
-        // An exit in the past, soon, in a year; or none any more.
+        // An exit date in the past, soon, in a year, or none.
         let end = match chance.below(5) {
             0 => None,
             1 => Some(Day(today.0 - i64::try_from(chance.below(120)).unwrap())),

@@ -26,7 +26,8 @@ pub(crate) fn folders(path: &str) -> Vec<String> {
     names
 }
 
-/// The files of this kind in a folder of the workspace and its subfolders, by their paths from the root.
+/// The files of this kind in a folder of the workspace and its subfolders, by their paths from the
+/// root.
 pub(crate) fn files_of(folder: &str, kind: &str) -> Vec<String> {
     let mut files = Vec::new();
     for entry in fs::read_dir(root().join(folder)).into_iter().flatten().flatten() {

@@ -1,5 +1,5 @@
-//! The imports between the files of a crate. A name is followed to the file that defines it, through
-//! re-exports: a `mod.rs` that only re-exports counts neither as importing nor as imported.
+//! The imports between the files of a crate. A name is followed to the file that defines it,
+//! through re-exports: a `mod.rs` that only re-exports counts neither as importing nor as imported.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
@@ -222,8 +222,8 @@ impl Crate {
     }
 }
 
-/// The possible files of a declared module, each with the folder of its children. Features may choose
-/// between several.
+/// The possible files of a declared module, each with the folder of its children. Features may
+/// choose between several.
 fn files_of(declared: &ItemMod, parent: &Path, folder: &Path) -> Vec<(PathBuf, PathBuf)> {
     let beside = parent.parent().unwrap_or(folder);
     let chosen: Vec<PathBuf> =
@@ -286,8 +286,8 @@ pub(crate) fn circle(imports: &Imports) -> Option<Circle> {
     Some(Circle(steps.collect()))
 }
 
-/// The imports between the rooms of a crate. A room is a folder or a file next to the root. The root itself
-/// belongs to no room.
+/// The imports between the rooms of a crate. A room is a folder or a file next to the root. The
+/// root itself belongs to no room.
 pub(crate) fn of_rooms(imports: &Imports) -> Imports {
     let top = imports.keys().min_by_key(|file| file.matches('/').count());
     let folder = top.and_then(|file| file.rsplit_once('/')).map_or("", |(folder, _)| folder);

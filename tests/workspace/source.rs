@@ -17,7 +17,8 @@ pub(crate) struct Code {
     pub names: BTreeSet<String>,
     /// Every string.
     pub strings: Vec<String>,
-    /// The calls, by the last name of the function, with whether the first argument is ever a literal text.
+    /// The calls, by the last name of the function, with whether the first argument is ever a
+    /// literal text.
     pub calls: BTreeMap<String, bool>,
     /// The functions and methods by name.
     pub functions: BTreeMap<String, Code>,

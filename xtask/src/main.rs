@@ -1,5 +1,5 @@
-//! `cargo xtask generate` writes the files made from the operations. `cargo xtask new` lays out a new
-//! operation.
+//! `cargo xtask generate` writes the files made from the operations. `cargo xtask new` lays out a
+//! new operation.
 //!
 //! | module | content |
 //! |---|---|

@@ -187,7 +187,8 @@ impl New {
             .replace("USED\n", used)
     }
 
-    /// The sample event of this operation, made from `sample`, which belongs to one of the same kind.
+    /// The sample event of this operation, made from `sample`, which belongs to one of the same
+    /// kind.
     fn event(&self, sample: &str) -> String {
         let path = self.path.replace(['{', '}'], "");
         let route = format!("{} {}", self.method, self.path);

@@ -90,8 +90,8 @@ struct Activated {
     email: EmailAddress,
 }
 
-/// Creates the account and its credentials, claims the lease, uses the link and queues a mail with the
-/// identifier, in one transaction. Following the link again changes nothing.
+/// Creates the account and its credentials, claims the lease, uses the link and queues a mail with
+/// the identifier, in one transaction. Following the link again changes nothing.
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
     let followed = links::follow(app, &request.token, |usable: Usable<Registration>| async move {
@@ -104,9 +104,9 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     Reply::ok(&Activated { email: followed.await?.link.payload.email })
 }
 
-/// Checks that the person who registered follows the link: by the browser's registration cookie or by the
-/// chosen password. So a stranger at a mistyped address cannot activate the account, and nobody can
-/// activate it by a link that they did not ask for.
+/// Checks that the person who registered follows the link: by the browser's registration cookie or
+/// by the chosen password. So a stranger at a mistyped address cannot activate the account, and
+/// nobody can activate it by a link that they did not ask for.
 async fn check_bearer(
     app: &HashingApp,
     link: &Link<Registration>,
@@ -127,8 +127,8 @@ async fn check_bearer(
     }
 }
 
-/// The lease with the terms in the link; with its present terms if it has ended since, or if the first
-/// attempt found it changed.
+/// The lease with the terms in the link; with its present terms if it has ended since, or if the
+/// first attempt found it changed.
 async fn lease(app: &HashingApp, usable: &Usable<Registration>) -> Result<SeenLease, Error> {
     let seen = &usable.link.payload.lease;
     let today = in_paris(app.clock.now());
@@ -164,8 +164,8 @@ async fn activate(
     let made = app.store.activate(link, &lease, &account, plan, &password, &announcement).await;
     match made {
         Ok(Write::Stale | Write::Refused(_)) => {}
-        // After an error the account may exist all the same, because the response was lost. The trail
-        // names it in both cases.
+        // After an error the account may exist all the same, because the response was lost. The
+        // trail names it in both cases.
         Ok(Write::Done) | Err(_) => request.trail.act(app, By::Tenant, account.id).await,
     }
     let made = made?;

@@ -42,7 +42,8 @@ impl FromCall for Request {
     }
 }
 
-/// Forgets the bounces of the address of the account that holds the lease, so that mails are tried again.
+/// Forgets the bounces of the address of the account that holds the lease, so that mails are tried
+/// again.
 async fn handle(app: App, caller: Caller, request: Request) -> Result<Reply, Error> {
     let holder = app.store.find_holder(&request.lease).await?;
     let account = holder.and_then(|holder| holder.account);

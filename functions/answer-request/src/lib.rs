@@ -101,8 +101,8 @@ struct Answered {
     lease: LeaseReference,
 }
 
-/// Does or refuses what the tenant asked, and queues a mail to the tenant. Only the account that asked is
-/// changed, not a later account of the lease. Following the link again changes nothing.
+/// Does or refuses what the tenant asked, and queues a mail to the tenant. Only the account that
+/// asked is changed, not a later account of the lease. Following the link again changes nothing.
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
     let followed = links::follow(app, &request.token, |usable: Usable<AgencyRequest>| async move {

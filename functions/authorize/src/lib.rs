@@ -57,8 +57,8 @@ struct Claims {
     sid: SessionId,
 }
 
-/// Verifies the access token and passes its claims on. No table is read, so an ended session is refused
-/// only when its token expires, at most 10 minutes later.
+/// Verifies the access token and passes its claims on. No table is read, so an ended session is
+/// refused only when its token expires, at most 10 minutes later.
 async fn handle(context: Context, request: Request) -> Result<Answer, Error> {
     let mut headers = request.headers.iter();
     let header = headers.find(|(name, _)| name.eq_ignore_ascii_case("authorization"));

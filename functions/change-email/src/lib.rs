@@ -50,8 +50,8 @@ impl FromCall for Request {
     }
 }
 
-/// Queues a link to the new address. The old address stays in force until the link is followed. Whether
-/// the new address is free is decided by `deliver-mail`, which the caller cannot observe.
+/// Queues a link to the new address. The old address stays in force until the link is followed.
+/// Whether the new address is free is decided by `deliver-mail`, which the caller cannot observe.
 async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     let account = &tenant.account;
     if request.email.folded() == account.email.folded() {

@@ -77,8 +77,8 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
     Reply::ok(&AccountView::of(&account, &app.config))
 }
 
-/// The account with the new lease; `None` if something has changed meanwhile. `counted` is the count of
-/// the first attempt.
+/// The account with the new lease; `None` if something has changed meanwhile. `counted` is the
+/// count of the first attempt.
 async fn move_to(
     app: &HashingApp,
     tenant: &SignedIn,

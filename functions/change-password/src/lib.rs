@@ -49,8 +49,8 @@ impl FromCall for Request {
     }
 }
 
-/// Sets the password, ends every other session and queues a mail to the tenant, in one transaction. This
-/// session is kept.
+/// Sets the password, ends every other session and queues a mail to the tenant, in one transaction.
+/// This session is kept.
 async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     let account = &tenant.account;
     let policy = PasswordPolicy {

@@ -58,8 +58,8 @@ impl FromCall for Request {
     }
 }
 
-/// Closes the account of a lease, or returns its rent notices to paper, and keeps the caller and the
-/// reason. An account that has changed to another lease is left alone.
+/// Closes the account of a lease, or returns its rent notices to paper, and keeps the caller and
+/// the reason. An account that has changed to another lease is left alone.
 async fn handle(app: App, caller: Caller, request: Request) -> Result<Reply, Error> {
     let (app, caller, request) = (&app, &caller, &request);
     retry_stale(|_| async move {

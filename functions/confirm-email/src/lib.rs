@@ -82,8 +82,8 @@ struct Confirmed {
     email: EmailAddress,
 }
 
-/// Changes the address, ends every session and mails the old address a link that takes the change back,
-/// in one transaction. Following the link again changes nothing.
+/// Changes the address, ends every session and mails the old address a link that takes the change
+/// back, in one transaction. Following the link again changes nothing.
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
     let followed = links::follow(app, &request.token, |usable: Usable<EmailChange>| async move {
@@ -97,8 +97,8 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     Reply::ok(&Confirmed { email: followed.await?.link.payload.email })
 }
 
-/// Checks that the tenant follows the link. A stranger at a mistyped address has neither a session of the
-/// account nor its password.
+/// Checks that the tenant follows the link. A stranger at a mistyped address has neither a session
+/// of the account nor its password.
 async fn check_bearer(app: &HashingApp, account: &Account, request: &Request) -> Result<(), Error> {
     if let Some(session) = &request.session
         && session.is_of(app, account).await?

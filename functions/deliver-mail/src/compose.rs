@@ -1,7 +1,8 @@
 //! Decides which mail is due, and composes it.
 //!
-//! A mail to a household names its agency and its adviser, as they are when the mail is sent. A mail to
-//! an unconfirmed address does not name the adviser. A mail to a possible stranger names neither.
+//! A mail to a household names its agency and its adviser, as they are when the mail is sent. A
+//! mail to an unconfirmed address does not name the adviser. A mail to a possible stranger names
+//! neither.
 
 use std::time::Duration;
 
@@ -96,8 +97,8 @@ pub(crate) async fn compose(
     }
 }
 
-/// The activation link. If the address is an identifier, the mail that says so. If the household already
-/// has an account, the mail that says so.
+/// The activation link. If the address is an identifier, the mail that says so. If the household
+/// already has an account, the mail that says so.
 async fn registration(context: &Context, link: &Link<Registration>) -> Result<Option<Due>, Error> {
     if link.used_at.is_some() {
         return Ok(None);
@@ -195,7 +196,8 @@ async fn email_changed(context: &Context, link: &Link<EmailChanged>) -> Result<O
     Ok(Some(due.from(&account)))
 }
 
-/// The request with the link to answer it, to the adviser with the agency in copy, or to the agency.
+/// The request with the link to answer it, to the adviser with the agency in copy, or to the
+/// agency.
 async fn agency_request(
     context: &Context,
     link: &Link<AgencyRequest>,
@@ -245,7 +247,8 @@ async fn identifier_reminder(
 }
 
 /// The warning before deactivation, unless it no longer applies: the lease was prolonged, or the
-/// household has changed its lease or left. Days are counted from the day on which the mail is sent.
+/// household has changed its lease or left. Days are counted from the day on which the mail is
+/// sent.
 async fn closing_soon(
     context: &Context,
     mail: &Claimed,
@@ -271,8 +274,8 @@ fn settled(addressed: &Addressed, mail: Mail) -> Due {
     Due::new(mail, addressed.language, addressed.to.clone(), Budget::Free)
 }
 
-/// The agency and the adviser of an account, also of a deactivated one; `None` once it is erased. If the
-/// account cannot be read in time, the mail is sent anyway, with the landlord's own contact.
+/// The agency and the adviser of an account, also of a deactivated one; `None` once it is erased.
+/// If the account cannot be read in time, the mail is sent anyway, with the landlord's own contact.
 async fn find_staff(context: &Context, addressed: &Addressed) -> Option<Staff> {
     let account = context.app.store.find_account(addressed.tenant);
     let failure = match tokio::time::timeout(PATIENCE_FOR_STAFF, account).await {

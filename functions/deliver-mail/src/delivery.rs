@@ -247,8 +247,8 @@ async fn follow_request(
     store.settle_undelivered_request(mail, outcome, &account, (kind, request), &notice).await
 }
 
-/// The next attempt after a failure. The wait doubles each time and is shortened at random, so that mails
-/// that failed together are not tried together.
+/// The next attempt after a failure. The wait doubles each time and is shortened at random, so that
+/// mails that failed together are not tried together.
 fn backoff(context: &Context, mail: &Claimed, longest: SignedDuration) -> Timestamp {
     let doubled = mail.queue.attempts.saturating_sub(1).min(20);
     let wait = FIRST_WAIT.saturating_mul(1 << doubled).min(longest);

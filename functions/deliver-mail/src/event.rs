@@ -47,8 +47,8 @@ pub struct Failure {
 }
 
 impl Record {
-    /// The inserted row, and the failure to report for its record. `None` for a change of a row, which
-    /// is not a new mail.
+    /// The inserted row, and the failure to report for its record. `None` for a change of a row,
+    /// which is not a new mail.
     pub(crate) fn insertion(mut self) -> Option<(String, Failure)> {
         if self.event_name != "INSERT" {
             return None;

@@ -30,7 +30,8 @@ use crate::event::Failure;
 const AT_ONCE: usize = 8;
 /// How many mails of each shard a sweep reads at a time.
 const PAGE: usize = 100;
-/// After this many consecutive failures of SES or of a table, a sweep gives up. The next one goes on.
+/// After this many consecutive failures of SES or of a table, a sweep gives up. The next one goes
+/// on.
 const FAILURES_IN_A_ROW: usize = 8;
 /// Time to write the result to the row, after waiting for SES.
 const NOTING: SignedDuration = SignedDuration::from_secs(8);
@@ -69,8 +70,8 @@ pub struct Report {
     failed: usize,
 }
 
-/// Sends the due mails. A mail that cannot be sent now is put off by itself. Records whose row could not
-/// be claimed are delivered again by the stream.
+/// Sends the due mails. A mail that cannot be sent now is put off by itself. Records whose row
+/// could not be claimed are delivered again by the stream.
 async fn handle(context: Context, event: Event, deadline: Deadline) -> Result<Report, Error> {
     let report = match event {
         Event::Stream { records } => of_stream(&context, records).await,

@@ -12,8 +12,8 @@ pub(crate) fn is_unconnected(failure: &ConnectorError) -> bool {
     chain.contains("(Connect)") || chain.contains("HTTP connect timeout")
 }
 
-/// Lets the SDK repeat `SendEmail`, which is not idempotent, only if nothing was sent: SES refused it for
-/// its rate, or there was no connection.
+/// Lets the SDK repeat `SendEmail`, which is not idempotent, only if nothing was sent: SES refused
+/// it for its rate, or there was no connection.
 #[derive(Debug)]
 pub(crate) struct OnlyWhereNothingWasSent;
 

@@ -54,8 +54,8 @@ pub(crate) async fn send(context: &Context, row: &str, due: &Due) -> Result<Answ
     })
 }
 
-/// The key of a row as a tag value of SES, which allows only letters, digits, `_` and `-`. The `#` becomes
-/// `_`, which no prefix of a key contains.
+/// The key of a row as a tag value of SES, which allows only letters, digits, `_` and `-`. The `#`
+/// becomes `_`, which no prefix of a key contains.
 fn tagged(row: &str) -> String {
     row.replacen('#', "_", 1)
 }
@@ -72,7 +72,8 @@ fn answer(error: &SdkError<SendEmailError>) -> Answer {
             Answer::Failed("no connection".to_owned())
         }
         SdkError::ServiceError(service) => match code.as_str() {
-            // "Email address is not verified. The following identities failed the check in region …"
+            // "Email address is not verified. The following identities failed the check in region
+            // …"
             "MessageRejected" if says_unverified(error) => Answer::Failed(code),
             "MessageRejected" | "BadRequestException" => Answer::Refused(code),
             // The operator or SES has to act: the account is paused or its rate is used up, or the

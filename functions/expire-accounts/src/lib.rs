@@ -77,8 +77,8 @@ enum Done {
     Skipped,
 }
 
-/// Runs the due lifecycle step of each account. A step is one transaction, so a repeated or interrupted
-/// run does not do it twice.
+/// Runs the due lifecycle step of each account. A step is one transaction, so a repeated or
+/// interrupted run does not do it twice.
 async fn handle(tables: Tables, event: Event) -> Result<Report, Error> {
     let today = in_paris(event.time);
     let cap = event.cap.unwrap_or(CAP);

@@ -1,7 +1,7 @@
 //! The exported file: all data held about an account, without passwords and secrets.
 //!
-//! [`ACCOUNT`] and [`SESSION`] list each attribute of an item, with its place in the file or the reason
-//! for leaving it out. The journey `exports` does the same for rows of links and mails.
+//! [`ACCOUNT`] and [`SESSION`] list each attribute of an item, with its place in the file or the
+//! reason for leaving it out. The journey `exports` does the same for rows of links and mails.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -362,7 +362,8 @@ mod tests {
         }
     }
 
-    /// Checks that `told` lists each attribute of `item`, and that `exported` has it in the listed place.
+    /// Checks that `told` lists each attribute of `item`, and that `exported` has it in the listed
+    /// place.
     fn check(item: &Value, exported: &Value, told: &[(&str, Result<&str, &str>)]) {
         let names: Vec<&String> = item.as_object().unwrap().keys().collect();
         assert_eq!(names.len(), told.len(), "each once: {names:?}");

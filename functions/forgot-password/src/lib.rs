@@ -42,8 +42,8 @@ impl FromCall for Request {
     }
 }
 
-/// Queues a reset link to the address, if it belongs to an account. `deliver-mail` decides that, which the
-/// caller cannot observe.
+/// Queues a reset link to the address, if it belongs to an account. `deliver-mail` decides that,
+/// which the caller cannot observe.
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     limits::mail(&app, &request.source).await?;
     let payload = PasswordReset { email: request.email, cause: ResetCause::Asked };

@@ -161,8 +161,8 @@ static BY_NAME: LazyLock<HashMap<String, Column>> = LazyLock::new(|| {
     names.map(|(column, name)| (fold(name), column)).collect()
 });
 
-/// The columns by their folded names without accented letters. A gateway that passes a body on as text
-/// replaces those letters by U+FFFD if the file is in Windows-1252.
+/// The columns by their folded names without accented letters. A gateway that passes a body on as
+/// text replaces those letters by U+FFFD if the file is in Windows-1252.
 static BY_DAMAGED_NAME: LazyLock<HashMap<String, Column>> = LazyLock::new(|| {
     let names = NAMES.iter().flat_map(|(column, names)| names.iter().map(|name| (*column, *name)));
     let damaged = names.filter(|(_, name)| !name.is_ascii()).map(|(column, name)| {
@@ -199,8 +199,8 @@ impl Column {
         self as usize
     }
 
-    /// Whether the header of a CSV file must have the column. An empty exit date removes the lease's
-    /// exit date, so a file without that column would remove all of them.
+    /// Whether the header of a CSV file must have the column. An empty exit date removes the
+    /// lease's exit date, so a file without that column would remove all of them.
     pub(crate) fn is_in_every_header(self) -> bool {
         !matches!(self, Self::AdviserName | Self::AdviserEmail)
     }

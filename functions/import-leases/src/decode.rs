@@ -33,9 +33,9 @@ pub(crate) fn declared(content_type: &str) -> Result<Option<&'static Encoding>, 
 
 /// `bytes` as text, without a byte order mark. Bytes that cannot be decoded become U+FFFD.
 ///
-/// The encoding is that of the byte order mark, else the declared one, else UTF-8. A file that is not
-/// valid UTF-8 is read as Windows-1252, unless one of its lines can only be UTF-8: then the other lines are
-/// damaged, and reading them as Windows-1252 would write wrong names.
+/// The encoding is that of the byte order mark, else the declared one, else UTF-8. A file that is
+/// not valid UTF-8 is read as Windows-1252, unless one of its lines can only be UTF-8: then the
+/// other lines are damaged, and reading them as Windows-1252 would write wrong names.
 pub(crate) fn decode(bytes: Vec<u8>, declared: Option<&'static Encoding>) -> Decoded {
     if let Some((encoding, length)) = Encoding::for_bom(&bytes) {
         let text = encoding.decode_without_bom_handling(bytes.get(length..).unwrap_or_default()).0;

@@ -11,8 +11,8 @@ use shared::store::{ChangedEnd, Imported};
 const FEW: usize = 5;
 /// Up to one in 50 of the leases with accounts, 2 %, may end without a confirmation.
 const ONE_IN: usize = 50;
-/// An account that is warned late is deactivated at most 8 days later: 1 day until the next run, and
-/// 7 days after its warning.
+/// An account that is warned late is deactivated at most 8 days later: 1 day until the next run,
+/// and 7 days after its warning.
 const SOON_DAYS: i32 = 8;
 
 /// The consequences of a file for accounts.

@@ -23,8 +23,8 @@ const MAX_ROWS: usize = 10_000;
 /// The most names of ignored JSON fields in an answer.
 const MAX_IGNORED: usize = 50;
 
-/// A file of leases. It is read twice: first to find rows of the same lease, then for the leases. Only
-/// the reference and the position of a row are kept in memory.
+/// A file of leases. It is read twice: first to find rows of the same lease, then for the leases.
+/// Only the reference and the position of a row are kept in memory.
 #[derive(Debug)]
 pub(crate) struct File {
     text: String,
@@ -70,7 +70,8 @@ enum Repeated {
 }
 
 impl File {
-    /// Reads a CSV file, which begins with a header. `declared` is the encoding that the sender declares.
+    /// Reads a CSV file, which begins with a header. `declared` is the encoding that the sender
+    /// declares.
     ///
     /// # Errors
     ///
@@ -82,7 +83,8 @@ impl File {
         Self::new(decoded, Format::Csv(header))
     }
 
-    /// Reads a file of JSON objects, one per line. `declared` is the encoding that the sender declares.
+    /// Reads a file of JSON objects, one per line. `declared` is the encoding that the sender
+    /// declares.
     ///
     /// A missing field or null counts as empty, because many systems leave out null. So an object
     /// without `ends_on` is a lease without an end.

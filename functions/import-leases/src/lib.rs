@@ -95,8 +95,8 @@ enum Pass {
     Write(Caller),
 }
 
-/// Imports the good lines and reports the others. The accounts follow their leases. A file that would end
-/// many accounts needs their number as confirmation.
+/// Imports the good lines and reports the others. The accounts follow their leases. A file that
+/// would end many accounts needs their number as confirmation.
 async fn handle(tables: Tables, caller: Caller, request: Request) -> Result<Reply, Error> {
     let may_end = request.file.rows().any(|row| row.lease.is_ok_and(|l| l.ends_on.is_some()));
     if request.dry_run {
@@ -165,8 +165,8 @@ async fn take_batch(
     Ok(())
 }
 
-/// Writes a changed exit date into the audit trail of its account, also if `written` is an error: then
-/// the change may have been made.
+/// Writes a changed exit date into the audit trail of its account, also if `written` is an error:
+/// then the change may have been made.
 fn note(imported: &Imported, caller: &Caller, written: Result<(), &Error>) {
     let (Some(account), Some(ChangedEnd { before, after, .. })) = (imported.account, imported.end)
     else {

@@ -120,8 +120,9 @@ fn is_mark(text: &str) -> bool {
     matches!(text, "" | "-" | "." | "/")
 }
 
-/// A date as `2027-12-31` or `31/12/2027`, perhaps followed by midnight, as spreadsheets and databases
-/// write it. A day or month of one digit is refused, because the date may be in the American order.
+/// A date as `2027-12-31` or `31/12/2027`, perhaps followed by midnight, as spreadsheets and
+/// databases write it. A day or month of one digit is refused, because the date may be in the
+/// American order.
 fn date(text: &str) -> Option<Date> {
     let (day, time) = text.split_at_checked(10)?;
     if !is_midnight(time) {

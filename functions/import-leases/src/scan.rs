@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use memchr::{memchr, memchr2, memchr3};
 use shared::domain::text::visible;
 
-/// The longest record of several lines, in bytes: twice the limit of a spreadsheet's cell. With this
-/// limit, reading takes linear time even with many open quotation marks.
+/// The longest record of several lines, in bytes: twice the limit of a spreadsheet's cell. With
+/// this limit, reading takes linear time even with many open quotation marks.
 const MAX_SPAN: usize = 64 * 1024;
 
 /// One record of a CSV text.
@@ -22,8 +22,9 @@ pub(crate) struct Record<'a> {
     pub(crate) unclosed: Option<usize>,
 }
 
-/// The record of `text` that begins at `start` (RFC 4180, with any line endings, and with space around
-/// quotation marks). A record of several lines has at most `columns` fields that are not empty.
+/// The record of `text` that begins at `start` (RFC 4180, with any line endings, and with space
+/// around quotation marks). A record of several lines has at most `columns` fields that are not
+/// empty.
 pub(crate) fn record(text: &str, start: usize, delimiter: u8, columns: usize) -> Record<'_> {
     let mut record = Record { fields: Vec::new(), end: start, spanning: None, unclosed: None };
     let of_line = |record, unclosed| {
@@ -66,7 +67,8 @@ pub(crate) fn plain_record(text: &str, start: usize, delimiter: u8) -> Record<'_
     Record { fields, end, spanning: None, unclosed: None }
 }
 
-/// The physical line of `text` that begins at `start`, without its line ending, and the start of the next.
+/// The physical line of `text` that begins at `start`, without its line ending, and the start of
+/// the next.
 pub(crate) fn line(text: &str, start: usize) -> (&str, usize) {
     let rest = text.get(start..).unwrap_or_default();
     let length = memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());

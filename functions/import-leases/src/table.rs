@@ -243,8 +243,8 @@ impl Header {
     }
 }
 
-/// The position and the number of the first line of `text`, from `at` on, that is not blank. `line` is
-/// the number of the line at `at`.
+/// The position and the number of the first line of `text`, from `at` on, that is not blank. `line`
+/// is the number of the line at `at`.
 fn skip_blank(text: &str, mut at: usize, mut line: usize) -> (usize, usize) {
     loop {
         let (content, next) = scan::line(text, at);

@@ -7,8 +7,8 @@ use shared::http::operation::{
 use shared::http::{Function, Reply, public};
 use shared::keys::Keys;
 
-/// How long a verifier may keep the answer, in seconds. The keys in the answer are at most 1 minute old, so
-/// a verifier's are at most 6 minutes old.
+/// How long a verifier may keep the answer, in seconds. The keys in the answer are at most 1 minute
+/// old, so a verifier's are at most 6 minutes old.
 const KEPT_FOR_S: u32 = 300;
 
 /// The description of this operation.

@@ -75,8 +75,8 @@ async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
     Reply::ok(&Requests { requests: requests.collect() })
 }
 
-/// The request of `link`. `None` if the request was dropped when the household changed its lease: then it
-/// is neither settled nor open. `None` also if the row is unreadable.
+/// The request of `link`. `None` if the request was dropped when the household changed its lease:
+/// then it is neither settled nor open. `None` also if the row is unreadable.
 fn shown(account: &Account, link: &HeldLink) -> Option<Shown> {
     let request: AgencyRequest = serde_json::from_value(link.row.payload.clone()).ok()?;
     let AgencyRequest { kind, message, settled, .. } = request;
@@ -87,8 +87,8 @@ fn shown(account: &Account, link: &HeldLink) -> Option<Shown> {
     let state = if account.waits_for(link.id) {
         RequestState::Open
     } else {
-        // The agency's system can return to paper without the link. A request to close the account needs
-        // no such case: once the account is closed, nobody can list its requests.
+        // The agency's system can return to paper without the link. A request to close the account
+        // needs no such case: once the account is closed, nobody can list its requests.
         let paper = !account.paperless.granted && account.paperless.since >= asked_at;
         (kind == AgencyRequestKind::StopPaperless && paper).then_some(RequestState::Done)?
     };

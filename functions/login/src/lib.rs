@@ -133,7 +133,8 @@ async fn verify(
     app.hasher.verify(password, stored).await
 }
 
-/// Replaces the hash by one with today's parameters, unless the password was changed since it was read.
+/// Replaces the hash by one with today's parameters, unless the password was changed since it was
+/// read.
 async fn rehash(
     app: &HashingApp,
     request: &Request,

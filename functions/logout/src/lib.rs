@@ -42,8 +42,8 @@ impl FromCall for Request {
     }
 }
 
-/// Ends the session of the cookie, if there is one, and makes the browser forget it. A former secret also
-/// ends the session: somebody else has the present one.
+/// Ends the session of the cookie, if there is one, and makes the browser forget it. A former
+/// secret also ends the session: somebody else has the present one.
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     if let Some(PresentedSession { id, secret }) = request.session
         && let Some(session) = app.store.find_session(id).await?

@@ -105,7 +105,8 @@ impl Catalogue {
         }
     }
 
-    /// The Rust code of the messages in `used`: a struct for each table, a field or a method for each message.
+    /// The Rust code of the messages in `used`: a struct for each table, a field or a method for
+    /// each message.
     pub fn code(&self, used: &BTreeSet<String>) -> String {
         let mut tables: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         tables.insert(String::new(), Vec::new());

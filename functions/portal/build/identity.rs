@@ -11,8 +11,8 @@ pub fn logo() -> &'static str {
     LANDLORD.logo.svg
 }
 
-/// The colours of links, buttons and the focus. Their contrast on `--page`, `--card` and `--panel` is at
-/// least 4.5:1, which is checked when the landlord's file is read.
+/// The colours of links, buttons and the focus. Their contrast on `--page`, `--card` and `--panel`
+/// is at least 4.5:1, which is checked when the landlord's file is read.
 pub fn colours() -> String {
     let palette = &LANDLORD.palette;
     format!(

@@ -1,9 +1,9 @@
-//! Builds the parts of the pages: their messages as Rust code, checked against their uses; a style sheet
-//! and a script for all pages, with the components that most pages need; another of each for the rest of
-//! one page. Scripts are built once for each language.
+//! Builds the parts of the pages: their messages as Rust code, checked against their uses; a style
+//! sheet and a script for all pages, with the components that most pages need; another of each for
+//! the rest of one page. Scripts are built once for each language.
 //!
-//! A page has the components that its template includes or imports, those whose name is a class in the
-//! template, and those whose script the page's script imports.
+//! A page has the components that its template includes or imports, those whose name is a class in
+//! the template, and those whose script the page's script imports.
 
 mod asset;
 mod catalogue;

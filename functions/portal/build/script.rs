@@ -1,10 +1,10 @@
-//! Bundles our JavaScript modules: one file for all pages, and one for the rest of each page, with the
-//! texts of one language.
+//! Bundles our JavaScript modules: one file for all pages, and one for the rest of each page, with
+//! the texts of one language.
 //!
 //! Only a subset of imports and exports is supported, and the build fails for anything else:
 //! `import { a, b } from "./x.js";`, `import "./x.js";`, and `export` before `const`, `function`,
-//! `async function` or `class`. A module becomes a function that is called at once, so that its names stay
-//! private. Circular imports are refused.
+//! `async function` or `class`. A module becomes a function that is called at once, so that its
+//! names stay private. Circular imports are refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,7 +12,8 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::catalogue::{Catalogue, Language};
 
-/// The module that declares `t`. Calls of `t` are replaced by texts, so the module itself is left out.
+/// The module that declares `t`. Calls of `t` are replaced by texts, so the module itself is left
+/// out.
 const MESSAGES: &str = "scripts/messages.js";
 
 /// A piece of a script.
@@ -441,8 +442,8 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Appends `token` to `code`. Spaces are only kept between names, line ends only where a statement may
-/// end.
+/// Appends `token` to `code`. Spaces are only kept between names, line ends only where a statement
+/// may end.
 fn write(code: &mut String, token: Token<'_>) {
     let last = code.chars().next_back().unwrap_or('\n');
     match token {
@@ -595,7 +596,8 @@ fn regex_length(text: &str) -> Option<usize> {
     None
 }
 
-/// The length of a template's text, from its quote or the brace before it to `${` or its last quote.
+/// The length of a template's text, from its quote or the brace before it to `${` or its last
+/// quote.
 fn template_length(text: &str) -> Result<usize, String> {
     let mut characters = text.char_indices().skip(1);
     while let Some((at, c)) = characters.next() {

@@ -1,5 +1,5 @@
-//! Writes every page to a folder as HTML: in each language, for a browser with and without a session.
-//! `make check` lints them.
+//! Writes every page to a folder as HTML: in each language, for a browser with and without a
+//! session. `make check` lints them.
 //!
 //! `cargo run --package portal --example render -- FOLDER`
 

@@ -1,4 +1,5 @@
-//! The assets made by the build. They are named by their content, so browsers may cache them forever.
+//! The assets made by the build. They are named by their content, so browsers may cache them
+//! forever.
 
 use shared::domain::Language;
 

@@ -32,8 +32,8 @@ use crate::render::{Pages, Rendered, Session, Variant};
 /// The name of the cookie for the chosen language.
 const LANGUAGE: &str = "language";
 
-/// The path at which password managers look for the page that changes a password (W3C, "A Well-Known
-/// URL for Changing Passwords").
+/// The path at which password managers look for the page that changes a password (W3C, "A
+/// Well-Known URL for Changing Passwords").
 const CHANGE_PASSWORD: &str = "/.well-known/change-password";
 
 /// The security headers of every page. Pages have no inline script or style, and cannot be framed.
@@ -98,7 +98,8 @@ pub fn function() -> impl Function {
     public(&OPERATION, handle)
 }
 
-/// How long pictures of the logo may be cached, in seconds. Their paths do not change with the logo.
+/// How long pictures of the logo may be cached, in seconds. Their paths do not change with the
+/// logo.
 const LOGO_KEPT_S: u32 = 86_400;
 
 /// The path of each page.
@@ -159,8 +160,8 @@ impl FromCall for Request {
     }
 }
 
-/// Whether the browser sends a session cookie. The cookie is `SameSite=Strict`: a browser that follows a
-/// link from a mail or another site does not send it.
+/// Whether the browser sends a session cookie. The cookie is `SameSite=Strict`: a browser that
+/// follows a link from a mail or another site does not send it.
 fn session(call: &Call) -> Session {
     let shows_cookies = matches!(call.header("sec-fetch-site"), Some("same-origin" | "none"));
     match call.cookie(cookies::SESSION) {
@@ -170,8 +171,8 @@ fn session(call: &Call) -> Session {
     }
 }
 
-/// Answers with a page, in the chosen language or else in the one that the browser prefers; with an asset;
-/// or with the page for unknown paths.
+/// Answers with a page, in the chosen language or else in the one that the browser prefers; with an
+/// asset; or with the page for unknown paths.
 async fn handle(Portal { pages, clock }: Portal, request: Request) -> Result<Reply, Error> {
     if let Some(link) = &request.mended {
         return Ok(see_other(&link.location()).with_header("cache-control", "no-store"));
@@ -275,7 +276,8 @@ fn send(content: &impl Encoded, media_type: &'static str, encoding: Encoding) ->
     }
 }
 
-/// The cookie for the chosen language. It is `SameSite=Lax`, so that it also works for links in mails.
+/// The cookie for the chosen language. It is `SameSite=Lax`, so that it also works for links in
+/// mails.
 fn remembered(language: Language) -> Cookie<'static> {
     Cookie::build((LANGUAGE, language.tag()))
         .path("/")

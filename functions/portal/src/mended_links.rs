@@ -1,7 +1,7 @@
 //! Mends links whose `#` a mail gateway has encoded into the path.
 //!
-//! Browsers do not send fragments, so the token of an intact link never reaches the server. The token of
-//! `/activation%23TOKEN` does: the answer redirects to `/activation#TOKEN`.
+//! Browsers do not send fragments, so the token of an intact link never reaches the server. The
+//! token of `/activation%23TOKEN` does: the answer redirects to `/activation#TOKEN`.
 
 use shared::domain::LinkToken;
 
@@ -18,8 +18,8 @@ pub(crate) struct Mended {
 }
 
 impl Mended {
-    /// The link in `path`, which may be decoded or not. `None` if there is no `#`, or if mailed links
-    /// do not lead to the page before it.
+    /// The link in `path`, which may be decoded or not. `None` if there is no `#`, or if mailed
+    /// links do not lead to the page before it.
     pub(crate) fn read(path: &str) -> Option<Self> {
         let path = decoded(path);
         let (page, rest) = path.split_once('#').or_else(|| path.split_once("%23"))?;

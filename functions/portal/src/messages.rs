@@ -1,7 +1,7 @@
 //! The texts of the pages, from `messages/*.toml`, in each language.
 //!
-//! The build makes a struct for each table of the catalogue. A template with an unknown message does not
-//! compile.
+//! The build makes a struct for each table of the catalogue. A template with an unknown message
+//! does not compile.
 
 use std::fmt::Display;
 

@@ -149,8 +149,8 @@ impl Page {
         }
     }
 
-    /// Whether its content is loaded by a script, from the account or a link. Such a page is as tall as
-    /// the screen from the beginning, so that nothing moves when the content comes.
+    /// Whether its content is loaded by a script, from the account or a link. Such a page is as
+    /// tall as the screen from the beginning, so that nothing moves when the content comes.
     pub(crate) fn comes_in_steps(self) -> bool {
         self.is_of_link() || self.path().is_some_and(|path| path.starts_with("/mon-compte"))
     }

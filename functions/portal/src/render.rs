@@ -32,7 +32,8 @@ pub(crate) enum Session {
     Shown,
     /// The browser has no cookie: nobody is signed in.
     None,
-    /// Unknown: the browser follows a link from a mail or another site, so it would not send the cookie.
+    /// Unknown: the browser follows a link from a mail or another site, so it would not send the
+    /// cookie.
     Unknown,
 }
 

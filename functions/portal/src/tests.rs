@@ -668,8 +668,8 @@ async fn a_phone_and_a_password_manager_are_told_what_each_field_is_for() {
         let page = browser.get(path, &[]).await;
         for field in between(page.text(), "<input", ">") {
             let is = |attribute: &str| field.contains(attribute);
-            // Checkboxes and radio buttons take no keyboard input, and read-only fields are for password
-            // managers only.
+            // Checkboxes and radio buttons take no keyboard input, and read-only fields are for
+            // password managers only.
             if is("type=\"checkbox\"") || is("type=\"radio\"") || is("readonly") {
                 continue;
             }

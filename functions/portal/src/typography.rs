@@ -3,8 +3,8 @@
 /// No-break space.
 const NO_BREAK: char = '\u{a0}';
 
-/// `html` with the no-break spaces of French: before `:`, `;`, `!`, `?` and `»`, and after `«`. Text inside
-/// tags is left alone.
+/// `html` with the no-break spaces of French: before `:`, `;`, `!`, `?` and `»`, and after `«`.
+/// Text inside tags is left alone.
 pub(crate) fn french(html: &str) -> String {
     let mut result = String::with_capacity(html.len() + html.len() / 32);
     let mut in_tag = false;

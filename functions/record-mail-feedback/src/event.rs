@@ -146,9 +146,9 @@ impl Report {
     }
 }
 
-/// The reason, if a permanent bounce shows that `recipient` has no mailbox: by its subtype, and by an
-/// enhanced status (RFC 3463) of 5.1.x if there is one. Policies, reputation and full mailboxes are
-/// problems that pass.
+/// The reason, if a permanent bounce shows that `recipient` has no mailbox: by its subtype, and by
+/// an enhanced status (RFC 3463) of 5.1.x if there is one. Policies, reputation and full mailboxes
+/// are problems that pass.
 fn no_mailbox(sub_type: &str, recipient: &Recipient) -> Option<String> {
     let known = ["General", "NoEmail", "Suppressed", "OnAccountSuppressionList"];
     let sub_type = known.into_iter().find(|known| *known == sub_type)?;

@@ -40,9 +40,9 @@ pub struct Report {
     recorded: usize,
 }
 
-/// Marks the account or the registration of each mail, if it still has the address. Mails to an address
-/// without a mailbox are stopped for some time. An agency's address is never stopped but raises an alarm. A
-/// repeated report changes nothing.
+/// Marks the account or the registration of each mail, if it still has the address. Mails to an
+/// address without a mailbox are stopped for some time. An agency's address is never stopped but
+/// raises an alarm. A repeated report changes nothing.
 async fn handle(tables: Tables, event: Event) -> Result<Report, Error> {
     let mut recorded = 0;
     for feedback in event.feedback() {

@@ -49,11 +49,11 @@ impl FromCall for Request {
     }
 }
 
-/// Issues an access token. A secret older than an hour is replaced. The previous secret stays valid until
-/// the new one was presented, and for 30 seconds after. Until then it is answered with the new one again.
-/// Any other secret is a copy: the session ends, and the tenant is told by mail. A bearer of the secret of
-/// an ended session is told why, in the problem's `reason`: `expired`, `revoked`, `copied`,
-/// `credentials_changed` or `account_closed`.
+/// Issues an access token. A secret older than an hour is replaced. The previous secret stays valid
+/// until the new one was presented, and for 30 seconds after. Until then it is answered with the
+/// new one again. Any other secret is a copy: the session ends, and the tenant is told by mail. A
+/// bearer of the secret of an ended session is told why, in the problem's `reason`: `expired`,
+/// `revoked`, `copied`, `credentials_changed` or `account_closed`.
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     retry_stale(|attempt| refresh(&app, &request, attempt)).await
 }
@@ -96,8 +96,8 @@ async fn refresh(app: &App, request: &Request, attempt: u32) -> Result<Option<Re
     Ok(Some(Reply::ok(&view)?.with_cookie(&cookie)))
 }
 
-/// Records the use of the session, with the next secret if it is due. `None` if another tab was faster:
-/// then read again.
+/// Records the use of the session, with the next secret if it is due. `None` if another tab was
+/// faster: then read again.
 async fn keep(
     app: &App,
     session: &Session,

@@ -117,8 +117,9 @@ struct Registered {
     registration: String,
 }
 
-/// Keeps a registration and queues its activation link. Whether the lease or the address already has an
-/// account is decided by `deliver-mail`: here it changes neither the answer nor the time it takes.
+/// Keeps a registration and queues its activation link. Whether the lease or the address already
+/// has an account is decided by `deliver-mail`: here it changes neither the answer nor the time it
+/// takes.
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (counted, lease) = futures_util::join!(
         limits::registration(&app, &request.lease, &request.source),

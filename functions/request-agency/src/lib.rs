@@ -77,8 +77,8 @@ struct Asked {
     state: State,
 }
 
-/// Queues a mail to the agency. At most one request of a kind is open: asking again changes nothing. The
-/// tenant is told by mail once SES has taken the mail to the agency.
+/// Queues a mail to the agency. At most one request of a kind is open: asking again changes
+/// nothing. The tenant is told by mail once SES has taken the mail to the agency.
 async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, Error> {
     let state = retry_stale(|attempt| ask(&app, &tenant.account, &request, attempt)).await?;
     Reply::accepted_as(&Asked { state })

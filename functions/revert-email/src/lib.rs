@@ -43,9 +43,10 @@ struct Reverted {
     email: EmailAddress,
 }
 
-/// Restores the address that the link was mailed to. The person who changed it knew the password, so one
-/// transaction also ends every session, removes the password, voids the links that take later changes back,
-/// and mails a link to choose a new password. Following the link again changes nothing.
+/// Restores the address that the link was mailed to. The person who changed it knew the password,
+/// so one transaction also ends every session, removes the password, voids the links that take
+/// later changes back, and mails a link to choose a new password. Following the link again changes
+/// nothing.
 async fn handle(app: App, request: FollowedLink) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
     let followed = links::follow(app, &request.token, |usable: Usable<EmailChanged>| async move {

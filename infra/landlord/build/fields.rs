@@ -1,4 +1,5 @@
-//! Reads the fields of a landlord's file and collects their faults, so that one error names them all.
+//! Reads the fields of a landlord's file and collects their faults, so that one error names them
+//! all.
 
 use std::error::Error;
 use std::fs;

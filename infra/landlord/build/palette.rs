@@ -8,8 +8,8 @@ use std::fmt;
 /// The least contrast of text (WCAG 2.2, 1.4.3).
 const FOR_TEXT: f64 = 4.5;
 
-/// The contrast of the accent on dark backgrounds. It is higher than needed because a colour glares less
-/// than white.
+/// The contrast of the accent on dark backgrounds. It is higher than needed because a colour glares
+/// less than white.
 const ON_DARK: f64 = 7.0;
 
 const WHITE: Colour = Colour([255, 255, 255]);

@@ -14,8 +14,9 @@ pub(crate) const EXAMPLE: &str = "example";
 /// The folder of the portal's own landlord.
 pub(crate) const OWN: &str = "own";
 
-/// The code of the landlords in the folders of `root`. `wanted` is `own` if the example must not be used, as
-/// for a deployment, `example` if only the example may be used, and else empty. Icons are written to `out`.
+/// The code of the landlords in the folders of `root`. `wanted` is `own` if the example must not be
+/// used, as for a deployment, `example` if only the example may be used, and else empty. Icons are
+/// written to `out`.
 pub(crate) fn landlords(root: &Path, wanted: &str, out: &Path) -> Result<String, Box<dyn Error>> {
     if !["", EXAMPLE, OWN].contains(&wanted) {
         return Err("LANDLORD is neither \"own\" nor \"example\"".into());

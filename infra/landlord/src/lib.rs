@@ -1,8 +1,8 @@
 //! The landlord of the portal: name, logo, colour, contacts and agencies.
 //!
-//! The data is read at build from `own/landlord.toml`, or else from `example/landlord.toml`. The build fails
-//! if values are missing or invalid, and names them all. With `LANDLORD=own` in its environment, as for a
-//! deployment, it also fails while a value is still the example's.
+//! The data is read at build from `own/landlord.toml`, or else from `example/landlord.toml`. The
+//! build fails if values are missing or invalid, and names them all. With `LANDLORD=own` in its
+//! environment, as for a deployment, it also fails while a value is still the example's.
 
 /// The landlord's data on pages and in mails.
 #[derive(Debug)]
@@ -55,8 +55,8 @@ pub struct Phone {
     pub uri: &'static str,
 }
 
-/// The landlord's colour, and the colours derived from it. Each has the contrast on its background that WCAG
-/// 2.2 asks of text (4.5). The build checks it.
+/// The landlord's colour, and the colours derived from it. Each has the contrast on its background
+/// that WCAG 2.2 asks of text (4.5). The build checks it.
 #[derive(Debug)]
 pub struct Palette {
     /// For white and light backgrounds.

@@ -84,8 +84,8 @@ pub(crate) enum AdvanceError {
     TooFar,
 }
 
-/// `now` moved by an ISO 8601 duration such as `P3M`, `-P1D` or `PT2H30M`. Months and days are counted in
-/// UTC.
+/// `now` moved by an ISO 8601 duration such as `P3M`, `-P1D` or `PT2H30M`. Months and days are
+/// counted in UTC.
 pub(crate) fn advanced(now: Timestamp, duration: &str) -> Result<Timestamp, AdvanceError> {
     let is_iso = duration.trim_start_matches(['-', '+']).starts_with(['P', 'p']);
     let span: Span = duration.parse().ok().filter(|_| is_iso).ok_or(AdvanceError::Malformed)?;

@@ -5,8 +5,8 @@ use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
-/// The version of the layout of the state. A stack refuses state of another version. Raise it with each
-/// incompatible change of rows or files.
+/// The version of the layout of the state. A stack refuses state of another version. Raise it with
+/// each incompatible change of rows or files.
 const LAYOUT: u32 = 2;
 
 /// The file with the version of the layout.

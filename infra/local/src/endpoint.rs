@@ -1,5 +1,5 @@
-//! The endpoint of the three services that functions call. Each call is authorised and recorded, and may be
-//! made to fail.
+//! The endpoint of the three services that functions call. Each call is authorised and recorded,
+//! and may be made to fail.
 
 use std::sync::Arc;
 
@@ -315,7 +315,8 @@ fn rows(machine: &Machine, keys: &[&Key]) -> Vec<Option<serde_json::Value>> {
     keys.iter().map(row).collect()
 }
 
-/// The time of the system's clock in milliseconds. Moving the stack's clock must not change durations.
+/// The time of the system's clock in milliseconds. Moving the stack's clock must not change
+/// durations.
 #[expect(clippy::cast_precision_loss, reason = "microseconds since 1970 fit 53 bits")]
 fn now_ms() -> f64 {
     shared::clock::Clock::default().precise_now().as_microsecond() as f64 / 1_000.0

@@ -42,8 +42,8 @@ pub(crate) enum EngineError {
 }
 
 impl Engine {
-    /// Opens the engine with `tables` on the file at `path`, or in memory. It is reached at `address`
-    /// once it is served.
+    /// Opens the engine with `tables` on the file at `path`, or in memory. It is reached at
+    /// `address` once it is served.
     pub(crate) fn open(
         path: Option<&Path>,
         tables: &[DeclaredTable],
@@ -231,9 +231,9 @@ impl Engine {
     }
 }
 
-/// Opens the database and empties its streams. dynoxide numbers a record by reading all records, so each
-/// write would cost more than the one before. Feeds start at the end of the streams, so old records are not
-/// needed.
+/// Opens the database and empties its streams. dynoxide numbers a record by reading all records, so
+/// each write would cost more than the one before. Feeds start at the end of the streams, so old
+/// records are not needed.
 fn open_database(path: Option<&Path>) -> Result<Database, DynoxideError> {
     const QUICK_STREAMS: &str = "
         DELETE FROM _stream_records;

@@ -1,5 +1,5 @@
-//! Lambda's filter patterns for stream records, limited to comparisons with values and prefixes, and to
-//! `exists`.
+//! Lambda's filter patterns for stream records, limited to comparisons with values and prefixes,
+//! and to `exists`.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Finds the invocation that a call to AWS or a line of the log belongs to.
 //!
-//! Locally all functions share one process. So the task of an invocation carries a number, which is sent
-//! with each of its calls.
+//! Locally all functions share one process. So the task of an invocation carries a number, which is
+//! sent with each of its calls.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

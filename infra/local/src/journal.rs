@@ -1,5 +1,5 @@
-//! A journal of a stack, in order: the reads, writes and sent mails of each invocation, each written row
-//! before and after, and the end of each invocation. Tests check it afterwards.
+//! A journal of a stack, in order: the reads, writes and sent mails of each invocation, each
+//! written row before and after, and the end of each invocation. Tests check it afterwards.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -38,8 +38,8 @@ pub enum Event {
         /// The number of records when the read began. Later writes may have been read or not.
         since: usize,
     },
-    /// Rows were written; none if a condition did not hold. Rows that the journal does not keep are left
-    /// out.
+    /// Rows were written; none if a condition did not hold. Rows that the journal does not keep are
+    /// left out.
     Write(Vec<Change>),
     /// A mail was sent to SES.
     Send {

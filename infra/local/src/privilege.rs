@@ -1,5 +1,5 @@
-//! A privilege: one action on one resource that a function may do or has done. Policies and their use are
-//! compared by privileges.
+//! A privilege: one action on one resource that a function may do or has done. Policies and their
+//! use are compared by privileges.
 
 use std::fmt;
 
@@ -16,8 +16,8 @@ pub struct Privilege {
     pub action: String,
     /// The ARN of the resource.
     pub resource: String,
-    /// The prefix of the partition key: `lease#*` if allowed, `lease#` if used; absent if keys do not
-    /// matter.
+    /// The prefix of the partition key: `lease#*` if allowed, `lease#` if used; absent if keys do
+    /// not matter.
     pub key: Option<String>,
 }
 

@@ -135,8 +135,8 @@ impl Segment {
     }
 }
 
-/// The route of a request. Exact segments beat parameters, parameters beat greedy ones, all beat `$default`.
-/// Then a route for the method beats `ANY`.
+/// The route of a request. Exact segments beat parameters, parameters beat greedy ones, all beat
+/// `$default`. Then a route for the method beats `ANY`.
 pub(crate) fn take<'a>(routes: &'a [Route], method: &str, path: &str) -> Option<Taken<'a>> {
     let path: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
     routes

@@ -1,5 +1,5 @@
-//! Schedules. One that fires several times a day on AWS runs every second here. A daily one runs when the
-//! stack's clock passes its hour.
+//! Schedules. One that fires several times a day on AWS runs every second here. A daily one runs
+//! when the stack's clock passes its hour.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -60,8 +60,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: watch::Re
     serve_over(listener, router, stop, |stream| stream).await;
 }
 
-/// As [`serve`], but also accepts requests that API Gateway takes and hyper refuses. `router` reads their
-/// targets with [`as_it_came`](crate::verbatim::as_it_came).
+/// As [`serve`], but also accepts requests that API Gateway takes and hyper refuses. `router` reads
+/// their targets with [`as_it_came`](crate::verbatim::as_it_came).
 pub(crate) async fn serve_verbatim(
     listener: TcpListener,
     router: Router,

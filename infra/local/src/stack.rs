@@ -92,8 +92,8 @@ impl Stack {
         self.machine.functions.keys().map(String::as_str)
     }
 
-    /// Every row of each table, and the number of records in the journal at that moment; `None` while a
-    /// row is being written.
+    /// Every row of each table, and the number of records in the journal at that moment; `None`
+    /// while a row is being written.
     #[must_use]
     pub fn rows(&self) -> Option<(BTreeMap<String, Vec<Value>>, usize)> {
         let _turn = self.machine.journal.try_turn()?;

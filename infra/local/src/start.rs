@@ -55,7 +55,8 @@ pub struct Options {
     pub leases: Option<PathBuf>,
     /// Whether daily jobs run when the clock passes their hour.
     pub daily_jobs: bool,
-    /// The rows, by key, whose reads and writes are kept for [`Stack::records`]; `None` for no journal.
+    /// The rows, by key, whose reads and writes are kept for [`Stack::records`]; `None` for no
+    /// journal.
     pub journal: Option<fn(&str) -> bool>,
 }
 
@@ -287,8 +288,8 @@ fn variables(
     variables
 }
 
-/// The variables of all functions, one per line, for `cargo lambda watch --env-file`. Then calls do not
-/// identify their function, so no policy is enforced.
+/// The variables of all functions, one per line, for `cargo lambda watch --env-file`. Then calls do
+/// not identify their function, so no policy is enforced.
 fn environment_file(functions: &BTreeMap<String, Arc<Lambda>>) -> String {
     let variables = functions.values().flat_map(|function| function.variables());
     let mut variables: BTreeMap<&str, &str> =

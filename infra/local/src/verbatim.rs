@@ -1,8 +1,9 @@
-//! Lets requests through that API Gateway takes and hyper refuses, such as any byte in a query. Refused bytes
-//! are replaced before hyper reads them, and restored in the event.
+//! Lets requests through that API Gateway takes and hyper refuses, such as any byte in a query.
+//! Refused bytes are replaced before hyper reads them, and restored in the event.
 //!
-//! A byte is replaced by a character of a private use area of Unicode. If a client sends such a character
-//! itself, the bytes of the character are replaced as well, so no request can be mistaken for another.
+//! A byte is replaced by a character of a private use area of Unicode. If a client sends such a
+//! character itself, the bytes of the character are replaced as well, so no request can be mistaken
+//! for another.
 
 use std::borrow::Cow;
 use std::io;

@@ -4,13 +4,13 @@ use serde::de::value::StringDeserializer;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Marks of pages that an app shows in a view of its own. The browser that such a view also names is
-/// not the tenant's browser. On Apple's systems, most views name no browser.
+/// Marks of pages that an app shows in a view of its own. The browser that such a view also names
+/// is not the tenant's browser. On Apple's systems, most views name no browser.
 const IN_APPS: [&str; 8] =
     ["; wv)", "FBAN/", "FBAV/", "FB_IAB/", "GSA/", "Instagram ", "LinkedInApp", "Line/"];
 
-/// The name of each browser in `User-Agent`. Most browsers also carry the names listed after them, so
-/// the order matters.
+/// The name of each browser in `User-Agent`. Most browsers also carry the names listed after them,
+/// so the order matters.
 const BROWSERS: [(Browser, &[&str]); 6] = [
     (Browser::Edge, &["Edg/", "EdgA/", "EdgiOS/", "Edge/"]),
     (Browser::SamsungInternet, &["SamsungBrowser/"]),
@@ -20,8 +20,8 @@ const BROWSERS: [(Browser, &[&str]); 6] = [
     (Browser::Safari, &["Safari/"]),
 ];
 
-/// The name of each system in `User-Agent`. An iPhone says "like Mac OS X" and Android says Linux, so
-/// the order matters.
+/// The name of each system in `User-Agent`. An iPhone says "like Mac OS X" and Android says Linux,
+/// so the order matters.
 const SYSTEMS: [(System, &str); 7] = [
     (System::Iphone, "iPhone"),
     (System::Ipad, "iPad"),
@@ -34,8 +34,8 @@ const SYSTEMS: [(System, &str); 7] = [
 
 /// The kind of a device: its browser and its system, as far as they are known.
 ///
-/// It is stored and mailed instead of the `User-Agent` header, because a caller can put anything into
-/// that header.
+/// It is stored and mailed instead of the `User-Agent` header, because a caller can put anything
+/// into that header.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct DeviceKind {
     /// The browser.

@@ -17,7 +17,8 @@ const MAX_LOCAL_PART: usize = 64;
 /// An e-mail address: the local part as its owner writes it, the domain in lower case and in the
 /// letters of its language, without a dot at its end.
 ///
-/// `==` compares spellings. Two spellings of one mailbox have the same [`folded`](Self::folded) form.
+/// `==` compares spellings. Two spellings of one mailbox have the same [`folded`](Self::folded)
+/// form.
 #[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress {
@@ -69,7 +70,8 @@ impl TryFrom<String> for EmailAddress {
     type Error = FieldCode;
 
     fn try_from(text: String) -> Result<Self, FieldCode> {
-        // White space inside is visible to the person who typed it, so it is a fault, not noise to drop.
+        // White space inside is visible to the person who typed it, so it is a fault, not noise to
+        // drop.
         if text::visible(&text).contains(char::is_whitespace) {
             return Err(FieldCode::InvalidEmail);
         }
@@ -99,9 +101,9 @@ fn is_local_part(text: &str) -> bool {
         })
 }
 
-/// `domain` in A-labels (UTS 46, nontransitional), if mail can be sent there: at least two labels of
-/// letters, digits and hyphens, each of at most 63 octets, 253 in all, the last a name of the public
-/// DNS. IP addresses and host names are refused. A dot at the end is dropped.
+/// `domain` in A-labels (UTS 46, nontransitional), if mail can be sent there: at least two labels
+/// of letters, digits and hyphens, each of at most 63 octets, 253 in all, the last a name of the
+/// public DNS. IP addresses and host names are refused. A dot at the end is dropped.
 fn ascii_domain(domain: &str) -> Option<String> {
     let domain = domain.strip_suffix(['.', '。', '．', '｡']).unwrap_or(domain);
     let ascii = Uts46::new()

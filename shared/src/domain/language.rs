@@ -17,8 +17,8 @@ pub enum Language {
 }
 
 impl Language {
-    /// The language that `ranges` prefer. A range is a language tag or `*`, with its weight; a weight
-    /// of 0 excludes it.
+    /// The language that `ranges` prefer. A range is a language tag or `*`, with its weight; a
+    /// weight of 0 excludes it.
     #[must_use]
     pub fn preferred<'a>(ranges: impl IntoIterator<Item = (&'a str, u16)>) -> Self {
         let mut best = (0, Self::default());

@@ -41,7 +41,8 @@ impl LeaseReference {
 impl TryFrom<String> for LeaseReference {
     type Error = FieldCode;
 
-    /// Reads a reference as people type it: with or without the `L` of the rent notice, spaces and dots.
+    /// Reads a reference as people type it: with or without the `L` of the rent notice, spaces and
+    /// dots.
     fn try_from(text: String) -> Result<Self, FieldCode> {
         let text = text::line(&text)?;
         let compact: String = text.chars().filter(|c| !c.is_whitespace() && *c != '.').collect();
@@ -94,7 +95,8 @@ pub struct LeaseTerms {
     pub first_name: Option<Name>,
     /// The agency that looks after the lease.
     pub agency: Contact,
-    /// The adviser who gets requests, with the agency in copy; absent when requests go to the agency.
+    /// The adviser who gets requests, with the agency in copy; absent when requests go to the
+    /// agency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adviser: Option<Contact>,
     /// The exit date, which is the lease's last day; absent when the lease has no end.
@@ -114,8 +116,8 @@ pub struct Lease {
     /// The account that last held the lease, while that account is not erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_tenant: Option<TenantId>,
-    /// The bounce or complaint of the activation mail of a household that has registered and not yet
-    /// activated.
+    /// The bounce or complaint of the activation mail of a household that has registered and not
+    /// yet activated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_mail_state: Option<MailState>,
 }

@@ -56,8 +56,8 @@ pub enum Planned {
     Replan(Option<Plan>),
 }
 
-/// The earliest day of deactivation for a lease that ends on `ends_on`: three calendar months later,
-/// or the last day of that month if it has no such day.
+/// The earliest day of deactivation for a lease that ends on `ends_on`: three calendar months
+/// later, or the last day of that month if it has no such day.
 pub(super) fn deactivates_on(ends_on: Date) -> Date {
     ends_on.saturating_add(MONTHS_UNTIL_DEACTIVATION.months())
 }
@@ -88,8 +88,8 @@ impl NextStep {
 }
 
 impl Plan {
-    /// The plan of an account whose lease ends on `ends_on`, imported `today`. If that is too late for
-    /// the last warning, the next run warns.
+    /// The plan of an account whose lease ends on `ends_on`, imported `today`. If that is too late
+    /// for the last warning, the next run warns.
     #[must_use]
     pub fn of_active(ends_on: Option<Date>, today: Date) -> Option<Self> {
         let closes_on = deactivates_on(ends_on?);
@@ -119,9 +119,9 @@ impl Plan {
 }
 
 impl Planned {
-    /// What to do `today` about an active account whose `step` is due. `planned` is the exit date that
-    /// the step was planned for, `ends_on` the lease's present exit date, `warned_on` the day on which
-    /// a warning of that exit date was last mailed.
+    /// What to do `today` about an active account whose `step` is due. `planned` is the exit date
+    /// that the step was planned for, `ends_on` the lease's present exit date, `warned_on` the day
+    /// on which a warning of that exit date was last mailed.
     #[must_use]
     pub fn today(
         step: Step,

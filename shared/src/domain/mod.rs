@@ -1,4 +1,5 @@
-//! The types of the domain. They are made by `TryFrom`, do no I/O, and take the time as an argument.
+//! The types of the domain. They are made by `TryFrom`, do no I/O, and take the time as an
+//! argument.
 
 mod account;
 mod calendar;

@@ -77,8 +77,8 @@ const LEGAL_FORMS: [&str; 24] = [
 pub struct Name(String);
 
 impl Name {
-    /// The name in `text`; `None` for `-`, `.` or `/`, which systems write into a field that must not
-    /// be empty.
+    /// The name in `text`; `None` for `-`, `.` or `/`, which systems write into a field that must
+    /// not be empty.
     ///
     /// # Errors
     ///

@@ -149,7 +149,8 @@ mod tests {
         assert_eq!(check("quatre chevaux bleus 4"), Ok(()));
     }
 
-    /// A test case that the page's own check (functions/portal/components/password-rules) must pass too.
+    /// A test case that the page's own check (functions/portal/components/password-rules) must pass
+    /// too.
     #[derive(serde::Deserialize)]
     struct Case {
         why: String,

@@ -16,9 +16,11 @@ use super::{Account, SessionId, Status, TenantId};
 const SECRET_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// How long an unused session lives whose cookie ends with the browser.
 const IDLE: SignedDuration = SignedDuration::from_hours(12);
-/// How long any session lives at most. Also how long an unused session with a persistent cookie lives.
+/// How long any session lives at most. Also how long an unused session with a persistent cookie
+/// lives.
 const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// How long a replaced secret stays valid once the new one was presented, for a browser with two tabs.
+/// How long a replaced secret stays valid once the new one was presented, for a browser with two
+/// tabs.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(30);
 
 /// The secret half of a session cookie.
@@ -147,8 +149,8 @@ impl EndOfSession {
         [Self::Expired, Self::Revoked, Self::Copied, Self::CredentialsChanged, Self::AccountClosed];
 }
 
-/// A session that was ended early. The row is kept until the session would have expired, so that its
-/// browser can be told why.
+/// A session that was ended early. The row is kept until the session would have expired, so that
+/// its browser can be told why.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct EndedSession {
     /// The hash of the session's last secret.
@@ -190,7 +192,8 @@ pub enum Standing {
     Fresh,
     /// The present secret, due to be replaced.
     Stale,
-    /// The previous secret, still valid: the response with the new one was lost, or another tab got it.
+    /// The previous secret, still valid: the response with the new one was lost, or another tab got
+    /// it.
     Superseded,
     /// A former secret that is no longer valid: somebody kept a copy.
     Stolen,

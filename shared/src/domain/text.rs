@@ -1,4 +1,5 @@
-//! Text as people and systems send it. Invisible characters are dropped, control characters refused.
+//! Text as people and systems send it. Invisible characters are dropped, control characters
+//! refused.
 
 use std::borrow::Cow;
 
@@ -9,8 +10,8 @@ use super::FieldCode;
 
 /// `text` trimmed and without invisible characters.
 ///
-/// Text copied from a mail, a PDF or a spreadsheet contains zero width characters, direction marks, byte
-/// order marks, soft hyphens and no-break spaces that nobody sees.
+/// Text copied from a mail, a PDF or a spreadsheet contains zero width characters, direction marks,
+/// byte order marks, soft hyphens and no-break spaces that nobody sees.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || !text.contains(shows_nothing) {

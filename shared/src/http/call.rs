@@ -99,8 +99,8 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// `payload_too_large` over `max` bytes; `malformed_body` if the event announces Base64 that cannot
-    /// be decoded.
+    /// `payload_too_large` over `max` bytes; `malformed_body` if the event announces Base64 that
+    /// cannot be decoded.
     pub fn body(&self, max: usize) -> Result<&[u8], Error> {
         let body = self.event.body.as_deref().ok_or(Error::MalformedBody)?;
         if body.len() > max { Err(Error::PayloadTooLarge) } else { Ok(body) }
@@ -136,8 +136,8 @@ impl Call {
         first(&self.event.path_parameters, name).unwrap_or_default().to_owned()
     }
 
-    /// The value of the cookie `name`. Our values are ASCII: a value with other characters counts as
-    /// absent. Of two cookies with this name, the first counts.
+    /// The value of the cookie `name`. Our values are ASCII: a value with other characters counts
+    /// as absent. Of two cookies with this name, the first counts.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
         cookies::find(&self.event.cookies, name)

@@ -89,8 +89,8 @@ pub fn read_identifier(value: &str) -> Option<EmailAddress> {
     EmailAddress::try_from(cookie.value().to_owned()).ok()
 }
 
-/// The value of the cookie `name` in `texts`, each of which has one or several pairs. Text that is not a
-/// pair is skipped, and so is a value that is not ASCII, because ours are.
+/// The value of the cookie `name` in `texts`, each of which has one or several pairs. Text that is
+/// not a pair is skipped, and so is a value that is not ASCII, because ours are.
 pub(super) fn find<'a>(texts: &'a [String], name: &str) -> Option<&'a str> {
     texts
         .iter()

@@ -48,9 +48,9 @@ impl Deadline {
         self.ends_at.duration_since(system_time(&self.clock))
     }
 
-    /// The result of `work`, if it comes in time. Else the caller gets our answer, not the gateway's
-    /// after Lambda has ended the function. Writes that were under way may have been made, as when a
-    /// response is lost.
+    /// The result of `work`, if it comes in time. Else the caller gets our answer, not the
+    /// gateway's after Lambda has ended the function. Writes that were under way may have been
+    /// made, as when a response is lost.
     ///
     /// # Errors
     ///
@@ -75,7 +75,8 @@ fn system_time(clock: &Clock) -> Timestamp {
 mod tests {
     use super::*;
 
-    /// Asserts that `expected` seconds are left of an invocation whose deadline is `seconds` after `now`.
+    /// Asserts that `expected` seconds are left of an invocation whose deadline is `seconds` after
+    /// `now`.
     #[track_caller]
     fn leaves(expected: i64, deadline: Option<(Timestamp, i64)>, clock: &Clock) {
         let mut context = Context::default();

@@ -1,7 +1,7 @@
 //! API Gateway's event for an HTTP request, in payload format 2.0.
 //!
-//! Strangers decide what most of an event contains, so nothing in it may fail an invocation. A member
-//! that is missing or has a wrong type is absent. Other members do not change what we read.
+//! Strangers decide what most of an event contains, so nothing in it may fail an invocation. A
+//! member that is missing or has a wrong type is absent. Other members do not change what we read.
 
 use std::fmt;
 

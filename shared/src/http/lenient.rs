@@ -1,7 +1,7 @@
 //! Reads JSON member by member. A member that cannot be read is absent and does not affect others.
 //!
-//! Serde's derived structs refuse a whole object for one member of a wrong type, a repeated name, or
-//! half of a surrogate pair. Here, only that member is absent.
+//! Serde's derived structs refuse a whole object for one member of a wrong type, a repeated name,
+//! or half of a surrogate pair. Here, only that member is absent.
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
 //! The only module that knows Lambda and HTTP.
 //!
 //! A function crate describes its operation ([`operation`]). Its `function()` says what starts the
-//! operation: [`public`], [`same_origin`], [`signed_in`], [`agency`] or [`event`]. Its `main` passes
-//! that to [`serve`]. The local stack opens the same [`Function`] in its own process.
+//! operation: [`public`], [`same_origin`], [`signed_in`], [`agency`] or [`event`]. Its `main`
+//! passes that to [`serve`]. The local stack opens the same [`Function`] in its own process.
 
 mod call;
 pub mod cookies;
@@ -86,8 +86,8 @@ pub async fn serve(function: impl Function) -> Result<(), Error> {
     lambda_http::lambda_runtime::run(service_fn(move |invocation| invocable(invocation))).await
 }
 
-/// Logs one JSON line per event to standard output, from where Lambda collects it. Metrics are written in
-/// CloudWatch's embedded format.
+/// Logs one JSON line per event to standard output, from where Lambda collects it. Metrics are
+/// written in CloudWatch's embedded format.
 fn trace(environment: &Environment) -> Result<(), ConfigError> {
     let mut reader = Reader::new(&environment.variables);
     let name = reader.text("ENVIRONMENT");
@@ -139,8 +139,8 @@ where
     })
 }
 
-/// An HTTP operation for a signed-in tenant. The access token is checked, and account and session are
-/// read, before the request is parsed.
+/// An HTTP operation for a signed-in tenant. The access token is checked, and account and session
+/// are read, before the request is parsed.
 pub fn signed_in<C, R, H, F>(operation: &'static Operation, handle: H) -> impl Function
 where
     C: Context + AsRef<App>,

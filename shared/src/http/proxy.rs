@@ -1,5 +1,5 @@
-//! A trusted proxy in front of API Gateway: `CloudFront`, which sends a secret and the address of the
-//! viewer.
+//! A trusted proxy in front of API Gateway: `CloudFront`, which sends a secret and the address of
+//! the viewer.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,8 +10,8 @@ const SECRET: &str = "x-proxy-secret";
 /// `CloudFront`'s header with the viewer's address and port.
 const VIEWER: &str = "cloudfront-viewer-address";
 
-/// The viewer's address, if the call comes from a proxy that sends `secret`. `header` finds a header of
-/// the call.
+/// The viewer's address, if the call comes from a proxy that sends `secret`. `header` finds a
+/// header of the call.
 pub(super) fn source<'a>(
     secret: &ProxySecret,
     header: impl Fn(&str) -> Option<&'a str>,
@@ -19,7 +19,8 @@ pub(super) fn source<'a>(
     if secret.is(header(SECRET)?) { address(header(VIEWER)?) } else { None }
 }
 
-/// The address in `viewer`. `CloudFront` writes an IPv6 address without brackets: `2001:db8::1:443`.
+/// The address in `viewer`. `CloudFront` writes an IPv6 address without brackets:
+/// `2001:db8::1:443`.
 fn address(viewer: &str) -> Option<IpAddr> {
     if let Ok(viewer) = viewer.parse::<SocketAddr>() {
         return Some(viewer.ip());

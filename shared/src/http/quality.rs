@@ -13,8 +13,8 @@ pub fn ranges(accepted: &str) -> impl Iterator<Item = (&str, u16)> {
     })
 }
 
-/// A weight in thousandths: `0` to `1` with at most three decimals. Old clients omit the zero before
-/// the point.
+/// A weight in thousandths: `0` to `1` with at most three decimals. Old clients omit the zero
+/// before the point.
 fn thousandths(weight: &str) -> Option<u16> {
     let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
     let digits = [whole, decimals].concat();

@@ -40,8 +40,8 @@ impl SignedIn {
         let (Some(account), Some(session)) = read().await? else {
             return Err(Error::Unauthenticated);
         };
-        // The password may have been changed between the two reads, which moves the session to a new
-        // epoch.
+        // The password may have been changed between the two reads, which moves the session to a
+        // new epoch.
         let (account, session) = if session.belongs_to(&account) {
             (account, session)
         } else if let (Some(account), Some(session)) = read().await? {

@@ -19,7 +19,8 @@ use crate::error::Problem;
 /// How often each property is tried, unless `PROPTEST_CASES` is set.
 const CASES: u32 = 4_096;
 
-/// Stands for half of a surrogate pair in the events made here, because a Rust string cannot have one.
+/// Stands for half of a surrogate pair in the events made here, because a Rust string cannot have
+/// one.
 const HALF_A_PAIR: char = '\u{f8ff}';
 
 /// The members of an event that we read, and the names we look for in them.

@@ -12,8 +12,8 @@ use crate::error::Error;
 
 /// How long an access token is valid, in seconds.
 pub const ACCESS_TOKEN_LIFETIME_S: i64 = 600;
-/// How old the published keys may be. This is less than the limit for signing, because a verifier asks
-/// for them when it meets the key of a process that started after a rotation.
+/// How old the published keys may be. This is less than the limit for signing, because a verifier
+/// asks for them when it meets the key of a process that started after a rotation.
 const PUBLISHED_MAX_AGE: SignedDuration = SignedDuration::from_mins(1);
 
 /// The claims of a verified access token.

@@ -41,7 +41,8 @@ impl Keys {
         self.with_present_ring(|ring| device_seal(ring, device, &folded, day(now))).await
     }
 
-    /// The browser of the cookie `sealed`, if it signed in with `email` in the 365 days before `now`.
+    /// The browser of the cookie `sealed`, if it signed in with `email` in the 365 days before
+    /// `now`.
     pub async fn open_device(
         &self,
         sealed: &str,

@@ -17,10 +17,10 @@ const LABEL: &[u8] = b"subjects";
 /// Hashes subjects (an address, a lease, a source, a device) for the keys of throttles, bounces and
 /// stops.
 ///
-/// The hashes are not keyed by the secret: a rotation must neither restart a count nor forget that an
-/// address is stopped. They are keyed by the stack's id, which is not secret. So a hash alone does
-/// not reveal an address, and two deployments have different hashes. Somebody who knows the salt can
-/// test a guessed address.
+/// The hashes are not keyed by the secret: a rotation must neither restart a count nor forget that
+/// an address is stopped. They are keyed by the stack's id, which is not secret. So a hash alone
+/// does not reveal an address, and two deployments have different hashes. Somebody who knows the
+/// salt can test a guessed address.
 #[derive(Clone)]
 pub struct Subjects {
     hmac: Hmac<Sha256>,

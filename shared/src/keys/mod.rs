@@ -74,9 +74,9 @@ impl Keys {
         Ok(Self(Arc::new(Parts { source, clock, rings })))
     }
 
-    /// Starts reading the secret again in the background if the copy is 5 minutes old. Called at the
-    /// beginning of an invocation: the read runs concurrently with its first calls, and the first use
-    /// of a key waits for it. Must be called within a Tokio runtime.
+    /// Starts reading the secret again in the background if the copy is 5 minutes old. Called at
+    /// the beginning of an invocation: the read runs concurrently with its first calls, and the
+    /// first use of a key waits for it. Must be called within a Tokio runtime.
     pub fn refresh_beside(&self) {
         if self.0.rings.younger_than(MAX_AGE).is_none() {
             let keys = self.clone();

@@ -13,8 +13,8 @@ use crate::error::Error;
 const MOST_REGISTRATIONS: usize = 5;
 
 impl Keys {
-    /// The reference of the registration `id` in the API. It has the form of a link's token but another
-    /// key and label, so it cannot be used as one.
+    /// The reference of the registration `id` in the API. It has the form of a link's token but
+    /// another key and label, so it cannot be used as one.
     ///
     /// # Errors
     ///
@@ -33,9 +33,9 @@ impl Keys {
             .await
     }
 
-    /// The cookie for the browser that made the registration `id`: the seal of `id`, then the seals in
-    /// `before`, the cookie's earlier value, at most 5 in all. So a browser that registers twice can
-    /// follow either mail. Parts of `before` without the form of a seal are left out.
+    /// The cookie for the browser that made the registration `id`: the seal of `id`, then the seals
+    /// in `before`, the cookie's earlier value, at most 5 in all. So a browser that registers twice
+    /// can follow either mail. Parts of `before` without the form of a seal are left out.
     ///
     /// # Errors
     ///

@@ -11,14 +11,14 @@ use crate::error;
 
 /// How long a use waits for a new read before it goes on with the copy.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// The shortest time between a failed read and the next try. It is longer than [`PATIENCE`], so that
-/// uses that waited for a failed read go on with the copy.
+/// The shortest time between a failed read and the next try. It is longer than [`PATIENCE`], so
+/// that uses that waited for a failed read go on with the copy.
 const RETRY_EVERY: SignedDuration = SignedDuration::from_secs(5);
 /// The shortest time between two reads for something that the value lacks.
 const SEEK_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
-/// A copy of a value. A use that needs a younger copy reads the value again. Uses that come during a
-/// read wait for it.
+/// A copy of a value. A use that needs a younger copy reads the value again. Uses that come during
+/// a read wait for it.
 #[derive(Debug)]
 pub(super) struct Reread<T> {
     clock: Clock,
@@ -112,8 +112,9 @@ impl<T> Reread<T> {
     where
         F: Future<Output = Result<T, OpenError>>,
     {
-        // A failure counts from the start of its read. Lambda freezes the process between invocations:
-        // a read that began before that and fails after it must not delay the next try.
+        // A failure counts from the start of its read. Lambda freezes the process between
+        // invocations: a read that began before that and fails after it must not delay the next
+        // try.
         let started = self.clock.precise_now();
         if is_within(RETRY_EVERY, attempts.failed_at, started) {
             return false;

@@ -8,8 +8,8 @@ use crate::domain::{Session, SessionId, SessionSecret};
 use crate::error::Error;
 
 impl Keys {
-    /// The secret that replaces `old` in `session` at `at`. The same input gives the same secret, so
-    /// that simultaneous tabs get the same one and a lost response can be given again.
+    /// The secret that replaces `old` in `session` at `at`. The same input gives the same secret,
+    /// so that simultaneous tabs get the same one and a lost response can be given again.
     ///
     /// # Errors
     ///

@@ -77,7 +77,8 @@ pub struct EmailChanged {
     pub email: EmailAddress,
     /// The new address.
     pub new: EmailAddress,
-    /// When and from what kind of device the address was changed; absent in links of earlier versions.
+    /// When and from what kind of device the address was changed; absent in links of earlier
+    /// versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occasion: Option<Occasion>,
 }

@@ -1,8 +1,8 @@
 //! Mailed links of every kind: making, inspecting and following them.
 //!
-//! A forged link is refused before any read. A link has effect at most once, because the write that uses
-//! it is conditional. Some operations answer a second use like the first. The kind decides how long an
-//! account's link can be used.
+//! A forged link is refused before any read. A link has effect at most once, because the write that
+//! uses it is conditional. Some operations answer a second use like the first. The kind decides how
+//! long an account's link can be used.
 
 mod kinds;
 
@@ -157,12 +157,13 @@ pub async fn inspect<K: Kind>(app: &App, id: LinkId) -> Result<State<K>, Error> 
     })
 }
 
-/// Opens `token` and lets `act` use the link. A link that was used before is left alone. If `act` is
-/// stale, the link is inspected again.
+/// Opens `token` and lets `act` use the link. A link that was used before is left alone. If `act`
+/// is stale, the link is inspected again.
 ///
 /// # Errors
 ///
-/// `link_invalid` for a token that we did not make for this kind; `link_expired`; the errors of `act`.
+/// `link_invalid` for a token that we did not make for this kind; `link_expired`; the errors of
+/// `act`.
 pub async fn follow<K, F>(
     app: &App,
     token: &LinkToken,

@@ -60,7 +60,8 @@ impl Draft {
         Self { language, subject, blocks: Vec::new(), replies: Replies::Nobody }
     }
 
-    /// States that a reply goes to the tenant. The sender of the mail must set Reply-To accordingly.
+    /// States that a reply goes to the tenant. The sender of the mail must set Reply-To
+    /// accordingly.
     pub(super) fn reply_goes_to_the_tenant(mut self) -> Self {
         self.replies = Replies::Tenant;
         self

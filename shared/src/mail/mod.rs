@@ -1,9 +1,10 @@
 //! The mails. Each has a folder: its payload, its texts in French and in English, its snapshots.
 //!
 //! A [`Mail`] is the data of a mail. A [`Message`] is the mail in one language: a subject and a few
-//! blocks, with the landlord's [`Letterhead`] and the household's [`Staff`] in the footer. One layout
-//! renders it as HTML and as text, so the two versions cannot drift apart. Subjects and labels are
-//! constants in the folder of the mail. A tenant's text only appears as text in the body.
+//! blocks, with the landlord's [`Letterhead`] and the household's [`Staff`] in the footer. One
+//! layout renders it as HTML and as text, so the two versions cannot drift apart. Subjects and
+//! labels are constants in the folder of the mail. A tenant's text only appears as text in the
+//! body.
 //!
 //! A new mail needs a folder, a variant of [`Mail`] and a sample. The tests name what is missing.
 
@@ -51,9 +52,9 @@ use crate::domain::Language;
 
 /// A mail, with all the data in its text.
 ///
-/// It is stored as its name and payload: `{"mail": "closing-soon", "payload": {"on": …, "days": …}}`.
-/// The variants that `serde` skips are never stored: they contain a link, or depend on what exists when
-/// the mail is sent.
+/// It is stored as its name and payload: `{"mail": "closing-soon", "payload": {"on": …, "days":
+/// …}}`. The variants that `serde` skips are never stored: they contain a link, or depend on what
+/// exists when the mail is sent.
 #[derive(Clone, Debug, Deserialize, Serialize, strum::EnumDiscriminants)]
 #[serde(tag = "mail", content = "payload", rename_all = "kebab-case")]
 #[strum_discriminants(
@@ -95,7 +96,8 @@ pub enum Mail {
     /// The link that confirms a new address, mailed to that address.
     #[serde(skip)]
     EmailChangeConfirm(email_change_confirm::Payload),
-    /// The identifier was changed. Mailed to the former address, with the link that undoes the change.
+    /// The identifier was changed. Mailed to the former address, with the link that undoes the
+    /// change.
     #[serde(skip)]
     EmailChanged(email_changed::Payload),
     /// A session was ended because its cookie was copied.
@@ -130,7 +132,8 @@ impl Mail {
         self.into()
     }
 
-    /// The mail in `language`. `staff` is the household's, if it is known and the reader may know it.
+    /// The mail in `language`. `staff` is the household's, if it is known and the reader may know
+    /// it.
     pub fn message(
         &self,
         language: Language,
@@ -231,12 +234,13 @@ impl MailName {
     }
 
     /// Whether the mail tells the household of a change that it must be able to object to: of the
-    /// account, its credentials, its lease or the delivery of documents, perhaps made by somebody else,
-    /// or an end of access soon. Such a mail is exempt from limits, and tried even while mails to the
-    /// address are stopped, because without it nobody would notice in time.
+    /// account, its credentials, its lease or the delivery of documents, perhaps made by somebody
+    /// else, or an end of access soon. Such a mail is exempt from limits, and tried even while
+    /// mails to the address are stopped, because without it nobody would notice in time.
     ///
     /// Other mails are not: a request to the agency changes nothing until it is done, a household
-    /// notices paper by itself, and a link or an identifier that somebody asked for changes nothing.
+    /// notices paper by itself, and a link or an identifier that somebody asked for changes
+    /// nothing.
     #[must_use]
     pub fn is_security_notice(self) -> bool {
         match self {

@@ -2,8 +2,8 @@
 
 /// Breaks a paragraph into lines of at most `width` characters.
 ///
-/// It breaks only at plain spaces: not at a no-break space, and not inside a long word, which may be an
-/// address or a link.
+/// It breaks only at plain spaces: not at a no-break space, and not inside a long word, which may
+/// be an address or a link.
 pub(super) fn wrap(paragraph: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();

@@ -161,8 +161,8 @@ pub(super) fn follow_terms(update: Action, terms: &LeaseTerms) -> Action {
         .set_or_remove("ends_on", terms.ends_on.as_ref())
 }
 
-/// Adds to `update` of account `id` the plan for a new exit date, or none. It also removes the day of
-/// the last warning, which was about the former date.
+/// Adds to `update` of account `id` the plan for a new exit date, or none. It also removes the day
+/// of the last warning, which was about the former date.
 pub(super) fn follow_plan(update: Action, id: TenantId, plan: Option<Plan>) -> Action {
     set_plan(update, id, plan).remove("warned_on")
 }
@@ -205,8 +205,8 @@ pub(super) fn put_credentials(
     Ok(Action::put(Table::Tenants, item, rules::address_free()))
 }
 
-/// Deletes the credentials under the account's address. If `read` is given, the stored password must
-/// still be that one.
+/// Deletes the credentials under the account's address. If `read` is given, the stored password
+/// must still be that one.
 pub(super) fn delete_credentials(
     account: &Account,
     read: Option<&PasswordHash>,

@@ -17,7 +17,8 @@ pub(super) struct Action {
     /// The rule that the write relies on.
     pub(super) ruled: Ruled,
     pub(super) what: What,
-    /// The error of a value that could not become an attribute. It is reported when the action is written.
+    /// The error of a value that could not become an attribute. It is reported when the action is
+    /// written.
     pub(super) fault: Option<String>,
 }
 

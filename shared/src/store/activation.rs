@@ -13,9 +13,9 @@ use crate::error::Error;
 use crate::passwords::PasswordHash;
 
 impl Store {
-    /// Creates `account`, in one transaction: puts the account and its credentials, claims the `lease`,
-    /// uses the `link`, and queues the mail. Stale: the lease or the link has changed. Refused:
-    /// [`AddressFree`](super::Rule::AddressFree).
+    /// Creates `account`, in one transaction: puts the account and its credentials, claims the
+    /// `lease`, uses the `link`, and queues the mail. Stale: the lease or the link has changed.
+    /// Refused: [`AddressFree`](super::Rule::AddressFree).
     ///
     /// # Errors
     ///

@@ -1,6 +1,7 @@
 //! Bounces: when mails to an address are stopped, and when the address is tried again.
 //!
-//! The first stop is 24 hours. Then one mail is sent as a probe. If it bounces, the next stop is 30 days.
+//! The first stop is 24 hours. Then one mail is sent as a probe. If it bounces, the next stop is 30
+//! days.
 
 use jiff::fmt::serde::timestamp::second;
 use jiff::{SignedDuration, Timestamp};
@@ -81,7 +82,8 @@ impl Store {
                 Some(known) => rules::bounce_as_read(known.bounced_at),
                 None => rules::no_bounce(now),
             };
-            // The day's attempts by urgent mails are kept: a bounce must not allow a second attempt.
+            // The day's attempts by urgent mails are kept: a bounce must not allow a second
+            // attempt.
             let stop = Action::update(Table::Tokens, key::bounce(subject), as_read)
                 .set("bounced_at", &now.as_second())
                 .set("reason", &reason)
@@ -93,8 +95,8 @@ impl Store {
         .await
     }
 
-    /// Whether `mail` may go to the address with the hash `subject` now. An urgent mail may be tried
-    /// once a day, even at a stopped address.
+    /// Whether `mail` may go to the address with the hash `subject` now. An urgent mail may be
+    /// tried once a day, even at a stopped address.
     ///
     /// # Errors
     ///
@@ -130,8 +132,8 @@ impl Store {
         }
     }
 
-    /// Takes today's attempt at a stopped address for the mail in `row`. Each kind of mail has its own
-    /// attempt, so that none uses up another's.
+    /// Takes today's attempt at a stopped address for the mail in `row`. Each kind of mail has its
+    /// own attempt, so that none uses up another's.
     async fn try_today(
         &self,
         subject: &str,

@@ -21,8 +21,8 @@ pub enum EndedBy<'a> {
 }
 
 impl Store {
-    /// Deactivates `account`, in one transaction: ends its sessions, deletes its credentials, frees its
-    /// lease, plans its erasure `months` later and queues the mail to the tenant.
+    /// Deactivates `account`, in one transaction: ends its sessions, deletes its credentials, frees
+    /// its lease, plans its erasure `months` later and queues the mail to the tenant.
     ///
     /// # Errors
     ///

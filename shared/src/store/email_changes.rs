@@ -71,8 +71,8 @@ impl Store {
     }
 }
 
-/// Sets the address of `account` to `email` at the next epoch, with the changes that can then be taken
-/// back. Bounces of the former address do not concern the new one, so they are removed.
+/// Sets the address of `account` to `email` at the next epoch, with the changes that can then be
+/// taken back. Bounces of the former address do not concern the new one, so they are removed.
 fn give_address(
     account: &Account,
     email: &EmailAddress,

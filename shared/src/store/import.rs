@@ -77,9 +77,9 @@ impl Store {
         Ok(changes.into_iter().map(|change| change.imported).collect())
     }
 
-    /// Writes `terms` (at most 100, each reference once). A lease keeps its account, and the account's
-    /// names and plan change in the same transaction. `note` is called for each change as soon as it
-    /// is made, or may be made because the response was lost.
+    /// Writes `terms` (at most 100, each reference once). A lease keeps its account, and the
+    /// account's names and plan change in the same transaction. `note` is called for each change as
+    /// soon as it is made, or may be made because the response was lost.
     ///
     /// # Errors
     ///
@@ -102,8 +102,8 @@ impl Store {
         Err(Error::Unavailable("a lease kept changing".into()))
     }
 
-    /// Writes `changes`: if `together`, as many as fit in each transaction, else one by one. Returns
-    /// the positions of the leases that were changed by others since they were read.
+    /// Writes `changes`: if `together`, as many as fit in each transaction, else one by one.
+    /// Returns the positions of the leases that were changed by others since they were read.
     async fn write_changes(
         &self,
         changes: Vec<Change>,

@@ -8,7 +8,8 @@ use crate::error::Error;
 
 impl Store {
     /// Changes the lease of `account` to that of `terms`, in one transaction: claims the new lease,
-    /// frees the old one, drops the open requests about the old one, and queues the mail to the tenant.
+    /// frees the old one, drops the open requests about the old one, and queues the mail to the
+    /// tenant.
     ///
     /// # Errors
     ///

@@ -57,8 +57,8 @@ pub(super) fn free_lease(reference: &LeaseReference, tenant: TenantId) -> Result
     Ok(free(reference, rules::lease_held(tenant)?))
 }
 
-/// Frees the lease `reference` of `tenant` under the rule `held`. The lease remembers that `tenant` held
-/// it last.
+/// Frees the lease `reference` of `tenant` under the rule `held`. The lease remembers that `tenant`
+/// held it last.
 pub(super) fn free_ended_lease(
     reference: &LeaseReference,
     tenant: TenantId,

@@ -104,8 +104,8 @@ impl Store {
         row.filter(|row| row.contains_key("lifecycle")).map(read).transpose()
     }
 
-    /// Sets the next plan and the exit date of `due`, and queues the mail to the tenant, if there is
-    /// one.
+    /// Sets the next plan and the exit date of `due`, and queues the mail to the tenant, if there
+    /// is one.
     ///
     /// # Errors
     ///
@@ -139,8 +139,8 @@ impl Store {
         self.transact(actions).await
     }
 
-    /// Erases `due`, in one transaction: the row keeps no personal data, and the lease no longer names
-    /// the account.
+    /// Erases `due`, in one transaction: the row keeps no personal data, and the lease no longer
+    /// names the account.
     ///
     /// # Errors
     ///

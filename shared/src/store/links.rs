@@ -166,7 +166,8 @@ impl Store {
     }
 }
 
-/// Marks `link`, which must be unused and unexpired, as used. A mail of it that still waits is not sent.
+/// Marks `link`, which must be unused and unexpired, as used. A mail of it that still waits is not
+/// sent.
 pub(super) fn use_link<P>(link: &Link<P>, now: Timestamp) -> Action {
     Action::update(Table::Tokens, link.key(), rules::link_usable(now))
         .set("used_at", &now.as_second())

@@ -87,8 +87,8 @@ impl Store {
         }
     }
 
-    /// Marks the account `tenant`, if its address is still `email`, compared folded. Returns whether
-    /// it was marked.
+    /// Marks the account `tenant`, if its address is still `email`, compared folded. Returns
+    /// whether it was marked.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! The two tables: `tenants`, whose rows last, and `tokens`, whose rows expire.
 //!
-//! Every write has a condition for what it relies on, and returns a [`Write`]. Expired rows are refused
-//! by their time: DynamoDB may delete them much later.
+//! Every write has a condition for what it relies on, and returns a [`Write`]. Expired rows are
+//! refused by their time: DynamoDB may delete them much later.
 
 mod accounts;
 mod action;

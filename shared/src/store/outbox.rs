@@ -1,8 +1,8 @@
 //! The queue of mails. A mail is a row, written in the transaction that causes it and sent by
 //! `deliver-mail`.
 //!
-//! `try_at` is the time of a row's next attempt. A failure moves only its own row. A claim moves the
-//! row, too: if a delivery dies after claiming a row, the row is due again in 5 minutes.
+//! `try_at` is the time of a row's next attempt. A failure moves only its own row. A claim moves
+//! the row, too: if a delivery dies after claiming a row, the row is due again in 5 minutes.
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::fmt::serde::timestamp::second;
@@ -26,8 +26,8 @@ use crate::random;
 
 /// How long a notice is kept, sent or not.
 const NOTICE_LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
-/// How long a delivery has a mail to itself. If SES's response is lost, SES may have taken the mail, so
-/// the mail is not tried again earlier.
+/// How long a delivery has a mail to itself. If SES's response is lost, SES may have taken the
+/// mail, so the mail is not tried again earlier.
 const CLAIM: SignedDuration = SignedDuration::from_mins(5);
 
 /// A mail without a link of its own.
@@ -111,8 +111,8 @@ pub struct DueMails {
 }
 
 impl DueMail {
-    /// Reads a mail from its row in the index. A row without a readable `created_at` is due, too, so
-    /// that it is settled as broken.
+    /// Reads a mail from its row in the index. A row without a readable `created_at` is due, too,
+    /// so that it is settled as broken.
     fn of(item: &Item) -> Option<Self> {
         let time = |name: &str| {
             let seconds = item.get(name)?.as_n().ok()?.parse().ok()?;
@@ -311,8 +311,8 @@ impl Store {
         self.write(self.settlement(mail, outcome)).await
     }
 
-    /// Puts a mail off until `try_at`. `unanswered` is how often SES did not answer. `admitted` says
-    /// whether the limits and stops of the address have already let the mail pass.
+    /// Puts a mail off until `try_at`. `unanswered` is how often SES did not answer. `admitted`
+    /// says whether the limits and stops of the address have already let the mail pass.
     ///
     /// # Errors
     ///
@@ -375,7 +375,8 @@ impl Store {
         settled(settle, outcome, self.clock.now())
     }
 
-    /// The due mails, at most `most` of each shard. Any number of foreign rows before them is skipped.
+    /// The due mails, at most `most` of each shard. Any number of foreign rows before them is
+    /// skipped.
     ///
     /// # Errors
     ///

@@ -1,9 +1,9 @@
 //! Replays operations with recorded answers of the tables, for the model.
 //!
 //! An operation that runs under a [`Script`] calls no table. Each of its calls waits for an answer.
-//! [`Call::answer`] computes the answer and the tables' new rows, from the same rules and changes that
-//! are otherwise sent to DynamoDB. Outside of a script this has no effect, and a release does not
-//! contain it.
+//! [`Call::answer`] computes the answer and the tables' new rows, from the same rules and changes
+//! that are otherwise sent to DynamoDB. Outside of a script this has no effect, and a release does
+//! not contain it.
 
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
@@ -150,8 +150,9 @@ impl Call {
         matches!(&self.0, Kind::Write(..) | Kind::Transact(_))
     }
 
-    /// Whether the call writes one item without a transaction. The SDK repeats such a write when the
-    /// response is lost, and DynamoDB does it twice. A transaction has a token that prevents that.
+    /// Whether the call writes one item without a transaction. The SDK repeats such a write when
+    /// the response is lost, and DynamoDB does it twice. A transaction has a token that prevents
+    /// that.
     #[must_use]
     pub fn is_single_write(&self) -> bool {
         matches!(&self.0, Kind::Write(..))

@@ -12,8 +12,8 @@ use crate::error::Error;
 use crate::mail::MailName;
 
 impl Store {
-    /// Opens a request of `account` and queues its mail to the agency, in one transaction. Stale: such
-    /// a request is already open, or the account has changed.
+    /// Opens a request of `account` and queues its mail to the agency, in one transaction. Stale:
+    /// such a request is already open, or the account has changed.
     ///
     /// # Errors
     ///
@@ -32,8 +32,8 @@ impl Store {
         self.transact(vec![ask, request.insertion(mail)?]).await
     }
 
-    /// Returns the rent notices of `account` to paper, and queues the mail to the tenant. `answer` is
-    /// the link of the request, if this answers one.
+    /// Returns the rent notices of `account` to paper, and queues the mail to the tenant. `answer`
+    /// is the link of the request, if this answers one.
     ///
     /// # Errors
     ///

@@ -143,8 +143,8 @@ impl Store {
         Ok(held)
     }
 
-    /// The rows of the tokens table that name `tenant`. The index gives the keys, the table the present
-    /// rows.
+    /// The rows of the tokens table that name `tenant`. The index gives the keys, the table the
+    /// present rows.
     async fn rows_of(
         &self,
         tenant: TenantId,

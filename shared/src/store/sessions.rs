@@ -29,8 +29,9 @@ impl Store {
         self.insert(Action::put(Table::Tokens, row, rules::new())).await
     }
 
-    /// Writes `session` if the stored one still has the secret and the epoch of `read`: no other tab has
-    /// replaced the secret, and no change of password has moved the session to another epoch.
+    /// Writes `session` if the stored one still has the secret and the epoch of `read`: no other
+    /// tab has replaced the secret, and no change of password has moved the session to another
+    /// epoch.
     ///
     /// # Errors
     ///
@@ -60,8 +61,8 @@ impl Store {
         self.write(Action::delete(Table::Tokens, key::session(id), owned)).await
     }
 
-    /// Ends `session` from another browser of its tenant, and keeps the reason for the session's own
-    /// browser. Stale: the secret was replaced, or the session has ended.
+    /// Ends `session` from another browser of its tenant, and keeps the reason for the session's
+    /// own browser. Stale: the secret was replaced, or the session has ended.
     ///
     /// # Errors
     ///
@@ -72,8 +73,8 @@ impl Store {
         self.transact(vec![delete, ended(session, EndOfSession::Revoked)?]).await
     }
 
-    /// Ends a session whose cookie was copied, and queues one mail to the tenant. The mail names the
-    /// `device` that presented the copy now. A session that has already ended is left alone.
+    /// Ends a session whose cookie was copied, and queues one mail to the tenant. The mail names
+    /// the `device` that presented the copy now. A session that has already ended is left alone.
     ///
     /// # Errors
     ///

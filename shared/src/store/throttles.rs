@@ -90,7 +90,8 @@ impl Count {
 }
 
 impl Store {
-    /// Counts one call. If that exceeds a limit, nothing is counted and the time to wait is returned.
+    /// Counts one call. If that exceeds a limit, nothing is counted and the time to wait is
+    /// returned.
     ///
     /// # Errors
     ///
@@ -105,8 +106,8 @@ impl Store {
         })
     }
 
-    /// Tries to count a call that was refused at first. Its part may go beyond its share. Or calls that
-    /// their own limits refuse were counted for a moment, and are about to be taken back.
+    /// Tries to count a call that was refused at first. Its part may go beyond its share. Or calls
+    /// that their own limits refuse were counted for a moment, and are about to be taken back.
     ///
     /// # Errors
     ///
@@ -138,8 +139,8 @@ impl Store {
         Ok(self.write(Action::update(Table::Tokens, pk, may).add(part, 1)).await?.is_done())
     }
 
-    /// Takes one off this count. Called when the caller's own limit refused the call: a refused call
-    /// must not use up somebody else's limit.
+    /// Takes one off this count. Called when the caller's own limit refused the call: a refused
+    /// call must not use up somebody else's limit.
     ///
     /// # Errors
     ///

@@ -101,7 +101,8 @@ impl Store {
                 .map(|(_, rule)| *rule)
                 .collect();
             let answer = (!broken.is_empty()).then(|| refused(&broken));
-            // A refusing rule may seem broken only because another transaction is still writing an item.
+            // A refusing rule may seem broken only because another transaction is still writing an
+            // item.
             let seems = matches!(answer, Some(Write::Refused(_))) && is_passing(&error);
             if let Some(answer) = answer.filter(|_| !seems) {
                 return Ok(answer);

@@ -22,8 +22,8 @@ impl Write {
     }
 }
 
-/// The result when these rules are broken. A stale rule comes first: the others may only have seemed
-/// broken because of the change.
+/// The result when these rules are broken. A stale rule comes first: the others may only have
+/// seemed broken because of the change.
 pub(super) fn refused(broken: &[Rule]) -> Write {
     let stale = broken.iter().any(|rule| rule.is_about_what_was_read());
     match broken.first() {

@@ -1,5 +1,6 @@
-//! Imitates AWS's transaction conflicts ("Transaction conflict handling in DynamoDB"). The embedded engine
-//! serialises all calls and has no conflicts, so this module tracks which items are being written.
+//! Imitates AWS's transaction conflicts ("Transaction conflict handling in DynamoDB"). The embedded
+//! engine serialises all calls and has no conflicts, so this module tracks which items are being
+//! written.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

@@ -127,7 +127,8 @@ pub(crate) fn throttled() -> Reply {
     )
 }
 
-/// The answer to a call of `count` items, of which those at `conflicts` are being written by others.
+/// The answer to a call of `count` items, of which those at `conflicts` are being written by
+/// others.
 pub(crate) fn conflict(action: &str, count: usize, conflicts: &[usize]) -> Reply {
     if !action.starts_with("Transact") {
         let message = "Transaction is ongoing for the item";

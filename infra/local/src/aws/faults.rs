@@ -13,8 +13,8 @@ use super::service::Service;
 pub(crate) enum Fail {
     /// Answers that the request was throttled, and does nothing.
     Throttle,
-    /// Does nothing. SES answers 503 `ServiceUnavailableException`, so that its caller can distinguish
-    /// this from a lost answer. The other services close the connection.
+    /// Does nothing. SES answers 503 `ServiceUnavailableException`, so that its caller can
+    /// distinguish this from a lost answer. The other services close the connection.
     Down,
     /// Does the work and answers, but later than the caller waits: see [`Fault::delay`].
     Slow,
@@ -142,8 +142,8 @@ impl Faults {
 }
 
 impl Fault {
-    /// The delay of the answer: zero unless the fault is slow. By default longer than callers wait, which is
-    /// 15 s for SES and 2 s for each attempt at the other services.
+    /// The delay of the answer: zero unless the fault is slow. By default longer than callers wait,
+    /// which is 15 s for SES and 2 s for each attempt at the other services.
     fn delay(&self) -> Duration {
         let seconds = match (self.fail, self.seconds, self.service) {
             (Fail::Slow, Some(seconds), _) => seconds,

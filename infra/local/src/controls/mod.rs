@@ -1,5 +1,5 @@
-//! Controls that AWS does not have, under `/_local`: a mailbox, a clock to move, faults to inject, streams
-//! that deliver twice, a count of unsent mails. Also Lambda's Invoke.
+//! Controls that AWS does not have, under `/_local`: a mailbox, a clock to move, faults to inject,
+//! streams that deliver twice, a count of unsent mails. Also Lambda's Invoke.
 
 mod clock;
 mod faults;
@@ -63,8 +63,8 @@ async fn unknown() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "there is no such control")
 }
 
-/// Refuses requests of other origins. Any page in the developer's browser can send requests to this machine,
-/// under any name that leads here.
+/// Refuses requests of other origins. Any page in the developer's browser can send requests to this
+/// machine, under any name that leads here.
 async fn same_origin(request: Request, next: Next) -> Response {
     if is_cross_origin(request.headers()) {
         return Problem::new(StatusCode::FORBIDDEN, "another origin asks").into_response();

@@ -8,8 +8,8 @@ use axum::extract::State;
 use super::problem::Problem;
 use crate::machine::Machine;
 
-/// The index of unsent mails. A mail is in it until it is settled, so a mail that is being delivered still
-/// counts.
+/// The index of unsent mails. A mail is in it until it is settled, so a mail that is being
+/// delivered still counts.
 const OUTBOX: &str = "outbox";
 
 /// The number of rows in the index.

@@ -83,8 +83,8 @@ pub(super) fn of_request(parts: &Parts, body: &[u8], about: &Circumstances<'_>) 
     event
 }
 
-/// The source of the request. Only the local stack trusts `X-Forwarded-For`, so that tests can have many
-/// sources.
+/// The source of the request. Only the local stack trusts `X-Forwarded-For`, so that tests can have
+/// many sources.
 fn source(headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
     forwarded(headers)
         .and_then(|addresses| addresses.split(',').next()?.trim().parse().ok())

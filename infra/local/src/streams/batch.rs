@@ -12,9 +12,9 @@ use crate::template::StreamMapping;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Delivers `records` with `invoke` and repeats failures as `mapping` says. Returns how many records were
-/// given up, because of too many retries or because they are too old at `now`, in seconds. The sweep of
-/// mails handles records that were given up.
+/// Delivers `records` with `invoke` and repeats failures as `mapping` says. Returns how many
+/// records were given up, because of too many retries or because they are too old at `now`, in
+/// seconds. The sweep of mails handles records that were given up.
 pub(super) async fn deliver<I, F>(
     mapping: &StreamMapping,
     records: Vec<Value>,
@@ -73,8 +73,8 @@ fn pause(failures: u32) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << (failures - 1).min(8)).min(LONGEST_PAUSE)
 }
 
-/// The position of the first record that the function reports as failed. An unknown record in the report
-/// fails the whole batch.
+/// The position of the first record that the function reports as failed. An unknown record in the
+/// report fails the whole batch.
 fn first_failure(answer: &RawValue, batch: &[Value]) -> Option<usize> {
     let answer: Value = serde_json::from_str(answer.get()).ok()?;
     let failures = answer.get("batchItemFailures")?.as_array()?;
@@ -114,8 +114,8 @@ mod tests {
         json!({ "dynamodb": { "SequenceNumber": number } })
     }
 
-    /// Delivers records 1 to 4 to a function that always fails on `poison`. Returns the batches that it
-    /// got and the number of records given up.
+    /// Delivers records 1 to 4 to a function that always fails on `poison`. Returns the batches
+    /// that it got and the number of records given up.
     async fn deliver_four(
         mapping: &StreamMapping,
         poison: &str,

@@ -1,7 +1,7 @@
 //! The streams of tables, which invoke functions.
 //!
-//! A feed starts at the end of its stream. Records that a stopped stack had not delivered are left to the
-//! sweep.
+//! A feed starts at the end of its stream. Records that a stopped stack had not delivered are left
+//! to the sweep.
 
 mod batch;
 

@@ -1,5 +1,5 @@
-//! The parts of `template.yaml` that the local stack imitates: functions and their events, tables, secrets.
-//! Everything else (alarms, roles, log groups) is ignored.
+//! The parts of `template.yaml` that the local stack imitates: functions and their events, tables,
+//! secrets. Everything else (alarms, roles, log groups) is ignored.
 
 mod cadence;
 mod document;

@@ -13,8 +13,8 @@ pub(super) fn name_property(resource: &Value) -> Option<&'static str> {
     })
 }
 
-/// The name of a resource that has none in the template: `register` for `RegisterFunction`, `tokens` for
-/// `TokensTable`.
+/// The name of a resource that has none in the template: `register` for `RegisterFunction`,
+/// `tokens` for `TokensTable`.
 pub(super) fn local_name(logical_id: &str, resource: &Value) -> String {
     match kind(resource) {
         "AWS::Serverless::Function" => function_name(logical_id, resource),

@@ -1,5 +1,5 @@
-//! The permissions of a function: its policies in the template, limited to actions, resources and leading
-//! keys. So calls that AWS would refuse are already refused locally.
+//! The permissions of a function: its policies in the template, limited to actions, resources and
+//! leading keys. So calls that AWS would refuse are already refused locally.
 
 use std::collections::BTreeSet;
 
@@ -72,8 +72,8 @@ pub(crate) struct Access {
     pub action: String,
     /// The ARN of the resource, if there is one.
     pub resource: Option<String>,
-    /// The partition keys, for items. One statement must allow all of them, because AWS checks all keys
-    /// of a call to one table together.
+    /// The partition keys, for items. One statement must allow all of them, because AWS checks all
+    /// keys of a call to one table together.
     pub keys: Vec<String>,
 }
 
@@ -113,7 +113,8 @@ impl Permissions {
         boundary.filter(|boundary| !boundary.allow(access)).map(|_| "PermissionsBoundary")
     }
 
-    /// The keys for which the policies allow the action and resource of `access`, such as `lease#*`.
+    /// The keys for which the policies allow the action and resource of `access`, such as
+    /// `lease#*`.
     pub(crate) fn keys_allowed(&self, access: &Access) -> BTreeSet<String> {
         let anywhere = Access { keys: Vec::new(), ..access.clone() };
         let statements = self.policies.0.iter();

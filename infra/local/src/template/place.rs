@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-/// The place of a property, such as `template.yaml:310, Policies of RegisterFunction`; without the line if
-/// the file can no longer be read.
+/// The place of a property, such as `template.yaml:310, Policies of RegisterFunction`; without the
+/// line if the file can no longer be read.
 pub(super) fn place(file: &Path, resource: &str, property: &str) -> String {
     let name = file.file_name().map(|name| name.display().to_string()).unwrap_or_default();
     let line = fs::read_to_string(file).ok().and_then(|text| line_of(&text, resource, property));

@@ -71,8 +71,8 @@ Resources:
                 - Pattern: '{ QdynamodbQ: { QNewImageQ: { QmailQ: { QSQ: [{ QexistsQ: true }] } } } }'
 ";
 
-/// Answers with its event. `panic`, `fail` and `sleep` in the path do that. Records of a stream are mailed
-/// to SES.
+/// Answers with its event. `panic`, `fail` and `sleep` in the path do that. Records of a stream are
+/// mailed to SES.
 struct Echo;
 
 static ECHO: Operation = Operation {

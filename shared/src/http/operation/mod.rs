@@ -1,8 +1,8 @@
 //! The description of an operation: one constant in its crate.
 //!
 //! `cargo xtask generate` makes the OpenAPI document, the tables of the docs and the routes of
-//! `cargo lambda watch` from it. The harness of the journeys checks each answer against it. A running
-//! function only uses the name.
+//! `cargo lambda watch` from it. The harness of the journeys checks each answer against it. A
+//! running function only uses the name.
 
 mod schema;
 pub mod words;
@@ -34,8 +34,8 @@ pub struct Operation {
     pub body: Body,
     /// The answers in case of success.
     pub successes: &'static [Success],
-    /// The problems of the operation, each with a note on what is special here. Problems that follow
-    /// from the guard and the body are only listed if they need a note.
+    /// The problems of the operation, each with a note on what is special here. Problems that
+    /// follow from the guard and the body are only listed if they need a note.
     pub problems: &'static [(Problem, &'static str)],
 }
 

@@ -1,4 +1,5 @@
-//! Mails the link that activates the account, valid for 24 hours, to the address in the registration.
+//! Mails the link that activates the account, valid for 24 hours, to the address in the
+//! registration.
 
 mod en;
 mod fr;

@@ -1,5 +1,5 @@
-//! Tells the household that its request was passed on to the agency. Queued once SES has taken the mail
-//! to the agency.
+//! Tells the household that its request was passed on to the agency. Queued once SES has taken the
+//! mail to the agency.
 
 mod en;
 mod fr;

@@ -1,4 +1,5 @@
-//! Tells the old address that the identifier has changed, with the link that undoes it, valid for 7 days.
+//! Tells the old address that the identifier has changed, with the link that undoes it, valid for 7
+//! days.
 
 mod en;
 mod fr;

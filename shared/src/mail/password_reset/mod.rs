@@ -1,6 +1,7 @@
 //! Mails the link to choose a new password, valid for 1 hour.
 //!
-//! The mail is also sent after an address change was taken back, so it does not say who asked for it.
+//! The mail is also sent after an address change was taken back, so it does not say who asked for
+//! it.
 
 mod en;
 mod fr;

@@ -11,7 +11,8 @@ use crate::domain::{Language, Occasion};
 /// The data of the mail.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Payload {
-    /// When and from what kind of device the copied cookie came; absent in rows of earlier versions.
+    /// When and from what kind of device the copied cookie came; absent in rows of earlier
+    /// versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occasion: Option<Occasion>,
 }

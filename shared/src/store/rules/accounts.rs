@@ -54,7 +54,8 @@ pub(in crate::store) fn account_step_as_read(
     lifecycle: &str,
     due_on: Date,
 ) -> Result<Ruled, Error> {
-    // The exit date is tested, too: two dates that were imported too late have the same step and day.
+    // The exit date is tested, too: two dates that were imported too late have the same step and
+    // day.
     Ok(Rule::AccountStepAsRead.tests([
         has_lease(account)?,
         ends_as_read(account)?,

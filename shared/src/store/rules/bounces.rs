@@ -33,7 +33,8 @@ pub(in crate::store) fn not_tried_today(attribute: &str, today: Date, this: &str
         Condition::Any(vec![
             Condition::lacks(attribute),
             Condition::Below(attribute.to_owned(), s(today)),
-            // The attempt may already be this mail's: an earlier try of this write whose response was lost.
+            // The attempt may already be this mail's: an earlier try of this write whose response
+            // was lost.
             Condition::Equals(attribute.to_owned(), s(this)),
         ]),
     ])

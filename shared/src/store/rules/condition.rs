@@ -1,7 +1,7 @@
 //! The condition of a rule: what it tests of an item.
 //!
-//! A condition is built from its tests and written with placeholders, so words that DynamoDB reserves
-//! need no care elsewhere. Only the rules build conditions.
+//! A condition is built from its tests and written with placeholders, so words that DynamoDB
+//! reserves need no care elsewhere. Only the rules build conditions.
 
 use std::cmp::Ordering;
 

@@ -19,7 +19,8 @@ pub(in crate::store) fn link_usable(now: Timestamp) -> Ruled {
 
 /// [`Rule::LinkUnbound`], for `tenant` at `epoch`.
 pub(in crate::store) fn link_unbound(tenant: TenantId, epoch: u64) -> Result<Ruled, Error> {
-    // The link may already be bound like this: an earlier try of this write whose response was lost.
+    // The link may already be bound like this: an earlier try of this write whose response was
+    // lost.
     let bound_so =
         Condition::All(vec![Condition::is("tenant", &tenant)?, Condition::is("epoch", &epoch)?]);
     Ok(Rule::LinkUnbound.tests([

@@ -44,9 +44,11 @@ pub enum Rule {
     AccountHasAddress,
     /// The account is active and has the lease and the exit date that were read.
     AccountEndAsRead,
-    /// As [`AccountEndAsRead`](Self::AccountEndAsRead), and the account closes on the day that was read.
+    /// As [`AccountEndAsRead`](Self::AccountEndAsRead), and the account closes on the day that was
+    /// read.
     AccountClosingAsRead,
-    /// As [`AccountEndAsRead`](Self::AccountEndAsRead), and the account has the next step that was read.
+    /// As [`AccountEndAsRead`](Self::AccountEndAsRead), and the account has the next step that was
+    /// read.
     AccountStepAsRead,
     /// The account has the next step that was read. Nothing else is tested.
     StepAsRead,
@@ -61,7 +63,8 @@ pub enum Rule {
 
     /// No other account has the address.
     AddressFree,
-    /// The credentials are those of the account at the epoch that was read. The password is not tested.
+    /// The credentials are those of the account at the epoch that was read. The password is not
+    /// tested.
     CredentialsAsRead,
     /// As [`CredentialsAsRead`](Self::CredentialsAsRead), with the password that was read.
     PasswordAsRead,
@@ -129,8 +132,9 @@ pub(super) struct Ruled {
 }
 
 impl Rule {
-    /// Whether a broken rule means that something changed since it was read. Then the write is stale:
-    /// the caller reads and decides again. A broken rule of the other kind refuses the write.
+    /// Whether a broken rule means that something changed since it was read. Then the write is
+    /// stale: the caller reads and decides again. A broken rule of the other kind refuses the
+    /// write.
     pub(super) fn is_about_what_was_read(self) -> bool {
         !matches!(self, Self::AddressFree | Self::BelowLimit | Self::BeyondShare)
     }

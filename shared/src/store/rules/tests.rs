@@ -1,4 +1,5 @@
-//! Checks that the model's writes and those of a `DynamoDB` engine have the same answers and results.
+//! Checks that the model's writes and those of a `DynamoDB` engine have the same answers and
+//! results.
 
 use std::collections::HashMap;
 

@@ -162,8 +162,8 @@ fn check(request: &SendEmail) -> Result<(), &'static str> {
 
 /// The permissions that sending this mail needs: its sender's identity and its configuration set.
 ///
-/// The identity is the sender's address or its domain, whichever SES has verified. The local stack takes the
-/// one that `permissions` name.
+/// The identity is the sender's address or its domain, whichever SES has verified. The local stack
+/// takes the one that `permissions` name.
 pub(crate) fn wanted(permissions: &Permissions, action: &str, body: &[u8]) -> Vec<Access> {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |name: &str| request.get(name).and_then(Value::as_str);

@@ -1,5 +1,5 @@
-//! SES's rules for addresses, tags and headers, with the texts of its errors where they are known. SES's
-//! texts do not name the address, so these do not either.
+//! SES's rules for addresses, tags and headers, with the texts of its errors where they are known.
+//! SES's texts do not name the address, so these do not either.
 
 /// The most recipients of one mail.
 const MOST_RECIPIENTS: usize = 50;
