@@ -26,10 +26,12 @@ fmt: ## Formats all sources
 	@tests/portal/install --without-browser
 	$(call stage,format,cargo fmt --all && tests/portal/lint --fix)
 
-check: ## Checks format, lints, pages, templates and the document of the API
+check: ## Checks format, lints, prose, pages, templates and the document of the API
 	@tests/portal/install --without-browser
 	$(call stage,format,cargo fmt --all --check)
 	$(call stage,lint,cargo clippy --locked --workspace --all-targets -- --deny warnings)
+	$(call stage,rustdoc,RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --locked --workspace --no-deps --document-private-items)
+	$(call stage,sources,tests/lint/run)
 	$(call stage,portal,tests/portal/lint)
 	$(call stage,templates,infra/lint)
 	$(call stage,document,xtask/lint/run)

@@ -155,7 +155,7 @@ def table(sizes):
         row(group, [sum(use[name] * PRICE[name] for name in names) for use in bills])
     totals = [sum(use[name] * PRICE[name] for name in PRICE) for use in bills]
     row("**in all**", totals)
-    row("for 1 000 households", [1000 * total / size for total, size in zip(totals, sizes)])
+    row("for 1 000 households", [1000 * total / size for total, size in zip(totals, sizes, strict=True)])
 
 
 def lines(size):

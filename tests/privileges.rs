@@ -86,7 +86,7 @@ UPDATE=1 cargo test --locked --package tests --test privileges -- table
 - `lease#` stands for every key that begins so (`dynamodb:LeadingKeys`).
 - `TransactWriteItems` is no action of IAM: a transaction is allowed by what allows its parts.
 - Nothing here is unused: `tests/privileges.rs` fails where no journey needs it. Nothing is missing:
-  the local stack refuses what is not here.
+  the local stack refuses any other call.
 - `FunctionBoundary` in the template is the most that any of them may do, whatever its policies say;
   the local stack refuses what is beyond it, too.
 - Parameters have their defaults: in SES's sandbox, `deliver-mail` may send to every identity.

@@ -18,7 +18,7 @@ import boto3
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 INTEGRATION = "x-amazon-apigateway-integration"
-# What the emulator asks permission for on "*" alone, whatever it is about.
+# Actions that the emulator only authorises on "*".
 WITHOUT_RESOURCE = {"ses:SendEmail"}
 
 

@@ -271,7 +271,7 @@ def whole_encoding(data):
 
 def narrowed(data, charset):
     low, high = (data[0::2], data[1::2]) if charset != "utf-16-be" else (data[1::2], data[0::2])
-    return bytes(a if b == 0 and a < 128 else 0x80 for a, b in zip(low, high))
+    return bytes(a if b == 0 and a < 128 else 0x80 for a, b in zip(low, high, strict=False))
 
 
 def end_of_line(text, at):
@@ -372,7 +372,7 @@ class Api:
                     return answer.status, json.load(answer)
             except urllib.error.HTTPError as error:
                 answer = error.read()
-                if error.code != 429 and error.code < 500 or attempt == ATTEMPTS:
+                if (error.code != 429 and error.code < 500) or attempt == ATTEMPTS:
                     try:
                         problem = json.loads(answer)
                     except ValueError:
@@ -550,7 +550,7 @@ def agree(total, options):
         return True
     if options.confirm is not None:
         return True
-    # How many accounts there are is not told; there are no more than leases that were known.
+    # How many accounts there are is not told; at most as many as known leases.
     known = total.counts["updated"] + total.counts["unchanged"]
     if ending > FEW and ending * ONE_IN > known:
         raise Stop(too_many(ending))
@@ -601,7 +601,8 @@ def main(options):
                 done.add(part, write(api, part, agreed, total.counts["ending"]))
                 written += 1
                 progress.step()
-    except (Exception, KeyboardInterrupt) as stop:
+    # Every failure must report what was written.
+    except (Exception, KeyboardInterrupt) as stop:  # noqa: BLE001
         say(str(stop) if isinstance(stop, Stop) else f"It failed: {stop!r}")
         # A part that is refused is not written, not even in part.
         refused = type(stop) is Stop

@@ -56,7 +56,7 @@ class FakeAws:
     turn (the last for ever), or a function of the parameters. Others answer what their model says."""
 
     def __init__(self, answers=None):
-        self.answers = {name: it for name, it in (answers or {}).items()}
+        self.answers = dict(answers or {})
         self.calls = []
         self.failures = []
         # Each command line, and what it printed.

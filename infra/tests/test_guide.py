@@ -11,7 +11,7 @@ from .fake_aws import FakeAws, refused
 from .templates import ROOT, Template
 
 GUIDE = (ROOT / "infra/README.md").read_text(encoding="utf-8")
-# What is not AWS's, and is not run here.
+# Commands that are not AWS's and are not run here.
 OTHERS = ("curl", "git", "make", "pip", "sleep")
 # `python3 -c` is run; scripts are not.
 PYTHON = f'#!/bin/sh\n[ "$1" != -c ] || exec {sys.executable} "$@"\n'
@@ -77,7 +77,7 @@ class Guide(unittest.TestCase):
                 aws.add_command(other, "#!/bin/sh\n")
             aws.add_command("python3", PYTHON)
             credentials = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-            environment = {name: "x" for name in credentials}
+            environment = dict.fromkeys(credentials, "x")
             cls.ran = aws.run("bash", "-uc", commands, **environment)
             cls.aws = aws
 

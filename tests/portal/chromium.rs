@@ -35,7 +35,7 @@ const FLAGS: [&str; 15] = [
     "--disable-renderer-backgrounding",
     "--disable-dev-shm-usage",
     "--no-first-run",
-    // Nothing has a name here: what is not on this machine is not found.
+    // Host names are not resolved: only this machine is reached.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 

@@ -21,7 +21,7 @@ static ROOM: Semaphore = Semaphore::const_new(3);
 /// The page states that were looked at, by all tests so far.
 static LOOKED_AT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Takes note that a page was looked at in a state.
+/// Records that a page was looked at in a state.
 pub fn looked_at(state: String) {
     LOOKED_AT.lock().unwrap_or_else(PoisonError::into_inner).insert(state);
 }

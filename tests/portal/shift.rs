@@ -12,7 +12,7 @@ use crate::tab::Tab;
 
 const MARTIN: Household = Household::MARTIN;
 
-/// How much may move: a cumulative layout shift a fifth of what is called good (0.1, web.dev/cls).
+/// How much may move: a cumulative layout shift, a fifth of the limit for "good" (0.1, web.dev/cls).
 const GOAL: f64 = 0.02;
 
 /// A phone and a desktop, in CSS pixels.

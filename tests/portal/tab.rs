@@ -178,7 +178,7 @@ impl Tab {
         }
     }
 
-    /// Types `text` into the field whose label says `name`, in place of what is there.
+    /// Types `text` into the field whose label says `name`, replacing its text.
     pub async fn fill(&self, name: &str, text: &str) {
         let field = format!("field({})", json!(name));
         self.until(&format!("{field} && !{field}.disabled")).await;

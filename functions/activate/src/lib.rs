@@ -164,8 +164,8 @@ async fn activate(
     let made = app.store.activate(link, &lease, &account, plan, &password, &announcement).await;
     match made {
         Ok(Write::Stale | Write::Refused(_)) => {}
-        // After an error the account may exist all the same, because the response was lost. The
-        // trail names it in both cases.
+        // After an error the account may exist, because the response was lost. The trail names it
+        // in both cases.
         Ok(Write::Done) | Err(_) => request.trail.act(app, By::Tenant, account.id).await,
     }
     let made = made?;

@@ -136,7 +136,7 @@ const MAIL: Schema = object(
 );
 
 const SENDING: Schema = object(
-    "What became of a mail",
+    "The state of a mail",
     &[
         required("name", text("Which mail", "password-changed")),
         required("attempts", integer("How often it was tried", 1)),

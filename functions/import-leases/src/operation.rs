@@ -23,7 +23,7 @@ pub static OPERATION: Operation = Operation {
         Parameter::in_query("confirm", integer("How many accounts the sender knows would end", 12)),
     ],
     body: Body::File(&[("text/csv", CSV), ("application/x-ndjson", NDJSON)]),
-    successes: &[Success::ok("What became of the file; of a dry run, what would", REPORT)],
+    successes: &[Success::ok("The result of the import; of a dry run, the expected result", REPORT)],
     problems: &[
         (Problem::TooManyEndings, "`ending` says how many accounts of how many would end"),
         (Problem::PayloadTooLarge, "Over 2 MiB, or 10 000 rows"),
@@ -41,7 +41,7 @@ const NDJSON: &str = r#"{"lease": "12345678", "last_name": "Martin", "first_name
 "#;
 
 const REPORT: Schema = object(
-    "What became of a file",
+    "The result of an import",
     &[
         required("received", integer("How many rows it has", 200)),
         required("created", integer("How many leases were new", 3)),

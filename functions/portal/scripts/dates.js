@@ -12,7 +12,7 @@ const LONG = { day: "numeric", month: "long", year: "numeric" };
 export const dayOf = (time) => written(new Date(time), LONG);
 
 /**
- * A civil date, `2027-05-28`: that day in every time zone, for it is no instant.
+ * A civil date, `2027-05-28`: that day in every time zone, because it is not an instant.
  * @param {string} date
  */
 export function civilDay(date) {

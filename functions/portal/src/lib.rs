@@ -87,7 +87,7 @@ pub static OPERATION: Operation = Operation {
         Success::of(304, "The browser has that very text", Content::None),
         Success::of(404, "The page that says that there is none", TEXT),
     ],
-    problems: &[(Problem::NotFound, "Under /api, and for what is not read")],
+    problems: &[(Problem::NotFound, "Under /api, and for methods other than GET and HEAD")],
 };
 
 const TEXT: Content = Content::Text(&["text/html; charset=utf-8"]);

@@ -64,7 +64,7 @@ fn check_state(key: &str, row: &Row, found: &mut Findings) {
     }
 }
 
-/// What it says became of it is what became of it.
+/// The final state of a mail agrees with what SES did.
 fn check_settled(books: &Books, key: &str, row: &Row, found: &mut Findings) {
     let Some(state) = row.text("settled") else { return };
     let sent = books.mails_of(key).count();

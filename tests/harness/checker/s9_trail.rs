@@ -5,7 +5,7 @@
 //! of an operation that changes things has changed some, or repeats one that had. Faults excuse an
 //! outcome, never a missing line. Reading is an act too, with a line and without a change.
 //!
-//! What is no act: `deliver-mail`, which carries out others'; a session that is used, or whose secret
+//! These are not acts: `deliver-mail`, which carries out others'; a session that is used, or whose secret
 //! is replaced; a lease's names that an import changes without its end. Left to journeys: by whom a
 //! line says it was, and from where. Nothing is checked in a test binary that catches the log itself.
 

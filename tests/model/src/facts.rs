@@ -84,7 +84,7 @@ pub struct Account {
 pub struct Mail {
     /// Whether it still waits.
     pub waits: bool,
-    /// What became of it.
+    /// The final state; absent while it waits.
     pub settled: Option<String>,
     /// When its link was used, in seconds.
     pub used_at: Option<i64>,

@@ -7,7 +7,7 @@ use crate::operation::Operation;
 
 /// Operations that run at once, and what they find.
 pub struct Scenario {
-    /// What it is called.
+    /// The name.
     pub name: &'static str,
     /// The rows of both tables when it begins.
     pub rows: Rows,

@@ -67,7 +67,7 @@ one("go-paperless").addEventListener("click", async () => {
   }
 });
 
-/** Reads the requests and shows them. Without them the form is there all the same: the server knows. */
+/** Reads the requests and shows them. If they cannot be read, the form is still shown: the server checks it. */
 async function load() {
   conceal(one("requests-error"));
   try {
