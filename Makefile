@@ -30,7 +30,7 @@ check: ## Checks format, lints, prose, pages, templates and the document of the 
 	@tests/portal/install --without-browser
 	$(call stage,format,cargo fmt --all --check)
 	$(call stage,lint,cargo clippy --locked --workspace --all-targets -- --deny warnings)
-	$(call stage,rustdoc,RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --locked --workspace --no-deps --document-private-items)
+	$(call stage,rustdoc,RUSTDOCFLAGS="--deny warnings --allow rustdoc::private_intra_doc_links" cargo doc --quiet --locked --workspace --no-deps --document-private-items)
 	$(call stage,sources,tests/lint/run)
 	$(call stage,portal,tests/portal/lint)
 	$(call stage,templates,infra/lint)

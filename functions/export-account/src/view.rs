@@ -1,7 +1,8 @@
 //! The exported file: all data held about an account, without passwords and secrets.
 //!
-//! [`ACCOUNT`] and [`SESSION`] list each attribute of an item, with its place in the file or the
-//! reason for leaving it out. The journey `exports` does the same for rows of links and mails.
+//! `ACCOUNT` and `SESSION` in the tests list each attribute of an item, with its place in the file
+//! or the reason for leaving it out. The journey `exports` does the same for rows of links and
+//! mails.
 
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -23,7 +23,10 @@ pub static OPERATION: Operation = Operation {
         Parameter::in_query("confirm", integer("How many accounts the sender knows would end", 12)),
     ],
     body: Body::File(&[("text/csv", CSV), ("application/x-ndjson", NDJSON)]),
-    successes: &[Success::ok("The result of the import; of a dry run, the expected result", REPORT)],
+    successes: &[Success::ok(
+        "The result of the import; of a dry run, the expected result",
+        REPORT,
+    )],
     problems: &[
         (Problem::TooManyEndings, "`ending` says how many accounts of how many would end"),
         (Problem::PayloadTooLarge, "Over 2 MiB, or 10 000 rows"),

@@ -12,7 +12,7 @@
 //!
 //! A module does not import modules further down.
 //!
-//! [`start`] puts the parts together. A process can run any number of stacks in memory.
+//! [`start()`] puts the parts together. A process can run any number of stacks in memory.
 
 mod arn;
 mod aws;
