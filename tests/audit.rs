@@ -160,7 +160,7 @@ impl Story {
         let refused = rows.iter().filter(|row| row["settled"]["S"] == "refused");
         assert_eq!(refused.count(), 2, "{rows:#?}");
         let faults = self.portal.local_get("/_local/faults").await;
-        assert_eq!(faults["faults"], json!([]), "it was this mail that SES rejected");
+        assert_eq!(faults["faults"], json!([]), "SES rejected this mail");
     }
 
     async fn change_address(&mut self, from: &str, to: &str, password: &str) -> Value {
@@ -254,10 +254,10 @@ async fn each_act_leaves_one_line_and_no_line_names_anybody() {
     assert!(trail.iter().all(|line| line["account.id"] == account), "{trail:#?}");
     let ours = trail.iter().filter(|line| ["tenant", "agency"].contains(&&*text(line, "audit.by")));
     let sources: BTreeSet<_> = ours.map(|line| text(line, "audit.source")).collect();
-    assert_eq!(sources.len(), 1, "one browser, always the same: {sources:?}");
+    assert_eq!(sources.len(), 1, "all calls come from one browser: {sources:?}");
     assert!(sources.iter().all(|source| source.len() == 22), "hashed: {sources:?}");
     expect_two_mails_refused(&lines);
-    assert!(lines.len() > 2 * trail.len(), "each request has its line too");
+    assert!(lines.len() > 2 * trail.len(), "each request has a line, too");
     let mut metrics = BTreeMap::<String, i64>::new();
     for metric in lines.iter().filter(|line| line["target"] == "metrics") {
         let value = metric["metric.value"].as_i64().unwrap();

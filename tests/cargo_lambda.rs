@@ -64,7 +64,7 @@ impl Watch {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        panic!("cargo lambda watch does not begin:\n{}", watch.log());
+        panic!("cargo lambda watch does not start:\n{}", watch.log());
     }
 
     /// The answer of `operation` to its sample event.
@@ -156,7 +156,7 @@ async fn every_function_answers_its_sample_event_as_a_process_of_its_own() {
     assert_eq!(terms.json::<Value>().await.unwrap()["version"], "2026-01");
     let body = json!({"email": "camille@exemple.example", "password": "quatre chevaux bleus 4"});
     let login = http.post(format!("{address}/api/sessions")).json(&body).send().await.unwrap();
-    assert_eq!(login.status(), 401, "nobody has activated it");
+    assert_eq!(login.status(), 401, "the account is not activated");
     let mails = format!("{}/_local/mails", stack.address());
     let mut names = Vec::new();
     for _ in 0..PATIENCE {

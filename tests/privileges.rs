@@ -18,7 +18,7 @@ const FIRST: &str = "cargo test --locked --package tests --test journeys --test 
 fn asked() -> Option<String> {
     let operation = std::env::var("OPERATION").ok().filter(|name| !name.is_empty())?;
     let known = local::functions::all().into_iter().any(|(name, _)| name == operation);
-    assert!(known, "OPERATION: functions/{operation} is no folder");
+    assert!(known, "OPERATION: there is no folder functions/{operation}");
     Some(operation)
 }
 
@@ -56,9 +56,11 @@ fn whatever_the_template_allows_a_journey_makes_use_of() {
     let allowed = of_asked(allowed());
     let unused = allowed.iter().filter(|allowed| !used.iter().any(|used| allowed.covers(used)));
 
-    expect_none(unused.map(|unused| {
-        format!("template.yaml: nothing uses what it allows: {unused} (were all journeys run?)")
-    }));
+    expect_none(
+        unused.map(|unused| {
+            format!("template.yaml: no journey uses {unused} (were all journeys run?)")
+        }),
+    );
 }
 
 #[test]
@@ -69,7 +71,7 @@ fn whatever_a_journey_makes_use_of_the_template_allows() {
     let refused = used.iter().filter(|used| !allowed.iter().any(|allowed| allowed.covers(used)));
 
     expect_none(refused.map(|refused| {
-        format!("template.yaml: it does not allow what a journey made use of: {refused}")
+        format!("template.yaml: it does not allow {refused}, which a journey used")
     }));
 }
 

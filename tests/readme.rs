@@ -101,7 +101,7 @@ async fn every_command_of_the_story_answers_what_the_readme_says() {
     assert_eq!(outputs.len(), steps.len() + 1, "{output}\n{errors}");
     for (step, output) in steps.iter().zip(&outputs) {
         let Step { commands, answers } = step;
-        assert!(!answers.is_empty(), "the README does not say what this answers:\n{commands}");
+        assert!(!answers.is_empty(), "the README has no answer for:\n{commands}");
         let mut rest = *output;
         for answer in answers {
             rest = after_match(rest, answer).unwrap_or_else(|| {

@@ -32,7 +32,6 @@ fn operations() -> BTreeSet<String> {
     names.filter_map(|folder| folder.strip_prefix("functions/").map(str::to_owned)).collect()
 }
 
-/// The library of an operation.
 fn library(operation: &str) -> String {
     format!("functions/{operation}/src/lib.rs")
 }

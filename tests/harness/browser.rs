@@ -41,7 +41,7 @@ impl Browser {
     #[must_use]
     pub fn from_source(self, source: &str) -> Self {
         let believed = cfg!(not(feature = "deployed"));
-        assert!(believed, "its source: the local stack alone is told");
+        assert!(believed, "only the local stack accepts a source");
         self.state(|state| state.source = Some(source.to_owned()));
         self
     }

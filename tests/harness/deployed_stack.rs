@@ -40,9 +40,9 @@ impl Stack {
         _daily_jobs: bool,
         _journal: bool,
     ) -> Self {
-        assert!(variables.is_empty(), "variables of its own: {LOCAL_ONLY}");
+        assert!(variables.is_empty(), "own variables: {LOCAL_ONLY}");
         let taken = TAKEN.swap(true, Ordering::SeqCst);
-        assert!(!taken, "a second stack at a time: {LOCAL_ONLY}");
+        assert!(!taken, "a second stack: {LOCAL_ONLY}");
         let mut stack = Self::of_this_process();
         stack.empty().await;
         stack.mails_before = stack.mailbox().await.len();
@@ -50,8 +50,9 @@ impl Stack {
     }
 
     fn of_this_process() -> Self {
-        let deployed = fs::read(variable("DEPLOYED")).expect("what was deployed");
-        let deployed: Value = serde_json::from_slice(&deployed).expect("what was deployed");
+        let deployed = fs::read(variable("DEPLOYED")).expect("the description of the deployment");
+        let deployed: Value =
+            serde_json::from_slice(&deployed).expect("the description of the deployment");
         let endpoint = Url::parse(&variable("AWS_ENDPOINT_URL")).expect("a URL");
         let emulator: SocketAddr = endpoint
             .socket_addrs(|| None)
@@ -59,7 +60,7 @@ impl Stack {
             .into_iter()
             .next()
             .expect("an address");
-        assert!(emulator.ip().is_loopback(), "the tables of nothing but an emulator are emptied");
+        assert!(emulator.ip().is_loopback(), "only tables of an emulator are emptied");
         let api = deployed["outputs"]["Url"].as_str().expect("where the API is");
         let api = Url::parse(api).expect("a URL");
         let http = Client::builder()
@@ -195,13 +196,13 @@ impl Stack {
     }
 
     /// Panics: the journeys share one secret, so none may change it.
-    #[expect(clippy::unused_self, reason = "that of the local stack is one's own")]
+    #[expect(clippy::unused_self, reason = "the method of the local stack uses it")]
     pub(crate) fn secret(&self) -> String {
         panic!("another secret: {LOCAL_ONLY}");
     }
 
     /// Panics: a deployed stack has no local controls.
-    #[expect(clippy::unused_async, reason = "that of the local stack is")]
+    #[expect(clippy::unused_async, reason = "the method of the local stack is async")]
     pub(crate) async fn control(&self, method: Method, path: &str, _: Option<&Value>) -> Answer {
         panic!("{method} {path}: {LOCAL_ONLY}");
     }
@@ -212,11 +213,11 @@ impl Stack {
     }
 
     fn output(&self, name: &str) -> &str {
-        self.deployed["outputs"][name].as_str().unwrap_or_else(|| panic!("{name} is no output"))
+        self.deployed["outputs"][name].as_str().unwrap_or_else(|| panic!("{name} is not an output"))
     }
 
     /// `request`, signed for IAM.
-    #[expect(clippy::disallowed_methods, reason = "a signature is of the moment")]
+    #[expect(clippy::disallowed_methods, reason = "a signature has the present time")]
     fn signed(&self, service: &str, request: RequestBuilder) -> RequestBuilder {
         let mut request = request.build().expect("a request");
         let identity = self.credentials.clone().into();
@@ -227,7 +228,7 @@ impl Stack {
             .time(SystemTime::now())
             .settings(SigningSettings::default())
             .build()
-            .expect("what a signature is made with")
+            .expect("the parameters of a signature")
             .into();
         let headers = request.headers().iter();
         let headers =
@@ -257,7 +258,7 @@ impl Drop for Stack {
 pub(crate) const LOCAL_ONLY: &str =
     "the local stack alone does that: have the journey ignored where the feature `deployed` is on";
 
-#[expect(clippy::disallowed_methods, reason = "infra/emulate/run says where the stack is")]
+#[expect(clippy::disallowed_methods, reason = "infra/emulate/run sets the address of the stack")]
 fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("{name} is not set: see infra/emulate/run"))
 }

@@ -10,7 +10,7 @@ impl Drop for Portal {
     fn drop(&mut self) {
         answers::write();
         uses::note(&self.stack);
-        let refused = |refusal| format!("the stand-in refused a call: {refusal}");
+        let refused = |refusal| format!("the local stack refused a call: {refusal}");
         let told: Vec<String> = self.stack.refusals().iter().map(refused).collect();
         if std::thread::panicking() {
             for line in told {

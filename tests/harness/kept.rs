@@ -17,11 +17,11 @@ pub(crate) fn keep(kind: &str, shown: &Value) {
     if !folder.exists() {
         binary.forget_other_builds(kind);
     }
-    fs::create_dir_all(&folder).expect("a folder beside the test binary");
+    fs::create_dir_all(&folder).expect("a folder next to the test binary");
     let file = folder.join(format!("{}.json", process::id()));
     let written = folder.join(format!("{}.json.new", process::id()));
-    fs::write(&written, format!("{shown:#}")).expect("a record of what was shown");
-    fs::rename(written, file).expect("a record of what was shown");
+    fs::write(&written, format!("{shown:#}")).expect("a file of records");
+    fs::rename(written, file).expect("a file of records");
 }
 
 /// The records of `kind` by runs of the test binary `name`, if it belongs to the same build as the

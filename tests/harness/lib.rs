@@ -166,7 +166,7 @@ impl Portal {
         for _ in 0..PATIENCE {
             let mails = self.mails_to(address).await;
             if mails.len() >= count {
-                assert_eq!(mails.len(), count, "as many mails as expected, of {mails:#?}");
+                assert_eq!(mails.len(), count, "the number of mails: {mails:#?}");
                 return mails.into_iter().next().expect("a mail");
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

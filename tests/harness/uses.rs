@@ -21,7 +21,7 @@ pub(crate) fn note(stack: &Stack) {
     let known = used.len();
     used.extend(stack.uses());
     if used.len() > known {
-        keep(USES, &serde_json::to_value(&*used).expect("what was used, as JSON"));
+        keep(USES, &serde_json::to_value(&*used).expect("privileges as JSON"));
     }
 }
 

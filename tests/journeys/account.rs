@@ -131,7 +131,7 @@ async fn terms_accepted_again_get_a_new_date() {
     let old = change(&browser, &json!({"terms": "2025-01", "paperless": true})).await;
     old.expect_faults(&[("terms", "terms_not_current")]);
     let now = browser.account().await.json;
-    assert_eq!(now, after, "all of what is asked, or nothing");
+    assert_eq!(now, after, "all changes are made, or none");
 }
 
 #[tokio::test]

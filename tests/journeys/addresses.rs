@@ -238,7 +238,7 @@ async fn a_confirmed_address_is_the_identifier_ends_every_session_and_the_old_on
         assert!(!part.to_lowercase().contains(SECOND), "{part}");
         assert!(part.contains("/retablir-adresse#"), "{part}");
     }
-    assert_eq!(portal.mails_to(SECOND).await.len(), 1, "the one with the link");
+    assert_eq!(portal.mails_to(SECOND).await.len(), 1, "only the mail with the link");
 }
 
 #[tokio::test]
@@ -549,7 +549,7 @@ async fn taking_a_change_back_restores_the_address_and_only_a_mail_to_it_gives_a
     is_refused(&portal, &thief).await;
     is_refused(&portal, &MARTIN).await;
     let token = token_of(&portal, MARTIN.email, "password-reset").await;
-    assert_eq!(portal.mails_to(SECOND).await.len(), 1, "nothing but the confirmation");
+    assert_eq!(portal.mails_to(SECOND).await.len(), 1, "only the confirmation");
     reset(&portal, &token).await.expect_status(204);
     signs_in(&portal, &Household { password: NEW_PASSWORD, ..MARTIN }).await;
     is_refused(&portal, &Household { password: NEW_PASSWORD, ..thief }).await;

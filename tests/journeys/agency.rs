@@ -324,7 +324,7 @@ async fn a_lease_is_shown_with_its_account() {
         "mail_state": null,
     });
     assert_eq!(held, expected);
-    assert!(!held.to_string().contains(household.email), "the address is the tenant's own");
+    assert!(!held.to_string().contains(household.email), "the agency does not see the address");
 }
 
 #[tokio::test]

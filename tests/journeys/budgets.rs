@@ -149,7 +149,7 @@ async fn run(browser: &Browser, operation: &str, household: &Household) {
             (browser.post("/api/identifier-reminders", &body).await, 202)
         }
         "activate" => {
-            let token = browser.access_token().expect("what was mailed");
+            let token = browser.access_token().expect("a mailed token");
             (browser.activate(&token).await, 200)
         }
         "login" => (browser.sign_in(household).await, 200),

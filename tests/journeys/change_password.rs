@@ -220,7 +220,7 @@ async fn of_two_changes_at_once_one_is_done() {
     browser.sign_in(&with(1 - done)).await.expect_problem(401, "bad_credentials");
     browser.sign_in(&with(done)).await.expect_status(200);
     portal.settle().await;
-    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 3, "one mail says so");
+    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 3, "one mail about the change");
 }
 
 #[tokio::test]

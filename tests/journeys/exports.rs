@@ -153,7 +153,7 @@ enum Told {
     /// The attribute is in the file, at this path.
     At(&'static str),
     /// The attribute is left out, for this reason.
-    Withheld(#[expect(dead_code, reason = "for whoever reads the table")] &'static str),
+    Withheld(#[expect(dead_code, reason = "the table documents it")] &'static str),
 }
 
 fn members(value: &Value) -> BTreeSet<&str> {
@@ -439,7 +439,7 @@ async fn every_attribute_that_is_held_is_exported_or_withheld_for_a_reason() {
     }
     let ended = export["sessions"].as_array().unwrap().iter();
     let ended = ended.filter(|session| session["ended"] == true);
-    assert_eq!(ended.count(), 2, "those of before the address was changed");
+    assert_eq!(ended.count(), 2, "the sessions from before the address was changed");
 }
 
 #[tokio::test]

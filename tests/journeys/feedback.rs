@@ -318,7 +318,7 @@ async fn a_reset_is_tried_once_a_day_at_a_stopped_address() {
         portal.report(&bounce_of(&newest(&portal, MARTIN.email).await)).await;
     }
     portal.advance("PT14H").await;
-    assert!(held_until(&portal, MARTIN.lease).await.is_some(), "it is midnight");
+    assert!(held_until(&portal, MARTIN.lease).await.is_some(), "the stop goes on after midnight");
     for _ in 0..3 {
         forget(&portal).await;
         assert_eq!(resets().await, 2);

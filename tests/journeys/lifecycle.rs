@@ -122,7 +122,11 @@ async fn a_dry_run_counts_and_changes_nothing() {
         assert_eq!((&report["dry_run"], &report[counted]), (&json!(true), &json!(1)), "{on}");
         assert_eq!(portal.items("tenants").await, before);
         assert_eq!(subjects(&portal).await.len(), mails);
-        assert_eq!(day(&portal, on).await[counted], 1, "what it counted is done: {on}");
+        assert_eq!(
+            day(&portal, on).await[counted],
+            1,
+            "the run does what the dry run counted: {on}"
+        );
     }
 }
 
@@ -291,7 +295,7 @@ async fn accounts_are_only_deactivated_on_a_day_announced_seven_days_before_or_m
             "2027-06-18",
         ),
         (
-            "taken back on the eve and said again",
+            "removed on the day before and imported again",
             vec![(0, "2027-03-08"), (7, ""), (8, "2027-03-08")],
             daily,
             2,

@@ -254,7 +254,7 @@ async fn a_mail_whose_answer_was_lost_comes_twice_at_most_and_five_minutes_apart
     portal.browser().register(&household).await.expect_status(202);
     failures(&portal, "ses", 1).await;
     pass(&portal, "PT4M50S").await;
-    assert_eq!(asked_of_ses(&portal).await, 1, "SES may have it");
+    assert_eq!(asked_of_ses(&portal).await, 1, "SES may have taken the mail");
     pass(&portal, "PT11S").await;
 
     let mails = portal.mails_to(household.email).await;
@@ -293,7 +293,7 @@ async fn a_mail_that_ses_is_too_slow_for_is_asked_for_three_times_and_counts_as_
         portal.advance("PT4M50S").await;
         portal.sweep_mails().await;
         let row = only_row(&portal, "registration#").await;
-        assert_eq!(number(&row, "attempts"), tries, "not before 5 minutes: {row:#}");
+        assert_eq!(number(&row, "attempts"), tries, "no new attempt before 5 minutes: {row:#}");
         portal.advance("PT11S").await;
         // The next attempt takes long, and the sweep waits for it.
     }
@@ -334,7 +334,11 @@ async fn a_mail_whose_mark_was_lost_comes_twice_and_five_minutes_apart() {
     portal.fail("ses", "none", None).await;
     portal.mail_to(household.email, 1).await;
     pass(&portal, "PT4M").await;
-    assert_eq!(portal.mails_to(household.email).await.len(), 1, "a delivery may have it");
+    assert_eq!(
+        portal.mails_to(household.email).await.len(),
+        1,
+        "a delivery may have claimed the mail"
+    );
     pass(&portal, "PT1M1S").await;
     settle_in_time(&portal).await;
 
@@ -749,7 +753,10 @@ async fn a_sweep_stops_by_itself_before_its_timeout() {
     let sent = report["sent"].as_u64().unwrap();
     assert!((1..128).contains(&sent), "{report}");
     assert!(began.elapsed() < Duration::from_secs(55), "{report}");
-    assert!(portal.local_get("/_local/unsent").await.as_u64().unwrap() > 0, "more than it could");
+    assert!(
+        portal.local_get("/_local/unsent").await.as_u64().unwrap() > 0,
+        "more mails than the sweep could send"
+    );
     portal.fail("ses", "none", None).await;
     portal.settle().await;
     for n in 0..MAILS {

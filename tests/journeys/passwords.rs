@@ -216,7 +216,7 @@ async fn of_two_resets_by_one_link_at_once_one_is_done() {
     one.sign_in(&with(other)).await.expect_problem(401, "bad_credentials");
     one.sign_in(&with(done)).await.expect_status(200);
     portal.settle().await;
-    assert_eq!(portal.mails_to(household.email).await.len(), 4, "one mail says so");
+    assert_eq!(portal.mails_to(household.email).await.len(), 4, "one mail about the reset");
 }
 
 #[tokio::test]

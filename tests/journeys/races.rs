@@ -533,7 +533,11 @@ async fn a_refresh_whose_answer_is_lost_keeps_the_session() {
             expect_unavailable(first);
             let before = browser.cookie("__Host-session");
             browser.refresh().await.expect_status(200);
-            assert_ne!(browser.cookie("__Host-session"), before, "the one it never saw");
+            assert_ne!(
+                browser.cookie("__Host-session"),
+                before,
+                "the browser got the secret that it had missed"
+            );
         } else {
             first.expect_status(200);
         }

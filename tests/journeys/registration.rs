@@ -62,7 +62,10 @@ async fn a_registration_is_named_and_its_browser_is_given_a_cookie() {
     let opened = portal.browser().post("/api/activations", &token).await;
     opened.expect_problem(400, "link_invalid");
     let id = row_of(&portal.mail_to(MARTIN.email, 1).await);
-    assert!(!cookie.contains(id.strip_prefix("registration#").unwrap()), "nor does the cookie");
+    assert!(
+        !cookie.contains(id.strip_prefix("registration#").unwrap()),
+        "the cookie does not contain the id"
+    );
 }
 
 #[tokio::test]
@@ -505,9 +508,12 @@ async fn the_owner_of_an_address_alone_is_told_that_it_was_registered_again() {
     let names = portal.mail_names_to(MARTIN.email).await;
     assert_eq!(names, ["activation", "account-activated", "email-already-registered"]);
     let mail = portal.mail_to(MARTIN.email, 3).await;
-    assert_eq!(mail["to"], MARTIN.email, "the address stored, never the spelling submitted");
+    assert_eq!(mail["to"], MARTIN.email, "the mail goes to the stored spelling");
     assert_eq!(token_in(&mail), None);
-    assert!(mail["html"].as_str().unwrap().contains("lang=\"fr\""), "in its owner's language");
+    assert!(
+        mail["html"].as_str().unwrap().contains("lang=\"fr\""),
+        "the mail has the language of the account"
+    );
 }
 
 #[tokio::test]
@@ -629,7 +635,7 @@ async fn only_the_reference_from_the_answer_can_have_the_mail_sent_again() {
         resend(&browser, no_reference).await.expect_problem(404, "not_found");
     }
 
-    assert!(portal.items("tokens").await == before, "nothing was caused");
+    assert!(portal.items("tokens").await == before, "no row was written");
     // Later mails are not blocked.
     browser.register(&NDIAYE).await.expect_status(202);
     assert_eq!(portal.mail_names_to(NDIAYE.email).await, ["activation"]);

@@ -247,7 +247,11 @@ async fn the_agencys_answer_closes_the_account_and_the_tenant_is_told() {
     let forgotten = json!({"email": MARTIN.email});
     browser.post("/api/password-resets", &forgotten).await.expect_status(202);
     portal.settle().await;
-    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 5, "no way back in");
+    assert_eq!(
+        portal.mails_to(MARTIN.email).await.len(),
+        5,
+        "no further mail, such as a reset link"
+    );
 }
 
 #[tokio::test]
@@ -297,7 +301,11 @@ async fn an_answer_given_again_is_the_same_and_does_no_more() {
     let again = answer(&portal, &token).await.expect_status(200);
 
     assert_eq!(again.json, first.json);
-    assert_eq!(browser.account().await.json["paperless"], true, "as the tenant wants it by now");
+    assert_eq!(
+        browser.account().await.json["paperless"],
+        true,
+        "the tenant has gone paperless again"
+    );
     let names = portal.mail_names_to(MARTIN.email).await;
     let expected = ["agency-request-received", "paperless-stopped", "paperless-started"];
     assert_eq!(names[3..], expected);
@@ -364,12 +372,12 @@ async fn the_agency_is_shown_what_it_is_asked_before_it_answers() {
         let valid = json!({"purpose": "agency-request", "status": "valid", "request": request});
         assert_eq!(shown(&portal, &token).await, valid);
         assert_eq!(shown(&portal, &token).await, valid);
-        assert_eq!(listed(&browser).await[0]["state"], "open", "it was but looked at");
+        assert_eq!(listed(&browser).await[0]["state"], "open", "the link was only shown");
 
         answer(&portal, &token).await.expect_status(200);
         let used = shown(&portal, &token).await;
         assert_eq!(used["status"], "used");
-        assert_eq!(used["request"], Value::Null, "the household is shown no longer");
+        assert_eq!(used["request"], Value::Null, "the request is no longer shown");
     }
 }
 

@@ -189,7 +189,7 @@ async fn signing_in_without_remember_me_forgets_the_identifier() {
     assert!(browser.cookie("identifier").is_some());
 
     browser.sign_out().await.expect_status(204);
-    assert!(browser.cookie("identifier").is_some(), "to spare retyping at the next sign-in");
+    assert!(browser.cookie("identifier").is_some(), "the identifier is remembered");
     let answer = browser.sign_in(&MARTIN).await.expect_status(200);
 
     assert_eq!(max_age(&answer.set_cookie("identifier")), Some(0));

@@ -274,7 +274,7 @@ fn told(items: &[Value]) -> (BTreeMap<String, Open>, usize) {
     let holders = by_key
         .iter()
         .filter(|(key, item)| key.starts_with("lease#") && item.get("tenant").is_some());
-    assert_eq!(holders.count(), open.len(), "a lease is held by an account that is open");
+    assert_eq!(holders.count(), open.len(), "each lease with a holder has an active account");
     let status = |item: &&&Value| text(item, "status").as_deref() == Some("deactivated");
     (open, by_key.values().filter(status).count())
 }

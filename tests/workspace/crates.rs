@@ -32,7 +32,6 @@ impl Package {
         format!("{}/Cargo.toml", self.folder)
     }
 
-    /// The name.
     pub(crate) fn name(&self) -> &str {
         let name = self.manifest.get("package").and_then(|package| package.get("name"));
         name.and_then(Value::as_str).unwrap_or_default()

@@ -54,7 +54,6 @@ impl Crate {
         read
     }
 
-    /// The files of the crate.
     pub(crate) fn files(&self) -> BTreeSet<String> {
         self.modules.iter().map(|module| module.file.clone()).collect()
     }
@@ -207,7 +206,6 @@ impl Crate {
         if is_ours { self.files_of(position, path, depth) } else { BTreeSet::new() }
     }
 
-    /// The module at `path`.
     fn module_at(&self, position: usize, path: &[String]) -> Option<&Module> {
         let mut at = position;
         for name in path {

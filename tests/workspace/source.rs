@@ -225,7 +225,6 @@ fn needs_test(condition: &Meta) -> bool {
     }
 }
 
-/// The attributes of an item.
 pub(crate) fn attributes(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(item) => &item.attrs,

@@ -6,7 +6,6 @@ use serde_yaml_ng::Value;
 
 use crate::files::text;
 
-/// The template.
 #[derive(Debug)]
 pub(crate) struct Template {
     /// The `Globals` of all functions.
@@ -38,7 +37,6 @@ impl Template {
         Self { globals: template["Globals"].clone(), functions: named.collect() }
     }
 
-    /// The function of an operation.
     #[track_caller]
     pub(crate) fn function_of(&self, operation: &str) -> &Function {
         let name = logical_name(operation);

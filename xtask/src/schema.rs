@@ -68,7 +68,6 @@ fn of_text(Text { pattern, format, max_chars, .. }: Text) -> Value {
     value.into()
 }
 
-/// An object of `members`.
 pub(crate) fn object(members: &[Member], side: Side, components: &mut Schemas) -> Value {
     let required: Vec<&str> =
         members.iter().filter(|member| member.is_required).map(|member| member.name).collect();
@@ -91,7 +90,6 @@ pub(crate) fn object(members: &[Member], side: Side, components: &mut Schemas) -
     value
 }
 
-/// An example of `schema`.
 pub(crate) fn example(schema: &Schema) -> Value {
     match schema.kind {
         Kind::Text(text) => json!(text.example),

@@ -29,7 +29,6 @@ const PATIENCE_FOR_STAFF: Duration = Duration::from_secs(2);
 pub(crate) struct Due {
     /// The content.
     pub(crate) mail: Mail,
-    /// The language.
     pub(crate) language: Language,
     /// The agency and the adviser, if they are known and the recipient may know them.
     pub(crate) staff: Option<Staff>,

@@ -119,7 +119,6 @@ async fn handle(tables: Tables, event: Event) -> Result<Report, Error> {
     Ok(report)
 }
 
-/// One run.
 struct Run<'a> {
     tables: &'a Tables,
     now: Timestamp,

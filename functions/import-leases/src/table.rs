@@ -132,7 +132,6 @@ impl Header {
         faults
     }
 
-    /// The delimiter.
     pub(crate) fn delimiter(&self) -> char {
         char::from(self.delimiter)
     }

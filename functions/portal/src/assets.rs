@@ -8,9 +8,7 @@ use crate::encoding::{Encoded, Encoding};
 /// A file with its three bodies.
 #[derive(Debug)]
 pub(crate) struct Asset {
-    /// The path.
     pub(crate) path: &'static str,
-    /// The media type.
     pub(crate) media_type: &'static str,
     /// The assets that the file refers to.
     pub(crate) needs: &'static [&'static Asset],

@@ -17,7 +17,6 @@ pub(crate) enum Encoding {
 
 /// A value with a body in every coding.
 pub(crate) trait Encoded {
-    /// The body in `encoding`.
     fn body(&self, encoding: Encoding) -> &[u8];
 }
 

@@ -5,7 +5,6 @@ use askama::filters::Safe;
 use crate::assets::{Parts, pages};
 use crate::messages::Messages;
 
-/// A page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Page {
     Home,
@@ -65,7 +64,6 @@ impl Page {
         Self::ALL.into_iter().find(|page| page.path() == Some(path)).unwrap_or(Self::NotFound)
     }
 
-    /// The path.
     pub(crate) fn path(self) -> Option<&'static str> {
         Some(match self {
             Self::Home => "/",
@@ -93,7 +91,6 @@ impl Page {
         })
     }
 
-    /// The title.
     pub(crate) fn title(self, m: &Messages) -> &Safe<&'static str> {
         match self {
             Self::Home => &m.home.title,

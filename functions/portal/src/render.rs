@@ -19,7 +19,6 @@ use crate::typography;
 /// The parameters of a rendering.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Variant {
-    /// The language.
     pub(crate) language: Language,
     /// Whether the browser sent a session cookie.
     pub(crate) session: Session,
@@ -70,7 +69,6 @@ impl Pages {
         Self { config, rendered: Mutex::default() }
     }
 
-    /// `page`, rendered as `variant`.
     pub(crate) fn rendered(&self, page: Page, variant: Variant) -> std::io::Result<Arc<Rendered>> {
         let mut rendered = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
         let found = rendered.iter().find(|(p, v, _)| (*p, *v) == (page, variant));

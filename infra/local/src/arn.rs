@@ -6,7 +6,6 @@ pub(crate) const REGION: &str = "eu-west-3";
 /// The account in the ARNs.
 pub(crate) const ACCOUNT: &str = "000000000000";
 
-/// The ARN of a table.
 pub(crate) fn table_arn(table: &str) -> String {
     format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}")
 }
@@ -26,12 +25,10 @@ pub(crate) fn configuration_set_arn(set: &str) -> String {
     format!("arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{set}")
 }
 
-/// The ARN of a function.
 pub(crate) fn function_arn(function: &str) -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}")
 }
 
-/// The ARN of a secret.
 pub(crate) fn secret_arn(secret: &str) -> String {
     format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{secret}")
 }

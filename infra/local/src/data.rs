@@ -123,12 +123,10 @@ impl Data {
         fs::write(directory.join(LAYOUT_FILE), format!("{LAYOUT}\n")).map_err(unusable)
     }
 
-    /// The file of this name.
     pub(crate) fn file(&self, name: &str) -> Option<PathBuf> {
         self.directory().map(|directory| directory.join(name))
     }
 
-    /// The directory.
     pub(crate) fn directory(&self) -> Option<&Path> {
         self.0.as_ref().map(|claimed| claimed.directory.as_path())
     }

@@ -121,7 +121,6 @@ impl Engine {
         Ok(json_of(&found)?.get("Item").cloned())
     }
 
-    /// Every row of `table`.
     pub(crate) fn all_rows(&self, table: &DeclaredTable) -> Result<Vec<Value>, DynoxideError> {
         let mut rows = Vec::new();
         let mut after = Value::Null;

@@ -9,7 +9,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A mail.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Mail {
     /// SES's id of the mail.
@@ -66,7 +65,6 @@ impl Mailbox {
         Ok(Self(Mutex::new(Kept { mails, file: Some(file) })))
     }
 
-    /// Keeps a mail.
     pub(crate) fn keep(&self, mail: Mail) -> io::Result<()> {
         let mut kept = self.kept();
         if let Some(file) = &mut kept.file {
@@ -97,7 +95,6 @@ impl Mailbox {
             .collect()
     }
 
-    /// The mail with this id.
     pub(crate) fn find(&self, id: &str) -> Option<Mail> {
         self.kept().mails.iter().find(|mail| mail.id == id).cloned()
     }

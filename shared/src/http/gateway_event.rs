@@ -18,7 +18,6 @@ pub(super) struct GatewayEvent {
     pub(super) method: String,
     /// The path, decoded.
     pub(super) path: String,
-    /// The query.
     pub(super) query: Query,
     /// The parameters of the path, decoded.
     pub(super) path_parameters: Vec<(String, String)>,
@@ -38,7 +37,6 @@ pub(super) struct GatewayEvent {
     pub(super) caller_arn: Option<String>,
 }
 
-/// The query.
 pub(super) enum Query {
     /// The query as it was sent.
     Raw(String),

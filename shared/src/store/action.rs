@@ -60,7 +60,6 @@ impl Action {
         Self::new(table, pk, ruled, What::Delete)
     }
 
-    /// Sets `attribute`.
     pub(super) fn set(mut self, attribute: &str, to: &impl Serialize) -> Self {
         match value(to) {
             Ok(value) => self.change(Change::Set(attribute.to_owned(), value)),
@@ -79,12 +78,10 @@ impl Action {
         }
     }
 
-    /// Removes `attribute`.
     pub(super) fn remove(self, attribute: &str) -> Self {
         self.change(Change::Remove(attribute.to_owned()))
     }
 
-    /// Adds `step` to `attribute`.
     pub(super) fn add(self, attribute: &str, step: i64) -> Self {
         self.change(Change::Add(attribute.to_owned(), step))
     }

@@ -44,7 +44,6 @@ where
 }
 
 impl Store {
-    /// Writes one action.
     pub(super) async fn write(&self, action: Action) -> Result<Write, Error> {
         self.write_returning(action, ReturnValue::None).await.map(|(write, _)| write)
     }

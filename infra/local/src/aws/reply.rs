@@ -39,7 +39,6 @@ impl Reply {
         self
     }
 
-    /// The status.
     pub(crate) fn status(&self) -> u16 {
         self.status.as_u16()
     }

@@ -11,7 +11,6 @@ use super::service::Service;
 /// The number of calls that are kept. The oldest are dropped first.
 const KEPT: usize = 50_000;
 
-/// One call.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Call {
     /// The function that made it: the access key it was signed with.

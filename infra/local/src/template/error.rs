@@ -19,7 +19,6 @@ pub struct TemplateError {
 }
 
 impl TemplateError {
-    /// The fault of a resource.
     pub(super) fn of(resource: &str, fault: Fault) -> Self {
         Self { file: None, resource: Some(resource.to_owned()), fault }
     }
@@ -44,7 +43,6 @@ fn place(file: Option<&Path>, resource: Option<&str>) -> String {
     file.into_iter().chain(resource).collect()
 }
 
-/// A fault.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
     /// The file cannot be read.

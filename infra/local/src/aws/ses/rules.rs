@@ -123,7 +123,6 @@ fn is_control_or_whitespace(c: char) -> bool {
     c.is_ascii_control() || c.is_whitespace()
 }
 
-/// Checks a tag.
 pub(super) fn check_tag(name: &str, value: &str) -> Result<(), &'static str> {
     let is_allowed = |text: &str| {
         let mut bytes = text.bytes();
