@@ -4,6 +4,9 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
+# Where cargo builds.
+target = $(shell cargo metadata --locked --no-deps --format-version 1 | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')
+
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
@@ -13,7 +16,8 @@ help: ## Lists the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 run: ## Runs everything on http://127.0.0.1:3000 (PORT=…); FRESH=1 starts over
-	@PORT="$(PORT)" FRESH="$(FRESH)" cargo run --quiet --locked --package local
+	@cargo build --locked --workspace --bin local
+	@PORT="$(PORT)" FRESH="$(FRESH)" exec "$(target)/debug/local"
 
 tools: ## Installs what tests and checks need: Chromium, npm packages, cargo-lambda, botocore, a generator of clients
 	$(call stage,tools,tests/portal/install && infra/tools/install cargo-lambda botocore openapi-client >/dev/null)

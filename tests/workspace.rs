@@ -3,6 +3,8 @@
 
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test may, its helpers too")]
 
+#[path = "workspace/builds.rs"]
+mod builds;
 #[path = "workspace/crates.rs"]
 mod crates;
 #[path = "workspace/files.rs"]
@@ -20,6 +22,7 @@ use std::path::Path;
 
 use serde_yaml_ng::Value;
 
+use builds::compiled_by;
 use crates::{Package, packages};
 use files::{expect_none, files_of, folders, root, text};
 use imports::Crate;
@@ -454,4 +457,16 @@ fn links_conditions_and_updates_are_handled_in_one_place_each() {
     }
     assert!(clauses.is_superset(&action), "shared/src/store/action.rs: no clause of an update");
     expect_none(faults);
+}
+
+#[test]
+fn make_run_and_make_test_compile_no_dependency_twice() {
+    let run = compiled_by(&["build", "--workspace", "--bin", "local"]);
+    let test = compiled_by(&["test", "--workspace", "--no-run"]);
+
+    let other = run.difference(&test).map(|(package, name, _, features, _)| {
+        format!("tests/Cargo.toml: {package} ({name}) is compiled anew with {features}")
+    });
+    assert!(run.len() > 300, "{} dependencies", run.len());
+    expect_none(other);
 }
