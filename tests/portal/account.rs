@@ -596,7 +596,7 @@ async fn all_that_is_held_is_downloaded_as_a_file() {
     tab.visit("/mon-compte/donnees").await;
 
     tab.click("Télécharger mes données").await;
-    tab.says("Le fichier est téléchargé.").await;
+    tab.says("Le fichier est prêt").await;
     tab.look("data: downloaded").await;
 
     let file = device.downloads().join("mon-espace-locataire.json");

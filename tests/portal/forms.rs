@@ -97,7 +97,7 @@ async fn the_policy_ticks_itself_off_and_the_password_can_be_shown() {
     tab.fill("Nom du signataire principal", "Martin").await;
     tab.fill("Choisissez un mot de passe", "martin").await;
     assert_eq!(tab.text(rules).await, "open kept open open later");
-    tab.says("Pas encore suffisant").await;
+    tab.says("Ne respecte pas encore les règles").await;
     tab.look("registration: weak password").await;
     tab.fill("Adresse e-mail", "martin@exemple.example").await;
     assert_eq!(tab.text(rules).await, "open kept open open open");

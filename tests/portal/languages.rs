@@ -139,8 +139,8 @@ async fn the_language_chosen_is_remembered_and_nothing_typed_is_lost() {
     tab.click("English").await;
 
     tab.until("document.documentElement.lang === 'en'").await;
-    assert_eq!(tab.value_of("Client reference").await, MARTIN.lease);
-    assert_eq!(tab.evaluate("field('I accept the terms').checked").await, true);
+    tab.until(&format!("field('Customer reference').value === '{}'", MARTIN.lease)).await;
+    tab.until("field('I accept the terms').checked").await;
     tab.click("Create my account").await;
     tab.sums_up("fields need correcting").await;
     assert_eq!(tab.error_of("E-mail address").await, "Enter your e-mail address.");
@@ -159,7 +159,7 @@ async fn mails_and_refusals_come_in_the_language_of_the_page() {
     let tab = device.tab().await;
     tab.prefer("en").await;
     tab.visit("/inscription").await;
-    tab.fill("Client reference", MARTIN.lease).await;
+    tab.fill("Customer reference", MARTIN.lease).await;
     tab.fill("Main signatory’s last name", MARTIN.last_name).await;
     tab.fill("E-mail address", "camille").await;
     tab.fill("Choose a password", MARTIN.password).await;

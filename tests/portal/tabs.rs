@@ -62,7 +62,7 @@ async fn an_access_token_that_has_expired_is_renewed_unseen() {
 
     tab.click("Télécharger mes données").await;
 
-    tab.says("Le fichier est téléchargé.").await;
+    tab.says("Le fichier est prêt").await;
     let export = "GET /api/account/export";
     assert_eq!(tab.calls(), [export, "POST /api/sessions/refresh", export]);
 }

@@ -48,6 +48,7 @@ impl Catalogue {
                 .map_err(|error| format!("messages/{}.toml: {error}", language.tag()))?;
             let keys: Vec<String> = messages.iter().map(|(key, _)| key.clone()).collect();
             for (key, text) in messages {
+                let text = typography::keep_whole(&text);
                 let text = match language {
                     Language::French => typography::french(&text),
                     Language::English => text,

@@ -86,7 +86,7 @@ impl Rendered {
         let m = Messages::of(variant.language);
         let layout = Layout { page, variant, config, landlord: LANDLORD, m };
         let html = layout.render().map_err(std::io::Error::other)?;
-        let html = compact(&html);
+        let html = typography::keep_whole(&compact(&html));
         let html = match variant.language {
             Language::French => typography::french(&html),
             Language::English => html,

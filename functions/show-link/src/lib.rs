@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::app::App;
 use shared::domain::{
-    AgencyRequest, AgencyRequestKind, LeaseReference, LinkId, LinkToken, Purpose, RequestState,
-    Settlement,
+    AgencyRequest, AgencyRequestKind, EmailAddress, LeaseReference, LinkId, LinkToken, Purpose,
+    RequestState, Settlement,
 };
 use shared::error::{Error, Problem};
 use shared::http::operation::{
@@ -38,6 +38,10 @@ const LINK: Schema = object(
         optional(
             "needs_password",
             truth("Whether this browser needs the password to use it", false),
+        ),
+        optional(
+            "email",
+            words::EMAIL.saying("Of a reset that can be used: the identifier of its account"),
         ),
         optional("request", REQUEST),
         optional("settled", SETTLED),
@@ -95,6 +99,9 @@ struct Shown {
     /// Whether this browser needs the password to use the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     needs_password: Option<bool>,
+    /// Whose password a reset sets. Its mail went to that address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<EmailAddress>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<ShownRequest>,
     /// How the request was settled.
@@ -132,8 +139,14 @@ impl Settled {
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     let purpose = app.keys.purpose_of(&request.token).await.ok_or(Error::LinkInvalid)?;
     let id = request.token.id();
-    let shown =
-        |status| Shown { purpose, status, needs_password: None, request: None, settled: None };
+    let shown = |status| Shown {
+        purpose,
+        status,
+        needs_password: None,
+        email: None,
+        request: None,
+        settled: None,
+    };
     Reply::ok(&match purpose {
         Purpose::Registration => {
             let state = inspect::<Registration>(&app, id).await?;
@@ -177,7 +190,14 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
             };
             Shown { request, settled, ..shown(state.status()) }
         }
-        Purpose::PasswordReset => shown(inspect::<PasswordReset>(&app, id).await?.status()),
+        Purpose::PasswordReset => {
+            let state = inspect::<PasswordReset>(&app, id).await?;
+            let email = match &state {
+                State::Usable(usable) => Some(usable.account()?.email.clone()),
+                State::Used(_) | State::Expired => None,
+            };
+            Shown { email, ..shown(state.status()) }
+        }
         Purpose::Revert => shown(inspect::<EmailChanged>(&app, id).await?.status()),
     })
 }

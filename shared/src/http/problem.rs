@@ -102,7 +102,7 @@ pub fn detail(error: &Error, language: Language) -> &'static str {
         ],
         Error::LeaseNotRecognised => [
             "Nous ne trouvons pas de bail en cours à cette référence et à ce nom. Vérifiez la référence client sur votre avis d’échéance et le nom du signataire principal, ou adressez-vous à votre agence.",
-            "We find no current lease with this reference and name. Check the client reference on your rent notice and the main signatory’s name, or ask your agency.",
+            "We find no current lease with this reference and name. Check the customer reference on your rent notice and the main signatory’s name, or ask your agency.",
         ],
         Error::LinkInvalid => [
             "Ce lien n’est pas valable. Copiez-le en entier depuis le message reçu, ou demandez-en un nouveau.",
@@ -212,7 +212,7 @@ pub fn message(field: &str, code: FieldCode, language: Language) -> String {
         ],
         FieldCode::InvalidLease => [
             "La référence client ne comporte que des chiffres, avec ou sans «\u{a0}L\u{a0}» devant.",
-            "The client reference has digits only, with or without an “L” before them.",
+            "The customer reference has digits only, with or without an “L” before them.",
         ],
         FieldCode::PasswordNeedsLetter => [
             "Le mot de passe doit comporter au moins une lettre.",
@@ -272,7 +272,7 @@ fn required(field: &str) -> [&'static str; 2] {
             ["Indiquez votre mot de passe actuel.", "Enter your current password."]
         }
         "new_password" => ["Choisissez un nouveau mot de passe.", "Choose a new password."],
-        "lease" => ["Indiquez votre référence client.", "Enter your client reference."],
+        "lease" => ["Indiquez votre référence client.", "Enter your customer reference."],
         "last_name" => {
             ["Indiquez le nom du signataire principal.", "Enter the main signatory’s last name."]
         }

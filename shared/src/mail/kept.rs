@@ -18,7 +18,7 @@ pub(super) fn until(language: Language, erased_on: Option<Date>) -> String {
             .to_owned(),
         (Language::English, Some(day)) => format!(
             "Your password has already been erased. Until {day}, we keep the signatory’s name, \
-             your client reference, your e-mail address and your choices. They will then be \
+             your customer reference, your e-mail address and your choices. They will then be \
              erased too."
         ),
         (Language::English, None) => "Your password has already been erased. The rest of the data \

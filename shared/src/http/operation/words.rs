@@ -7,7 +7,7 @@ pub const LEASE: Schema = text("The reference of the lease", "12345678").matchin
 
 /// The reference of a lease, as typed.
 pub const LEASE_TYPED: Schema = text(
-    "The client reference on the rent notice or the lease: digits, with or without an L before \
+    "The customer reference on the rent notice or the lease: digits, with or without an L before \
      them, spaces or dots",
     "L 1234 5678",
 );

@@ -20,7 +20,7 @@ pub(super) fn draft(payload: &Payload, _: &Letterhead) -> Draft {
     Draft::new(Language::English, subject)
         .reply_goes_to_the_tenant()
         .paragraph(asked)
-        .fact("Client reference", payload.lease.as_str())
+        .fact("Customer reference", payload.lease.as_str())
         .fact("Tenant", &payload.name)
         .quote("Message from the tenant", payload.message.as_deref())
         .paragraph(

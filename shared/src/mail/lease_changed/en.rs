@@ -8,7 +8,7 @@ pub(super) fn draft(payload: &Payload, letterhead: &Letterhead) -> Draft {
             "Your Espace locataire account has just been attached to another lease, whose client \
              reference is below. It is no longer attached to the previous one.",
         )
-        .fact("Client reference", payload.lease.as_str())
+        .fact("Customer reference", payload.lease.as_str())
         .occasion(None, payload.occasion.as_ref())
         .paragraph(
             "If it was you, there is nothing to do: your identifier and your password stay the \
