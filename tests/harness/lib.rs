@@ -236,7 +236,7 @@ impl Portal {
         ran.json
     }
 
-    /// Fails if a statement that always holds (docs/ARCHITECTURE.md) is broken. Called when the
+    /// Fails if a statement that always holds (docs/INVARIANTS.md) is broken. Called when the
     /// mails have settled, after each run of the daily job, and when the portal is dropped.
     #[track_caller]
     pub fn check(&self) {

@@ -1,5 +1,5 @@
-//! What holds, always: that the checker sees it when it does not. Each test breaks one statement of
-//! DESIGN section 14 by writing rows, and the checker names it.
+//! The checker sees it when something does not hold. Each test breaks one statement of
+//! docs/INVARIANTS.md by writing rows, and the checker names it.
 
 use serde_json::{Value, json};
 use tests::{Browser, Household, Portal};
@@ -55,9 +55,8 @@ async fn token_of(portal: &Portal, kind: &str) -> Value {
 /// `statement`, in these `words` among others. The row is put back.
 #[track_caller]
 fn expect_found(new: &[tests::Broken], statement: u8, words: &str) {
-    let named =
-        new.iter().any(|it| it.section == format!("14.{statement}") && it.by.contains(words));
-    assert!(named, "14.{statement}, {words}: {new:#?}");
+    let named = new.iter().any(|it| it.statement == statement && it.by.contains(words));
+    assert!(named, "{statement}, {words}: {new:#?}");
 }
 
 /// What is found once `change` was made to `row` and was not found before. The row is put back.

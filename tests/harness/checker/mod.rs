@@ -1,7 +1,6 @@
-//! What holds, always (DESIGN section 14), read from the rows, the mails and the audit trail by
-//! somebody who knows nothing of the code that wrote them. Each statement has its file, which says
-//! what of it is checked here and what is left to journeys. Beside them stands what section 4 says
-//! of reads.
+//! What holds, always (docs/INVARIANTS.md), read from the rows, the mails and the audit trail. It knows
+//! nothing of the code that wrote them. Each statement has its file, which says what of it is checked
+//! here and what is left to journeys.
 //!
 //! Three readings:
 //!
@@ -12,11 +11,11 @@
 //! - **the audit trail**, by invocation.
 //!
 //! What stands between cause and effect is no fault: a mail that waits, a row that has expired and is
-//! not yet swept, a link that nobody has followed. Rows of kinds that DESIGN section 4 does not
-//! know are others', and ignored. What a test writes by hand is a row like any other where the tables
-//! are read; how it got there is nobody's act.
+//! not yet swept, a link that nobody has followed. Rows of unknown kinds are
+//! others', and ignored. A row that a test writes by hand is read like any other, and is nobody's act.
 
 mod books;
+mod findings;
 mod reads;
 mod row;
 mod s1_credentials;
@@ -32,7 +31,6 @@ mod trail;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -40,39 +38,10 @@ use local::Record;
 use serde_json::Value;
 
 use books::Books;
+pub use findings::Broken;
+use findings::Findings;
 use row::Row;
 pub(crate) use watch::Watch;
-
-/// Something that holds always, and does not.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Broken {
-    /// Where DESIGN says that it does, as `14.1`.
-    pub section: String,
-    /// Which rows break it: what was expected, what is there.
-    pub by: String,
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DESIGN {}: {}", self.section, self.by)
-    }
-}
-
-/// What is found broken, each thing once.
-#[derive(Debug, Default)]
-pub(crate) struct Findings(BTreeSet<Broken>);
-
-impl Findings {
-    /// A statement of section 14.
-    fn add(&mut self, statement: u8, by: String) {
-        self.add_of(&format!("14.{statement}"), by);
-    }
-
-    /// A rule of another section.
-    fn add_of(&mut self, section: &str, by: String) {
-        self.0.insert(Broken { section: section.to_owned(), by });
-    }
-}
 
 /// Reads one stack, again and again.
 #[derive(Debug, Default)]
@@ -135,7 +104,7 @@ impl Checker {
             s9_trail::check(books, found);
         }
         books.forget();
-        found.0.iter().cloned().collect()
+        found.all()
     }
 
     /// Reads the whole tables once more. That they are not what the journal adds up to is a fault of

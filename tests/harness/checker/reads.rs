@@ -1,4 +1,4 @@
-//! DESIGN section 4, of reads: what is read decides, so rows are read as they are at that moment; what
+//! 10. Reads. What is read decides, so rows are read as they are at that moment; what
 //! an index says, which lags behind, decides nothing.
 //!
 //! Read from the journal of every test: each read of a table asks for the present, without exception.
@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use local::Event;
 
-use super::Findings;
 use super::books::{Books, Invocation};
+use super::findings::Findings;
 use super::row::split;
 
 /// The indexes, who asks them, and why it does no harm that their answers may be old.
@@ -44,15 +44,12 @@ fn check_invocation(id: u64, invocation: &Invocation, found: &mut Findings) {
                 let keys: Vec<_> = rows.iter().map(|(_, key)| key).collect();
                 let what =
                     format!("{function} (invocation {id}) read {keys:?} as they may have been");
-                found.add_of("4", what);
+                found.add(10, what);
             }
             Event::Read { index: Some(index), .. } => {
                 let mut allowed = INDEXES.iter().filter(|(name, ..)| name == index);
                 if !allowed.any(|(_, functions, _)| functions.contains(&function)) {
-                    found.add_of(
-                        "4",
-                        format!("{function} (invocation {id}) asked the index {index}"),
-                    );
+                    found.add(10, format!("{function} (invocation {id}) asked the index {index}"));
                 }
             }
             Event::Write(changes) => {
@@ -62,7 +59,7 @@ fn check_invocation(id: u64, invocation: &Invocation, found: &mut Findings) {
                     let key = change.key.as_str();
                     if split(key).0 == "tenant" && !known.contains(key) {
                         let what = "changed without having read it";
-                        found.add_of("4", format!("{function} (invocation {id}): {key} {what}"));
+                        found.add(10, format!("{function} (invocation {id}): {key} {what}"));
                     }
                 }
             }

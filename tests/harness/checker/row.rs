@@ -100,7 +100,7 @@ pub(super) fn day(at: Timestamp) -> Date {
     at.to_zoned(PARIS).date()
 }
 
-/// An address as DESIGN section 4 folds it.
+/// An address, folded.
 pub(super) fn folded(address: &str) -> String {
     let Some((local, domain)) = address.trim().rsplit_once('@') else {
         return address.to_owned();

@@ -3,8 +3,8 @@
 //!
 //! Read from the tables: all of it.
 
-use super::Findings;
 use super::books::Books;
+use super::findings::Findings;
 use super::row::folded;
 
 pub(super) fn check(books: &Books, found: &mut Findings) {

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Findings;
 use super::books::Books;
+use super::findings::Findings;
 
 pub(super) fn check(books: &Books, found: &mut Findings) {
     let mut leases: BTreeMap<&str, Vec<&str>> = BTreeMap::new();

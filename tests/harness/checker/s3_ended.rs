@@ -4,8 +4,8 @@
 //! expires is made for accounts that exist. That a session of an ended account opened nothing is
 //! found with statement 4, in the journal.
 
-use super::Findings;
 use super::books::Books;
+use super::findings::Findings;
 use super::row::{Row, split};
 
 /// What is left of an erased account.

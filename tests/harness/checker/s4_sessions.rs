@@ -1,6 +1,6 @@
 //! 4. No session of another epoch than its account's opens anything.
 //!
-//! Read from the tables: no session is of an epoch to come, none lives longer than section 5 says.
+//! Read from the tables: no session is of an epoch to come, none lives longer than it may.
 //! Read from the journal: an invocation that answered a signed-in call or a refresh with success had
 //! read a session and its account that belonged together at some moment of its reads: same epoch,
 //! active, unexpired. Left to journeys: that a secret is the session's own, which no row tells.
@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 use local::Event;
 
-use super::Findings;
 use super::books::{Books, Invocation};
+use super::findings::Findings;
 use super::row::{Row, split};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// The functions that serve nobody who is not signed in (DESIGN section 6).
+/// The functions that serve nobody who is not signed in.
 const SIGNED_IN: [&str; 11] = [
     "change-email",
     "change-lease",

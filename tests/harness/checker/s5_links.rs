@@ -5,11 +5,11 @@
 //! from the tables: lifetimes, and what a used link still keeps. Left to journeys: that a token that
 //! was forged or is another kind's is refused before anything is read.
 
-use super::Findings;
 use super::books::{Books, Entry, Written};
+use super::findings::Findings;
 use super::row::{Row, folded, split};
 
-/// The kinds of links: what uses one, and how many seconds it lives (DESIGN section 4).
+/// The kinds of links: what uses one, and how many seconds it lives.
 pub(super) const LINKS: [(&str, &str, i64); 5] = [
     ("registration", "activate", 24 * 3_600),
     ("password-reset", "reset-password", 3_600),

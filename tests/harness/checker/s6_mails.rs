@@ -10,13 +10,13 @@
 
 use std::sync::Arc;
 
-use super::Findings;
 use super::books::{Books, Entry, Written};
+use super::findings::Findings;
 use super::row::{Row, folded, split};
 use super::s5_links::LINKS;
 
 const FINAL: [&str; 5] = ["sent", "refused", "dropped", "not-due", "broken"];
-/// After so many lost answers a mail counts as sent (DESIGN section 4).
+/// After so many lost answers a mail counts as sent.
 const LOST_ANSWERS: i64 = 3;
 
 fn is_mail(key: &str, row: &Row) -> bool {

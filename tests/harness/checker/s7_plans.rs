@@ -8,8 +8,8 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::Findings;
 use super::books::{Books, Entry, Written};
+use super::findings::Findings;
 use super::row::{Row, day, split};
 
 const WARNINGS: [i64; 2] = [30, 7];

@@ -1,5 +1,5 @@
-//! 8. What a stranger does changes no answer, count or mail of another's beyond the limits of section
-//!    6, and no answer or time tells whether an address or a household has an account.
+//! 8. What a stranger does changes no answer, count or mail of another's beyond the limits,
+//!    and no answer or time tells whether an address or a household has an account.
 //!
 //! Read from the journal: what operations open to anybody write, which is nothing that lasts and
 //! nothing that exists; that `forgot-password`, `forgot-identifier`, `resend-activation` and
@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use local::Event;
 
-use super::Findings;
 use super::books::{Books, Entry, Invocation};
+use super::findings::Findings;
 use super::row::split;
 
 /// What operations that anybody may call write: the kinds of new rows.
@@ -76,9 +76,9 @@ pub(super) fn check(books: &Books, found: &mut Findings) {
     check_calls(books, found);
 }
 
-fn check_count(books: &Books, key: &str, scope: &str, row: &super::Row, found: &mut Findings) {
+fn check_count(books: &Books, key: &str, scope: &str, row: &super::row::Row, found: &mut Findings) {
     let Some((_, name, usual, part, of_part)) = COUNTS.iter().find(|(of, ..)| *of == scope) else {
-        found.add(8, format!("{key} counts something that section 6 does not know"));
+        found.add(8, format!("{key} counts something unknown"));
         return;
     };
     for (counter, value) in row.members() {

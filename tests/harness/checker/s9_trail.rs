@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use local::Event;
 use serde_json::Value;
 
-use super::Findings;
 use super::books::{Books, Invocation};
+use super::findings::Findings;
 use super::row::{Row, split};
 
 /// Operations that say "done" of a repetition, or of what was so already.

@@ -32,7 +32,7 @@ pub(super) fn draft(payload: &Payload, _: &Letterhead) -> Draft {
         )
         .paragraph(&kept::until(Language::English, payload.erased_on))
         .paragraph(
-            "As long as your lease runs, you can open a new account at any time with your client \
+            "As long as your lease runs, you can open a new account at any time with your customer \
              reference.",
         )
         .note(question)

@@ -16,7 +16,7 @@ pub(super) fn draft(payload: &Payload, letterhead: &Letterhead) -> Draft {
         )
         .paragraph(&kept::until(Language::English, payload.erased_on))
         .paragraph(
-            "Are you still, or again, a tenant in one of our homes? Register with the client \
+            "Are you still, or again, a tenant in one of our homes? Register with the customer \
              reference of your present lease.",
         )
         .button("Open Espace locataire", &letterhead.portal)

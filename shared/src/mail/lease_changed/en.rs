@@ -5,7 +5,7 @@ use crate::mail::{Draft, Letterhead};
 pub(super) fn draft(payload: &Payload, letterhead: &Letterhead) -> Draft {
     Draft::new(Language::English, "Your account is now attached to another lease")
         .paragraph(
-            "Your Espace locataire account has just been attached to another lease, whose client \
+            "Your Espace locataire account has just been attached to another lease, whose customer \
              reference is below. It is no longer attached to the previous one.",
         )
         .fact("Customer reference", payload.lease.as_str())
