@@ -492,6 +492,7 @@ async fn requests_that_cannot_be_read_leave_the_form() {
 #[tokio::test]
 async fn a_day_is_that_day_in_every_time_zone() {
     let portal = with_account(&MARTIN).await;
+    portal.without_checker("writes the day an account closes on, for a lease that has no end");
     let items = portal.items("tenants").await;
     let account = items.into_iter().find(|item| item["email"]["S"] == MARTIN.email).unwrap();
     let device = Device::new(&portal).await;

@@ -1,11 +1,11 @@
 // How a test finds what a tenant sees, by its words. Loaded into a world of its own.
 
 /** The words of `text`, whatever keeps them together. */
-const words = (text) =>
+const words = (globalThis.words = (text) =>
   (text || "")
     .replace(/\s+/g, " ")
     .replace(/\u2011/g, "-")
-    .trim();
+    .trim());
 
 /** What an element is called: without what is hidden from those who listen. */
 function name(element) {

@@ -267,7 +267,7 @@ impl Tab {
             "{field}.getAttribute('aria-invalid') === 'true' \
              ? {field}.getAttribute('aria-describedby').split(' ').map((id) => \
                  document.getElementById(id)).filter((e) => e.className === 'error' && !e.hidden) \
-                 .map((e) => e.textContent).join(' ') : ''"
+                 .map((e) => words(e.textContent)).join(' ') : ''"
         ))
         .await
     }

@@ -1,11 +1,12 @@
 //! A mail in blocks, and the one layout that renders it as HTML and as text.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use landlord::Landlord;
 
 use super::letterhead::{Letterhead, Line, Section, Staff};
 use super::occasion;
-use super::wrap::wrap;
 use crate::domain::{Language, Occasion};
 
 /// Characters on a line of the text version: less than 80, with room for the `>` marks of replies.
@@ -327,22 +328,33 @@ fn is_bidi_control(c: char) -> bool {
 }
 
 fn filled(paragraph: &str) -> String {
-    wrap(paragraph, WIDTH).join("\n")
+    wrapped(paragraph, WIDTH).join("\n")
 }
 
 fn quoted(line: &str) -> Vec<String> {
     if line.is_empty() {
         return vec![">".to_owned()];
     }
-    let lines = wrap(line, WIDTH - 2).into_iter();
+    let lines = wrapped(line, WIDTH - 2).into_iter();
     lines.map(|line| format!("> {line}")).collect()
+}
+
+/// Lines of at most `width` characters. They end at plain spaces only: not at a no-break space, and not
+/// inside a word, however long, for that word may be an address or a link.
+fn wrapped(paragraph: &str, width: usize) -> Vec<Cow<'_, str>> {
+    let options = textwrap::Options::new(width)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
+    textwrap::wrap(paragraph, options)
 }
 
 #[cfg(test)]
 mod tests {
     use landlord::EXAMPLE;
 
-    use super::{Draft, Message, WIDTH};
+    use super::{Draft, Message, WIDTH, wrapped};
     use crate::domain::Language::{self, English, French};
     use crate::mail::{Letterhead, MailName, Staff, samples};
 
@@ -701,5 +713,14 @@ mod tests {
 
         assert_eq!(draft.preheader(), "Un");
         assert_eq!(on_paper(draft).subject(), "Sujet");
+    }
+
+    #[test]
+    fn lines_end_at_plain_spaces_alone() {
+        assert_eq!(wrapped("un deux trois quatre", 9), ["un deux", "trois", "quatre"]);
+        assert_eq!(wrapped("été là", 6), ["été là"]);
+        assert_eq!(wrapped("valable 24\u{a0}heures", 12), ["valable", "24\u{a0}heures"]);
+        let link = "https://exemple.fr/a-b";
+        assert_eq!(wrapped(&format!("ici {link} là"), 10), ["ici", link, "là"]);
     }
 }

@@ -40,7 +40,6 @@ mod samples;
 #[cfg(test)]
 mod tests;
 mod unbroken;
-mod wrap;
 
 use serde::{Deserialize, Serialize};
 
