@@ -30,6 +30,8 @@ mod signature;
 #[cfg_attr(not(feature = "deployed"), path = "local_stack.rs")]
 mod stack;
 #[cfg(not(feature = "deployed"))]
+mod statements;
+#[cfg(not(feature = "deployed"))]
 mod uses;
 
 use std::collections::BTreeMap;
@@ -48,7 +50,11 @@ pub use checker::Broken;
 pub use document::{Documented, documented};
 pub use events::{bounce_of, events, expect_understood};
 pub use household::Household;
+#[cfg(not(feature = "deployed"))]
+pub use local::Held;
 pub use signature::SIGNATURE;
+#[cfg(not(feature = "deployed"))]
+pub use statements::Statements;
 #[cfg(not(feature = "deployed"))]
 pub use uses::uses_of;
 
@@ -294,6 +300,17 @@ impl Portal {
         self.stack.aws_as(function, &target, body).await.expect_status(200);
     }
 
+    /// Every row of each table, by the table's name.
+    #[cfg(not(feature = "deployed"))]
+    pub async fn rows(&self) -> BTreeMap<String, Vec<Value>> {
+        loop {
+            if let Some((rows, _)) = self.stack.rows() {
+                return rows;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     /// Every item of a table, in DynamoDB's JSON.
     pub async fn items(&self, table: &str) -> Vec<Value> {
         self.scan(json!({"TableName": self.stack.table(table), "ConsistentRead": true})).await
@@ -350,6 +367,14 @@ impl Portal {
     /// Delivers `report` by the queue once and returns the result.
     pub async fn try_to_report(&self, report: &Value) -> Answer {
         self.invoke("record-mail-feedback", &events::queued(report)).await
+    }
+
+    /// Has a call to the tables or to SES wait until what is returned is dropped: the one that the
+    /// next invocation of `function` makes after `skip` others.
+    #[cfg(not(feature = "deployed"))]
+    #[must_use]
+    pub fn hold(&self, function: &str, skip: usize) -> Held {
+        self.stack.hold(function, skip)
     }
 
     /// The calls of `function` to AWS since [`forget_requests`](Self::forget_requests).

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use local::{Options, Privilege, Record, Refusal};
+use local::{Held, Options, Privilege, Record, Refusal};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
@@ -20,6 +20,7 @@ pub(crate) struct Stack {
 impl Stack {
     /// A new stack. `variables` override those of the template.
     pub(crate) async fn open(variables: &[(&str, &str)], daily_jobs: bool, journal: bool) -> Self {
+        remove_rule();
         let fast = [("ARGON2_MEMORY_KIB", "64"), ("ARGON2_ITERATIONS", "1")];
         let overrides: BTreeMap<String, String> = fast
             .iter()
@@ -127,6 +128,11 @@ impl Stack {
         self.stack.now()
     }
 
+    /// Has a call to a service wait until what is returned is dropped.
+    pub(crate) fn hold(&self, function: &str, skip: usize) -> Held {
+        self.stack.hold(function, skip)
+    }
+
     /// The records of the journal from this number on.
     pub(crate) fn records(&self, since: usize) -> Vec<Arc<Record>> {
         self.stack.records(since)
@@ -163,5 +169,14 @@ impl Stack {
             None => request,
         })
         .await
+    }
+}
+
+/// Takes away the rule of the store that `WITHOUT_RULE` names: a test has to fail then.
+#[expect(clippy::disallowed_methods, reason = "which rule it is, is up to whoever runs it")]
+fn remove_rule() {
+    #[cfg(debug_assertions)]
+    if let Ok(rule) = std::env::var("WITHOUT_RULE") {
+        local::remove_rule(&rule);
     }
 }

@@ -2,6 +2,7 @@
 //! and may be made to fail.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -28,6 +29,9 @@ use crate::template::{Access, Permissions};
 
 /// The largest body that `DynamoDB` takes, in bytes.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// A call that is held for so long is as late as a slow one: functions give an attempt 2 s.
+const PATIENCE: Duration = Duration::from_millis(1_800);
 
 /// The services of `machine` at one address, served until `stop` is true.
 pub(crate) fn router(machine: Arc<Machine>, stop: watch::Receiver<bool>) -> Router {
@@ -73,7 +77,14 @@ impl Services {
                 () = server::stopped(&mut self.stop) => return server::dropped(),
             }
         }
-        answer(&self.machine, asked, strike.map(|strike| strike.fail), started).await
+        let mut fault = strike.map(|strike| strike.fail);
+        if asked.service != Service::SecretsManager {
+            let holds = &self.machine.holds;
+            let waited = holds.pass(&asked.function, asked.invocation()).await;
+            // Its caller may have hung up, and called again.
+            fault = fault.or((waited >= PATIENCE).then_some(Fail::Slow));
+        }
+        answer(&self.machine, asked, fault, started).await
     }
 }
 
@@ -138,6 +149,12 @@ impl Asked {
             .map(|signature| signature.access_key)
             .unwrap_or_default();
         Some(Self { service, action, function, parts, body })
+    }
+
+    /// The number of the invocation that made the call; empty where it was none's.
+    fn invocation(&self) -> &str {
+        let number = self.parts.headers.get(invocation::HEADER);
+        number.and_then(|number| number.to_str().ok()).unwrap_or_default()
     }
 
     fn throttled(&self) -> Reply {
@@ -294,11 +311,10 @@ impl Asked {
     }
 
     fn record(&self, machine: &Machine, fault: Option<Fail>, event: Event) -> Record {
-        let invocation = self.parts.headers.get(invocation::HEADER);
         Record {
             at: machine.clock.now(),
             function: self.function.clone(),
-            invocation: invocation.and_then(|number| number.to_str().ok()?.parse().ok()),
+            invocation: self.invocation().parse().ok(),
             action: self.action.clone(),
             fault: fault.map(Fail::name),
             event,

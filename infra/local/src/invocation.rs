@@ -27,7 +27,7 @@ pub(crate) fn next() -> u64 {
 }
 
 /// Runs `work` as part of the invocation `number`.
-pub(crate) async fn scope<F: Future>(number: u64, work: F) -> F::Output {
+pub async fn scope<F: Future>(number: u64, work: F) -> F::Output {
     PRESENT.scope(number, work).await
 }
 

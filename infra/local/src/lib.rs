@@ -45,12 +45,15 @@ mod tasks;
 mod template;
 mod verbatim;
 
+pub use aws::Held;
 pub use data::DataError;
-pub use invocation::present as present_invocation;
+pub use invocation::{present as present_invocation, scope as in_invocation};
 pub use journal::{Change, Event, Record};
 pub use leases::{FreeLease, LeasesError};
 pub use privilege::Privilege;
 pub use refusal::Refusal;
+#[cfg(debug_assertions)]
+pub use shared::store::remove_rule;
 pub use stack::Stack;
 pub use start::{Options, StartError, start, start_with};
 pub use template::{TemplateError, privileges};

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use tokio::sync::watch;
 
-use crate::aws::{Faults, InFlight, Refusals, Requests, Secrets, Uses};
+use crate::aws::{Faults, Holds, InFlight, Refusals, Requests, Secrets, Uses};
 use crate::clock::LocalClock;
 use crate::engine::Engine;
 use crate::journal::Journal;
@@ -30,6 +30,8 @@ pub(crate) struct Machine {
     pub functions: BTreeMap<String, Arc<Lambda>>,
     /// The injected faults.
     pub faults: Faults,
+    /// The calls that are to wait.
+    pub holds: Holds,
     /// The items that are being written.
     pub in_flight: InFlight,
     /// Whether streams deliver every batch a second time after it succeeded.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::aws::Held;
 use crate::data::Data;
 use crate::journal::Record;
 use crate::leases::{self, FreeLease, LeasesError};
@@ -71,6 +72,13 @@ impl Stack {
     #[must_use]
     pub fn records(&self, since: usize) -> Vec<Arc<Record>> {
         self.machine.journal.since(since)
+    }
+
+    /// Has a call to a service wait until what is returned is dropped: the one that the next
+    /// invocation of `function` makes after `skip` others.
+    #[must_use]
+    pub fn hold(&self, function: &str, skip: usize) -> Held {
+        self.machine.holds.hold(function, skip)
     }
 
     /// The time of the stack's clock.

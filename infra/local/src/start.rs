@@ -16,7 +16,7 @@ use shared::http::Function;
 use tokio::sync::watch;
 
 use crate::arn::REGION;
-use crate::aws::{Faults, InFlight, Refusals, Requests, Secrets, Uses};
+use crate::aws::{Faults, Holds, InFlight, Refusals, Requests, Secrets, Uses};
 use crate::clock::LocalClock;
 use crate::controls;
 use crate::data::{DATABASE, Data, DataError};
@@ -229,6 +229,7 @@ fn assemble(
         secrets,
         functions,
         faults: Faults::default(),
+        holds: Holds::default(),
         in_flight: InFlight::default(),
         duplicates: AtomicBool::new(false),
         requests: Requests::default(),

@@ -51,6 +51,8 @@ pub use outbox::{Addressed, Claimed, DueMail, DueMails, Notice, WhenClaimed};
 pub use queue::{Final, Queue};
 pub use rows_of_account::{Held, HeldLink, HeldNotice, LinkRow, MailRow};
 pub use rules::Rule;
+#[cfg(debug_assertions)]
+pub use rules::remove as remove_rule;
 pub use throttles::Count;
 pub use write::retry_stale;
 pub use written::Write;

@@ -5,7 +5,7 @@
 //! that are otherwise sent to DynamoDB. Outside of a script this has no effect, and a release does
 //! not contain it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, Waker};
@@ -78,9 +78,24 @@ impl Key {
     pub fn pk(&self) -> &str {
         &self.pk
     }
+
+    /// Its table, as DESIGN calls it.
+    #[must_use]
+    pub fn table(&self) -> &'static str {
+        match self.table {
+            Table::Tenants => "tenants",
+            Table::Tokens => "tokens",
+        }
+    }
 }
 
 impl Row {
+    /// Its attributes.
+    #[must_use]
+    pub fn attributes(&self) -> &HashMap<String, AttributeValue> {
+        &self.0
+    }
+
     /// The item as JSON.
     ///
     /// # Errors
@@ -142,6 +157,29 @@ impl Call {
     #[must_use]
     pub fn reads_an_index(&self) -> bool {
         matches!(&self.0, Kind::Query(_))
+    }
+
+    /// The index that it reads, if it reads one, and what its hash is: no other item matters.
+    #[must_use]
+    pub fn index(&self) -> Option<(&'static str, &'static str, &AttributeValue)> {
+        match &self.0 {
+            Kind::Query(Query { index, hash: (name, is), .. }) => Some((index, name, is)),
+            _ => None,
+        }
+    }
+
+    /// What DynamoDB calls it.
+    #[must_use]
+    pub fn action(&self) -> &'static str {
+        match &self.0 {
+            Kind::Find(_) => "GetItem",
+            Kind::FindAll(_) => "BatchGetItem",
+            Kind::Query(_) => "Query",
+            Kind::Write(Action { what: What::Put(_), .. }, _) => "PutItem",
+            Kind::Write(Action { what: What::Update(_), .. }, _) => "UpdateItem",
+            Kind::Write(Action { what: What::Delete, .. }, _) => "DeleteItem",
+            Kind::Transact(_) => "TransactWriteItems",
+        }
     }
 
     /// Whether the call writes.

@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use serde_json::Value;
 
 tokio::task_local! {
     static POST: Post;
@@ -35,6 +36,7 @@ pub struct Post(Arc<Mutex<Vec<Handed>>>);
 #[derive(Debug)]
 struct Handed {
     row: String,
+    mail: Value,
     answer: Option<Ses>,
     waker: Waker,
 }
@@ -52,6 +54,12 @@ impl Post {
         waiting.map(|(number, handed)| (number, handed.row.clone())).collect()
     }
 
+    /// The mail `number`, as it was handed over.
+    pub fn mail(&self, number: usize) -> Value {
+        let handed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        handed.get(number).map(|handed| handed.mail.clone()).unwrap_or_default()
+    }
+
     /// Answers the mail `number`.
     pub fn answer(&self, number: usize, answer: Ses) {
         let mut handed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,15 +69,17 @@ impl Post {
         }
     }
 
-    async fn hand(&self, row: String) -> Ses {
+    async fn hand(&self, mail: Value) -> Ses {
+        let row = row_of(&mail);
         let mut number = None;
         poll_fn(move |context| {
             let mut handed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let number = *number.get_or_insert(handed.len());
             match handed.get_mut(number) {
                 None => {
-                    let (row, waker) = (row.clone(), context.waker().clone());
-                    handed.push(Handed { row, answer: None, waker });
+                    let (row, mail) = (row.clone(), mail.clone());
+                    let waker = context.waker().clone();
+                    handed.push(Handed { row, mail, answer: None, waker });
                     Poll::Pending
                 }
                 Some(Handed { answer: Some(answer), .. }) => Poll::Ready(*answer),
@@ -102,7 +112,7 @@ impl HttpConnector for Wire {
         let to_ses = request.uri().contains("outbound-emails");
         let body = request.body().bytes().unwrap_or_default();
         let is_previous = String::from_utf8_lossy(body).contains("AWSPREVIOUS");
-        let row = row_of(body);
+        let mail = serde_json::from_slice(body).unwrap_or_default();
         HttpConnectorFuture::new(async move {
             if !to_ses {
                 return Ok(if is_previous {
@@ -113,7 +123,7 @@ impl HttpConnector for Wire {
                 });
             }
             let post = POST.try_with(Clone::clone).unwrap_or_default();
-            match post.hand(row).await {
+            match post.hand(mail).await {
                 Ses::Taken => Ok(response(200, r#"{"MessageId":"1"}"#)),
                 Ses::Failed => Ok(response(503, "{}")),
                 Ses::Unanswered => Err(ConnectorError::io("the answer was lost".into())),
@@ -123,8 +133,7 @@ impl HttpConnector for Wire {
 }
 
 /// The key of the row that a mail is tagged with: `_` stands for its `#`.
-fn row_of(mail: &[u8]) -> String {
-    let mail: serde_json::Value = serde_json::from_slice(mail).unwrap_or_default();
+fn row_of(mail: &Value) -> String {
     let tags = mail["EmailTags"].as_array().into_iter().flatten();
     let row = tags.filter(|tag| tag["Name"] == "row").find_map(|tag| tag["Value"].as_str());
     row.unwrap_or_default().replacen('_', "#", 1)

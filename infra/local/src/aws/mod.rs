@@ -3,6 +3,7 @@
 pub(crate) mod conflicts;
 pub(crate) mod dynamodb;
 pub(crate) mod faults;
+pub(crate) mod holds;
 pub(crate) mod items;
 mod refusals;
 pub(crate) mod reply;
@@ -14,6 +15,8 @@ mod uses;
 
 pub(crate) use conflicts::InFlight;
 pub(crate) use faults::{Fail, Fault, Faults, can_conflict};
+pub use holds::Held;
+pub(crate) use holds::Holds;
 pub(crate) use refusals::Refusals;
 pub(crate) use requests::Requests;
 pub(crate) use secrets::Secrets;

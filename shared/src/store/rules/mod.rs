@@ -22,6 +22,9 @@ pub(super) use links::*;
 pub(super) use mails::*;
 pub(super) use sessions::*;
 
+#[cfg(debug_assertions)]
+pub use removed::remove;
+
 use self::condition::Condition;
 use super::Item;
 use super::expression::Expression;
@@ -141,6 +144,10 @@ impl Rule {
 
     /// The rule with its conditions.
     fn tests<const N: usize>(self, conditions: [Condition; N]) -> Ruled {
+        #[cfg(debug_assertions)]
+        if removed::is_removed(self) {
+            return Ruled { rule: self, condition: Condition::All(Vec::new()) };
+        }
         Ruled { rule: self, condition: Condition::All(conditions.into()) }
     }
 }
@@ -170,4 +177,23 @@ pub(super) fn new() -> Ruled {
 /// [`Rule::Always`].
 pub(super) fn always() -> Ruled {
     Rule::Always.tests([])
+}
+
+/// What shows that each rule is needed: without it, a test fails. A release has none of this.
+#[cfg(debug_assertions)]
+mod removed {
+    use std::sync::OnceLock;
+
+    use super::Rule;
+
+    static REMOVED: OnceLock<String> = OnceLock::new();
+
+    /// Has the rule of that `name` test nothing in this process. Only the first one that is named.
+    pub fn remove(name: &str) {
+        let _ = REMOVED.set(name.to_owned());
+    }
+
+    pub(super) fn is_removed(rule: Rule) -> bool {
+        REMOVED.get().is_some_and(|name| *name == format!("{rule:?}"))
+    }
 }
