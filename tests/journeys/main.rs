@@ -13,6 +13,8 @@ mod activation;
 mod addresses;
 mod agency;
 mod authorize;
+#[cfg(not(feature = "deployed"))]
+mod between;
 mod budgets;
 mod change_password;
 mod closures;
@@ -27,6 +29,8 @@ mod holds;
 mod identifiers;
 mod imports;
 mod interference;
+#[cfg(not(feature = "deployed"))]
+mod interleaved;
 mod leaks;
 mod lifecycle;
 mod mails;

@@ -1,0 +1,374 @@
+//! One household and what surrounds it, and each operation on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{Answer, Browser, Household, Portal, bounce_of, token_in};
+
+pub(super) const PASSWORD: &str = "quatre chevaux bleus 4";
+/// The passwords that the first and the second of a pair choose.
+pub(super) const CHOSEN: [&str; 2] = ["sept oies grises 7", "huit lynx blonds 8"];
+
+/// What is done: an operation with what it is given.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Act {
+    /// What it is called here.
+    pub(super) name: &'static str,
+    /// The function that does it.
+    pub(super) function: &'static str,
+    /// Whether there is an account where it makes sense.
+    of_account: bool,
+}
+
+const fn of_account(name: &'static str) -> Act {
+    Act { name, function: name, of_account: true }
+}
+
+const fn of_lease(name: &'static str) -> Act {
+    Act { name, function: name, of_account: false }
+}
+
+/// What happens to one household. An operation is there more than once where it does different things.
+pub(super) const ACTS: [Act; 33] = [
+    of_lease("register"),
+    of_lease("resend-activation"),
+    of_lease("activate"),
+    // Another registration for the same lease.
+    Act { name: "activate-second", function: "activate", of_account: false },
+    // A registration for the lease that change-lease asks for, with the address that change-email
+    // asks for.
+    Act { name: "activate-next", function: "activate", of_account: false },
+    of_lease("show-link"),
+    of_lease("forgot-identifier"),
+    of_lease("import-leases"),
+    Act { name: "import-end", function: "import-leases", of_account: false },
+    Act { name: "import-name", function: "import-leases", of_account: false },
+    of_lease("get-lease"),
+    of_account("login"),
+    of_account("logout"),
+    of_account("refresh-session"),
+    of_account("list-sessions"),
+    of_account("revoke-session"),
+    of_account("forgot-password"),
+    of_account("reset-password"),
+    of_account("get-account"),
+    of_account("update-account"),
+    of_account("change-lease"),
+    of_account("change-password"),
+    of_account("change-email"),
+    of_account("confirm-email"),
+    of_account("revert-email"),
+    of_account("request-agency"),
+    of_account("list-requests"),
+    of_account("answer-request"),
+    of_account("export-account"),
+    of_account("allow-mail"),
+    of_account("close-account"),
+    of_account("record-mail-feedback"),
+    // It warns. That it deactivates is the next.
+    of_account("expire-accounts"),
+];
+
+/// What is like an operation: two of the daily job, and the delivery of a mail.
+pub(super) const EVENTS: [Act; 2] = [
+    Act { name: "deactivate", function: "expire-accounts", of_account: true },
+    // A reset is asked for, and it is its delivery that is held open.
+    Act { name: "deliver-mail", function: "deliver-mail", of_account: true },
+];
+
+/// A household of its own, with what a pair of acts needs.
+pub(super) struct Case<'a> {
+    pub(super) portal: &'a Portal,
+    n: usize,
+    household: Household,
+    /// The address one signs in with by now.
+    pub(super) email: &'static str,
+    /// A browser of the household.
+    pub(super) main: Browser,
+    /// Another one.
+    pub(super) other: Browser,
+    /// Somebody else's.
+    rival: Browser,
+    tokens: BTreeMap<&'static str, String>,
+}
+
+impl<'a> Case<'a> {
+    /// Prepares everything that both of `acts` need.
+    pub(super) async fn prepare(portal: &'a Portal, n: usize, acts: [Act; 2]) -> Self {
+        let household = Household {
+            lease: format!("7{n:07}").leak(),
+            email: format!("foyer{n}@exemple.example").leak(),
+            password: PASSWORD,
+            ..Household::MARTIN
+        };
+        let next = Household { lease: format!("8{n:07}").leak(), ..household };
+        portal.import(&[household.row(""), next.row("")]).await.expect_status(200);
+        let browser = |n_th| portal.browser().from_source(&format!("2001:db8:{n:x}:{n_th}::1"));
+        let (main, other, rival) = (browser(1), browser(2), browser(3));
+        let (email, tokens) = (household.email, BTreeMap::new());
+        let mut case = Self { portal, n, household, email, main, other, rival, tokens };
+        let needed: BTreeSet<&str> = acts.iter().map(|act| act.name).collect();
+        let of_account = acts.iter().any(|act| act.of_account);
+        if of_account {
+            case.main.register(&household).await.expect_status(202);
+        }
+        // Nobody is mailed a link for a lease that has its account.
+        case.prepare_registrations(&needed).await;
+        if of_account {
+            case.prepare_account(&needed).await;
+            case.prepare_links(&needed).await;
+        }
+        portal.settle().await;
+        case
+    }
+
+    async fn prepare_account(&mut self, needed: &BTreeSet<&str>) {
+        let portal = self.portal;
+        let token = self.token_in(self.email, "activation").await;
+        self.main.activate(&token).await.expect_status(200);
+        if needed.contains("revert-email") {
+            self.main.sign_in(&self.household).await.expect_status(200);
+            let moved = format!("demenage{}@exemple.example", self.n).leak();
+            let body = json!({"email": moved, "password": PASSWORD});
+            self.main.post("/api/account/email-changes", &body).await.expect_status(202);
+            let body = json!({"token": self.token_in(moved, "email-change-confirm").await});
+            self.main.post("/api/email-changes/confirm", &body).await.expect_status(200);
+            let token = self.token_in(self.email, "email-changed").await;
+            self.tokens.insert("revert-email", token);
+            self.email = moved;
+        }
+        if needed.contains("expire-accounts") || needed.contains("deactivate") {
+            portal.import(&[self.household.row("2020-01-31")]).await.expect_status(200);
+        }
+        if needed.contains("deactivate") {
+            self.expire().await.expect_status(200);
+            portal.settle().await;
+            portal.advance("P8D").await;
+        }
+        self.main.sign_in(&self.signed_in()).await.expect_status(200);
+        self.other.sign_in(&self.signed_in()).await.expect_status(200);
+        if needed.contains("refresh-session") {
+            portal.advance("PT61M").await;
+            self.other.refresh().await.expect_status(200);
+        }
+    }
+
+    async fn prepare_registrations(&mut self, needed: &BTreeSet<&str>) {
+        for (name, lease, email) in [
+            ("activate", self.household.lease.to_owned(), format!("rival{}", self.n)),
+            ("activate-second", self.household.lease.to_owned(), format!("tiers{}", self.n)),
+            ("activate-next", format!("8{:07}", self.n), format!("nouveau{}", self.n)),
+        ] {
+            let first = ["resend-activation", "show-link"].iter().any(|it| needed.contains(it));
+            if !needed.contains(name) && !(name == "activate" && first) {
+                continue;
+            }
+            let email: &'static str = format!("{email}@exemple.example").leak();
+            let rival = Household { lease: lease.leak(), email, ..self.household };
+            let registered = self.rival.register(&rival).await.expect_status(202);
+            let registration = registered.json["registration"].as_str().unwrap().to_owned();
+            self.tokens.insert("resend-activation", registration);
+            let token = self.token_in(email, "activation").await;
+            self.tokens.insert(name, token);
+            // The next registration of the browser is not that of the cookie of this one.
+            let cookie = self.rival.cookie("__Host-registration");
+            self.tokens.insert(of_browser(name), cookie.unwrap_or_default());
+        }
+    }
+
+    async fn prepare_links(&mut self, needed: &BTreeSet<&str>) {
+        for name in ["reset-password", "confirm-email", "answer-request"] {
+            if !needed.contains(name) {
+                continue;
+            }
+            let (ask, address, mail) = match name {
+                "reset-password" => ("forgot-password", self.email.to_owned(), "password-reset"),
+                "confirm-email" => ("change-email", self.new_email(), "email-change-confirm"),
+                _ => ("request-agency", "lilas@bailleur.example".to_owned(), "agency-request"),
+            };
+            self.act(ask, 0).await.expect_status(202);
+            let token = self.token_in(&address, mail).await;
+            self.tokens.insert(name, token);
+        }
+        if needed.contains("revoke-session") {
+            let listed = self.main.get("/api/sessions").await.expect_status(200).json;
+            let listed = listed["sessions"].as_array().cloned().unwrap();
+            let main = listed.iter().find(|session| session["current"] == true).unwrap();
+            self.tokens.insert("revoke-session", main["id"].as_str().unwrap().to_owned());
+        }
+    }
+
+    fn new_email(&self) -> String {
+        format!("nouveau{}@exemple.example", self.n)
+    }
+
+    fn signed_in(&self) -> Household {
+        Household { email: self.email, ..self.household }
+    }
+
+    async fn expire(&self) -> Answer {
+        let now = self.portal.local_get("/_local/clock").await["now"].clone();
+        self.portal.invoke("expire-accounts", &json!({"time": now})).await
+    }
+
+    /// The token in the newest mail of a `name` to `address`.
+    async fn token_in(&self, address: &str, name: &str) -> String {
+        for _ in 0..500 {
+            let mails = self.portal.mails_to(address).await;
+            if let Some(mail) = mails.iter().find(|mail| mail["tags"]["mail"] == name) {
+                return token_in(mail).unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("no {name} to {address}");
+    }
+
+    fn token(&self, name: &str) -> Value {
+        json!({"token": self.tokens.get(name).cloned().unwrap_or_default()})
+    }
+
+    /// Does what `name` says, as the first or the second of a pair.
+    pub(super) async fn act(&self, name: &str, which: usize) -> Answer {
+        let Self { portal, main, household, n, .. } = self;
+        let agency = async |method, path: &str, body: Value| {
+            portal.agency(method, path, "application/json", body.to_string().into_bytes()).await
+        };
+        let chosen = CHOSEN[which];
+        match name {
+            "register" => {
+                let email = format!("voisin{which}.{n}@exemple.example").leak();
+                self.rival.copy().register(&Household { email, ..*household }).await
+            }
+            "resend-activation" => {
+                let registration = &self.tokens["resend-activation"];
+                let path = format!("/api/registrations/{registration}/resend");
+                self.rival.copy().post(&path, &json!({})).await
+            }
+            "activate" | "activate-second" | "activate-next" => {
+                let rival = self.rival.copy();
+                rival.set_cookie("__Host-registration", Some(&self.tokens[of_browser(name)]));
+                rival.activate(&self.tokens[name]).await
+            }
+            "show-link" => self.rival.copy().post("/api/links/show", &self.token("activate")).await,
+            "forgot-identifier" => {
+                let body = json!({"lease": household.lease, "last_name": household.last_name});
+                self.rival.copy().post("/api/identifier-reminders", &body).await
+            }
+            "import-leases" => portal.import(&[household.row("2099-12-31")]).await,
+            "import-end" => portal.import(&[household.row("2021-02-28")]).await,
+            "import-name" => {
+                let renamed = Household { last_name: "Durand", ..*household };
+                portal.import(&[renamed.row("")]).await
+            }
+            "get-lease" => portal.lease(household.lease).await,
+            "login" => {
+                let source = format!("2001:db8:{n:x}:{}::1", 8 + which);
+                portal.browser().from_source(&source).sign_in(&self.signed_in()).await
+            }
+            "logout" => main.sign_out().await,
+            "refresh-session" => main.refresh().await,
+            "list-sessions" => main.get("/api/sessions").await,
+            // It is the other browser that ends the session of the main one.
+            "revoke-session" => {
+                let path = format!("/api/sessions/{}", self.tokens[name]);
+                self.other.keep(self.other.request(Method::DELETE, &path)).await
+            }
+            "forgot-password" => {
+                let body = json!({"email": self.email});
+                self.rival.copy().post("/api/password-resets", &body).await
+            }
+            "deliver-mail" => {
+                let body = json!({"email": self.email});
+                let asked = self.rival.copy().post("/api/password-resets", &body).await;
+                for _ in 0..100 {
+                    if portal.local_get("/_local/unsent").await == 0 {
+                        break;
+                    }
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                asked
+            }
+            "reset-password" => {
+                let body = json!({"token": self.tokens[name], "password": chosen});
+                self.rival.copy().post("/api/password-resets/confirm", &body).await
+            }
+            "get-account" => main.account().await,
+            "update-account" => {
+                let body = json!({"language": "en", "paperless": which == 0});
+                main.send(Method::PATCH, "/api/account", &body).await
+            }
+            "change-lease" => {
+                let body = json!({
+                    "lease": format!("8{n:07}"), "last_name": "Martin", "password": PASSWORD,
+                });
+                main.send(Method::PUT, "/api/account/lease", &body).await
+            }
+            "change-password" => {
+                let body = json!({"current_password": PASSWORD, "new_password": chosen});
+                main.send(Method::PUT, "/api/account/password", &body).await
+            }
+            "change-email" => {
+                let body = json!({"email": self.new_email(), "password": PASSWORD});
+                main.post("/api/account/email-changes", &body).await
+            }
+            "confirm-email" => main.post("/api/email-changes/confirm", &self.token(name)).await,
+            "revert-email" => {
+                self.rival.copy().post("/api/email-changes/revert", &self.token(name)).await
+            }
+            "request-agency" => {
+                let body = json!({"kind": "close-account"});
+                main.post("/api/account/agency-requests", &body).await
+            }
+            "list-requests" => main.get("/api/account/agency-requests").await,
+            "answer-request" => {
+                self.rival.copy().post("/api/agency-requests/answer", &self.token(name)).await
+            }
+            "export-account" => main.get("/api/account/export").await,
+            "allow-mail" => {
+                let body = json!({"lease": household.lease});
+                agency(Method::POST, "/api/agency/mail-permissions", body).await
+            }
+            "close-account" => {
+                let body = json!({"lease": household.lease, "reason": "Départ"});
+                agency(Method::POST, "/api/agency/closures", body).await
+            }
+            "record-mail-feedback" => {
+                let mail = portal.mails_to(self.email).await.remove(0);
+                portal.try_to_report(&bounce_of(&mail)).await
+            }
+            "expire-accounts" | "deactivate" => self.expire().await,
+            other => panic!("how {other} is called is not said here"),
+        }
+    }
+
+    /// What is there afterwards, in words that are the same for every household.
+    pub(super) async fn outcome(&self) -> Value {
+        let now = super::outcome::of(self.portal, self.n).await;
+        let mut opens = Vec::new();
+        for browser in [&self.main, &self.other] {
+            opens.push(browser.account().await.status.as_u16());
+        }
+        let mut passwords = Vec::new();
+        for (password, n_th) in [PASSWORD, CHOSEN[0], CHOSEN[1]].into_iter().zip(4..) {
+            for email in [self.household.email, self.email, &self.new_email()] {
+                let source = format!("2001:db8:{:x}:{n_th}::1", self.n);
+                let browser = self.portal.browser().from_source(&source);
+                let body = json!({"email": email, "password": password});
+                let answer = browser.post("/api/sessions", &body).await;
+                passwords.push(answer.status.as_u16());
+            }
+        }
+        json!({"rows": now, "opens": opens, "passwords": passwords})
+    }
+}
+
+/// The name under which the cookie is kept of the browser that registered for `activation`.
+fn of_browser(activation: &str) -> &'static str {
+    match activation {
+        "activate" => "of-activate",
+        "activate-second" => "of-activate-second",
+        _ => "of-activate-next",
+    }
+}
