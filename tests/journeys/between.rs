@@ -297,3 +297,34 @@ async fn forged_links_and_tokens_do_not_cost_a_read_of_the_secret_each() {
         assert!(tables.is_empty(), "{tables:#?}");
     }
 }
+
+/// The first try of its transaction is so late that it is tried again, meets conflicts, and is then
+/// found to be done: by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_activation_that_its_own_late_try_has_done_is_in_the_audit_trail() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+    browser.register(&MARTIN).await.expect_status(202);
+    let token = portal.link_mailed_to(MARTIN.email).await;
+    portal.settle().await;
+    let hold = portal.hold("activate", 1);
+    let conflicts = json!({
+        "service": "dynamodb", "fail": "conflict", "count": 4,
+        "function": "activate", "action": "TransactWriteItems",
+    });
+
+    let (activated, ()) = tokio::join!(browser.activate(&token), async {
+        hold.began().await;
+        portal.set_fault(&conflicts).await;
+        while portal.local_get("/_local/faults").await["faults"][0]["count"] == 4 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        drop(hold);
+    });
+
+    activated.expect_status(200);
+    portal.fail("dynamodb", "none", None).await;
+    browser.sign_in(&MARTIN).await.expect_status(200);
+    // It is the checker that holds the trail against what was written.
+    portal.settle().await;
+}
