@@ -43,6 +43,8 @@ mod races;
 mod registration;
 mod requests;
 mod rotation;
+#[cfg(not(feature = "deployed"))]
+mod sameness;
 mod sessions;
 mod story;
 mod two_years;

@@ -1,0 +1,266 @@
+//! Sameness: what anybody may call answers, and calls the tables, the same way whether its subject
+//! exists or not.
+//!
+//! Answers are compared word for word but for what is random; calls by function, action, table and
+//! kind of key, and by what they cost. Times are compared by hand, for they take a quiet machine:
+//! `make sameness` runs [`times_cannot_be_told_apart`].
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use tests::{Answer, Browser, Household, Portal};
+use tokio::time::Instant;
+
+const MARTIN: Household = Household::MARTIN;
+const LEFEVRE: Household = Household::LEFEVRE;
+
+/// A subject of a public operation, and how it is asked about.
+struct Question {
+    name: &'static str,
+    function: &'static str,
+    path: String,
+    /// Of a subject that exists, and of one that does not.
+    bodies: [Value; 2],
+}
+
+/// A portal with the account of [`MARTIN`], and nobody's of [`LEFEVRE`]; every question about them.
+async fn questions(portal: &Portal) -> Vec<Question> {
+    portal.tenant(&MARTIN).await;
+    let of = |name, function, path: &str, bodies| Question {
+        name,
+        function,
+        path: path.to_owned(),
+        bodies,
+    };
+    let nobody = "camille.martine@exemple.example";
+    let registration = |household: &Household, email: &str| {
+        let body = json!({
+            "lease": household.lease, "last_name": household.last_name, "email": email,
+            "password": "trois lapins verts 3", "terms": "2026-01",
+        });
+        body
+    };
+    vec![
+        of(
+            "a wrong password of an address",
+            "login",
+            "/api/sessions",
+            [
+                json!({"email": MARTIN.email, "password": "cinq tortues sages 5"}),
+                json!({"email": nobody, "password": "cinq tortues sages 5"}),
+            ],
+        ),
+        of(
+            "a forgotten password",
+            "forgot-password",
+            "/api/password-resets",
+            [json!({"email": MARTIN.email}), json!({"email": nobody})],
+        ),
+        of(
+            "a forgotten identifier, of a lease",
+            "forgot-identifier",
+            "/api/identifier-reminders",
+            [
+                json!({"lease": MARTIN.lease, "last_name": MARTIN.last_name}),
+                json!({"lease": LEFEVRE.lease, "last_name": LEFEVRE.last_name}),
+            ],
+        ),
+        of(
+            "a forgotten identifier, of a name",
+            "forgot-identifier",
+            "/api/identifier-reminders",
+            [
+                json!({"lease": MARTIN.lease, "last_name": MARTIN.last_name}),
+                json!({"lease": MARTIN.lease, "last_name": "Martinet"}),
+            ],
+        ),
+        of(
+            "a registration of a lease with an account",
+            "register",
+            "/api/registrations",
+            [registration(&MARTIN, nobody), registration(&LEFEVRE, nobody)],
+        ),
+        of(
+            "a registration with an address in use",
+            "register",
+            "/api/registrations",
+            [registration(&LEFEVRE, MARTIN.email), registration(&LEFEVRE, nobody)],
+        ),
+        of(
+            "a registration of an unknown lease",
+            "register",
+            "/api/registrations",
+            [
+                json!({
+                    "lease": MARTIN.lease, "last_name": "Durand", "email": nobody,
+                    "password": "trois lapins verts 3", "terms": "2026-01",
+                }),
+                json!({
+                    "lease": "99999999", "last_name": "Durand", "email": nobody,
+                    "password": "trois lapins verts 3", "terms": "2026-01",
+                }),
+            ],
+        ),
+    ]
+}
+
+/// Asks `question` of one of its two subjects, from a source that has asked nothing yet.
+async fn ask(portal: &Portal, question: &Question, which: usize, source: usize) -> Answer {
+    let source = format!("2001:db8:{:x}:{:x}::1", source >> 16, source & 0xffff);
+    let browser = portal.browser().from_source(&source);
+    post(&browser, question, which).await
+}
+
+async fn post(browser: &Browser, question: &Question, which: usize) -> Answer {
+    browser.post(&question.path, &question.bodies[which]).await
+}
+
+/// What an answer says, without what differs between any two.
+fn said(answer: &Answer) -> Value {
+    let random = ["apigw-requestid", "x-request-id", "date", "set-cookie"];
+    let headers: BTreeMap<&str, &str> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !random.contains(&name.as_str()))
+        .map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()))
+        .collect();
+    let cookies: Vec<(String, usize)> = answer
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .map(|cookie| {
+            let cookie = cookie.to_str().unwrap_or_default();
+            let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
+            let name = pair.split('=').next().unwrap_or_default();
+            (format!("{name};{attributes}"), pair.len())
+        })
+        .collect();
+    let mut body = answer.json.clone();
+    for member in ["registration", "instance", "request_id"] {
+        if let Some(text) = body[member].as_str() {
+            body[member] = json!(text.len());
+        }
+    }
+    json!({
+        "status": answer.status.as_u16(), "headers": headers, "cookies": cookies, "body": body,
+        "length": answer.body.len(),
+    })
+}
+
+/// The calls that `function` has made, in any order: those of one instant have none.
+async fn calls(portal: &Portal, function: &str) -> Vec<String> {
+    let calls = portal.requests_of(function).await;
+    let mut calls: Vec<String> = calls
+        .iter()
+        .filter(|call| call["service"] != "secretsmanager")
+        .map(|call| {
+            let mut call = call.clone();
+            for when in ["started", "ended"] {
+                call[when] = Value::Null;
+            }
+            call.to_string()
+        })
+        .collect();
+    calls.sort();
+    calls
+}
+
+#[tokio::test]
+async fn an_answer_and_its_calls_do_not_tell_whether_a_subject_exists() {
+    let portal = Portal::open().await;
+    let questions = questions(&portal).await;
+    portal.settle().await;
+    for (n, question) in questions.iter().enumerate() {
+        // The first invocation reads the secret, too.
+        ask(&portal, question, 1, 1_000 + n).await;
+        let mut both = Vec::new();
+        for which in 0..2 {
+            portal.forget_requests().await;
+            let answer = ask(&portal, question, which, 2_000 + 10 * n + which).await;
+            both.push((said(&answer), calls(&portal, question.function).await));
+        }
+
+        assert_eq!(both[0].0, both[1].0, "{}", question.name);
+        assert_eq!(both[0].1, both[1].1, "{}", question.name);
+        assert!(!both[0].1.is_empty(), "{}", question.name);
+    }
+}
+
+/// The share of pairs in which the first took longer: the area under the ROC curve. Where nobody can
+/// tell two apart it is 0.5.
+fn area(one: &[f64], other: &[f64]) -> f64 {
+    let mut all: Vec<(f64, bool)> = one.iter().map(|time| (*time, true)).collect();
+    all.extend(other.iter().map(|time| (*time, false)));
+    all.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    let (mut shorter, mut pairs) = (0.0, 0.0);
+    for (_, is_one) in all {
+        if is_one {
+            pairs += shorter;
+        } else {
+            shorter += 1.0;
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
+    let count = (one.len() * other.len()) as f64;
+    pairs / count
+}
+
+#[test]
+fn the_area_tells_how_well_two_can_be_told_apart() {
+    let near = |one: f64, other: f64| (one - other).abs() < 1e-9;
+    assert!(near(area(&[3.0, 4.0], &[1.0, 2.0]), 1.0));
+    assert!(near(area(&[1.0, 2.0], &[3.0, 4.0]), 0.0));
+    assert!(near(area(&[1.0, 4.0], &[2.0, 3.0]), 0.5));
+}
+
+/// Times each question of both subjects, interleaved; beside it the same subject twice, which shows the
+/// method's own noise. `PAIRS` of each, 2 000 unless said otherwise.
+#[tokio::test]
+#[ignore = "takes a quiet machine: make sameness"]
+#[expect(clippy::disallowed_methods, reason = "how many is up to whoever runs it")]
+#[expect(clippy::print_stdout, reason = "it measures")]
+async fn times_cannot_be_told_apart() {
+    let pairs = std::env::var("PAIRS").ok().and_then(|pairs| pairs.parse().ok()).unwrap_or(2_000);
+    let limits = [
+        "LIMIT_SIGN_INS_PER_ADDRESS",
+        "LIMIT_REGISTRATIONS_PER_LEASE",
+        "LIMIT_REGISTRATIONS_PER_SOURCE",
+        "LIMIT_MAILS_PER_SOURCE",
+    ];
+    let limits = limits.map(|name| (name, "1000000"));
+    let portal = Portal::open_with(&limits).await;
+    // Nothing of what is caused is sent while it is timed.
+    let questions = questions(&portal).await;
+    portal.settle().await;
+    portal.without_checker("times what it does");
+    portal.fail("ses", "down", None).await;
+    let mut wrong = Vec::new();
+    let mut source = 10_000;
+    for question in &questions {
+        // Who comes first of each four is drawn, always the same.
+        let mut state = 88_172_645_463_325_252_u64;
+        let mut times = [Vec::new(), Vec::new(), Vec::new()];
+        for n in 0..pairs + 20 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let first = usize::try_from(state % 3).unwrap();
+            for turn in 0..3 {
+                let kind = (first + turn) % 3;
+                source += 1;
+                let began = Instant::now();
+                ask(&portal, question, usize::from(kind == 1), source).await;
+                if n >= 20 {
+                    times[kind].push(began.elapsed().as_secs_f64());
+                }
+            }
+        }
+        // The first and the third are of the subject that exists.
+        let (apart, noise) = (area(&times[0], &times[1]), area(&times[0], &times[2]));
+        println!("{}: area {apart:.3}, of two equal subjects {noise:.3}", question.name);
+        if !(0.48..=0.52).contains(&apart) && (apart - 0.5).abs() > (noise - 0.5).abs() + 0.02 {
+            wrong.push(format!("{}: {apart:.3}", question.name));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
