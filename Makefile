@@ -10,7 +10,7 @@ target = $(shell cargo metadata --locked --no-deps --format-version 1 | sed -E '
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
-.PHONY: help run tools test fmt check bench sameness lighthouse screens model emulate deploy new
+.PHONY: help run tools test fmt check bench sameness lighthouse screens model years emulate deploy new
 
 help: ## Lists the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ screens: ## Takes the pictures of the portal in docs/screens
 
 model: ## Explores every order of the steps of all operations, for hours; MINUTES of each scenario
 	$(call stage,model,cargo run --locked --package model -- large $(or $(MINUTES),60))
+
+years: ## Simulates years of households: SEED=1 HOUSEHOLDS=1000 DAYS=1096, FAULTS in a million calls
+	$(call stage,years,cargo run --locked --package years -- "$(SEED)" "$(HOUSEHOLDS)" "$(DAYS)" "$(FAULTS)")
 
 emulate: ## Builds and deploys to an emulator of AWS, and runs the journeys there
 	@infra/emulate/run

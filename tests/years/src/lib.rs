@@ -1,0 +1,65 @@
+//! Simulated years: households, a landlord, an agency and SES over the deployed functions, in one
+//! process and one thread. Clock, order, identifiers, chance and faults follow from a seed, so a seed and
+//! the commit replay a run exactly. What holds always is checked after each day.
+//!
+//! The tables are those of `shared::store::replay`, as in the model: rows in memory, which the rules and
+//! changes of the store are applied to. A test of `shared` compares that with an engine.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`chance`] | what is drawn from the seed |
+//! | [`world`] | tables, invocations, faults, and the queue of what happens next |
+//! | [`home`] | a household and its calls |
+//! | `life` | what everybody does, day by day |
+//! | [`run`] | what is simulated, and what came of it |
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::panic,
+    reason = "it is a test"
+)]
+
+pub mod chance;
+pub mod home;
+mod life;
+pub mod run;
+pub mod world;
+
+use std::collections::BTreeMap;
+
+pub use run::{Report, Run};
+
+/// Lives the days of `run`, in this thread.
+pub fn live(run: &Run) -> Report {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    runtime.block_on(life::live(run, &variables()))
+}
+
+/// The variables that functions are started with. Passwords cost as little as they may.
+fn variables() -> BTreeMap<String, String> {
+    let variables = [
+        ("ARGON2_ITERATIONS", "1"),
+        ("ARGON2_MEMORY_KIB", "8"),
+        ("AUDIENCE", "extranet"),
+        ("AWS_ACCESS_KEY_ID", "years"),
+        ("AWS_ENDPOINT_URL", "http://years"),
+        ("AWS_REGION", "eu-west-3"),
+        ("AWS_SECRET_ACCESS_KEY", "years"),
+        ("ENVIRONMENT", "years"),
+        ("ISSUER", "https://locataires.example"),
+        ("MAIL_FROM", "ne-pas-repondre@bailleur.example"),
+        ("PORTAL_URL", "https://locataires.example"),
+        ("SECRET_ID", "secret"),
+        ("TENANTS_TABLE", "tenants"),
+        ("TERMS_VERSION", "1"),
+        ("TOKENS_TABLE", "tokens"),
+    ];
+    variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+}
