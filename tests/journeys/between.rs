@@ -298,22 +298,20 @@ async fn forged_links_and_tokens_do_not_cost_a_read_of_the_secret_each() {
     }
 }
 
-/// The first try of its transaction is so late that it is tried again, meets conflicts, and is then
-/// found to be done: by itself.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_activation_that_its_own_late_try_has_done_is_in_the_audit_trail() {
-    let portal = Portal::open().await;
-    let browser = portal.browser();
-    browser.register(&MARTIN).await.expect_status(202);
-    let token = portal.link_mailed_to(MARTIN.email).await;
-    portal.settle().await;
-    let hold = portal.hold("activate", 1);
+/// What `act` is answered where the first try of its transaction is so late that it is sent again, meets
+/// conflicts, and is tried once more when the first has come through.
+async fn done_late(
+    portal: &Portal,
+    function: &str,
+    skip: usize,
+    act: impl Future<Output = Answer>,
+) {
+    let hold = portal.hold(function, skip);
     let conflicts = json!({
         "service": "dynamodb", "fail": "conflict", "count": 4,
-        "function": "activate", "action": "TransactWriteItems",
+        "function": function, "action": "TransactWriteItems",
     });
-
-    let (activated, ()) = tokio::join!(browser.activate(&token), async {
+    let (answer, ()) = tokio::join!(act, async {
         hold.began().await;
         portal.set_fault(&conflicts).await;
         while portal.local_get("/_local/faults").await["faults"][0]["count"] == 4 {
@@ -321,10 +319,39 @@ async fn an_activation_that_its_own_late_try_has_done_is_in_the_audit_trail() {
         }
         drop(hold);
     });
-
-    activated.expect_status(200);
+    assert!(answer.status.is_success(), "{}", answer.body);
     portal.fail("dynamodb", "none", None).await;
-    browser.sign_in(&MARTIN).await.expect_status(200);
     // It is the checker that holds the trail against what was written.
     portal.settle().await;
+}
+
+/// How many calls of `function` come before its transaction.
+async fn calls_before_the_transaction(portal: &Portal, function: &str) -> usize {
+    let calls = portal.requests_of(function).await;
+    let mut tables = calls.iter().filter(|call| call["service"] == "dynamodb");
+    tables.position(|call| call["action"] == "TransactWriteItems").expect("a transaction")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_its_own_late_try_has_done_is_done() {
+    let rehearsal = Portal::open().await;
+    rehearsal.tenant(&MARTIN).await;
+    let token = reset_link(&rehearsal, &MARTIN, 3).await;
+    reset(&rehearsal, &token).await.expect_status(204);
+
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+    browser.register(&MARTIN).await.expect_status(202);
+    let token = portal.link_mailed_to(MARTIN.email).await;
+    portal.settle().await;
+    let skip = calls_before_the_transaction(&rehearsal, "activate").await;
+    done_late(&portal, "activate", skip, browser.activate(&token)).await;
+    browser.sign_in(&MARTIN).await.expect_status(200);
+
+    let token = reset_link(&portal, &MARTIN, 3).await;
+    portal.settle().await;
+    let skip = calls_before_the_transaction(&rehearsal, "reset-password").await;
+    done_late(&portal, "reset-password", skip, reset(&portal, &token)).await;
+    let household = Household { password: NEW_PASSWORD, ..MARTIN };
+    browser.sign_in(&household).await.expect_status(200);
 }

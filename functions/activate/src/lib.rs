@@ -5,14 +5,14 @@ use shared::app::HashingApp;
 use shared::audit::{By, Trail};
 use shared::domain::{
     Account, DeviceKind, EmailAddress, FieldCode, Lease, LeaseTerms, LinkToken, Occasion,
-    Paperless, Password, Plan, SeenLease, Status, TenantId, Terms, in_paris,
+    Paperless, Password, Plan, SeenLease, Status, Terms, in_paris,
 };
 use shared::error::{Error, Problem};
 use shared::http::operation::{
     Body, Group, Operation, Route, Success, object, optional, required, words,
 };
 use shared::http::{Call, FromCall, Function, Reply, cookies, public};
-use shared::links::{self, Followed, Registration, Usable};
+use shared::links::{self, Registration, Usable};
 use shared::mail::{Mail, account_activated};
 use shared::metrics::{self, Metric};
 use shared::passwords::{PasswordHash, Verdict};
@@ -94,21 +94,14 @@ struct Activated {
 /// the identifier, in one transaction. Following the link again changes nothing.
 async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let (app, request) = (&app, &request);
-    let id: TenantId = random::id();
     let followed = links::follow(app, &request.token, |usable: Usable<Registration>| async move {
         if usable.attempt == 0 {
             check_bearer(app, &usable.link, request).await?;
         }
         let lease = lease(app, &usable).await?;
-        activate(app, id, &usable.link, lease, request).await
+        activate(app, &usable.link, lease, request).await
     });
-    let Followed { link, was_used } = followed.await?;
-    if was_used && link.tenant == Some(id) {
-        // A try of this very call has made the account after the next one had begun.
-        request.trail.act(app, By::Tenant, id).await;
-        metrics::record(Metric::Activations, 1);
-    }
-    Reply::ok(&Activated { email: link.payload.email })
+    Reply::ok(&Activated { email: followed.await?.link.payload.email })
 }
 
 /// Checks that the person who registered follows the link: by the browser's registration cookie or
@@ -155,14 +148,13 @@ async fn lease(app: &HashingApp, usable: &Usable<Registration>) -> Result<SeenLe
 
 async fn activate(
     app: &HashingApp,
-    id: TenantId,
     link: &Link<Registration>,
     lease: SeenLease,
     request: &Request,
 ) -> Result<Write, Error> {
     let now = app.clock.now();
     let plan = Plan::of_active(lease.terms().ends_on, in_paris(now));
-    let account = account(app, id, &link.payload, &lease, plan);
+    let account = account(app, &link.payload, &lease, plan);
     let password = link.payload.password.clone().unwrap_or_else(PasswordHash::unusable);
     let payload = account_activated::Payload {
         identifier: account.email.clone(),
@@ -183,10 +175,9 @@ async fn activate(
     Ok(made)
 }
 
-/// The account `id` to create for `registration`.
+/// The account to create for `registration`.
 fn account(
     app: &HashingApp,
-    id: TenantId,
     registration: &Registration,
     lease: &SeenLease,
     plan: Option<Plan>,
@@ -196,7 +187,7 @@ fn account(
     let LeaseTerms { reference, last_name, first_name, agency, adviser, ends_on } =
         lease.terms().clone();
     Account {
-        id,
+        id: random::id(),
         email,
         lease: reference,
         last_name,

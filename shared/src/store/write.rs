@@ -88,8 +88,14 @@ impl Store {
             Prepared::of(action)?.in_transaction(&table).map_err(unavailable)
         });
         let items: Vec<TransactWriteItem> = items.collect::<Result<_, Error>>()?;
+        // One for all tries: DynamoDB knows by it what an earlier one has done late.
+        let token = format!("{:032x}", u128::from_be_bytes(random::bytes()));
         for attempt in 0..CONFLICT_ATTEMPTS {
-            let write = self.client.transact_write_items().set_transact_items(Some(items.clone()));
+            let write = self
+                .client
+                .transact_write_items()
+                .client_request_token(&token)
+                .set_transact_items(Some(items.clone()));
             let Err(error) = Box::pin(write.send()).await else {
                 return Ok(Write::Done);
             };
