@@ -22,19 +22,20 @@ class ManagedPolicies:
         return {}
 
 
-def expanded(environment, **overrides):
-    """The template, with the parameters of an environment of samconfig.toml."""
+def expanded(environment, path="template.yaml", **overrides):
+    """A template, with the parameters of an environment of samconfig.toml."""
     logging.disable(logging.WARNING)
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-3")
-    template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    template = yaml_parse((ROOT / path).read_text(encoding="utf-8"))
     # What `sam package` would put there.
-    template["Globals"]["Function"].pop("CodeUri")
+    template.get("Globals", {}).get("Function", {}).pop("CodeUri", None)
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://artefacts/code"
         if resource["Type"] == "AWS::Serverless::Application":
             resource["Properties"]["Location"] = "https://artefacts.s3.amazonaws.com/template"
-    return transform(template, parameters(environment, **overrides), ManagedPolicies())
+    values = parameters(environment, **overrides) if path == "template.yaml" else overrides
+    return transform(template, values, ManagedPolicies())
 
 
 if __name__ == "__main__":

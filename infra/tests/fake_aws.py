@@ -42,7 +42,7 @@ sys.exit(answer["code"])
 # What version 2 of the CLI has and the version that is installed here has not; with a value each.
 OF_VERSION_2 = ("--cli-binary-format",)
 # What says that there is another page.
-PAGES = ("NextToken", "nextToken", "LastEvaluatedKey", "NextMarker", "Marker")
+PAGES = ("NextToken", "nextToken", "NextContinuationToken", "LastEvaluatedKey", "NextMarker", "Marker")
 
 
 @functools.cache

@@ -95,6 +95,17 @@ class Template:
         return f"<{name}>"
 
 
+def inner_stacks(environment="production"):
+    """The templates of the stacks inside the stack, by their paths."""
+    stack = Template("template.yaml", "x", Environment=environment)
+    applications = stack.document["Resources"].values()
+    return sorted(
+        it["Properties"]["Location"]
+        for it in applications
+        if it["Type"] == "AWS::Serverless::Application"
+    )
+
+
 def many(value):
     """What may be one or several, as several."""
     return value if isinstance(value, list) else [value]

@@ -11,8 +11,8 @@ from .fake_aws import FakeAws, refused
 from .templates import ROOT, Template
 
 GUIDE = (ROOT / "infra/README.md").read_text(encoding="utf-8")
-# Commands that are not AWS's and are not run here.
-OTHERS = ("curl", "git", "make", "pip", "sleep")
+# Commands that are not AWS's and are not run here: they would write into this folder, or wait.
+OTHERS = ("cargo", "cp", "curl", "git", "make", "pip", "sleep")
 # `python3 -c` is run; scripts are not.
 PYTHON = f'#!/bin/sh\n[ "$1" != -c ] || exec {sys.executable} "$@"\n'
 
@@ -30,8 +30,8 @@ def in_the_text():
 
 
 def scripts():
-    """The scripts of ours that the guide runs."""
-    return set(re.findall(r"(?m)(?:^|[`;&] *)((?:python3 )?infra/[\w/.-]+)(?= |`|$)", GUIDE))
+    """The scripts of ours that the guide runs: those without a suffix, and those that Python runs."""
+    return set(re.findall(r"(?m)(?:^|[`;&] *)(python3 infra/[\w/.-]+|infra/[\w/-]+)(?= |`|$)", GUIDE))
 
 
 def answers():

@@ -5,7 +5,7 @@ import unittest
 
 from expand import expanded
 
-from .templates import ACCOUNT, REGION, Template, allowed
+from .templates import ACCOUNT, REGION, Template, allowed, inner_stacks
 
 ENVIRONMENTS = ("dev", "staging", "production")
 # IAM's quotas, in characters without white space.
@@ -132,6 +132,13 @@ class Pipeline(unittest.TestCase):
                 inner = f"{stack}-Observability-1ABC/0"
                 self.assertTrue(self.may(environment, "ExecutionRole", action, inner))
 
+    def test_the_execution_role_makes_the_hook_whose_name_codedeploy_asks_for(self):
+        for environment in ENVIRONMENTS:
+            name = f"function:CodeDeployHook_espace-locataire-{environment}"
+            arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:{name}"
+            for action in ("CreateFunction", "UpdateFunctionCode", "DeleteFunction"):
+                self.assertTrue(self.may(environment, "ExecutionRole", f"lambda:{action}", arn))
+
     def test_the_execution_role_gives_functions_their_roles(self):
         role = f"arn:aws:iam::{ACCOUNT}:role/espace-locataire-pro-LoginFunctionRole-1ABC"
         passed = {"iam:PassedToService": "lambda.amazonaws.com"}
@@ -164,8 +171,8 @@ class Pipeline(unittest.TestCase):
     def test_the_execution_role_makes_and_deletes_all_that_the_stack_has(self):
         for environment in ENVIRONMENTS:
             made = [it["Type"] for it in expanded(environment)["Resources"].values()]
-            inner = Template("infra/observability.yaml", "x", Environment=environment)
-            made += [it["Type"] for it in inner.resources().values()]
+            for path in inner_stacks(environment):
+                made += [it["Type"] for it in expanded(environment, path)["Resources"].values()]
             names = {
                 "name": f"espace-locataire-{SHORTENED[environment]}",
                 "whole": f"espace-locataire-{environment}",

@@ -107,6 +107,14 @@ class Concurrency(unittest.TestCase):
 
         self.assertLessEqual(2 * woken, self.EXECUTIONS)
 
+    def test_a_batch_takes_no_longer_than_its_slowest_mail(self):
+        for at_once in (4, 50):
+            functions = stack(MailsAtOnce=at_once).resources("AWS::Serverless::Function")
+            deliver = functions["DeliverMailFunction"]["Properties"]
+
+            self.assertEqual(deliver["Environment"]["Variables"]["MAILS_AT_ONCE"], at_once)
+            self.assertEqual(deliver["Events"]["Stream"]["Properties"]["BatchSize"], at_once)
+
     def test_nothing_is_reserved_unless_it_is_asked_for(self):
         for name, function in stack().resources("AWS::Serverless::Function").items():
             self.assertNotIn("ReservedConcurrentExecutions", function["Properties"], name)

@@ -1,8 +1,13 @@
 //! The sample events of the functions.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
 use futures_util::{StreamExt, stream};
+use reqwest::Method;
 use serde_json::Value;
-use tests::{Portal, events};
+use tests::{Household, Portal, events};
 
 use crate::prepared::{AT_ONCE, prepare};
 
@@ -24,6 +29,37 @@ async fn every_sample_event_succeeds_once_what_it_needs_is_there() {
         }
     });
     stream::iter(each).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await;
+}
+
+/// A file of `infra/hook`, which asks a new version before it has traffic.
+fn of_hook(file: &str) -> BTreeMap<String, Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/hook").join(file);
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn what_a_new_version_is_asked_before_it_has_traffic_is_answered_and_touches_nobody() {
+    let portal = Portal::open().await;
+    let leases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/leases.csv");
+    let leases = fs::read(leases).unwrap();
+    portal.agency(Method::POST, "/api/agency/leases", "text/csv", leases).await.expect_status(200);
+    let browser = portal.tenant(&Household::LEFEVRE).await;
+    let before = browser.account().await.json;
+    let answers = of_hook("answers.json");
+
+    let mut faults = Vec::new();
+    for (operation, event) in of_hook("events.json") {
+        let answer = portal.invoke(&operation, &event).await.expect_status(200);
+        assert_eq!(answer.header("x-amz-function-error"), "", "{operation}: {}", answer.body);
+        let status = ["statusCode", "isAuthorized"].map(|name| answer.json[name].clone());
+        let status = status.into_iter().find(|status| !status.is_null());
+        if status.as_ref() != answers.get(&operation) {
+            faults.push(format!("{operation}: {status:?}, not {:?}", answers.get(&operation)));
+        }
+    }
+
+    assert!(faults.is_empty(), "infra/hook/answers.json: {faults:#?}");
+    assert_eq!(browser.account().await.json, before);
 }
 
 /// Each call to a table exceeds its timeout, and operations make several serial calls.

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use serde_json::{Map, Value, json};
 use shared::http::operation::{Description, Route};
 
 use crate::openapi;
@@ -71,7 +72,32 @@ pub(crate) fn described(
         ("docs/openapi.json", openapi::document(descriptions)?),
         between_marks(root, "README.md", "operations", &table(descriptions))?,
         between_marks(root, "Cargo.toml", "routes", &routes(descriptions))?,
+        ("infra/hook/events.json", asked_before_traffic(root, descriptions)?),
     ])
+}
+
+/// What `infra/hook` asks a new version: the sample event of each operation that answers a request, about
+/// a lease that nobody has. The address in it is below `.example`, which is nobody's (RFC 2606).
+fn asked_before_traffic(
+    root: &Path,
+    descriptions: &[Description],
+) -> Result<String, Box<dyn Error>> {
+    let mut asked = Map::new();
+    for Description { operation, .. } in descriptions {
+        let name = operation.name;
+        if matches!(operation.route, Route::Event(_)) && name != "authorize" {
+            continue;
+        }
+        let sample = fs::read_to_string(root.join(format!("events/{name}.json")))?;
+        let sample = sample.replace("12345678", "00000000").replace("00412837", "00000001");
+        let mut event: Value = serde_json::from_str(&sample)?;
+        if name == "import-leases" {
+            event["rawQueryString"] = json!("dry_run");
+            event["queryStringParameters"] = json!({ "dry_run": "" });
+        }
+        asked.insert(name.to_owned(), event);
+    }
+    Ok(serde_json::to_string_pretty(&asked)? + "\n")
 }
 
 /// The table of operations: name, route, summary.

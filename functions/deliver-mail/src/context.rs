@@ -1,5 +1,6 @@
 //! The context of this function.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use aws_sdk_sesv2::Client;
@@ -15,6 +16,9 @@ use crate::retry::OnlyWhereNothingWasSent;
 
 /// How long to wait for SES.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+/// `MAILS_AT_ONCE` where it is missing: at some 150 ms a mail, a sweep alone then uses up SES's first
+/// quota of 14 mails a second.
+const AT_ONCE: NonZeroUsize = NonZeroUsize::new(4).expect("not 0");
 
 /// An [`App`] that also sends mail.
 #[derive(Clone, Debug)]
@@ -24,6 +28,9 @@ pub struct Context {
     pub(crate) ses: Client,
     /// `MAIL_FROM`: the sender.
     pub(crate) from: String,
+    /// `MAILS_AT_ONCE`: how many mails one invocation has under way at once, 4 by default. The stream
+    /// brings as many at a time: all of them are answered within [`PATIENCE`].
+    pub(crate) at_once: usize,
     /// `MAIL_CONFIGURATION_SET`: the set of SES that publishes bounces and complaints.
     pub(crate) configuration_set: Option<String>,
     /// The letterhead of every mail.
@@ -42,6 +49,7 @@ impl environment::Context for Context {
         let variables = &environment.variables;
         let mut reader = Reader::new(variables);
         let from = reader.text("MAIL_FROM");
+        let at_once = reader.number("MAILS_AT_ONCE", AT_ONCE).get();
         let portal = reader.text("PORTAL_URL").trim_end_matches('/').to_owned();
         reader.finish(())?;
         let config = aws::config("SESV2", variables, &environment.http)?;
@@ -59,6 +67,7 @@ impl environment::Context for Context {
             app: App::open(environment).await?,
             ses: Client::from_conf(config),
             from,
+            at_once,
             configuration_set: variables.find("MAIL_CONFIGURATION_SET").map(str::to_owned),
             letterhead: Letterhead { portal, landlord: LANDLORD },
         })

@@ -26,8 +26,6 @@ use crate::delivery::{Outcome, deliver};
 pub use crate::event::Event;
 use crate::event::Failure;
 
-/// How many mails are sent concurrently.
-const AT_ONCE: usize = 8;
 /// How many mails of each shard a sweep reads at a time.
 const PAGE: usize = 100;
 /// After this many consecutive failures of SES or of a table, a sweep gives up. The next one goes
@@ -90,7 +88,7 @@ async fn of_stream(context: &Context, records: Vec<event::Record>) -> Report {
     let deliveries = rows.map(|(row, failure)| async move {
         (deliver(context, &row, WhenClaimed::New).await, failure)
     });
-    let mut deliveries = futures_util::stream::iter(deliveries).buffered(AT_ONCE);
+    let mut deliveries = futures_util::stream::iter(deliveries).buffered(context.at_once);
     while let Some((outcome, failure)) = deliveries.next().await {
         if report.count(&outcome).is_err() {
             report.batch_item_failures.push(failure);
@@ -113,7 +111,7 @@ async fn sweep(context: &Context, deadline: &Deadline) -> Result<Report, Error> 
         let mut claimed = 0;
         let mut waiting =
             due.mails.iter().map(|mail| deliver(context, &mail.row, WhenClaimed::Due));
-        let mut under_way: FuturesUnordered<_> = waiting.by_ref().take(AT_ONCE).collect();
+        let mut under_way: FuturesUnordered<_> = waiting.by_ref().take(context.at_once).collect();
         while let Some(outcome) = under_way.next().await {
             // Rows that could not be claimed are at the head of the next page again.
             claimed += usize::from(!matches!(outcome, Ok(Outcome::AnothersOrSettled) | Err(_)));
