@@ -8,7 +8,7 @@ import unittest
 from expand import expanded
 
 from .fake_aws import FakeAws, refused
-from .templates import ROOT, Template
+from .templates import ROOT, Template, inner_stacks
 
 GUIDE = (ROOT / "infra/README.md").read_text(encoding="utf-8")
 # Commands that are not AWS's and are not run here: they would write into this folder, or wait.
@@ -118,7 +118,9 @@ class Guide(unittest.TestCase):
     def test_it_says_of_every_alarm_what_to_do(self):
         (table,) = re.findall(r"(?ms)^\| alarm \|.*?\n\n", GUIDE)
         told = set(re.findall(r"`(\w+)`", "\n".join(re.findall(r"(?m)^\| (`.*?) \|", table))))
-        resources = expanded("production")["Resources"]
+        resources = dict(expanded("production")["Resources"])
+        for path in inner_stacks():
+            resources |= expanded("production", path)["Resources"]
         alarms = {
             name.removesuffix("Alarm")
             for name, it in resources.items()

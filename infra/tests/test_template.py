@@ -4,7 +4,9 @@ import json
 import re
 import unittest
 
-from .templates import Template
+from expand import expanded
+
+from .templates import Template, inner_stacks
 
 
 def stack(environment="production", **parameters):
@@ -93,6 +95,32 @@ class AccessLog(unittest.TestCase):
         (transformation,) = found["Properties"]["MetricTransformations"]
         for dimension in transformation["Dimensions"]:
             self.assertIn(dimension["Value"].removeprefix("$."), json.loads(self.line()))
+
+
+class Sizes(unittest.TestCase):
+    """How many resources each stack has, once SAM has expanded it. CloudFormation takes 500."""
+
+    MOST, FUNCTIONS_TO_COME = 300, 40
+
+    def test_the_stack_has_room_for_forty_more_functions(self):
+        for environment in ("dev", "production"):
+            made = expanded(environment, GradualDeployment="true")["Resources"]
+            functions = [it for it in made.values() if it["Type"] == "AWS::Lambda::Function"]
+            behind_the_api = len(of_one_function(made, "LoginFunction"))
+            self.assertEqual(len(of_one_function(made, "KeysFunction")), behind_the_api)
+
+            self.assertLessEqual(len(made), self.MOST, environment)
+            to_come = self.FUNCTIONS_TO_COME * behind_the_api
+            self.assertLessEqual(len(made) + to_come, 500, f"{environment}: {len(functions)}")
+
+    def test_every_stack_inside_it_is_small(self):
+        for path in inner_stacks():
+            self.assertLessEqual(len(expanded("production", path)["Resources"]), self.MOST, path)
+
+
+def of_one_function(resources, name):
+    """What SAM makes of one function: itself, its role, version, alias, permission, deployment group."""
+    return [it for it in resources if it.startswith(name)]
 
 
 class Concurrency(unittest.TestCase):

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use shared::http::operation::{Description, Route};
 
-use crate::openapi;
+use crate::{openapi, policies};
 
 /// The descriptions of the operations, in the order of their names.
 pub(crate) fn descriptions() -> Vec<Description> {
@@ -40,7 +40,9 @@ pub(crate) fn lists(
     let functions = line(|operation| {
         format!("        Box::new({}::function()),\n", operation.replace('-', "_"))
     });
+    let template = fs::read_to_string(root.join("template.yaml"))?;
     Ok(vec![
+        ("template.yaml", policies::written_into(&template, root, operations)?),
         between_marks(root, "Cargo.toml", "functions", &crates)?,
         between_marks(root, "infra/local/Cargo.toml", "functions", &dependencies)?,
         ("infra/local/src/functions.rs", format!("{BEFORE_FUNCTIONS}{functions}{AFTER_FUNCTIONS}")),

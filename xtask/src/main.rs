@@ -5,11 +5,13 @@
 //! |---|---|
 //! | [`generated`] | every generated file, whole or between two marks |
 //! | [`openapi`], [`schema`] | the OpenAPI document and the schemas of its values |
+//! | [`policies`] | what each function may do, in the template |
 //! | [`new`] | the files of a new operation |
 
 mod generated;
 mod new;
 mod openapi;
+mod policies;
 mod schema;
 
 use std::env::args;

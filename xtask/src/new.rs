@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::generated;
+use crate::policies::logical_name;
 
 /// An operation to lay out.
 #[derive(Debug)]
@@ -61,6 +62,10 @@ impl New {
         fs::write(folder.join("Cargo.toml"), self.manifest())?;
         fs::write(folder.join("src/main.rs"), self.main())?;
         fs::write(folder.join("src/lib.rs"), self.library())?;
+        if self.guard == Guard::SignedIn {
+            let policy = OF_WHOEVER_IS_SIGNED_IN.replace("OPERATION", &self.operation);
+            fs::write(folder.join("policy.yaml"), policy)?;
+        }
         fs::write(root.join(format!("events/{}.json", self.operation)), self.event(&sample))?;
         fs::write(root.join("template.yaml"), self.declared_in(&template)?)?;
         let lists = generated::lists(root, &generated::folders(root)?)?;
@@ -90,15 +95,6 @@ impl New {
     /// The name of the crate in Rust.
     fn module(&self) -> String {
         self.operation.replace('-', "_")
-    }
-
-    /// The logical id in the template: `ChangeLanguageFunction`.
-    fn logical_name(&self) -> String {
-        let words = self.operation.split('-').map(|word| {
-            let (first, rest) = word.split_at(1);
-            first.to_uppercase() + rest
-        });
-        words.collect::<String>() + "Function"
     }
 
     fn parameters(&self) -> Vec<&str> {
@@ -235,18 +231,13 @@ impl New {
     }
 
     fn resource(&self) -> String {
-        let policies = match self.guard {
-            Guard::Public | Guard::Agency => "",
-            Guard::SignedIn => OF_WHOEVER_IS_SIGNED_IN,
-        };
         let auth = match self.guard {
             Guard::Agency => "            Auth: { Authorizer: AWS_IAM }\n",
             Guard::Public | Guard::SignedIn => "",
         };
         RESOURCE
-            .replace("NAME", &self.logical_name())
+            .replace("NAME", &logical_name(&self.operation))
             .replace("OPERATION", &self.operation)
-            .replace("POLICIES\n", policies)
             .replace("METHOD", &self.method)
             .replace("PATH", &self.path)
             .replace("AUTH\n", auth)
@@ -337,9 +328,9 @@ impl FromCall for Request {
 
 const RESOURCE: &str = "  NAME:
     Type: AWS::Serverless::Function
+    DependsOn: [GetAccountFunctionAliaslive, LoginFunctionAliaslive, PortalFunctionAliaslive, RefreshSessionFunctionAliaslive]
     Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: OPERATION } }
     Properties:
-POLICIES
       Events:
         Http:
           Type: HttpApi
@@ -350,20 +341,14 @@ POLICIES
 AUTH
 ";
 
-const OF_WHOEVER_IS_SIGNED_IN: &str = r#"      Policies:
-        - Statement:
-            - { Effect: Allow, Action: secretsmanager:GetSecretValue, Resource: !Ref Secret }
-            - Effect: Allow
-              Action: dynamodb:GetItem
-              Resource: !GetAtt TenantsTable.Arn
-              Condition:
-                ForAllValues:StringLike: { "dynamodb:LeadingKeys": ["tenant#*"] }
-            - Effect: Allow
-              Action: dynamodb:GetItem
-              Resource: !GetAtt TokensTable.Arn
-              Condition:
-                ForAllValues:StringLike: { "dynamodb:LeadingKeys": ["session#*"] }
-"#;
+const OF_WHOEVER_IS_SIGNED_IN: &str = "\
+# What OPERATION may do: `cargo xtask generate` writes it into template.yaml.
+secret: read
+tenants:
+  GetItem: [tenant]
+tokens:
+  GetItem: [session]
+";
 
 #[cfg(test)]
 mod tests {
@@ -433,6 +418,6 @@ mod tests {
         assert!(
             declared.contains("            Method: PUT\n            Path: /api/account/language\n")
         );
-        assert!(!declared.contains("POLICIES") && !declared.contains("AUTH\n"));
+        assert!(!declared.contains("AUTH\n"));
     }
 }

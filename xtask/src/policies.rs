@@ -1,0 +1,267 @@
+//! What each function may do: read from its `policy.yaml`, written into `template.yaml`.
+//!
+//! ```yaml
+//! secret: read
+//! tenants:
+//!   GetItem, UpdateItem: [lease, tenant]
+//! query: [tokens/by_tenant]
+//! ```
+//!
+//! `lease` stands for all rows whose keys begin with `lease#`.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_yaml_ng::{Mapping, Value};
+
+/// A `policy.yaml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Policy {
+    /// Whether the secret is read.
+    secret: Option<Read>,
+    /// Actions on the table of what lasts, each with the kinds of rows that it is about.
+    tenants: Mapping,
+    /// The same, on the table of what expires.
+    tokens: Mapping,
+    /// The indexes that are queried: `tokens/by_tenant`.
+    query: Vec<String>,
+    /// Whether mails are sent.
+    mail: Option<Send>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Read {
+    Read,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Send {
+    Send,
+}
+
+/// `template` with what each of `operations` may do. One without a `policy.yaml` may do nothing.
+pub(crate) fn written_into(
+    template: &str,
+    root: &Path,
+    operations: &BTreeSet<String>,
+) -> Result<String, Box<dyn Error>> {
+    operations.iter().try_fold(template.to_owned(), |template, operation| {
+        let path = format!("functions/{operation}/policy.yaml");
+        let statements = match fs::read_to_string(root.join(&path)) {
+            Ok(policy) => statements(&policy).map_err(|error| format!("{path}: {error}"))?,
+            Err(_) => String::new(),
+        };
+        let policies = match statements.as_str() {
+            "" => String::new(),
+            statements => format!("{POLICIES}            # From {path}.\n{statements}"),
+        };
+        let replaced = replaced(&template, &logical_name(operation), &policies);
+        replaced.ok_or_else(|| format!("template.yaml lacks the function of {operation}").into())
+    })
+}
+
+/// What comes before the statements.
+const POLICIES: &str = "      Policies:\n        - Statement:\n";
+
+/// The name of an operation's function in the template: `ChangeLanguageFunction`.
+pub(crate) fn logical_name(operation: &str) -> String {
+    let words = operation.split('-').map(|word| {
+        let (first, rest) = word.split_at(1.min(word.len()));
+        first.to_uppercase() + rest
+    });
+    words.collect::<String>() + "Function"
+}
+
+/// `template` with `policies` instead of those of the function `name`; after its other properties and
+/// before its events where it had none.
+fn replaced(template: &str, name: &str, policies: &str) -> Option<String> {
+    let mut lines = template.split_inclusive('\n');
+    let resource = format!("  {name}:\n");
+    let mut text: String = lines.by_ref().take_while(|line| *line != resource).collect();
+    let mut lines = lines.peekable();
+    lines.peek()?;
+    text += &resource;
+    let mut put = false;
+    let mut within = false;
+    let mut inside = true;
+    for line in lines {
+        let indent = line.len() - line.trim_start().len();
+        inside = inside && (line.trim().is_empty() || indent > 2);
+        within = within && inside && indent > 6;
+        let ends = !inside || line.trim().is_empty() || line == "      Events:\n";
+        if inside && line == "      Policies:\n" {
+            within = true;
+        }
+        if !put && (within || ends) {
+            text += policies;
+            put = true;
+        }
+        if !within {
+            text += line;
+        }
+    }
+    if !put {
+        text += policies;
+    }
+    Some(text)
+}
+
+/// The statements of a `policy.yaml`, as the template has them.
+fn statements(policy: &str) -> Result<String, Box<dyn Error>> {
+    let policy: Policy = serde_yaml_ng::from_str(policy)?;
+    let mut statements = String::new();
+    if let Some(Read::Read) = policy.secret {
+        statements += SECRET;
+    }
+    for (table, allowed) in [("Tenants", policy.tenants), ("Tokens", policy.tokens)] {
+        for (actions, keys) in allowed {
+            let actions = texts(&actions, ',').ok_or("an action is called GetItem")?;
+            let keys = match keys {
+                Value::Sequence(keys) => {
+                    keys.iter().map(|key| Some(key.as_str()?.to_owned())).collect()
+                }
+                _ => None,
+            };
+            let keys: Vec<String> = keys.ok_or("the rows of an action are a list: [tenant]")?;
+            if keys.is_empty() || keys.iter().any(|key| key.contains(['#', '*'])) {
+                return Err("rows are named by what comes before their #: [tenant]".into());
+            }
+            let actions: Vec<String> =
+                actions.into_iter().map(|action| format!("dynamodb:{action}")).collect();
+            let action = match actions.as_slice() {
+                [action] => action.clone(),
+                actions => format!("[{}]", actions.join(", ")),
+            };
+            let keys: Vec<String> = keys.into_iter().map(|key| format!("\"{key}#*\"")).collect();
+            statements += &ON_A_TABLE
+                .replace("ACTION", &action)
+                .replace("TABLE", table)
+                .replace("KEYS", &keys.join(", "));
+        }
+    }
+    for index in policy.query {
+        let (table, index) = index.split_once('/').ok_or("an index is called tokens/by_tenant")?;
+        let table = match table {
+            "tenants" => "Tenants",
+            "tokens" => "Tokens",
+            _ => return Err(format!("there is no table {table}").into()),
+        };
+        statements += &ON_AN_INDEX.replace("TABLE", table).replace("INDEX", index);
+    }
+    if let Some(Send::Send) = policy.mail {
+        statements += MAIL;
+    }
+    Ok(statements)
+}
+
+fn texts(value: &Value, separator: char) -> Option<Vec<String>> {
+    Some(value.as_str()?.split(separator).map(|text| text.trim().to_owned()).collect())
+}
+
+const SECRET: &str = "            \
+- { Effect: Allow, Action: secretsmanager:GetSecretValue, Resource: !Ref Secret }
+";
+
+const ON_A_TABLE: &str = "            \
+- { Effect: Allow, Action: ACTION, Resource: !GetAtt TABLETable.Arn,
+                Condition: { \"ForAllValues:StringLike\": { \"dynamodb:LeadingKeys\": [KEYS] } } }
+";
+
+const ON_AN_INDEX: &str = "            \
+- { Effect: Allow, Action: dynamodb:Query, Resource: !Sub \"${TABLETable.Arn}/index/INDEX\" }
+";
+
+const MAIL: &str = "            \
+- Effect: Allow
+              Action: ses:SendEmail
+              Resource:
+                - !Sub arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${MailIdentity}
+                - !Sub arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${MailConfigurationSet}
+                - !If
+                  - InMailSandbox
+                  - !Sub arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*
+                  - !Ref AWS::NoValue
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = "\
+Resources:
+  AFunction:
+    Properties:
+      Policies:
+        - Statement:
+            - old
+      Events:
+        Http: 1
+
+  # About B.
+  BFunction:
+    Properties:
+      Timeout: 1
+
+  CFunction:
+    Properties:
+      Events:
+        Http: 2
+";
+
+    #[test]
+    fn the_policies_of_one_function_are_replaced_and_nothing_else() {
+        let new = "      Policies: new\n";
+
+        let a = replaced(TEMPLATE, "AFunction", new).unwrap();
+        let old = "      Policies:\n        - Statement:\n            - old\n";
+        assert_eq!(a, TEMPLATE.replace(old, new));
+        assert_eq!(replaced(TEMPLATE, "AFunction", "").unwrap(), TEMPLATE.replace(old, ""));
+        let b = replaced(TEMPLATE, "BFunction", new).unwrap();
+        assert_eq!(
+            b,
+            TEMPLATE.replace("      Timeout: 1\n", "      Timeout: 1\n      Policies: new\n")
+        );
+        let c = replaced(TEMPLATE, "CFunction", new).unwrap();
+        let at = "  CFunction:\n    Properties:\n";
+        assert_eq!(c, TEMPLATE.replace(at, &format!("{at}{new}")));
+        assert_eq!(replaced(TEMPLATE, "DFunction", new), None);
+    }
+
+    #[test]
+    fn what_a_policy_says_becomes_one_statement_for_each_action() {
+        let policy = "secret: read\ntenants:\n  GetItem, UpdateItem: [lease, tenant]\nquery: [tokens/by_tenant]\n";
+
+        let statements = statements(policy).unwrap();
+
+        assert_eq!(
+            statements,
+            "            - { Effect: Allow, Action: secretsmanager:GetSecretValue, Resource: !Ref Secret }
+            - { Effect: Allow, Action: [dynamodb:GetItem, dynamodb:UpdateItem], Resource: !GetAtt TenantsTable.Arn,
+                Condition: { \"ForAllValues:StringLike\": { \"dynamodb:LeadingKeys\": [\"lease#*\", \"tenant#*\"] } } }
+            - { Effect: Allow, Action: dynamodb:Query, Resource: !Sub \"${TokensTable.Arn}/index/by_tenant\" }
+"
+        );
+    }
+
+    #[test]
+    fn what_is_no_policy_is_refused() {
+        for policy in [
+            "secret: write",
+            "tenant: { GetItem: [lease] }",
+            "tenants: { GetItem: lease }",
+            "tenants: { GetItem: [] }",
+            "tenants: { GetItem: [\"*\"] }",
+            "tenants: { GetItem: [\"lease#*\"] }",
+            "query: [by_tenant]",
+            "query: [other/by_tenant]",
+        ] {
+            assert!(statements(policy).is_err(), "{policy}");
+        }
+    }
+}
