@@ -10,7 +10,7 @@ target = $(shell cargo metadata --locked --no-deps --format-version 1 | sed -E '
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
-.PHONY: help run tools test fmt check bench sameness lighthouse screens model years emulate deploy new
+.PHONY: help run tools test fmt check bench sameness lighthouse screens model years emulate drill deploy new
 
 help: ## Lists the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -62,6 +62,9 @@ years: ## Simulates years of households: SEED=1 HOUSEHOLDS=1000 DAYS=1096, FAULT
 
 emulate: ## Builds and deploys to an emulator of AWS, and runs the journeys there
 	@infra/emulate/run
+
+drill: ## Rehearses accidents on that emulator, by the lines of the operator's guide
+	@infra/emulate/run drill
 
 deploy: ## Builds and deploys to AWS: ENV=dev, staging or production
 	$(call stage,build,infra/build $(ENV))

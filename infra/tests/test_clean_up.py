@@ -15,7 +15,10 @@ def answers(status, rows=0, exists=True):
     of_topic = {"ResourceType": "AWS::SNS::Topic", "PhysicalResourceId": "arn:aws:sns:a:b:c"}
     return {
         "DescribeStacks": [{"Stacks": [{"StackStatus": status}]}, gone],
-        "ListStackResources": {"StackResourceSummaries": [of_topic, of_table]},
+        # Each is told of more than once, and at first without its name.
+        "DescribeStackEvents": {
+            "StackEvents": [of_topic, of_table, of_table, {**of_table, "PhysicalResourceId": ""}]
+        },
         "DescribeTable": table if exists else missing,
         "Scan": {"Items": [{"pk": {"S": "lease#1"}}] * rows, "Count": rows},
     }

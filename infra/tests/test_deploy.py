@@ -15,7 +15,13 @@ from .fake_aws import FakeAws, refused
 from .templates import ROOT
 
 ENVIRONMENTS = ("dev", "staging", "production")
-FILES = ("infra/deploy", "infra/parameters.py", "samconfig.toml", "template.yaml")
+FILES = (
+    "infra/deploy",
+    "infra/parameters.py",
+    "infra/stack-policy.json",
+    "samconfig.toml",
+    "template.yaml",
+)
 BUILT = "Globals:\n  Environment:\n    Variables:\n        PARAMETERS_DIGEST: none\n"
 NO_STACK = refused("DescribeStacks", "ValidationError", "Stack with id x does not exist")
 # It writes down what it was given, and what it would have deployed.
@@ -165,6 +171,31 @@ class AfterARollBack(unittest.TestCase):
         again = Deployment(stacks(dev=stack), "dev", AGAIN="1")
 
         self.assertTrue(again.digest().startswith(self.digest_after("UPDATE_COMPLETE") + "-2"))
+
+
+class Protection(unittest.TestCase):
+    def test_outside_dev_nothing_that_tenants_rely_on_is_deleted_or_replaced(self):
+        for environment in ENVIRONMENTS:
+            aws = Deployment(stacks(), environment).aws
+            protected = 0 if environment == "dev" else 1
+            for operation in ("UpdateTerminationProtection", "SetStackPolicy"):
+                self.assertEqual(aws.operations().count(operation), protected, environment)
+            for policy in aws.parameters_of("SetStackPolicy"):
+                allow, deny = json.loads(policy["StackPolicyBody"])["Statement"]
+                self.assertEqual(allow["Action"], "Update:*")
+                self.assertEqual(deny["Action"], ["Update:Replace", "Update:Delete"])
+
+    def test_the_policy_names_every_resource_that_a_deletion_keeps(self):
+        policy = json.loads((ROOT / "infra/stack-policy.json").read_text())
+        named = {it.removeprefix("LogicalResourceId/") for it in policy["Statement"][1]["Resource"]}
+        resources = expanded("production")["Resources"]
+        kept = {
+            name
+            for name, it in resources.items()
+            if "DeletionPolicy" in it and it["Type"] not in ("AWS::Logs::LogGroup", "AWS::Lambda::Version")
+        }
+        self.assertLessEqual(kept, named)
+        self.assertLessEqual(named, set(resources))
 
 
 class AtOnce(unittest.TestCase):

@@ -17,6 +17,12 @@ MOST_MANAGED_POLICIES_OF_A_ROLE = 10
 MADE_BY = {
     "AWS::ApiGatewayV2::Api": ("apigateway", "/apis", "POST DELETE"),
     "AWS::ApiGatewayV2::Stage": ("apigateway", "/apis/a1/stages", "POST DELETE"),
+    "AWS::Budgets::Budget": ("budgets", "budget/x", "ModifyBudget ViewBudget"),
+    "AWS::CE::AnomalyMonitor": ("ce", "anomalymonitor/1", "CreateAnomalyMonitor DeleteAnomalyMonitor"),
+    "AWS::CE::AnomalySubscription": (
+        *("ce", "anomalysubscription/1"),
+        "CreateAnomalySubscription DeleteAnomalySubscription",
+    ),
     "AWS::CloudFormation::Stack": ("cloudformation", "stack/{whole}-X-1/0", "CreateStack DeleteStack"),
     "AWS::CloudWatch::Alarm": ("cloudwatch", "alarm:{name}-X-1", "PutMetricAlarm DeleteAlarms"),
     "AWS::CloudWatch::Dashboard": ("cloudwatch", "dashboard/{name}", "PutDashboard DeleteDashboards"),
