@@ -215,7 +215,7 @@ def the_next_one_succeeds(tree, stack):
 def a_household_comes(tree, stack):
     leases = (ROOT / "events/leases.csv").read_bytes()
     status, answer, _ = stack.agency("POST", "/api/agency/leases", leases, "text/csv")
-    expect(status == 200, f"leases are in: {status}, {str(answer)[:200]}")
+    expect(status == 200, f"leases are in: {status}, {answer.get('created')} of them")
     register(stack)
     expect(stack.sign_in()[0] == 200, "a household has registered and signs in")
 
@@ -334,7 +334,8 @@ def a_mail_was_refused(tree, stack):
     expect(row["pk"] in tree.run(lines), "the guide's scan finds it, and has it sent again")
     # What is due, without waiting for the sweep.
     report = tree.run(guide("DeliverMailFunction):live"))
-    expect(len(stack.wait_for_mail(sent + 2)) == sent + 2, f"it is sent: {report.strip()[:120]}")
+    told = re.search(r'"sent": \d+', report)
+    expect(len(stack.wait_for_mail(sent + 2)) == sent + 2, f"it is sent: {told and told[0]}")
 
 
 def the_daily_job_fails(tree, stack):
@@ -343,13 +344,12 @@ def the_daily_job_fails(tree, stack):
     function = stack.name("ExpireAccountsFunction")
     answer = lambdas.invoke(FunctionName=f"{function}:live", Payload=b'{"time": "not a time"}')
     expect("FunctionError" in answer, "a run of the daily job fails as a whole")
-    for _ in range(60):
-        alarms = boto3.client("cloudwatch").describe_alarms()["MetricAlarms"]
-        states = {it["AlarmName"]: it["StateValue"] for it in alarms if "DailyJobFailed" in it["AlarmName"]}
-        if "ALARM" in states.values():
-            break
-        time.sleep(2)
-    expect("ALARM" in states.values(), "DailyJobFailed rings")
+    # The emulator looks at its alarms when it is given a metric.
+    cloudwatch = boto3.client("cloudwatch")
+    cloudwatch.put_metric_data(Namespace="Drill", MetricData=[{"MetricName": "Any", "Value": 1}])
+    alarms = cloudwatch.describe_alarms()["MetricAlarms"]
+    states = [it["StateValue"] for it in alarms if "DailyJobFailed" in it["AlarmName"]]
+    expect(states == ["ALARM"], f"DailyJobFailed rings: {states}")
 
 
 STEPS = (

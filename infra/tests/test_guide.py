@@ -41,6 +41,8 @@ def answers():
         {"OutputKey": name, "OutputValue": f"https://{name}.example" if name == "Url" else f"x{name}"}
         for name in stack.document["Outputs"]
     ]
+    # Of the domain's stack.
+    outputs.append({"OutputKey": "Target", "OutputValue": "d-a1.execute-api.eu-west-3.amazonaws.com"})
 
     def resource(asked):
         if asked["LogicalResourceId"] not in resources:
@@ -95,12 +97,12 @@ class Guide(unittest.TestCase):
 
     def test_each_deployment_by_hand_gives_the_parameters_that_its_template_needs(self):
         made = self.aws.parameters_of("CreateChangeSet")
-        self.assertEqual(len(made), 2)
+        self.assertEqual(len(made), 4)
         for change in made:
             given = {it["ParameterKey"] for it in change["Parameters"] if "ParameterValue" in it}
             (path,) = [
                 it
-                for it in ("infra/pipeline.yaml", "infra/domain.yaml")
+                for it in ("infra/pipeline.yaml", "infra/domain.yaml", "infra/edge.yaml")
                 if (ROOT / it).read_text(encoding="utf-8") == change["TemplateBody"]
             ]
             declared = Template(path, "x").document["Parameters"]
