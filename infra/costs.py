@@ -1,55 +1,45 @@
 #!/usr/bin/env python3
-"""What the tenant accounts cost per month in AWS, at three sizes; prints the table of README.md.
+"""What the tenant accounts cost in AWS; prints the tables of README.md.
 
-    python3 infra/costs.py            the table
-    python3 infra/costs.py 250000     one size, line by line, with quantities
+    python3 infra/costs.py              a month, at three sizes
+    python3 infra/costs.py year         a year, at three sizes, and a million sign-ins
+    python3 infra/costs.py 250000       a month of one size, line by line, with quantities
 
-Prices are AWS's public ones for Paris (eu-west-3) without taxes, free tiers and discounts, as known in
-mid-2025. They change, and none of them could be looked up when this was written: check those of the
-lines that matter to you. How much a household does is an assumption: put in your own.
+Prices: `prices.toml`. Units of the tables: `counts.json`, which tests/journeys/budgets.rs counts. How much
+a household does is an assumption: put in your own.
 """
 
+import json
 import sys
+import tomllib
 from pathlib import Path
 
-# --- Prices, in dollars ---------------------------------------------------------------------------
+FOLDER = Path(__file__).parent
+PRICES = tomllib.loads((FOLDER / "prices.toml").read_text())
+PRICE = {name: price / 1e6 for name, price in PRICES["per_million"].items()} | PRICES["each"]
+COUNTS = json.loads((FOLDER / "counts.json").read_text())
 
-MILLION = 1e6
-PRICE = {
-    "API request": 1.17 / MILLION,  # HTTP API, the first 300 million; each counts per 512 KB
-    "Lambda request": 0.20 / MILLION,
-    "Lambda GB-second": 0.0000133334,  # arm64
-    "write unit": 0.7423 / MILLION,  # DynamoDB on demand
-    "read unit": 0.1485 / MILLION,
-    "table GB": 0.297,
-    "backup GB": 0.2376,  # point-in-time recovery
-    "mail": 0.10 / 1000,
-    "log GB taken": 0.5985,
-    "log GB kept": 0.0315,
-    "trace": 5.00 / MILLION,
-    "metric": 0.30,
-    "alarm": 0.10,
-    "dashboard": 3.00,
-    "secret": 0.40,
-    "secret read": 0.05 / 10_000,
-    "GB sent out": 0.09,
-}
+
+def units(operation):
+    """Read and write units of an operation that the budgets count, those of indexes among them."""
+    counted = COUNTS[operation]
+    return counted["read_units"], counted["write_units"] + counted["index_write_units"]
+
 
 # --- What households do: times per household and month --------------------------------------------
-# (times, Lambda MB, ms, read units, write units, log lines of our own). Units: those that
-# tests/journeys/budgets.rs counts on the local stack, with those of indexes; the agency's file is every
-# lease every night. Milliseconds are billed ones of a warm function; Argon2id takes most of the 60.
+# (times, Lambda MB, ms, read units, write units, log lines of our own). Units are counted where a budget
+# has the operation, and else estimated; the agency's file is every lease every night. Milliseconds are billed ones of a warm function; Argon2id takes most of the 60.
 
 OPERATIONS = {
     "pages and assets": (8, 256, 5, 0, 0, 1),
-    "sign-in, known browser": (1.2, 1769, 60, 2, 3, 2),  # 2, and 1 of the index by_tenant
-    "sign-in, another": (0.3, 1769, 60, 2, 4, 2),
-    "refresh of a session": (6, 256, 15, 2, 1, 1),  # by_tenant has its keys alone: it stays
-    "look at the account": (6, 256, 12, 2, 0, 1),
+    "sign-in, known browser": (1.2, 1769, 60, *units("login from a known browser"), 2),
+    "sign-in, another": (0.3, 1769, 60, *units("login"), 2),
+    "refresh of a session": (6, 256, 15, *units("refresh-session"), 1),
+    "look at the account": (6, 256, 12, *units("get-account"), 1),
     "change or request": (0.1, 1769, 70, 3, 11, 2),
-    "registration": (0.03, 1769, 60, 1, 4, 2),
-    "activation": (0.03, 1769, 60, 1, 13, 2),
-    "forgotten password": (0.05, 256, 15, 0, 3, 1),
+    "registration": (0.03, 1769, 60, *units("register"), 2),
+    "activation": (0.03, 1769, 60, *units("activate"), 2),
+    "forgotten password": (0.05, 256, 15, *units("forgot-password"), 1),
     "new password": (0.05, 1769, 70, 3, 10, 2),
     "wrong or repeated": (0.5, 1769, 60, 2, 2, 2),
 }
@@ -72,10 +62,10 @@ SECONDS = 30.4 * 86_400  # X-Ray keeps one request a second, and a twentieth of 
 TRACED = 0.05
 SWEEPS = 30.4 * 24 * 60  # every minute: 4 queries of half a read unit, 20 ms
 
-TEMPLATE = (Path(__file__).parent.parent / "template.yaml").read_text()
-ALARMS = (TEMPLATE + (Path(__file__).parent / "alarms.yaml").read_text()).count(
-    "Type: AWS::CloudWatch::Alarm"
-)
+TEMPLATE = (FOLDER.parent / "template.yaml").read_text()
+ALARMS = (TEMPLATE + (FOLDER / "alarms.yaml").read_text()).count("Type: AWS::CloudWatch::Alarm")
+# Whether requests are traced unless somebody asks for it: the default of the parameter Tracing.
+IS_TRACED = "Default: Active" in TEMPLATE
 FUNCTIONS = TEMPLATE.count("Type: AWS::Serverless::Function")
 METRICS = 19  # of shared/src/metrics.rs, and two of the access log
 
@@ -120,7 +110,7 @@ def bill(households):
     use["log GB taken"] = logged
     use["log GB kept"] = logged * LOGS_KEPT_MONTHS * COMPRESSED
     every_second = min(invocations, SECONDS)
-    use["trace"] = every_second + TRACED * (invocations - every_second)
+    use["trace"] = IS_TRACED * (every_second + TRACED * (invocations - every_second))
     use["metric"] = METRICS
     use["alarm"] = ALARMS
     use["dashboard"] = use["secret"] = 1
@@ -160,6 +150,35 @@ def table(sizes):
     row("for 1 000 households", [1000 * total / size for total, size in zip(totals, sizes, strict=True)])
 
 
+def amount_of(use):
+    return sum(use[name] * PRICE[name] for name in PRICE)
+
+
+def yearly(sizes):
+    """A year of each size, and a million sign-ins by themselves: no household does anything else."""
+
+    def money(amount):
+        return f"{amount:,.2f}" if amount < 10 else f"{amount:,.0f}".replace(",", " ")
+
+    print("| dollars | |\n|---|--:|")
+    for name in ("known browser", "another"):
+        times, megabytes, ms, reads, writes, own_lines = OPERATIONS[f"sign-in, {name}"]
+        logged = LOG_BYTES["access"] + LOG_BYTES["platform"] + own_lines * LOG_BYTES["our line"]
+        one = dict.fromkeys(PRICE, 0.0) | {
+            "API request": 1,
+            "Lambda request": 1,
+            "Lambda GB-second": megabytes / 1024 * (ms + COLD * COLD_MS) / 1000,
+            "read unit": reads,
+            "write unit": writes,
+            "secret read": COLD * 2,
+            "log GB taken": logged / 1e9,
+            "log GB kept": logged / 1e9 * LOGS_KEPT_MONTHS * COMPRESSED,
+        }
+        print(f"| a million sign-ins, {name} | {money(1e6 * amount_of(one))} |")
+    for size in sizes:
+        print(f"| a year of {size:,} households | {money(12 * amount_of(bill(size)))} |".replace(",", " "))
+
+
 def lines(size):
     """One size, with the arithmetic."""
     use = bill(size)
@@ -169,7 +188,13 @@ def lines(size):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        lines(int(sys.argv[1]))
-    else:
-        table([1_000, 100_000, 10_000_000])
+    sizes = [1_000, 100_000, 10_000_000]
+    match sys.argv[1:]:
+        case []:
+            table(sizes)
+        case ["year"]:
+            yearly(sizes)
+        case [size]:
+            lines(int(size))
+        case _:
+            sys.exit(__doc__)

@@ -138,7 +138,8 @@ def set_time_to_live(table, specification):
 def secret_arns(names, template):
     """The ARN of each secret, by what its Ref gives."""
     manager = boto3.client("secretsmanager")
-    secrets = [names[name] for name, _ in of_type(template, "AWS::SecretsManager::Secret")]
+    declared = of_type(template, "AWS::SecretsManager::Secret")
+    secrets = [names[name] for name, _ in declared if name in names]
     return {name: manager.describe_secret(SecretId=name)["ARN"] for name in secrets}
 
 

@@ -209,7 +209,7 @@ def the_next_one_succeeds(tree, stack):
     tree.deploy()
     expect(stack.status() == "CREATE_COMPLETE", "the same build is deployed after it")
     completed = [sys.executable, str(HERE / "complete.py"), STACK, str(tree.root / "deployed.json")]
-    say("  " + subprocess.run(completed, capture_output=True, text=True, check=True).stdout.strip())
+    say("  " + subprocess.run(completed, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
 
 
 def a_household_comes(tree, stack):

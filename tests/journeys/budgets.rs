@@ -4,6 +4,12 @@
 //! ```sh
 //! cargo test -p tests --test journeys -- budgets --nocapture
 //! ```
+//!
+//! `infra/counts.json` has the counts, for `infra/costs.py`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tests::{Browser, Household, Portal, token_in};
@@ -95,6 +101,17 @@ impl Budget {
             index_write_units: units("index_write_units"),
             index_read_units: units("index_read_units"),
         }
+    }
+}
+
+impl Measured {
+    /// What `infra/counts.json` has of it.
+    fn counts(&self) -> Value {
+        json!({
+            "read_units": self.read_units + self.index_read_units,
+            "write_units": self.write_units,
+            "index_write_units": self.index_write_units,
+        })
     }
 }
 
@@ -192,6 +209,12 @@ async fn every_operation_keeps_within_its_budget() {
         }
     }
     assert!(over.is_empty(), "over budget: {}", over.join(", "));
+    let counts: BTreeMap<String, Value> =
+        BUDGETS.iter().zip(&measured).map(|(budget, it)| (budget.name(), it.counts())).collect();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/counts.json");
+    let known: BTreeMap<String, BTreeMap<String, f64>> =
+        serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(json!(known), json!(counts), "infra/counts.json, from which costs are computed");
 }
 
 #[test]
