@@ -11,6 +11,8 @@ from .fake_aws import FakeAws, refused
 from .templates import ROOT, Template, inner_stacks
 
 GUIDE = (ROOT / "infra/README.md").read_text(encoding="utf-8")
+# The templates that the guide has an administrator deploy.
+BY_HAND = tuple(f"infra/{it}.yaml" for it in ("backup", "domain", "edge", "pipeline"))
 # Commands that are not AWS's and are not run here: they would write into this folder, or wait.
 OTHERS = ("cargo", "cp", "curl", "git", "make", "pip", "sleep")
 # `python3 -c` is run; scripts are not.
@@ -41,8 +43,9 @@ def answers():
         {"OutputKey": name, "OutputValue": f"https://{name}.example" if name == "Url" else f"x{name}"}
         for name in stack.document["Outputs"]
     ]
-    # Of the domain's stack.
+    # Of the domain's stack, and of that of backups.
     outputs.append({"OutputKey": "Target", "OutputValue": "d-a1.execute-api.eu-west-3.amazonaws.com"})
+    outputs.append({"OutputKey": "Role", "OutputValue": "arn:aws:iam::123456789012:role/x"})
 
     def resource(asked):
         if asked["LogicalResourceId"] not in resources:
@@ -97,12 +100,12 @@ class Guide(unittest.TestCase):
 
     def test_each_deployment_by_hand_gives_the_parameters_that_its_template_needs(self):
         made = self.aws.parameters_of("CreateChangeSet")
-        self.assertEqual(len(made), 4)
+        self.assertEqual(len(made), 6)
         for change in made:
             given = {it["ParameterKey"] for it in change["Parameters"] if "ParameterValue" in it}
             (path,) = [
                 it
-                for it in ("infra/pipeline.yaml", "infra/domain.yaml", "infra/edge.yaml")
+                for it in BY_HAND
                 if (ROOT / it).read_text(encoding="utf-8") == change["TemplateBody"]
             ]
             declared = Template(path, "x").document["Parameters"]
