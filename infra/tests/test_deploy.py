@@ -192,7 +192,8 @@ class Protection(unittest.TestCase):
         kept = {
             name
             for name, it in resources.items()
-            if "DeletionPolicy" in it and it["Type"] not in ("AWS::Logs::LogGroup", "AWS::Lambda::Version")
+            if it.get("DeletionPolicy", "Delete") != "Delete"
+            and it["Type"] not in ("AWS::Logs::LogGroup", "AWS::Lambda::Version")
         }
         self.assertLessEqual(kept, named)
         self.assertLessEqual(named, set(resources))

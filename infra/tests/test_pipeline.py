@@ -78,6 +78,9 @@ SHORTENED = {"dev": "dev", "staging": "sta", "production": "pro"}
 # Services whose ARNs have neither region nor account.
 GLOBAL = {"apigateway": f"{REGION}:", "iam": f":{ACCOUNT}"}
 
+# Services that are called in us-east-1, whatever the region of the stack.
+EVERYWHERE = ("budgets", "ce")
+
 
 def pipeline(environment):
     return Template(
@@ -193,7 +196,11 @@ class Pipeline(unittest.TestCase):
                 for action in actions.split():
                     may = self.may(
                         *(environment, "ExecutionRole", f"{service}:{action}", arn),
-                        **{"lambda:FunctionArn": function, "iam:PermissionsBoundary": boundary(names)},
+                        **{
+                            "aws:RequestedRegion": "us-east-1" if service in EVERYWHERE else REGION,
+                            "iam:PermissionsBoundary": boundary(names),
+                            "lambda:FunctionArn": function,
+                        },
                     )
                     self.assertTrue(may, f"{environment}: {service}:{action} on {arn}")
 

@@ -18,7 +18,7 @@ use crate::retry::OnlyWhereNothingWasSent;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 /// `MAILS_AT_ONCE` where it is missing: at some 150 ms a mail, a sweep alone then uses up SES's first
 /// quota of 14 mails a second.
-const AT_ONCE: NonZeroUsize = NonZeroUsize::new(4).expect("not 0");
+const AT_ONCE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
 
 /// An [`App`] that also sends mail.
 #[derive(Clone, Debug)]
