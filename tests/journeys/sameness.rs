@@ -229,7 +229,7 @@ async fn times_cannot_be_told_apart() {
     ];
     let limits = limits.map(|name| (name, "1000000"));
     let portal = Portal::open_with(&limits).await;
-    // Nothing of what is caused is sent while it is timed.
+    // Mails are sent before or after the measurement, not during it.
     let questions = questions(&portal).await;
     portal.settle().await;
     portal.without_checker("times what it does");

@@ -7,6 +7,7 @@ mod mended_links;
 mod messages;
 mod page;
 mod render;
+mod security_headers;
 mod security_txt;
 mod typography;
 
@@ -28,6 +29,7 @@ use crate::encoding::{Encoded, Encoding};
 use crate::mended_links::Mended;
 use crate::page::Page;
 use crate::render::{Pages, Rendered, Session, Variant};
+use crate::security_headers::SECURITY_HEADERS;
 
 /// The name of the cookie for the chosen language.
 const LANGUAGE: &str = "language";
@@ -35,25 +37,6 @@ const LANGUAGE: &str = "language";
 /// The path at which password managers look for the page that changes a password (W3C, "A
 /// Well-Known URL for Changing Passwords").
 const CHANGE_PASSWORD: &str = "/.well-known/change-password";
-
-/// The security headers of every page. Pages have no inline script or style, and cannot be framed.
-const SECURITY: [(&str, &str); 7] = [
-    (
-        "content-security-policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-         connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; \
-         base-uri 'none'; frame-ancestors 'none'",
-    ),
-    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
-    ("referrer-policy", "no-referrer"),
-    (
-        "permissions-policy",
-        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
-    ),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("x-frame-options", "DENY"),
-];
 
 /// Allows search engines only the pages that are useful to strangers.
 const ROBOTS: &str = "User-agent: *\n\
@@ -219,7 +202,8 @@ async fn handle(Portal { pages, clock }: Portal, request: Request) -> Result<Rep
     let reply = reply
         .with_header("content-language", request.variant.language.tag())
         .with_header("vary", "accept-encoding, accept-language, cookie, sec-fetch-site");
-    let reply = SECURITY.iter().fold(reply, |reply, (name, value)| reply.with_header(name, value));
+    let reply =
+        SECURITY_HEADERS.iter().fold(reply, |reply, (name, value)| reply.with_header(name, value));
     Ok(if page == Page::NotFound { reply.as_not_found() } else { reply })
 }
 

@@ -205,25 +205,6 @@ impl Call {
         self.event.caller_arn.clone().map(Caller).ok_or(Error::Forbidden)
     }
 
-    /// Checks that a page of ours sent the call. Other sites must not send calls that need only a
-    /// cookie.
-    ///
-    /// # Errors
-    ///
-    /// `forbidden`.
-    pub(super) fn check_same_origin(&self) -> Result<(), Error> {
-        let same = match (self.header("sec-fetch-site"), self.header("origin")) {
-            (Some(site), _) => site == "same-origin",
-            (None, Some(origin)) => {
-                let host = self.header("host").unwrap_or_default();
-                let (_, authority) = origin.split_once("://").unwrap_or_default();
-                !authority.is_empty() && authority.eq_ignore_ascii_case(host)
-            }
-            (None, None) => false,
-        };
-        if same { Ok(()) } else { Err(Error::Forbidden) }
-    }
-
     /// The data of the call for its answer and the log. `invocation` is Lambda's id, used when API
     /// Gateway gave none.
     pub(super) fn about(&self, invocation: &str) -> About {
@@ -267,7 +248,7 @@ impl About {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use serde_json::value::to_raw_value;
     use serde_json::{Map, Value, json};
 
@@ -285,34 +266,10 @@ mod tests {
         Call::new(GatewayEvent::read(&to_raw_value(event).unwrap()).unwrap(), config)
     }
 
-    fn call(headers: &[(&str, &str)]) -> Call {
+    pub(crate) fn call(headers: &[(&str, &str)]) -> Call {
         let headers: Map<_, _> =
             headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         read(&json!({ "headers": headers }), configured(&[]))
-    }
-
-    #[test]
-    fn only_a_page_of_ours_is_of_the_same_origin() {
-        let host = ("host", "locataire.example");
-        for (headers, same) in [
-            (vec![host, ("sec-fetch-site", "same-origin")], true),
-            (vec![host, ("origin", "https://locataire.example")], true),
-            (vec![host, ("sec-fetch-site", "same-site")], false),
-            (vec![host, ("sec-fetch-site", "none")], false),
-            (
-                vec![
-                    host,
-                    ("sec-fetch-site", "cross-site"),
-                    ("origin", "https://locataire.example"),
-                ],
-                false,
-            ),
-            (vec![host, ("origin", "https://other.example")], false),
-            (vec![host, ("origin", "null")], false),
-            (vec![host], false),
-        ] {
-            assert_eq!(call(&headers).check_same_origin().is_ok(), same, "{headers:?}");
-        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod problem;
 mod proxy;
 pub mod quality;
 mod reply;
+mod same_origin;
 mod signed_in;
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ pub(super) const CHOSEN: [&str; 2] = ["sept oies grises 7", "huit lynx blonds 8"
 /// What is done: an operation with what it is given.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Act {
-    /// What it is called here.
+    /// The name, as failures show it.
     pub(super) name: &'static str,
     /// The function that does it.
     pub(super) function: &'static str,

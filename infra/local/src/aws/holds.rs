@@ -67,7 +67,7 @@ impl Holds {
     /// The hold that is for this call, which is counted.
     fn take(&self, function: &str, invocation: &str) -> Option<Hold> {
         let mut holds = self.holds();
-        // One whose test waits no more holds nothing.
+        // Where the test has dropped its end, nothing is held.
         holds.retain(|hold| hold.released.has_changed().is_ok());
         let index = holds.iter().position(|hold| {
             let its = hold.invocation.as_deref();
