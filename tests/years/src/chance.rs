@@ -1,4 +1,4 @@
-//! Chance that is the same in every run of a seed (SplitMix64).
+//! Chance that is the same in every run of a seed (`SplitMix64`).
 
 /// What is drawn from a seed.
 #[derive(Clone, Debug)]

@@ -125,21 +125,20 @@ impl Home {
 
     /// Whether an act is one of somebody who is signed in.
     pub fn needs_session(act: &Act) -> bool {
-        use Act::*;
         matches!(
             act,
-            Refresh
-                | Look
-                | Sessions
-                | Revoke
-                | Requests
-                | Export
-                | Update(_)
-                | ChangePassword(_)
-                | ChangeEmail(_)
-                | Ask(_)
-                | Move(..)
-                | SignOut
+            Act::Refresh
+                | Act::Look
+                | Act::Sessions
+                | Act::Revoke
+                | Act::Requests
+                | Act::Export
+                | Act::Update(_)
+                | Act::ChangePassword(_)
+                | Act::ChangeEmail(_)
+                | Act::Ask(_)
+                | Act::Move(..)
+                | Act::SignOut
         )
     }
 
@@ -197,7 +196,7 @@ impl Home {
                     "email": self.email(),
                     "password": self.password(),
                     "terms": "1",
-                    "paperless": self.n % 2 == 0,
+                    "paperless": self.n.is_multiple_of(2),
                 }),
             ),
             Act::Resend => {
@@ -297,8 +296,7 @@ impl Home {
         let is_done = status.is_some_and(|status| status < 300);
         match act {
             Act::Register if is_done || is_unsure => self.registered = true,
-            Act::Activate(_) if is_done => self.active = true,
-            Act::SignIn(_) if is_done => self.active = true,
+            Act::Activate(_) | Act::SignIn(_) if is_done => self.active = true,
             // It tries what else it may be, next time.
             Act::SignIn(_) if status == Some(401) => {
                 if self.passwords.len() > 1 {
@@ -314,10 +312,8 @@ impl Home {
                     self.passwords.insert(0, new.clone());
                 }
             }
-            Act::ChangeEmail(email) if is_done || is_unsure => {
-                if !self.emails.contains(email) {
-                    self.emails.insert(0, email.clone());
-                }
+            Act::ChangeEmail(email) if (is_done || is_unsure) && !self.emails.contains(email) => {
+                self.emails.insert(0, email.clone());
             }
             Act::Confirm(_) | Act::Revert(_) if is_done => {
                 if let Some(email) = body["email"].as_str() {
