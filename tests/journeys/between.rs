@@ -213,6 +213,47 @@ async fn a_session_that_is_revoked_while_it_changes_the_password_does_not_come_b
     }
 }
 
+/// In a browser with a session, the link is followed in one click: whoever ends that session first has
+/// the click confirm nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_revoked_while_it_confirms_an_address_confirms_nothing() {
+    let mut revoked_first = 0;
+    for skip in 0..8 {
+        let portal = Portal::open().await;
+        let stolen = portal.tenant(&MARTIN).await;
+        let body = json!({"email": NEW_ADDRESS, "password": MARTIN.password});
+        stolen.post("/api/account/email-changes", &body).await.expect_status(202);
+        let body = json!({"token": portal.link_mailed_to(NEW_ADDRESS).await});
+        let owner = portal.browser();
+        owner.sign_in(&MARTIN).await.expect_status(200);
+        let session = session_of(&stolen).await;
+        portal.forget_requests().await;
+
+        let hold = portal.hold("confirm-email", skip);
+        let (confirmed, revoked) =
+            tokio::join!(stolen.post("/api/email-changes/confirm", &body), async {
+                until(&hold).await;
+                let path = format!("/api/sessions/{session}");
+                let revoked = owner.keep(owner.request(Method::DELETE, &path)).await;
+                drop(hold);
+                revoked
+            });
+
+        if revoked.status == 204 {
+            revoked_first += 1;
+            confirmed.expect_faults(&[("password", "required")]);
+            owner.account().await.expect_status(200);
+        } else {
+            confirmed.expect_status(200);
+        }
+        portal.settle().await;
+        if portal.requests_of("confirm-email").await.len() <= skip {
+            break;
+        }
+    }
+    assert!(revoked_first > 3, "{revoked_first}");
+}
+
 async fn session_of(browser: &Browser) -> String {
     let sessions = browser.get("/api/sessions").await.expect_status(200).json;
     let sessions = sessions["sessions"].as_array().cloned().unwrap();

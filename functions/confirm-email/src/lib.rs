@@ -4,7 +4,9 @@ use serde::Serialize;
 use shared::app::HashingApp;
 use shared::audit::{By, Trail};
 use shared::authentication::{Claimant, reauthenticate};
-use shared::domain::{Account, DeviceKind, EmailAddress, FieldCode, LinkToken, Occasion, Password};
+use shared::domain::{
+    Account, DeviceKind, EmailAddress, FieldCode, LinkToken, Occasion, Password, SessionId,
+};
 use shared::error::{Error, Problem};
 use shared::http::operation::{
     Body, Group, Operation, Route, Success, object, optional, required, words,
@@ -90,20 +92,31 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
         let account = usable.account()?;
         if usable.attempt == 0 {
             request.trail.act(app, By::Tenant, account.id).await;
-            check_bearer(app, account, request).await?;
         }
-        confirm(app, account, &usable.link, request.device_kind).await
+        // The session may have been ended since it was read: it is looked at each time.
+        let session = check_bearer(app, account, request).await?;
+        confirm(app, account, &usable.link, session, request.device_kind).await
     });
     Reply::ok(&Confirmed { email: followed.await?.link.payload.email })
 }
 
+<<<<<<< HEAD
 /// Checks that the tenant follows the link. A stranger at a mistyped address has neither a session
 /// of the account nor its password.
 async fn check_bearer(app: &HashingApp, account: &Account, request: &Request) -> Result<(), Error> {
+=======
+/// Checks that it is whoever asked for the change: a stranger at a mistyped address has neither a
+/// session of the account nor its password. The session, where it is that.
+async fn check_bearer(
+    app: &HashingApp,
+    account: &Account,
+    request: &Request,
+) -> Result<Option<SessionId>, Error> {
+>>>>>>> b9daeb6 (A session that is revoked while it confirms an address confirms nothing)
     if let Some(session) = &request.session
         && session.is_of(app, account).await?
     {
-        return Ok(());
+        return Ok(Some(session.id));
     }
     let password = request.password.as_ref();
     let password = password.ok_or_else(|| Error::field("password", FieldCode::Required))?;
@@ -113,13 +126,14 @@ async fn check_bearer(app: &HashingApp, account: &Account, request: &Request) ->
         source: request.trail.source(),
     };
     reauthenticate(app, account, claimant, "password", password).await?;
-    Ok(())
+    Ok(None)
 }
 
 async fn confirm(
     app: &HashingApp,
     account: &Account,
     link: &Link<EmailChange>,
+    session: Option<SessionId>,
     device_kind: DeviceKind,
 ) -> Result<Write, Error> {
     let Some(credentials) = app.store.find_credentials(&account.email).await? else {
@@ -134,5 +148,5 @@ async fn confirm(
     };
     let revert = links::new(payload, now).made_for(account.id, account.epoch + 1);
     let revert = (&revert, EmailChanged::MAIL);
-    app.store.change_email(link, account, &credentials, email, revert).await
+    app.store.change_email(link, account, &credentials, email, session, revert).await
 }

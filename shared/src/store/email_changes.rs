@@ -5,15 +5,21 @@ use serde::Serialize;
 use super::accounts::{change_tenant, delete_credentials, put_credentials, set_password};
 use super::action::Action;
 use super::links::use_link;
-use super::{Credentials, Link, Store, Write};
-use crate::domain::{Account, EmailAddress, Revert};
+use super::{Credentials, Link, Store, Table, Write, key, rules};
+use crate::domain::{Account, EmailAddress, Revert, SessionId};
 use crate::error::Error;
 use crate::mail::MailName;
 use crate::passwords::PasswordHash;
 
 impl Store {
+<<<<<<< HEAD:shared/src/store/email_changes.rs
     /// Changes the address of `account` to `email` by the link `by`, in one transaction: ends every
     /// session and mails the link `revert` to the old address. Refused: `AddressFree`.
+=======
+    /// Gives `account` the address `email` by the link `by`, in one transaction: every session
+    /// ends, and the old address is mailed the link `revert`. Refused: `AddressFree`. Stale: also
+    /// where the `session` that confirmed it has ended.
+>>>>>>> b9daeb6 (A session that is revoked while it confirms an address confirms nothing):shared/src/store/addresses.rs
     ///
     /// # Errors
     ///
@@ -24,20 +30,27 @@ impl Store {
         account: &Account,
         credentials: &Credentials,
         email: &EmailAddress,
+        session: Option<SessionId>,
         revert: (&Link<R>, MailName),
     ) -> Result<Write, Error> {
         let now = self.clock.now();
         let (revert, mail) = revert;
         let mut reverts: Vec<Revert> = account.reverts_at(now).collect();
         reverts.push(Revert { link: revert.id, until: revert.expires_at });
-        self.transact(vec![
+        let mut actions = vec![
             use_link(by, now),
             give_address(account, email, &reverts)?,
             put_credentials(account, account.epoch + 1, email, &credentials.password)?,
             delete_credentials(account, Some(&credentials.password))?,
             revert.insertion(mail)?,
-        ])
-        .await
+        ];
+        if let Some(session) = session {
+            // It ends with the epoch. Where it was ended before, it has confirmed nothing.
+            let owned = rules::session_owned(account.id)?;
+            let seen = Action::update(Table::Tokens, key::session(session), owned);
+            actions.push(seen.set("seen_at", &now.as_second()));
+        }
+        self.transact(actions).await
     }
 
     /// Changes the address of `account` back to `email` by the link `by`, in one transaction: ends
