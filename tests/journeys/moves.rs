@@ -295,6 +295,36 @@ async fn a_move_posted_several_times_at_once_is_done_once_and_answered_each_time
     assert_eq!(account_of(&portal, NEW_LEASE).await["status"], "active");
 }
 
+/// Account and lease are read side by side: a move by another tab may come between the two.
+#[tokio::test(flavor = "multi_thread")]
+#[cfg(not(feature = "deployed"))]
+async fn a_move_held_open_while_another_is_done_answers_with_the_new_lease() {
+    let portal = Portal::open().await;
+    with_new_lease(&portal, "").await;
+    let browser = portal.tenant(&MARTIN).await;
+    portal.forget_requests().await;
+    to_lease(&browser, NEW_LEASE, "Durand", MARTIN.password).await.expect_status(200);
+    let calls = portal.requests_of("change-lease").await.len();
+    assert!(calls > 4, "{calls}");
+
+    for skip in 0..calls {
+        let portal = Portal::open().await;
+        with_new_lease(&portal, "").await;
+        let browser = portal.tenant(&MARTIN).await;
+        let held = portal.hold("change-lease", skip);
+        let (first, second) =
+            tokio::join!(to_lease(&browser, NEW_LEASE, "Durand", MARTIN.password), async {
+                held.began().await;
+                let second = to_lease(&browser, NEW_LEASE, "Durand", MARTIN.password).await;
+                drop(held);
+                second
+            });
+        for answer in [first, second] {
+            assert_eq!(answer.expect_status(200).json["lease"], NEW_LEASE, "held at call {skip}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_registration_that_waits_finds_the_lease_taken_by_the_household_that_moved() {
     let portal = Portal::open().await;

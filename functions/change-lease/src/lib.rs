@@ -100,7 +100,10 @@ async fn move_to(
         counted.recognised(app).await?;
     }
     match holder {
-        Some(holder) if holder == account.id => return Ok(Some(account)),
+        // The lease may have been read after the account: then the account is read again.
+        Some(holder) if holder == account.id => {
+            return Ok((account.lease == terms.reference).then_some(account));
+        }
         Some(_) => return Err(Error::HouseholdAlreadyRegistered),
         None => {}
     }

@@ -100,19 +100,13 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     Reply::ok(&Confirmed { email: followed.await?.link.payload.email })
 }
 
-<<<<<<< HEAD
-/// Checks that the tenant follows the link. A stranger at a mistyped address has neither a session
-/// of the account nor its password.
-async fn check_bearer(app: &HashingApp, account: &Account, request: &Request) -> Result<(), Error> {
-=======
-/// Checks that it is whoever asked for the change: a stranger at a mistyped address has neither a
-/// session of the account nor its password. The session, where it is that.
+/// Checks that the tenant follows the link, and returns the session of the account that shows it, if
+/// one does. A stranger at a mistyped address has neither a session of the account nor its password.
 async fn check_bearer(
     app: &HashingApp,
     account: &Account,
     request: &Request,
 ) -> Result<Option<SessionId>, Error> {
->>>>>>> b9daeb6 (A session that is revoked while it confirms an address confirms nothing)
     if let Some(session) = &request.session
         && session.is_of(app, account).await?
     {

@@ -12,14 +12,9 @@ use crate::mail::MailName;
 use crate::passwords::PasswordHash;
 
 impl Store {
-<<<<<<< HEAD:shared/src/store/email_changes.rs
     /// Changes the address of `account` to `email` by the link `by`, in one transaction: ends every
-    /// session and mails the link `revert` to the old address. Refused: `AddressFree`.
-=======
-    /// Gives `account` the address `email` by the link `by`, in one transaction: every session
-    /// ends, and the old address is mailed the link `revert`. Refused: `AddressFree`. Stale: also
+    /// session and mails the link `revert` to the old address. Refused: `AddressFree`. Stale also
     /// where the `session` that confirmed it has ended.
->>>>>>> b9daeb6 (A session that is revoked while it confirms an address confirms nothing):shared/src/store/addresses.rs
     ///
     /// # Errors
     ///
