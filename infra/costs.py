@@ -28,7 +28,8 @@ def units(operation):
 
 # --- What households do: times per household and month --------------------------------------------
 # (times, Lambda MB, ms, read units, write units, log lines of our own). Units are counted where a budget
-# has the operation, and else estimated; the agency's file is every lease every night. Milliseconds are billed ones of a warm function; Argon2id takes most of the 60.
+# has the operation, and else estimated. The agency's file is every lease every night. Milliseconds are those
+# billed for a warm function; Argon2id takes most of the 60.
 
 OPERATIONS = {
     "pages and assets": (8, 256, 5, 0, 0, 1),
@@ -162,7 +163,7 @@ def yearly(sizes):
 
     print("| dollars | |\n|---|--:|")
     for name in ("known browser", "another"):
-        times, megabytes, ms, reads, writes, own_lines = OPERATIONS[f"sign-in, {name}"]
+        _, megabytes, ms, reads, writes, own_lines = OPERATIONS[f"sign-in, {name}"]
         logged = LOG_BYTES["access"] + LOG_BYTES["platform"] + own_lines * LOG_BYTES["our line"]
         one = dict.fromkeys(PRICE, 0.0) | {
             "API request": 1,

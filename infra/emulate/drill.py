@@ -67,7 +67,12 @@ class Tree:
         commands = self.root / "bin"
         commands.mkdir()
         aws = shutil.which("aws")
-        script = f'#!/bin/bash\nargs=()\nwhile [ $# -gt 0 ]; do\n  [ "$1" != --cli-binary-format ] || {{ shift 2; continue; }}\n  args+=("$1"); shift\ndone\nexec {aws} "${{args[@]}}"\n'
+        script = (
+            "#!/bin/bash\nargs=()\nwhile [ $# -gt 0 ]; do\n"
+            '  [ "$1" != --cli-binary-format ] || { shift 2; continue; }\n'
+            '  args+=("$1"); shift\ndone\n'
+            f'exec {aws} "${{args[@]}}"\n'
+        )
         for name, text in (("aws", script), ("sleep", "#!/bin/sh\n"), ("pip", "#!/bin/sh\n")):
             (commands / name).write_text(text)
             (commands / name).chmod(0o755)

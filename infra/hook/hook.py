@@ -31,7 +31,7 @@ def handler(event, context):
         arn = context.invoked_function_arn.rpartition(":function:")[0] + f":function:{function}"
         operation = operation_of(boto3.client("lambda").list_tags(Resource=arn)["Tags"])
         fault = try_out(operation, f"{arn}:{version}")
-    except Exception as error:  # Whatever it is, CodeDeploy has to be told, or waits for an hour.
+    except Exception as error:  # noqa: BLE001 # CodeDeploy has to be told of any, or waits for an hour.
         operation, fault = None, f"{type(error).__name__}: {error}"
     line = {"deployment": deployment, "operation": operation, "fault": fault}
     print(json.dumps(line))

@@ -11,20 +11,20 @@ import boto3
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 from botocore.validate import ParamValidator
-
 from expand import expanded
 
 from .templates import ACCOUNT, REGION, ROOT, Template
 
 sys.path.insert(0, str(ROOT / "infra/hook"))
-import hook  # noqa: E402
+import hook
 
 PREFIX = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
 FUNCTION = "espace-locataire-productio-LoginFunction-1ABC"
 # As AWS documents the AppSpec of a deployment of Lambda, in both its forms.
 JSON = (
-    '{"version":0.0,"Resources":[{"x":{"Type":"AWS::Lambda::Function","Properties":{"Name":"%s",'
-    '"Alias":"live","CurrentVersion":"6","TargetVersion":"7"}}}]}' % FUNCTION
+    '{"version":0.0,"Resources":[{"x":{"Type":"AWS::Lambda::Function","Properties":{"Name":"'
+    f'{FUNCTION}",'
+    '"Alias":"live","CurrentVersion":"6","TargetVersion":"7"}}}]}'
 )
 YAML = f"""version: 0.0
 Resources:
