@@ -99,11 +99,13 @@ async fn move_to(
     if let Some(counted) = counted {
         counted.recognised(app).await?;
     }
+    let is_holder = holder == Some(account.id);
+    if is_holder != (account.lease == terms.reference) {
+        // Another call has moved the account between the two reads.
+        return Ok(None);
+    }
     match holder {
-        // The lease may have been read after the account: then the account is read again.
-        Some(holder) if holder == account.id => {
-            return Ok((account.lease == terms.reference).then_some(account));
-        }
+        Some(_) if is_holder => return Ok(Some(account)),
         Some(_) => return Err(Error::HouseholdAlreadyRegistered),
         None => {}
     }

@@ -152,6 +152,8 @@ impl<'a> Case<'a> {
         if needed.contains("refresh-session") {
             portal.advance("PT61M").await;
             self.other.refresh().await.expect_status(200);
+            // Its own has run out, and its secret is to be the old one.
+            self.main.set_access_token(&self.other.access_token().unwrap());
         }
     }
 
