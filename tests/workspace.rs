@@ -252,29 +252,13 @@ fn room_of(file: &str) -> Option<&str> {
     inside.split('/').next().map(|room| room.trim_end_matches(".rs"))
 }
 
-/// Prefixes of files that still import each other in a circle: a mail's texts and its payload.
-/// Nothing may be added.
-const STILL_IN_CIRCLES: [&str; 1] = ["shared/src/mail/"];
-
-/// Whether `file` may still be part of a circle.
-fn still_may_be(file: &str) -> bool {
-    STILL_IN_CIRCLES.iter().any(|begin| file.starts_with(begin))
-}
-
 #[test]
 fn no_files_import_each_other_in_a_circle() {
-    let mut excused = BTreeSet::new();
     let mut seen = 0;
     for package in packages() {
         for one in package.crates() {
-            let mut imports = one.imports();
+            let imports = one.imports();
             seen += imports.values().map(BTreeMap::len).sum::<usize>();
-            if let Some(circle) = imports::circle(&imports) {
-                excused.extend(circle.files().filter(|file| still_may_be(file)).cloned());
-            }
-            for (file, imported) in &mut imports {
-                imported.retain(|other, _| !(still_may_be(file) && still_may_be(other)));
-            }
             if let Some(circle) = imports::circle(&imports) {
                 panic!("{circle}\nmove what one of them needs of the next to a file of its own");
             }
@@ -285,13 +269,6 @@ fn no_files_import_each_other_in_a_circle() {
         }
     }
     assert!(seen > 500, "imports are found: {seen}");
-    for begin in STILL_IN_CIRCLES {
-        let needed = excused.iter().any(|file| file.starts_with(begin));
-        assert!(
-            needed,
-            "tests/workspace.rs: no circle is left in {begin}: STILL_IN_CIRCLES has it"
-        );
-    }
 }
 
 #[test]

@@ -255,13 +255,6 @@ fn path_of(attribute: &syn::Attribute) -> Option<String> {
 #[derive(Debug)]
 pub(crate) struct Circle(Vec<(String, BTreeSet<String>)>);
 
-impl Circle {
-    /// The members of the circle, in order.
-    pub(crate) fn files(&self) -> impl Iterator<Item = &String> {
-        self.0.iter().map(|(file, _)| file)
-    }
-}
-
 impl fmt::Display for Circle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "these import each other in a circle:")?;

@@ -1,14 +1,13 @@
 //! Accounts that have a next step.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::accounts::{follow_plan, set_plan};
 use super::action::Action;
 use super::query::{Query, stop_if};
 use super::rules;
-use super::{Claimed, Final, Notice, Store, Table, Write, item, key, pk, read, s};
+use super::{Claimed, Final, Notice, Store, Table, Write, key, pk, read, s};
 use crate::domain::{Account, Lease, Plan, Step, TenantId};
 use crate::error::Error;
 
@@ -21,21 +20,9 @@ pub struct Due {
     /// The account.
     #[serde(flatten)]
     pub account: Account,
-    lifecycle: String,
+    pub(super) lifecycle: String,
     #[serde(rename = "due_on")]
-    since: Date,
-}
-
-/// The row of an erased account. It has no personal data.
-#[derive(Serialize)]
-struct Trace {
-    id: TenantId,
-    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
-    created_at: Timestamp,
-    #[serde(with = "jiff::fmt::serde::timestamp::second::optional")]
-    deactivated_at: Option<Timestamp>,
-    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
-    erased_at: Timestamp,
+    pub(super) since: Date,
 }
 
 impl Due {
@@ -135,31 +122,6 @@ impl Store {
         }
         if let Some(notice) = notice {
             actions.push(self.tell(notice)?);
-        }
-        self.transact(actions).await
-    }
-
-    /// Erases `due`, in one transaction: the row keeps no personal data, and the lease no longer
-    /// names the account.
-    ///
-    /// # Errors
-    ///
-    /// `unavailable`.
-    pub async fn erase(&self, due: &Due) -> Result<Write, Error> {
-        let account = &due.account;
-        let trace = Trace {
-            id: account.id,
-            created_at: account.created_at,
-            deactivated_at: account.closure.as_ref().map(|closure| closure.at),
-            erased_at: self.clock.now(),
-        };
-        let trace = item(key::tenant(account.id), &trace)?;
-        let as_read = rules::step_as_read(&due.lifecycle, due.since)?;
-        let mut actions = vec![Action::put(Table::Tenants, trace, as_read)];
-        let lease = self.find_lease(&account.lease).await?;
-        if lease.is_some_and(|lease| lease.last_tenant == Some(account.id)) {
-            let (pk, held) = (key::lease(&account.lease), rules::lease_last_held(account.id)?);
-            actions.push(Action::update(Table::Tenants, pk, held).remove("last_tenant"));
         }
         self.transact(actions).await
     }

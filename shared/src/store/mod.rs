@@ -10,6 +10,7 @@ mod asked;
 mod bounces;
 mod closures;
 mod email_changes;
+mod erasure;
 mod expression;
 mod import;
 mod key;

@@ -29,11 +29,15 @@ pub mod run;
 pub mod world;
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 pub use run::{Report, Run};
 
-/// Lives the days of `run`, in this thread.
+/// Lives the days of `run`, in this thread. One run of a process waits for the other, because the
+/// audit trail is that of the process.
 pub fn live(run: &Run) -> Report {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)

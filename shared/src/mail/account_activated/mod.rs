@@ -2,21 +2,12 @@
 
 mod en;
 mod fr;
+mod payload;
 
-use serde::{Deserialize, Serialize};
+pub use payload::Payload;
 
 use super::{Draft, Letterhead};
-use crate::domain::{EmailAddress, Language, Occasion};
-
-/// The data of the mail.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Payload {
-    /// The identifier of the account.
-    pub identifier: EmailAddress,
-    /// When and from what kind of device it was done; absent in rows of earlier versions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub occasion: Option<Occasion>,
-}
+use crate::domain::Language;
 
 /// The mail in `language`.
 pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {

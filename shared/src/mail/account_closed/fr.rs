@@ -1,4 +1,4 @@
-use super::{Payload, WantedBy};
+use super::payload::{Payload, WantedBy};
 use crate::domain::Language;
 use crate::mail::date::in_words;
 use crate::mail::{Draft, Letterhead, kept};

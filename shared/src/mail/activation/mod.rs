@@ -3,16 +3,12 @@
 
 mod en;
 mod fr;
+mod payload;
 
-use super::{Draft, Letterhead, LinkUrl};
+pub use payload::Payload;
+
+use super::{Draft, Letterhead};
 use crate::domain::Language;
-
-/// The data of the mail.
-#[derive(Clone, Debug)]
-pub struct Payload {
-    /// The link that activates the account.
-    pub link: LinkUrl,
-}
 
 /// The mail in `language`.
 pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {

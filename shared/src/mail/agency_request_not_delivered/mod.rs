@@ -2,18 +2,12 @@
 
 mod en;
 mod fr;
+mod payload;
 
-use serde::{Deserialize, Serialize};
+pub use payload::Payload;
 
 use super::{Draft, Letterhead};
-use crate::domain::{AgencyRequestKind, Language};
-
-/// The data of the mail.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Payload {
-    /// The kind of the request.
-    pub kind: AgencyRequestKind,
-}
+use crate::domain::Language;
 
 /// The mail in `language`.
 pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {

@@ -1,4 +1,4 @@
-use super::Payload;
+use super::payload::Payload;
 use crate::domain::Language;
 use crate::mail::date::{in_days, in_words};
 use crate::mail::{Draft, Letterhead};

@@ -2,21 +2,12 @@
 
 mod en;
 mod fr;
+mod payload;
 
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+pub use payload::Payload;
 
 use super::{Draft, Letterhead};
 use crate::domain::Language;
-
-/// The data of the mail.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Payload {
-    /// The day of deactivation.
-    pub on: Date,
-    /// The days from the warning to the deactivation.
-    pub days: i64,
-}
 
 /// The mail in `language`.
 pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {

@@ -1,4 +1,4 @@
-use super::Payload;
+use super::payload::Payload;
 use crate::domain::Language;
 use crate::mail::{Draft, Letterhead};
 

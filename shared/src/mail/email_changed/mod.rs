@@ -3,20 +3,12 @@
 
 mod en;
 mod fr;
+mod payload;
 
-use super::{Draft, Letterhead, LinkUrl};
-use crate::domain::{Language, Occasion};
+pub use payload::Payload;
 
-/// The data of the mail.
-#[derive(Clone, Debug)]
-pub struct Payload {
-    /// The new identifier, masked: the tenant recognises it, and nobody else learns it.
-    pub new_address_masked: String,
-    /// When and from what kind of device it was done; absent in links of earlier versions.
-    pub occasion: Option<Occasion>,
-    /// The link that undoes the change.
-    pub link: LinkUrl,
-}
+use super::{Draft, Letterhead};
+use crate::domain::Language;
 
 /// The mail in `language`.
 pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {

@@ -2,16 +2,12 @@
 
 mod en;
 mod fr;
+mod payload;
+
+pub use payload::Payload;
 
 use super::{Draft, Letterhead};
-use crate::domain::{EmailAddress, Language};
-
-/// The data of the mail.
-#[derive(Clone, Debug)]
-pub struct Payload {
-    /// The identifier of the account.
-    pub identifier: EmailAddress,
-}
+use crate::domain::Language;
 
 /// The mail in `language`.
 pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {

@@ -2,15 +2,12 @@
 
 mod en;
 mod fr;
+mod payload;
 
-use serde::{Deserialize, Serialize};
+pub use payload::Payload;
 
 use super::{Draft, Letterhead};
 use crate::domain::Language;
-
-/// The data of the mail: none, every recipient gets the same text.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Payload {}
 
 /// The mail in `language`.
 pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {

@@ -5,16 +5,12 @@
 
 mod en;
 mod fr;
+mod payload;
 
-use super::{Draft, Letterhead, LinkUrl};
+pub use payload::Payload;
+
+use super::{Draft, Letterhead};
 use crate::domain::Language;
-
-/// The data of the mail.
-#[derive(Clone, Debug)]
-pub struct Payload {
-    /// The link to choose a new password.
-    pub link: LinkUrl,
-}
 
 /// The mail in `language`.
 pub(super) fn draft(payload: &Payload, language: Language, letterhead: &Letterhead) -> Draft {
