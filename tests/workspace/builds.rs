@@ -20,11 +20,11 @@ pub(crate) fn compiled_by(arguments: &[&str]) -> BTreeSet<Unit> {
         .env("RUSTC_BOOTSTRAP", "1")
         .current_dir(root())
         .output()
-        .expect("cargo");
+        .unwrap_or_else(|error| panic!("cargo: {error}"));
     let errors = String::from_utf8_lossy(&output.stderr);
     let graph: Value =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"));
-    let units = graph["units"].as_array().expect("units").iter();
+    let units = graph["units"].as_array().into_iter().flatten();
     let dependencies = units.filter(|unit| {
         unit["pkg_id"].as_str().is_some_and(|package| !package.starts_with("path+"))
     });

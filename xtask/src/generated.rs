@@ -92,12 +92,12 @@ fn asked_before_traffic(
         }
         let sample = fs::read_to_string(root.join(format!("events/{name}.json")))?;
         let sample = sample.replace("12345678", "00000000").replace("00412837", "00000001");
-        let mut event: Value = serde_json::from_str(&sample)?;
+        let mut event: Map<String, Value> = serde_json::from_str(&sample)?;
         if name == "import-leases" {
-            event["rawQueryString"] = json!("dry_run");
-            event["queryStringParameters"] = json!({ "dry_run": "" });
+            event.insert("rawQueryString".to_owned(), json!("dry_run"));
+            event.insert("queryStringParameters".to_owned(), json!({ "dry_run": "" }));
         }
-        asked.insert(name.to_owned(), event);
+        asked.insert(name.to_owned(), Value::Object(event));
     }
     Ok(serde_json::to_string_pretty(&asked)? + "\n")
 }

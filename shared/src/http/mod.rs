@@ -1,7 +1,7 @@
 //! The only module that knows Lambda and HTTP.
 //!
 //! A function crate describes its operation ([`operation`]). Its `function()` says what starts the
-//! operation: [`public`], [`same_origin`], [`signed_in()`], [`agency`] or [`event`]. Its `main`
+//! operation: [`public`], [`same_origin()`], [`signed_in()`], [`agency`] or [`event`]. Its `main`
 //! passes that to [`serve`]. The local stack opens the same [`Function`] in its own process.
 
 mod call;

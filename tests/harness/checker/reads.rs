@@ -1,5 +1,5 @@
 //! 10. Reads. What is read decides, so rows are read as they are at that moment; what
-//! an index says, which lags behind, decides nothing.
+//!     an index says, which lags behind, decides nothing.
 //!
 //! Read from the journal of every test: each read of a table asks for the present, without exception.
 //! Each index is one of those below. Whoever changes an account has read it before, in the same
