@@ -1,4 +1,4 @@
-//! Checks that folders, events, template, API table and local stack name the same operations, and
+//! Checks that folders, events, template and local stack name the same operations, and
 //! that imports go one way. A failure has one line per fault, which begins with the file to change.
 
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test may, its helpers too")]

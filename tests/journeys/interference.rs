@@ -1,6 +1,5 @@
 //! What happens at the same time must not interfere: simultaneous calls, lost or late responses,
-//! unreadable rows, strangers at their limits. Statements are those of docs/ARCHITECTURE.md, "What
-//! always holds".
+//! unreadable rows, strangers at their limits. Statements are those of docs/INVARIANTS.md.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What always holds (ARCHITECTURE, "What always holds"), as far as the tables and the answers say.
+//! What always holds (docs/INVARIANTS.md), as far as the tables and the answers say.
 //!
 //! Some statements are about the rows, others about what a step changes. A step marks the state that it
 //! leads to with those that it breaks.
