@@ -14,16 +14,17 @@
     reason = "a bench tells what it found, and stops where it cannot"
 )]
 
+mod instructions;
 mod sandbox;
 mod system;
 mod usage;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::Household;
 
+use crate::instructions::Instructions;
 use crate::sandbox::Sandbox;
 use crate::system::{System, event, hello, household, import, row, sign_in};
 
@@ -48,6 +49,7 @@ async fn main() -> ExitCode {
     let mut report = Report::default();
 
     let mailer = set_up(&system, &households).await;
+    instructions(&system, &households[0], &mut report).await;
     starts(&system, &households[0], &mut report).await;
     sign_ins(&system, &households[0]).await;
     hashes(&system, &households[1], &mut report).await;
@@ -75,8 +77,6 @@ async fn set_up(system: &System, households: &[Household]) -> Sandbox {
 }
 
 async fn send_mails(mailer: &Sandbox, count: usize) {
-    // A sweep takes what is older than the second it is in.
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
     let sent = mailer.invoke(&json!({})).await;
     assert_eq!(sent["sent"], count, "{sent}");
 }
@@ -128,6 +128,19 @@ async fn sign_ins(system: &System, tenant: &Household) {
     }
     println!("CPU of a warm sign-in");
     tell("above its bare hash", median(&rounds), 1.0, "ms");
+}
+
+/// Instructions of the same.
+async fn instructions(system: &System, tenant: &Household, report: &mut Report) {
+    println!("Instructions of a warm sign-in above its hash, by valgrind");
+    let Some(counted) = Instructions::of_sign_in(system, tenant).await else {
+        println!("  not counted: valgrind is not installed");
+        return;
+    };
+    report.hold_to("all", counted.millions(), 1.5, "M");
+    for (name, millions) in counted.largest(25) {
+        println!("    {name:<46} {millions:>8.3} M");
+    }
 }
 
 /// Page faults of warm sign-ins, those with a hash as the template wants it against those with

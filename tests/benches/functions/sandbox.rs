@@ -45,10 +45,11 @@ struct Api {
 }
 
 impl Sandbox {
-    /// Starts `bootstrap` with `variables` and those of Lambda; what it logs goes to `log`.
+    /// Starts `command`, a bootstrap, with `variables` and those of Lambda; what it logs goes to
+    /// `log`.
     pub(crate) async fn start(
         function: &str,
-        bootstrap: &Path,
+        mut command: Command,
         variables: &[(String, String)],
         log: &Path,
     ) -> Self {
@@ -63,7 +64,8 @@ impl Sandbox {
             .with_state(Arc::new(state));
         let api = tokio::spawn(async move { axum::serve(listener, api).await.expect("it serves") });
         let log = File::create(log).expect("a log");
-        let process = Command::new(bootstrap)
+        let program = command.get_program().to_owned();
+        let process = command
             .env_clear()
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .env("AWS_LAMBDA_RUNTIME_API", address)
@@ -76,7 +78,7 @@ impl Sandbox {
             .stdout(log.try_clone().expect("a log"))
             .stderr(log)
             .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}", bootstrap.display()));
+            .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
         Self { function: function.to_owned(), process, events, api }
     }
 
@@ -97,6 +99,11 @@ impl Sandbox {
         assert_eq!(answer["statusCode"], 200, "{}: {answer}", self.function);
         let body = answer["body"].as_str().expect("a body");
         serde_json::from_str(body).expect("a body in JSON")
+    }
+
+    /// The process's id.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// What it has used since it was started, once it rests.

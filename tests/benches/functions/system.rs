@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use jiff::{SignedDuration, Timestamp};
 use local::{Options, Stack, functions};
 use serde_json::{Value, json};
 use tests::{HEADER, Household, registration, token_in};
@@ -27,7 +29,16 @@ impl System {
         functions.retain(|(name, _)| *name != "deliver-mail");
         let stack = local::start_with(options, functions).await.expect("the stack starts");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { stack, http }
+        let system = Self { stack, http };
+        system.move_clock_back().await;
+        system
+    }
+
+    /// Moves the stack's clock back by a minute. A sweep takes mails that are 30 s old, and the
+    /// processes have the machine's clock.
+    async fn move_clock_back(&self) {
+        let now = Timestamp::now() - SignedDuration::from_mins(1);
+        self.post("/_local/clock", "127.0.0.1", &json!({ "now": now.to_string() })).await;
     }
 
     pub(crate) async fn stop(self) {
@@ -37,14 +48,24 @@ impl System {
     /// A process of `function`, its hashes next to nothing, nobody kept from trying often.
     pub(crate) async fn sandbox(&self, function: &str) -> Sandbox {
         let variables = self.stack.variables(function).unwrap_or_default().to_vec();
-        start(function, variables).await
+        start(function, Command::new(bootstrap(function)), variables).await
+    }
+
+    /// The same, under callgrind, whose profiles go beside `profile`.
+    pub(crate) async fn counted_sandbox(&self, function: &str, profile: &Path) -> Sandbox {
+        let variables = self.stack.variables(function).unwrap_or_default().to_vec();
+        let mut command = Command::new("valgrind");
+        command.args(["--tool=callgrind", "--quiet", "--separate-threads=yes"]);
+        command.arg(format!("--callgrind-out-file={}", profile.display()));
+        command.arg(bootstrap(function));
+        start(function, command, variables).await
     }
 
     /// The same, hashing as the template says.
     pub(crate) async fn hashing_sandbox(&self, function: &str) -> Sandbox {
         let mut variables = self.stack.variables(function).unwrap_or_default().to_vec();
         variables.retain(|(name, _)| HARDLY_ANY_HASH.iter().all(|(hash, _)| hash != name));
-        start(function, variables).await
+        start(function, Command::new(bootstrap(function)), variables).await
     }
 
     /// Registers `households`, whose leases are known.
@@ -77,16 +98,15 @@ impl System {
 
 /// A process of the function that does nothing.
 pub(crate) async fn hello() -> Sandbox {
-    start("hello", Vec::new()).await
+    start("hello", Command::new(bootstrap("hello")), Vec::new()).await
 }
 
-async fn start(function: &str, mut variables: Vec<(String, String)>) -> Sandbox {
+async fn start(function: &str, command: Command, mut variables: Vec<(String, String)>) -> Sandbox {
     for name in ["PER_DEVICE", "PER_ADDRESS_AND_SOURCE", "PER_ADDRESS", "PER_SOURCE"] {
         variables.push((format!("LIMIT_SIGN_INS_{name}"), "1000000".to_owned()));
     }
-    variables.push(("OUTBOX_GRACE_SECONDS".to_owned(), "0".to_owned()));
     let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{function}.log"));
-    Sandbox::start(function, &bootstrap(function), &variables, &log).await
+    Sandbox::start(function, command, &variables, &log).await
 }
 
 /// Where `cargo lambda build` puts the binary of `function`: beside the folder of the profile that
