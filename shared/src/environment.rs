@@ -2,17 +2,17 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::sync::Arc;
 
-use aws_sdk_dynamodb::config::SharedHttpClient;
-
-use crate::aws;
+use crate::aws::{Client, Connections, Patience, Service, Transport};
 use crate::clock::Clock;
 use crate::config::Variables;
 
 /// Why a function cannot start.
 pub type OpenError = Box<dyn Error + Send + Sync>;
 
-/// What a process gives to its functions: variables, clock, HTTP client. A process runs one
+/// What a process gives to its functions: variables, clock,
+/// connections. A process runs one
 /// function on Lambda, all of them on the local stack.
 #[derive(Clone, Debug)]
 pub struct Environment {
@@ -20,8 +20,8 @@ pub struct Environment {
     pub variables: Variables,
     /// The clock.
     pub clock: Clock,
-    /// The HTTP client of this process.
-    pub http: SharedHttpClient,
+    /// The connections to AWS.
+    pub transport: Arc<dyn Transport>,
 }
 
 impl Environment {
@@ -31,8 +31,18 @@ impl Environment {
         Self {
             variables: Variables::of_this_process(),
             clock: Clock::default(),
-            http: aws::http_client(),
+            transport: Arc::new(Connections::default()),
         }
+    }
+
+    /// A client of `service`. Makes no call.
+    ///
+    /// # Errors
+    ///
+    /// Names every variable that is missing.
+    pub fn client(&self, service: Service, patience: Patience) -> Result<Client, OpenError> {
+        let transport = Arc::clone(&self.transport);
+        Client::open(service, patience, &self.variables, self.clock.clone(), transport)
     }
 }
 

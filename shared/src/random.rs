@@ -38,7 +38,7 @@ mod repeated {
     use std::future::Future;
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    use sha2::{Digest, Sha256};
+    use ring::digest::{Context, SHA256};
 
     tokio::task_local! {
         static DRAWS: (u64, AtomicU64);
@@ -54,12 +54,12 @@ mod repeated {
             DRAWS.try_with(|(seed, draws)| (*seed, draws.fetch_add(1, Ordering::Relaxed))).ok()?;
         let mut bytes = [0; N];
         for (part, chunk) in bytes.chunks_mut(32).enumerate() {
-            let digest = Sha256::new()
-                .chain_update(seed.to_be_bytes())
-                .chain_update(draw.to_be_bytes())
-                .chain_update(part.to_be_bytes())
-                .finalize();
-            chunk.iter_mut().zip(digest).for_each(|(byte, drawn)| *byte = drawn);
+            let mut digest = Context::new(&SHA256);
+            for number in [seed, draw, part as u64] {
+                digest.update(&number.to_be_bytes());
+            }
+            let digest = digest.finish();
+            chunk.iter_mut().zip(digest.as_ref()).for_each(|(byte, drawn)| *byte = *drawn);
         }
         Some(bytes)
     }

@@ -3,16 +3,19 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use aws_sdk_sesv2::Client;
-use aws_sdk_sesv2::config::timeout::TimeoutConfig;
 use landlord::LANDLORD;
 use shared::app::App;
-use shared::aws;
+use shared::aws::{self, Client, Service};
 use shared::config::Reader;
 use shared::environment::{self, Environment, OpenError};
 use shared::mail::Letterhead;
 
-use crate::retry::OnlyWhereNothingWasSent;
+const SES: Service = Service { variable: "SESV2", signed: "ses", host: "email" };
+
+shared::aws_operations! {
+    aws_sdk_sesv2:
+    SendEmail in send_email { SendEmailInput, SendEmailOutput, SendEmailError }
+}
 
 /// How long to wait for SES.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
@@ -52,20 +55,11 @@ impl environment::Context for Context {
         let at_once = reader.number("MAILS_AT_ONCE", AT_ONCE).get();
         let portal = reader.text("PORTAL_URL").trim_end_matches('/').to_owned();
         reader.finish(())?;
-        let config = aws::config("SESV2", variables, &environment.http)?;
         // SES may take longer than a table, and a mail must not be sent twice.
-        let patience = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .operation_attempt_timeout(PATIENCE)
-            .operation_timeout(PATIENCE)
-            .build();
-        let config = aws_sdk_sesv2::config::Builder::from(&config)
-            .timeout_config(patience)
-            .retry_classifier(OnlyWhereNothingWasSent)
-            .build();
+        let patience = aws::Patience { attempt: PATIENCE, call: PATIENCE, idempotent: false };
         Ok(Self {
             app: App::open(environment).await?,
-            ses: Client::from_conf(config),
+            ses: environment.client(SES, patience)?,
             from,
             at_once,
             configuration_set: variables.find("MAIL_CONFIGURATION_SET").map(str::to_owned),

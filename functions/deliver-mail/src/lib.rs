@@ -7,7 +7,6 @@ mod compose;
 mod context;
 mod delivery;
 mod event;
-mod retry;
 mod send;
 
 use futures_util::StreamExt;

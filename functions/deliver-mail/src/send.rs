@@ -1,17 +1,17 @@
 //! Sends a mail to SES, once.
 
-use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata, SdkError};
-use aws_sdk_sesv2::operation::send_email::SendEmailError;
+use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata};
+use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailInput};
 use aws_sdk_sesv2::types::{
     Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag,
 };
+use shared::aws::Failure;
 use shared::domain::EmailAddress;
 use shared::error::Error;
 use shared::mail::Message as Written;
 
 use crate::compose::Due;
-use crate::context::Context;
-use crate::retry::is_unconnected;
+use crate::context::{Context, SendEmail};
 
 /// SES's answer to a mail.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -36,9 +36,7 @@ pub(crate) async fn send(context: &Context, row: &str, due: &Due) -> Result<Answ
         .set_cc_addresses(Some(due.copy.iter().map(EmailAddress::deliverable).collect()))
         .build();
     let reply_to = due.reply_to.iter().map(EmailAddress::deliverable).collect();
-    let sent = context
-        .ses
-        .send_email()
+    let mail = SendEmailInput::builder()
         .from_email_address(&context.from)
         .destination(destination)
         .set_reply_to_addresses(Some(reply_to))
@@ -46,9 +44,9 @@ pub(crate) async fn send(context: &Context, row: &str, due: &Due) -> Result<Answ
         .set_configuration_set_name(context.configuration_set.clone())
         .email_tags(tag("row", &tagged(row))?)
         .email_tags(tag("mail", due.mail.name().as_str())?)
-        .send()
-        .await;
-    Ok(match sent {
+        .build()
+        .map_err(broken)?;
+    Ok(match context.ses.call::<SendEmail>(mail).await {
         Ok(_) => Answer::Taken,
         Err(error) => answer(&error),
     })
@@ -61,38 +59,32 @@ fn tagged(row: &str) -> String {
 }
 
 /// The answer in `error`. Only its code is kept, because SES's message may name the recipient.
-fn answer(error: &SdkError<SendEmailError>) -> Answer {
-    let code = error.code().unwrap_or("no code").to_owned();
-    match error {
-        // Nothing was sent: there was no request or no connection.
-        SdkError::ConstructionFailure(_) => Answer::Failed("ConstructionFailure".to_owned()),
-        SdkError::DispatchFailure(failure)
-            if failure.as_connector_error().is_some_and(is_unconnected) =>
-        {
-            Answer::Failed("no connection".to_owned())
-        }
-        SdkError::ServiceError(service) => match code.as_str() {
+fn answer(failure: &Failure<SendEmailError>) -> Answer {
+    match failure {
+        // Nothing was sent.
+        Failure::Unwritten(_) | Failure::Unconnected(_) => Answer::Failed(failure.to_string()),
+        Failure::Unanswered(_) => Answer::Unanswered,
+        Failure::Refused { status, error } => match error.code().unwrap_or("no code") {
             // "Email address is not verified. The following identities failed the check in region
             // …"
-            "MessageRejected" if says_unverified(error) => Answer::Failed(code),
-            "MessageRejected" | "BadRequestException" => Answer::Refused(code),
+            code @ "MessageRejected" if says_unverified(error) => Answer::Failed(code.to_owned()),
+            code @ ("MessageRejected" | "BadRequestException") => Answer::Refused(code.to_owned()),
             // The operator or SES has to act: the account is paused or its rate is used up, or the
             // sender's domain or the configuration set is missing.
-            "AccountSuspendedException"
+            code @ ("AccountSuspendedException"
             | "LimitExceededException"
             | "MailFromDomainNotVerifiedException"
             | "NotFoundException"
             | "SendingPausedException"
             | "TooManyRequestsException"
-            | "ThrottlingException" => Answer::Failed(code),
-            _ if service.raw().status().is_server_error() => Answer::Failed(code),
-            _ => Answer::NotThisOne(code),
+            | "ThrottlingException") => Answer::Failed(code.to_owned()),
+            code if *status >= 500 => Answer::Failed(code.to_owned()),
+            code => Answer::NotThisOne(code.to_owned()),
         },
-        _ => Answer::Unanswered,
     }
 }
 
-fn says_unverified(error: &SdkError<SendEmailError>) -> bool {
+fn says_unverified(error: &SendEmailError) -> bool {
     error.message().is_some_and(|message| message.contains("not verified"))
 }
 

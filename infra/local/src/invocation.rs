@@ -5,12 +5,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use futures_util::future::BoxFuture;
+use shared::aws::{Connections, Request, Response, Transport, TransportError};
 
 /// The header with the number. It is added after the call is signed.
 pub(crate) const HEADER: &str = "x-local-invocation";
@@ -37,29 +33,15 @@ pub fn present() -> Option<u64> {
     PRESENT.try_with(|number| *number).ok()
 }
 
-/// `client`, which adds the header to its calls.
-pub(crate) fn tell(client: SharedHttpClient) -> SharedHttpClient {
-    SharedHttpClient::new(Telling(client))
-}
-
+/// Connections that add the header to their calls.
 #[derive(Debug)]
-struct Telling<T>(T);
+pub(crate) struct Telling(pub(crate) Connections);
 
-impl HttpClient for Telling<SharedHttpClient> {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Telling(self.0.http_connector(settings, components)))
-    }
-}
-
-impl HttpConnector for Telling<SharedHttpConnector> {
-    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+impl Transport for Telling {
+    fn send(&self, mut request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
         if let Some(number) = present() {
-            request.headers_mut().insert(HEADER, number.to_string());
+            request.headers_mut().insert(HEADER, number.into());
         }
-        self.0.call(request)
+        self.0.send(request)
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use shared::aws::{Connections, Transport};
 use shared::config::Variables;
 use shared::environment::Environment;
 use shared::http::Function;
@@ -22,7 +23,7 @@ use crate::controls;
 use crate::data::{DATABASE, Data, DataError};
 use crate::endpoint;
 use crate::engine::Engine;
-use crate::invocation;
+use crate::invocation::Telling;
 use crate::journal::Journal;
 use crate::lambda::Lambda;
 use crate::leases::{self, LeasesError};
@@ -248,7 +249,7 @@ fn lambdas(
     journal: &Arc<Journal>,
     functions: Vec<(&'static str, Box<dyn Function>)>,
 ) -> BTreeMap<String, Arc<Lambda>> {
-    let http = invocation::tell(shared::aws::http_client());
+    let transport = Arc::new(Telling(Connections::default()));
     let mut code: BTreeMap<&str, Arc<dyn Function>> =
         functions.into_iter().map(|(name, function)| (name, Arc::from(function))).collect();
     let lambda = |(name, declared): (&String, &DeclaredFunction)| {
@@ -256,7 +257,7 @@ fn lambdas(
         let environment = Environment {
             variables: variables.iter().map(clone_pair).collect::<Variables>(),
             clock: (**clock).clone(),
-            http: http.clone(),
+            transport: Arc::clone(&transport) as Arc<dyn Transport>,
         };
         let variables = variables.iter().map(clone_pair).collect();
         let function = code.remove(name.as_str());

@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::fmt::serde::timestamp::second;
 use jiff::{SignedDuration, Timestamp};
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::{Account, SessionId, Status, TenantId};
@@ -43,7 +43,7 @@ impl SessionSecret {
     /// The hash, which is stored.
     #[must_use]
     pub fn hash(&self) -> SecretHash {
-        SecretHash(BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(self.0)))
+        SecretHash(BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, &self.0)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Access tokens: JWTs signed with Ed25519, and the public keys they are verified with.
 
 use jiff::SignedDuration;
-use jsonwebtoken::{Algorithm, Header, Validation};
+use jsonwebtoken::{Algorithm, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::Keys;
@@ -78,9 +78,7 @@ impl Keys {
                 iat: now,
                 exp: now + ACCESS_TOKEN_LIFETIME_S,
             };
-            let mut header = Header::new(Algorithm::EdDSA);
-            header.kid = Some(ring.id.clone());
-            jsonwebtoken::encode(&header, &claims, &ring.signing)
+            ring.token(&claims)
         };
         let token = self.with_present_ring(sign).await?;
         token.map_err(|error| Error::Unavailable(error.into()))

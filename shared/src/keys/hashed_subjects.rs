@@ -4,8 +4,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use ring::{digest, hmac};
 
 use super::Keys;
 use super::ring::{first_half, mac};
@@ -23,7 +22,7 @@ const LABEL: &[u8] = b"subjects";
 /// salt can test a guessed address.
 #[derive(Clone)]
 pub struct Subjects {
-    hmac: Hmac<Sha256>,
+    key: hmac::Key,
 }
 
 impl Subjects {
@@ -31,20 +30,16 @@ impl Subjects {
     /// [`subjects_salt`](crate::config::Config::subjects_salt).
     #[must_use]
     pub fn new(salt: &str) -> Self {
-        let mut key = [0; 64];
-        let digest = Sha256::new().chain_update(LABEL).chain_update(salt).finalize();
-        // HMAC itself pads a short key with zeros.
-        for (byte, of_digest) in key.iter_mut().zip(digest) {
-            *byte = of_digest;
-        }
-        Self { hmac: Hmac::new(&key.into()) }
+        let mut digest = digest::Context::new(&digest::SHA256);
+        digest.update(LABEL);
+        digest.update(salt.as_bytes());
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, digest.finish().as_ref()) }
     }
 
     /// The hash of `subject`: the first 16 bytes of its HMAC-SHA256, in base64url.
     #[must_use]
     pub fn hash(&self, subject: &str) -> String {
-        let mac = self.hmac.clone().chain_update(subject).finalize().into_bytes().into();
-        BASE64_URL_SAFE_NO_PAD.encode(first_half(&mac))
+        BASE64_URL_SAFE_NO_PAD.encode(first_half(&hmac::sign(&self.key, subject.as_bytes())))
     }
 }
 

@@ -4,20 +4,19 @@ use std::fmt;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::EncodePrivateKey;
-use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit, Mac};
-use jsonwebtoken::{DecodingKey, EncodingKey};
-use sha2::{Digest, Sha256};
+use jsonwebtoken::{Algorithm, DecodingKey, Header};
+use ring::error::Unspecified;
+use ring::signature::{Ed25519KeyPair, KeyPair};
+use ring::{digest, hkdf, hmac};
+use serde::Serialize;
 
 use crate::environment::OpenError;
 
 /// The least length of the secret, in characters.
 const MIN_SECRET_LENGTH: usize = 32;
 
-/// A key as long as a block of SHA-256, 64 bytes.
-pub(super) type HmacKey = [u8; 64];
+/// The length of the keys of HMAC: a block of SHA-256.
+const BLOCK: usize = 64;
 
 /// The keys of one version of the secret, one for each use.
 pub(super) struct KeyRing {
@@ -25,14 +24,15 @@ pub(super) struct KeyRing {
     pub id: String,
     /// The public key of access tokens, in base64url.
     pub public: String,
-    /// Signs access tokens.
-    pub signing: EncodingKey,
+    /// The header of access tokens, encoded.
+    header: String,
+    signing: Ed25519KeyPair,
     /// Verifies access tokens.
     pub verifying: DecodingKey,
-    pub links: HmacKey,
-    pub cookies: HmacKey,
-    pub sessions: HmacKey,
-    pub sources: HmacKey,
+    pub links: hmac::Key,
+    pub cookies: hmac::Key,
+    pub sessions: hmac::Key,
+    pub sources: hmac::Key,
 }
 
 impl KeyRing {
@@ -45,24 +45,30 @@ impl KeyRing {
         if secret.len() < MIN_SECRET_LENGTH {
             return Err("the secret is shorter than 32 characters".into());
         }
-        let hkdf = Hkdf::<Sha256>::new(None, secret.as_bytes());
-        let expand = |label: &str, key: &mut [u8]| {
-            hkdf.expand(label.as_bytes(), key).map_err(|error| error.to_string())
+        let extracted = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(secret.as_bytes());
+        let expand = |label: &str, into: &mut [u8]| {
+            let (label, length) = ([label.as_bytes()], Length(into.len()));
+            extracted.expand(&label, length).and_then(|expanded| expanded.fill(into))
         };
-        let key = |label| -> Result<HmacKey, OpenError> {
-            let mut key = [0; 64];
+        let key = |label| -> Result<hmac::Key, Unspecified> {
+            let mut key = [0; BLOCK];
             expand(label, &mut key)?;
-            Ok(key)
+            Ok(hmac::Key::new(hmac::HMAC_SHA256, &key))
         };
         let mut seed = [0; 32];
         expand("access tokens", &mut seed)?;
-        let signing = SigningKey::from_bytes(&seed);
-        let public = BASE64_URL_SAFE_NO_PAD.encode(signing.verifying_key().as_bytes());
+        let signing = Ed25519KeyPair::from_seed_unchecked(&seed)?;
+        let public = BASE64_URL_SAFE_NO_PAD.encode(signing.public_key());
         // RFC 7638: members in lexicographic order, no spaces.
         let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{public}"}}"#);
+        let id = digest::digest(&digest::SHA256, canonical.as_bytes());
+        let id = BASE64_URL_SAFE_NO_PAD.encode(id);
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some(id.clone());
         Ok(Self {
-            id: BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(canonical)),
-            signing: EncodingKey::from_ed_der(signing.to_pkcs8_der()?.as_bytes()),
+            id,
+            header: encoded(&header)?,
+            signing,
             verifying: DecodingKey::from_ed_components(&public)?,
             public,
             links: key("links")?,
@@ -70,6 +76,34 @@ impl KeyRing {
             sessions: key("session secrets")?,
             sources: key("sources")?,
         })
+    }
+
+    /// The access token that says `claims`. `jsonwebtoken::encode` derives the key anew for each,
+    /// which takes as long as the signature.
+    ///
+    /// # Errors
+    ///
+    /// When the claims cannot be written in JSON.
+    pub fn token(&self, claims: &impl Serialize) -> Result<String, serde_json::Error> {
+        let mut token = format!("{}.{}", self.header, encoded(claims)?);
+        let signature = self.signing.sign(token.as_bytes());
+        token.push('.');
+        BASE64_URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
+    }
+}
+
+/// A part of a token.
+fn encoded(part: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(part)?))
+}
+
+/// How many bytes a key is expanded to.
+struct Length(usize);
+
+impl hkdf::KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
     }
 }
 
@@ -81,18 +115,19 @@ impl fmt::Debug for KeyRing {
 
 /// HMAC-SHA256 over `parts`. Each part is preceded by its length, so that two different lists never
 /// make the same message.
-pub(super) fn mac(key: &HmacKey, parts: &[&[u8]]) -> [u8; 32] {
-    let mut hmac = Hmac::<Sha256>::new(key.into());
+pub(super) fn mac(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = hmac::Context::with_key(key);
     for part in parts {
-        hmac.update(&part.len().to_be_bytes());
-        hmac.update(part);
+        mac.update(&part.len().to_be_bytes());
+        mac.update(part);
     }
-    hmac.finalize().into_bytes().into()
+    let mac = mac.sign();
+    std::array::from_fn(|i| mac.as_ref().get(i).copied().unwrap_or_default())
 }
 
 /// The first 16 bytes of `mac`.
-pub(super) fn first_half(mac: &[u8; 32]) -> [u8; 16] {
-    std::array::from_fn(|i| mac.get(i).copied().unwrap_or_default())
+pub(super) fn first_half(mac: impl AsRef<[u8]>) -> [u8; 16] {
+    std::array::from_fn(|i| mac.as_ref().get(i).copied().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -105,6 +140,7 @@ mod tests {
         let other = KeyRing::derive(&"b".repeat(64)).unwrap();
 
         let keys = [one.links, one.cookies, one.sessions, one.sources, other.links];
+        let keys = keys.map(|key| mac(&key, &[b"one message"]));
         for (i, key) in keys.iter().enumerate() {
             assert!(keys.iter().skip(i + 1).all(|later| later != key));
         }
@@ -113,7 +149,7 @@ mod tests {
 
     #[test]
     fn lists_of_parts_that_join_alike_have_different_macs() {
-        let key = [0; 64];
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &[0; BLOCK]);
         assert_ne!(mac(&key, &[b"ab", b"c"]), mac(&key, &[b"a", b"bc"]));
     }
 

@@ -1,11 +1,21 @@
 //! Where the secret is kept, and how it is read.
 
-use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueInput;
 
 use super::ring::KeyRing;
-use crate::aws;
+use crate::aws::{Client, Failure, Patience, Service};
 use crate::config::Reader;
 use crate::environment::{Environment, OpenError};
+
+const SECRETS_MANAGER: Service =
+    Service { variable: "SECRETS_MANAGER", signed: "secretsmanager", host: "secretsmanager" };
+
+crate::aws_operations! {
+    aws_sdk_secretsmanager:
+    GetSecretValue in get_secret_value {
+        GetSecretValueInput, GetSecretValueOutput, GetSecretValueError
+    }
+}
 
 /// Where the secret is kept.
 #[derive(Debug)]
@@ -38,11 +48,7 @@ impl Source {
         let mut reader = Reader::new(&environment.variables);
         let secret = reader.text("SECRET_ID");
         let secret = reader.finish(secret)?;
-        let client = Client::new(&aws::config(
-            "SECRETS_MANAGER",
-            &environment.variables,
-            &environment.http,
-        )?);
+        let client = environment.client(SECRETS_MANAGER, Patience::default())?;
         Ok(Self::SecretsManager { client, secret })
     }
 
@@ -53,8 +59,7 @@ impl Source {
     /// When the secret cannot be read or is too short.
     pub async fn read(&self) -> Result<Vec<KeyRing>, OpenError> {
         let versions = match self {
-            // Boxed: the SDK's futures are large, and every use of a key may contain this one.
-            Self::SecretsManager { client, secret } => Box::pin(fetch(client, secret)).await?,
+            Self::SecretsManager { client, secret } => fetch(client, secret).await?,
             #[cfg(test)]
             Self::Held(held) => held.versions()?,
         };
@@ -68,18 +73,16 @@ impl Source {
 }
 
 async fn fetch(client: &Client, secret: &str) -> Result<Versions, OpenError> {
-    let version = |stage| client.get_secret_value().secret_id(secret).version_stage(stage).send();
-    let (present, previous) = futures_util::join!(version("AWSCURRENT"), version("AWSPREVIOUS"));
+    let version = |stage| GetSecretValueInput::builder().secret_id(secret).version_stage(stage);
+    let (present, previous) = futures_util::join!(
+        client.call::<GetSecretValue>(version("AWSCURRENT").build()?),
+        client.call::<GetSecretValue>(version("AWSPREVIOUS").build()?),
+    );
     let present = present?.secret_string.unwrap_or_default();
     let previous = match previous {
         Ok(previous) => Some(previous.secret_string.unwrap_or_default()),
-        Err(error) => {
-            let service = error.into_service_error();
-            if !service.is_resource_not_found_exception() {
-                return Err(service.into());
-            }
-            None
-        }
+        Err(Failure::Refused { error, .. }) if error.is_resource_not_found_exception() => None,
+        Err(failure) => return Err(failure.into()),
     };
     Ok(Versions { present, previous })
 }

@@ -35,7 +35,6 @@ mod written;
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -58,21 +57,36 @@ pub use throttles::Count;
 pub use write::retry_stale;
 pub use written::Write;
 
-use crate::aws;
+use crate::aws::{self, Patience, Service};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
-use crate::environment::Environment;
+use crate::config::Config;
+use crate::environment::{Environment, OpenError};
 use crate::error::Error;
 
 /// The most items of one `BatchGetItem` or `TransactWriteItems`, set by DynamoDB.
 const MAX_ITEMS: usize = 100;
+
+const DYNAMODB: Service = Service { variable: "DYNAMODB", signed: "dynamodb", host: "dynamodb" };
+
+crate::aws_operations! {
+    aws_sdk_dynamodb:
+    BatchGetItem in batch_get_item { BatchGetItemInput, BatchGetItemOutput, BatchGetItemError }
+    DeleteItem in delete_item { DeleteItemInput, DeleteItemOutput, DeleteItemError }
+    GetItem in get_item { GetItemInput, GetItemOutput, GetItemError }
+    PutItem in put_item { PutItemInput, PutItemOutput, PutItemError }
+    Query in query { QueryInput, QueryOutput, QueryError }
+    TransactWriteItems in transact_write_items {
+        TransactWriteItemsInput, TransactWriteItemsOutput, TransactWriteItemsError
+    }
+    UpdateItem in update_item { UpdateItemInput, UpdateItemOutput, UpdateItemError }
+}
 
 type Item = HashMap<String, AttributeValue>;
 
 /// The two tables.
 #[derive(Clone, Debug)]
 pub struct Store {
-    client: Client,
+    client: aws::Client,
     tenants: String,
     tokens: String,
     clock: Clock,
@@ -86,18 +100,17 @@ enum Table {
 }
 
 impl Store {
-    /// Opens the tables that `config` names. Makes no call.
+    /// Opens the tables that `config` names. Makes no call, but begins a connection.
     ///
     /// # Errors
     ///
     /// Names every variable that is missing.
-    pub fn open(environment: &Environment, config: &Config) -> Result<Self, ConfigError> {
+    pub fn open(environment: &Environment, config: &Config) -> Result<Self, OpenError> {
+        let client = environment.client(DYNAMODB, Patience::default())?;
+        // Beside whatever else is opened at cold start.
+        client.connect();
         Ok(Self {
-            client: Client::new(&aws::config(
-                "DYNAMODB",
-                &environment.variables,
-                &environment.http,
-            )?),
+            client,
             tenants: config.tenants_table.clone(),
             tokens: config.tokens_table.clone(),
             clock: environment.clock.clone(),

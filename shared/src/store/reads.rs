@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemInput;
+use aws_sdk_dynamodb::operation::get_item::GetItemInput;
+use aws_sdk_dynamodb::operation::query::QueryInput;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde::de::DeserializeOwned;
 
 use super::query::Query;
-use super::{Item, MAX_ITEMS, Store, Table, read, replay, s, unavailable};
+use super::{BatchGetItem, GetItem, Item, MAX_ITEMS, Store, Table, read, replay, s, unavailable};
 use crate::error::Error;
 
 impl Store {
@@ -24,13 +27,13 @@ impl Store {
         if let Some(script) = replay::script() {
             return script.find(table, pk).await;
         }
-        let get = self
-            .client
-            .get_item()
+        let get = GetItemInput::builder()
             .table_name(self.name(table))
             .key("pk", AttributeValue::S(pk))
-            .consistent_read(true);
-        let found = Box::pin(get.send()).await.map_err(unavailable)?;
+            .consistent_read(true)
+            .build()
+            .map_err(unavailable)?;
+        let found = self.client.call::<GetItem>(get).await.map_err(unavailable)?;
         Ok(found.item)
     }
 
@@ -54,8 +57,9 @@ impl Store {
                 .build()
                 .map_err(unavailable)?;
             let name = self.name(table);
-            let get = self.client.batch_get_item().request_items(name, keys);
-            let answer = get.send().await.map_err(unavailable)?;
+            let get = BatchGetItemInput::builder().request_items(name, keys);
+            let get = get.build().map_err(unavailable)?;
+            let answer = self.client.call::<BatchGetItem>(get).await.map_err(unavailable)?;
             let mut tables = answer.responses.unwrap_or_default();
             found.extend(tables.remove(name).unwrap_or_default());
             wanted = rest;
@@ -83,19 +87,26 @@ impl Store {
         }
         let Query { table, index, hash: (hash, is), until, page } = query;
         let mut condition = format!("{hash} = :hash");
-        let mut pages = self.client.query().table_name(self.name(table)).index_name(index);
+        let mut pages = QueryInput::builder().table_name(self.name(table)).index_name(index);
         if let Some((range, until)) = until {
             condition = format!("{condition} AND {range} <= :until");
             pages = pages.expression_attribute_values(":until", until);
         }
         let pages = pages.key_condition_expression(condition);
         let pages = pages.expression_attribute_values(":hash", is).set_limit(page);
-        let mut items = pages.into_paginator().items().send();
-        while let Some(item) = items.next().await {
-            if take(item.map_err(unavailable)?)?.is_break() {
-                break;
+        let mut from = None;
+        loop {
+            let page = pages.clone().set_exclusive_start_key(from).build().map_err(unavailable)?;
+            let page = self.client.call::<super::Query>(page).await.map_err(unavailable)?;
+            for item in page.items.unwrap_or_default() {
+                if take(item)?.is_break() {
+                    return Ok(());
+                }
+            }
+            from = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if from.is_none() {
+                return Ok(());
             }
         }
-        Ok(())
     }
 }

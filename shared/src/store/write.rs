@@ -3,8 +3,13 @@
 use std::future::Future;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata};
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemInput;
+use aws_sdk_dynamodb::operation::put_item::PutItemInput;
+use aws_sdk_dynamodb::operation::transact_write_items::{
+    TransactWriteItemsError, TransactWriteItemsInput,
+};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnValue, TransactWriteItem, Update,
 };
@@ -13,7 +18,10 @@ use super::action::{Action, What, write_update};
 use super::expression::{Expression, Names};
 use super::rules::Rule;
 use super::written::{Write, refused};
-use super::{Item, Store, replay, unavailable};
+use super::{
+    DeleteItem, Item, PutItem, Store, TransactWriteItems, UpdateItem, replay, unavailable,
+};
+use crate::aws::Failure;
 use crate::error::Error;
 use crate::random;
 
@@ -60,19 +68,12 @@ impl Store {
         let rule = action.ruled.rule();
         let prepared = Prepared::of(action)?;
         for attempt in 0..CONFLICT_ATTEMPTS {
-            let code = match Box::pin(self.send(&prepared, &returned)).await {
+            match self.send(&prepared, &returned).await {
                 Ok(attributes) => return Ok((Write::Done, attributes)),
-                Err((code, error)) => {
-                    if !matches!(code, Failure::Condition | Failure::Conflict) {
-                        return Err(error);
-                    }
-                    code
-                }
-            };
-            if code == Failure::Condition {
-                return Ok((refused(&[rule]), None));
+                Err(Unwritten::Condition) => return Ok((refused(&[rule]), None)),
+                Err(Unwritten::Conflict) => pause(attempt).await,
+                Err(Unwritten::Failed(error)) => return Err(error),
             }
-            pause(attempt).await;
         }
         Err(in_the_way())
     }
@@ -91,12 +92,12 @@ impl Store {
         // One for all tries: DynamoDB knows by it what an earlier one has done late.
         let token = format!("{:032x}", u128::from_be_bytes(random::bytes()));
         for attempt in 0..CONFLICT_ATTEMPTS {
-            let write = self
-                .client
-                .transact_write_items()
+            let write = TransactWriteItemsInput::builder()
                 .client_request_token(&token)
-                .set_transact_items(Some(items.clone()));
-            let Err(error) = Box::pin(write.send()).await else {
+                .set_transact_items(Some(items.clone()))
+                .build()
+                .map_err(unavailable)?;
+            let Err(error) = self.client.call::<TransactWriteItems>(write).await else {
                 return Ok(Write::Done);
             };
             let broken: Vec<Rule> = reasons(&error)
@@ -124,49 +125,43 @@ impl Store {
         &self,
         prepared: &Prepared,
         returned: &ReturnValue,
-    ) -> Result<Option<Item>, (Failure, Error)> {
+    ) -> Result<Option<Item>, Unwritten> {
         let Prepared { pk, what, update, condition, names, values, table } = prepared.clone();
         let table = self.name(table);
         let returned = Some(returned.clone());
         match what {
-            What::Put(item) => self
-                .client
-                .put_item()
-                .table_name(table)
-                .set_item(Some(item))
-                .set_condition_expression(condition)
-                .set_expression_attribute_names(names)
-                .set_expression_attribute_values(values)
-                .send()
-                .await
-                .map(|put| put.attributes)
-                .map_err(failed),
-            What::Update(_) => self
-                .client
-                .update_item()
-                .table_name(table)
-                .key("pk", AttributeValue::S(pk))
-                .set_update_expression(update)
-                .set_condition_expression(condition)
-                .set_expression_attribute_names(names)
-                .set_expression_attribute_values(values)
-                .set_return_values(returned)
-                .send()
-                .await
-                .map(|updated| updated.attributes)
-                .map_err(failed),
-            What::Delete => self
-                .client
-                .delete_item()
-                .table_name(table)
-                .key("pk", AttributeValue::S(pk))
-                .set_condition_expression(condition)
-                .set_expression_attribute_names(names)
-                .set_expression_attribute_values(values)
-                .send()
-                .await
-                .map(|deleted| deleted.attributes)
-                .map_err(failed),
+            What::Put(item) => {
+                let put = PutItemInput::builder()
+                    .table_name(table)
+                    .set_item(Some(item))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .build()?;
+                Ok(self.client.call::<PutItem>(put).await?.attributes)
+            }
+            What::Update(_) => {
+                let update = UpdateItemInput::builder()
+                    .table_name(table)
+                    .key("pk", AttributeValue::S(pk))
+                    .set_update_expression(update)
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .set_return_values(returned)
+                    .build()?;
+                Ok(self.client.call::<UpdateItem>(update).await?.attributes)
+            }
+            What::Delete => {
+                let delete = DeleteItemInput::builder()
+                    .table_name(table)
+                    .key("pk", AttributeValue::S(pk))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .build()?;
+                Ok(self.client.call::<DeleteItem>(delete).await?.attributes)
+            }
         }
     }
 }
@@ -235,24 +230,34 @@ impl Prepared {
     }
 }
 
-/// Why a write of one item failed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Failure {
+/// Why a write of one item did not happen.
+#[derive(Debug)]
+enum Unwritten {
+    /// Its condition does not hold.
     Condition,
+    /// A transaction is writing the item.
     Conflict,
-    Other,
+    /// The call failed.
+    Failed(Error),
 }
 
-fn failed<E>(error: SdkError<E>) -> (Failure, Error)
+impl<E> From<Failure<E>> for Unwritten
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
-    let failure = match error.code() {
-        Some("ConditionalCheckFailedException") => Failure::Condition,
-        Some("TransactionConflictException") => Failure::Conflict,
-        _ => Failure::Other,
-    };
-    (failure, unavailable(error))
+    fn from(failure: Failure<E>) -> Self {
+        match failure.code() {
+            Some("ConditionalCheckFailedException") => Self::Condition,
+            Some("TransactionConflictException") => Self::Conflict,
+            _ => Self::Failed(unavailable(failure)),
+        }
+    }
+}
+
+impl From<BuildError> for Unwritten {
+    fn from(error: BuildError) -> Self {
+        Self::Failed(unavailable(error))
+    }
 }
 
 fn in_the_way() -> Error {
@@ -266,15 +271,15 @@ async fn pause(attempt: u32) {
     tokio::time::sleep(Duration::from_millis(most * u64::from(chance) / 255 + 1)).await;
 }
 
-/// Whether the same transaction may succeed a moment later. The SDK does not retry such errors.
-fn is_passing(error: &SdkError<TransactWriteItemsError>) -> bool {
+/// Whether the same transaction may succeed a moment later. The client does not repeat such calls.
+fn is_passing(error: &Failure<TransactWriteItemsError>) -> bool {
     let passing = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
     error.code() == Some("TransactionInProgressException")
         || reasons(error).into_iter().flatten().any(|code| passing.contains(&code))
 }
 
-fn reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<Option<&str>> {
-    match error.as_service_error() {
+fn reasons(error: &Failure<TransactWriteItemsError>) -> Vec<Option<&str>> {
+    match error.refusal() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
             cancelled.cancellation_reasons().iter().map(|reason| reason.code()).collect()
         }

@@ -5,9 +5,9 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::SharedHttpClient;
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
@@ -131,7 +131,7 @@ impl Machine {
         let environment = Environment {
             variables: variables.into_iter().collect::<Variables>(),
             clock: clock.clone(),
-            http: SharedHttpClient::new(Wire),
+            transport: Arc::new(Wire),
         };
         Self { runtime, clock, environment, functions: RefCell::default() }
     }

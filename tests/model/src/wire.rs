@@ -5,14 +5,12 @@ use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, Waker};
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
 use serde_json::Value;
+use shared::aws::{Request, Response, Transport, TransportError};
 
 tokio::task_local! {
     static POST: Post;
@@ -97,23 +95,12 @@ impl Post {
 #[derive(Debug)]
 pub struct Wire;
 
-impl HttpClient for Wire {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Self)
-    }
-}
-
-impl HttpConnector for Wire {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let to_ses = request.uri().contains("outbound-emails");
-        let body = request.body().bytes().unwrap_or_default();
-        let is_previous = String::from_utf8_lossy(body).contains("AWSPREVIOUS");
-        let mail = serde_json::from_slice(body).unwrap_or_default();
-        HttpConnectorFuture::new(async move {
+impl Transport for Wire {
+    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
+        let to_ses = request.uri().path().contains("outbound-emails");
+        let is_previous = String::from_utf8_lossy(request.body()).contains("AWSPREVIOUS");
+        let mail = serde_json::from_slice(request.body()).unwrap_or_default();
+        let answer = async move {
             if !to_ses {
                 return Ok(if is_previous {
                     response(400, r#"{"__type":"ResourceNotFoundException"}"#)
@@ -126,9 +113,10 @@ impl HttpConnector for Wire {
             match post.hand(mail).await {
                 Ses::Taken => Ok(response(200, r#"{"MessageId":"1"}"#)),
                 Ses::Failed => Ok(response(503, "{}")),
-                Ses::Unanswered => Err(ConnectorError::io("the answer was lost".into())),
+                Ses::Unanswered => Err(TransportError::Broken("the answer was lost".into())),
             }
-        })
+        };
+        Box::pin(answer)
     }
 }
 
@@ -139,9 +127,10 @@ fn row_of(mail: &Value) -> String {
     row.unwrap_or_default().replacen('_', "#", 1)
 }
 
-fn response(status: u16, body: &str) -> HttpResponse {
-    let status = status.try_into().unwrap_or_else(|_| unreachable!("a status"));
-    let mut response = HttpResponse::new(status, SdkBody::from(body.as_bytes().to_vec()));
-    response.headers_mut().insert("content-type", "application/json");
+fn response(status: u16, body: &str) -> Response {
+    let mut response = Response::new(Bytes::copy_from_slice(body.as_bytes()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
     response
 }

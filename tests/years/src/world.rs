@@ -11,7 +11,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
@@ -130,7 +129,7 @@ impl<E, T> World<E, T> {
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
             clock: clock.clone(),
-            http: SharedHttpClient::new(Wire),
+            transport: Arc::new(Wire),
         };
         Self {
             now,

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::Database;
 use proptest::collection::vec;
@@ -13,11 +12,13 @@ use tokio::net::TcpListener;
 
 use super::super::action::{Action, Change};
 use super::super::replay::{Call, Rows};
-use super::super::{Item, Store, Table};
+use super::super::{DYNAMODB, Item, Store, Table, rules};
 use super::condition::Condition;
 use super::{Rule, Ruled};
+use crate::aws::Patience;
 use crate::clock::Clock;
 use crate::config::Variables;
+use crate::environment::Environment;
 
 const ATTRIBUTES: [&str; 5] = ["a", "b", "m", "m.x", "m.y"];
 
@@ -36,11 +37,11 @@ fn a_write_has_the_answer_and_the_result_of_the_engine() {
 
 /// Applies `action` to `item` in the engine and in the model, and compares.
 async fn compare(store: &Store, item: Option<Item>, action: Action) -> Result<(), TestCaseError> {
-    let clear = store.client.delete_item().table_name("tenants");
-    clear.key("pk", AttributeValue::S("it".to_owned())).send().await.unwrap();
+    let clear = Action::delete(Table::Tenants, "it".to_owned(), rules::always());
+    assert!(store.write(clear).await.unwrap().is_done());
     if let Some(item) = &item {
-        let put = store.client.put_item().table_name("tenants");
-        put.set_item(Some(item.clone())).send().await.unwrap();
+        let put = Action::put(Table::Tenants, item.clone(), rules::always());
+        assert!(store.write(put).await.unwrap().is_done());
     }
     let mut rows = Rows::new();
     if let Some(item) = item {
@@ -167,9 +168,9 @@ async fn store() -> Store {
     ]);
     let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     let variables: Variables = variables.collect();
-    let config = crate::aws::config("DYNAMODB", &variables, &crate::aws::http_client()).unwrap();
+    let environment = Environment { variables, ..Environment::of_this_process() };
     Store {
-        client: Client::new(&config),
+        client: environment.client(DYNAMODB, Patience::default()).unwrap(),
         tenants: "tenants".to_owned(),
         tokens: "tokens".to_owned(),
         clock: Clock::default(),

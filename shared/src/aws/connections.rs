@@ -1,0 +1,291 @@
+//! Connections to AWS over HTTP/1.1, kept between calls and between invocations.
+
+use std::error::Error;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use http::Uri;
+use http::uri::{Authority, Scheme};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::rt::{Read, Write};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::transport::{Request, Response, Transport, TransportError};
+
+/// The root certificates of AWS's endpoints, all from <https://www.amazontrust.com/repository/>.
+/// Reading the machine's roots, about 140 that AWS does not use, takes longer at cold start than
+/// everything else that a function does before its first call.
+const ROOTS: &[u8] = include_bytes!("roots.pem");
+
+/// How long connecting may take, TLS included.
+const CONNECT: Duration = Duration::from_secs(1);
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// The connections of a process. Over TLS it connects to AWS only. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Connections(Arc<Pool>);
+
+#[derive(Debug, Default)]
+struct Pool {
+    idle: Mutex<Vec<Connection>>,
+    tls: OnceLock<Arc<ClientConfig>>,
+}
+
+/// A connection that no call uses.
+#[derive(Debug)]
+struct Connection {
+    origin: Origin,
+    requests: SendRequest<Full<Bytes>>,
+}
+
+/// Scheme, host and port.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Origin {
+    is_secure: bool,
+    authority: Authority,
+}
+
+impl Origin {
+    fn of(uri: &Uri) -> Result<Self, BoxError> {
+        let authority = uri.authority().ok_or("an address without a host")?.clone();
+        Ok(Self { is_secure: uri.scheme() == Some(&Scheme::HTTPS), authority })
+    }
+}
+
+impl Transport for Connections {
+    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
+        let pool = Arc::clone(&self.0);
+        async move { pool.send(request).await }.boxed()
+    }
+
+    fn connect(&self, endpoint: &Uri) {
+        let (Ok(origin), Ok(runtime)) =
+            (Origin::of(endpoint), tokio::runtime::Handle::try_current())
+        else {
+            return;
+        };
+        let pool = Arc::clone(&self.0);
+        runtime.spawn(async move {
+            // A failure is told by the first call.
+            if let Ok(connection) = pool.connect(origin).await {
+                pool.keep(connection);
+            }
+        });
+    }
+}
+
+impl Pool {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let origin = Origin::of(request.uri()).map_err(TransportError::Unconnected)?;
+        let mut request = in_origin_form(request.map(Full::new));
+        loop {
+            let kept = self.take(&origin).await;
+            let is_kept = kept.is_some();
+            let mut connection = match kept {
+                Some(connection) => connection,
+                None => self.connect(origin.clone()).await.map_err(TransportError::Unconnected)?,
+            };
+            let answer = match connection.requests.try_send_request(request).await {
+                Ok(answer) => answer,
+                Err(mut failed) => match failed.take_message() {
+                    // It was closed meanwhile, and nothing was sent.
+                    Some(unsent) if is_kept => {
+                        request = unsent;
+                        continue;
+                    }
+                    Some(_) => return Err(TransportError::Unconnected(failed.into_error().into())),
+                    None => return Err(TransportError::Broken(failed.into_error().into())),
+                },
+            };
+            let (head, body) = answer.into_parts();
+            let body =
+                body.collect().await.map_err(|error| TransportError::Broken(error.into()))?;
+            self.keep(connection);
+            return Ok(Response::from_parts(head, body.to_bytes()));
+        }
+    }
+
+    /// An idle connection to `origin` that is still open, the one used last.
+    async fn take(&self, origin: &Origin) -> Option<Connection> {
+        // A sandbox sleeps between invocations, and the other side may have closed meanwhile: this
+        // lets the runtime look.
+        tokio::task::yield_now().await;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|connection| !connection.requests.is_closed());
+        let found = idle
+            .iter()
+            .rposition(|connection| connection.origin == *origin && connection.requests.is_ready());
+        found.map(|found| idle.remove(found))
+    }
+
+    fn keep(&self, connection: Connection) {
+        if !connection.requests.is_closed() {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        }
+    }
+
+    async fn connect(&self, origin: Origin) -> Result<Connection, BoxError> {
+        let connect = async {
+            let port = origin.authority.port_u16();
+            let port = port.unwrap_or(if origin.is_secure { 443 } else { 80 });
+            let host = origin.authority.host();
+            let stream = TcpStream::connect((host, port)).await?;
+            stream.set_nodelay(true)?;
+            Ok::<_, BoxError>(if origin.is_secure {
+                let name = ServerName::try_from(host.to_owned())?;
+                let stream = TlsConnector::from(self.tls()?).connect(name, stream).await?;
+                shake_hands(stream).await?
+            } else {
+                shake_hands(stream).await?
+            })
+        };
+        let requests = tokio::time::timeout(CONNECT, connect).await??;
+        Ok(Connection { origin, requests })
+    }
+
+    /// What TLS needs, made at the first connection.
+    fn tls(&self) -> Result<Arc<ClientConfig>, BoxError> {
+        if let Some(config) = self.tls.get() {
+            return Ok(Arc::clone(config));
+        }
+        let mut roots = RootCertStore::empty();
+        for root in CertificateDer::pem_slice_iter(ROOTS) {
+            roots.add(root?)?;
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Arc::clone(self.tls.get_or_init(|| Arc::new(config))))
+    }
+}
+
+async fn shake_hands<S>(stream: S) -> Result<SendRequest<Full<Bytes>>, BoxError>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    TokioIo<S>: Read + Write,
+{
+    let (requests, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(async move {
+        // A failure is told to the call that is under way, if there is one.
+        let _ = connection.await;
+    });
+    Ok(requests)
+}
+
+/// `request` with its path alone in the first line, as servers expect; the host is a header.
+fn in_origin_form<B>(mut request: http::Request<B>) -> http::Request<B> {
+    let path = request.uri().path_and_query().cloned();
+    let path = path.map_or_else(|| Uri::from_static("/"), Uri::from);
+    *request.uri_mut() = path;
+    request
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn the_roots_of_aws_are_trusted() {
+        let roots = std::str::from_utf8(ROOTS).unwrap();
+        assert_eq!(roots.matches("-----BEGIN CERTIFICATE-----").count(), 5);
+        assert!(Pool::default().tls().is_ok());
+    }
+
+    /// A server that answers each connection as often as `answers` says, then closes it. It counts
+    /// the connections.
+    async fn server(answers: usize) -> (Uri, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&connections);
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                counted.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(async move {
+                    let mut request = [0; 1_024];
+                    for _ in 0..answers {
+                        let read = stream.read(&mut request).await.unwrap_or(0);
+                        if read == 0 {
+                            return;
+                        }
+                        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+                        stream.write_all(answer).await.unwrap();
+                    }
+                });
+            }
+        });
+        (uri, connections)
+    }
+
+    fn request(uri: &Uri) -> Request {
+        let mut request = Request::new(Bytes::from_static(b"{}"));
+        *request.method_mut() = http::Method::POST;
+        *request.uri_mut() = uri.clone();
+        request
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_used_again() {
+        let (uri, connections) = server(usize::MAX).await;
+        let transport = Connections::default();
+        transport.connect(&uri);
+        for _ in 0..3 {
+            assert_eq!(transport.send(request(&uri)).await.unwrap().body(), "{}");
+        }
+        assert!(connections.load(Ordering::Relaxed) <= 2);
+        let before = connections.load(Ordering::Relaxed);
+        let both =
+            futures_util::join!(transport.send(request(&uri)), transport.send(request(&uri)));
+        assert!(both.0.is_ok() && both.1.is_ok());
+        transport.send(request(&uri)).await.unwrap();
+        assert!(connections.load(Ordering::Relaxed) <= before + 1);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_the_other_side_closed_meanwhile_is_replaced() {
+        let (uri, connections) = server(1).await;
+        let transport = Connections::default();
+        for number in 1..=3 {
+            assert_eq!(transport.send(request(&uri)).await.unwrap().body(), "{}");
+            assert_eq!(connections.load(Ordering::Relaxed), number);
+            // As long as the other side needs to close.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn no_connection_and_a_broken_one_are_told_apart() {
+        let transport = Connections::default();
+        let nobody = "http://127.0.0.1:1/".parse().unwrap();
+        let unconnected = transport.send(request(&nobody)).await;
+        assert!(matches!(unconnected, Err(TransportError::Unconnected(_))), "{unconnected:?}");
+
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 1_024]).await;
+        });
+        let broken = transport.send(request(&uri)).await;
+        assert!(matches!(broken, Err(TransportError::Broken(_))), "{broken:?}");
+    }
+}
