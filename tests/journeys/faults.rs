@@ -1,7 +1,7 @@
 //! Every fault at every call of every operation: the right answer or 503, success when it is tried
 //! again, and what holds always holds.
 //!
-//! The calls are those that the stand-in records of the operation's success; the faults are those
+//! The calls are those that the local stack records when the operation succeeds; the faults are those
 //! that it knows. A run of the suite takes a part of them, always the same; `FAULTS=all` takes all,
 //! `FAULTS=login` all of that operation.
 
@@ -44,7 +44,7 @@ const OF_SES: [(&str, u32); 6] = [
 ];
 
 /// Whether this run takes the `n`th of all, which is one of `operation`.
-#[expect(clippy::disallowed_methods, reason = "how much of it is run is up to whoever runs it")]
+#[expect(clippy::disallowed_methods, reason = "the developer chooses how much of it runs")]
 fn is_taken(n: usize, operation: &str) -> bool {
     let wanted = std::env::var("FAULTS").unwrap_or_default();
     wanted == "all" || wanted == operation || (wanted.is_empty() && n.is_multiple_of(ONE_IN))

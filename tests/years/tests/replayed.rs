@@ -1,4 +1,4 @@
-//! Years in small: what a test has time for.
+//! Short simulations, as far as a test has time.
 
 use years::{Run, live};
 
@@ -24,7 +24,7 @@ fn what_always_holds_does_through_simulated_years() {
 
     println!("{report}");
     assert_eq!(report.broken, Vec::<String>::new(), "{report}");
-    // Every part of a life was met.
+    // Every kind of action happened.
     for met in [
         "activate 200",
         "answer-request 200",
