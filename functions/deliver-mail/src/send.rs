@@ -9,8 +9,8 @@ use shared::domain::EmailAddress;
 use shared::error::Error;
 use shared::mail::Message as Written;
 
-use crate::compose::Due;
 use crate::context::Context;
+use crate::due_mail::Due;
 use crate::retry::is_unconnected;
 
 /// SES's answer to a mail.
