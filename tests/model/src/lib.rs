@@ -7,7 +7,7 @@
 //! | module | content |
 //! |---|---|
 //! | [`operation`] | running a function step by step |
-//! | [`wire`] | Secrets Manager and SES |
+//! | [`wire`], [`variables`] | Secrets Manager and SES; the environment |
 //! | [`tables`], [`facts`] | the rows, and their meanings |
 //! | [`state`], [`model`] | states and steps |
 //! | [`statements`] | the statements that always hold |
@@ -31,6 +31,7 @@ pub mod scenarios;
 pub mod state;
 pub mod statements;
 pub mod tables;
+pub mod variables;
 pub mod wire;
 
 use std::fmt::{self, Write as _};

@@ -20,6 +20,7 @@ use shared::random;
 use shared::store::replay::{Answer, Call, Rows, Script};
 use tokio::runtime::Runtime;
 
+use crate::variables::variables;
 use crate::wire::{Post, Ses, Wire};
 
 /// How long a run may work without an answer before we look at its calls. A function never waits
@@ -110,24 +111,7 @@ impl Machine {
             .build()
             .expect("a runtime");
         let clock = Clock::standing();
-        let variables = [
-            ("ARGON2_ITERATIONS", "1"),
-            ("ARGON2_MEMORY_KIB", "8"),
-            ("AUDIENCE", "extranet"),
-            ("AWS_ACCESS_KEY_ID", "model"),
-            ("AWS_ENDPOINT_URL", "http://model"),
-            ("AWS_REGION", "eu-west-3"),
-            ("AWS_SECRET_ACCESS_KEY", "model"),
-            ("ENVIRONMENT", "model"),
-            ("ISSUER", "https://locataires.example"),
-            ("MAIL_FROM", "ne-pas-repondre@bailleur.example"),
-            ("PORTAL_URL", "https://locataires.example"),
-            ("SECRET_ID", "secret"),
-            ("TENANTS_TABLE", "tenants"),
-            ("TERMS_VERSION", "1"),
-            ("TOKENS_TABLE", "tokens"),
-        ];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let variables = variables();
         let environment = Environment {
             variables: variables.into_iter().collect::<Variables>(),
             clock: clock.clone(),

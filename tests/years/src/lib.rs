@@ -28,8 +28,9 @@ mod life;
 pub mod run;
 pub mod world;
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+
+use model::variables::variables;
 
 pub use run::{Report, Run};
 
@@ -44,26 +45,4 @@ pub fn live(run: &Run) -> Report {
         .build()
         .expect("a runtime");
     runtime.block_on(life::live(run, &variables()))
-}
-
-/// The variables that functions are started with. Passwords cost as little as they may.
-fn variables() -> BTreeMap<String, String> {
-    let variables = [
-        ("ARGON2_ITERATIONS", "1"),
-        ("ARGON2_MEMORY_KIB", "8"),
-        ("AUDIENCE", "extranet"),
-        ("AWS_ACCESS_KEY_ID", "years"),
-        ("AWS_ENDPOINT_URL", "http://years"),
-        ("AWS_REGION", "eu-west-3"),
-        ("AWS_SECRET_ACCESS_KEY", "years"),
-        ("ENVIRONMENT", "years"),
-        ("ISSUER", "https://locataires.example"),
-        ("MAIL_FROM", "ne-pas-repondre@bailleur.example"),
-        ("PORTAL_URL", "https://locataires.example"),
-        ("SECRET_ID", "secret"),
-        ("TENANTS_TABLE", "tenants"),
-        ("TERMS_VERSION", "1"),
-        ("TOKENS_TABLE", "tokens"),
-    ];
-    variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
