@@ -128,7 +128,7 @@ impl Stack {
         self.stack.now()
     }
 
-    /// Holds a call to a service until the returned value is dropped.
+    /// Has a call to a service wait until what is returned is dropped.
     pub(crate) fn hold(&self, function: &str, skip: usize) -> Held {
         self.stack.hold(function, skip)
     }
@@ -172,8 +172,8 @@ impl Stack {
     }
 }
 
-/// Removes the rule of the store that `WITHOUT_RULE` names: some test has to fail then.
-#[expect(clippy::disallowed_methods, reason = "the developer chooses the rule")]
+/// Takes away the rule of the store that `WITHOUT_RULE` names: a test has to fail then.
+#[expect(clippy::disallowed_methods, reason = "which rule it is, is up to whoever runs it")]
 fn remove_rule() {
     #[cfg(debug_assertions)]
     if let Ok(rule) = std::env::var("WITHOUT_RULE") {

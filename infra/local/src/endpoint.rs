@@ -30,7 +30,7 @@ use crate::template::{Access, Permissions};
 /// The largest body that `DynamoDB` takes, in bytes.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
-/// A call that is held for this long counts as slow: functions wait 2 s for an attempt.
+/// A call that is held for so long is as late as a slow one: functions give an attempt 2 s.
 const PATIENCE: Duration = Duration::from_millis(1_800);
 
 /// The services of `machine` at one address, served until `stop` is true.
@@ -81,7 +81,7 @@ impl Services {
         if asked.service != Service::SecretsManager {
             let holds = &self.machine.holds;
             let waited = holds.pass(&asked.function, asked.invocation()).await;
-            // The caller may have hung up, and called again.
+            // Its caller may have hung up, and called again.
             fault = fault.or((waited >= PATIENCE).then_some(Fail::Slow));
         }
         answer(&self.machine, asked, fault, started).await
@@ -151,7 +151,7 @@ impl Asked {
         Some(Self { service, action, function, parts, body })
     }
 
-    /// The number of the invocation that made the call; empty if another caller made it.
+    /// The number of the invocation that made the call; empty where it was none's.
     fn invocation(&self) -> &str {
         let number = self.parts.headers.get(invocation::HEADER);
         number.and_then(|number| number.to_str().ok()).unwrap_or_default()

@@ -1,5 +1,5 @@
-//! Calls that wait until a test releases them, so that a test can run other invocations between two
-//! calls of one invocation.
+//! Calls that wait until a test lets them go on: what another invocation does meanwhile, it does
+//! between two calls of theirs.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -7,24 +7,24 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// The calls that must wait.
+/// The calls that are to wait.
 #[derive(Debug, Default)]
 pub(crate) struct Holds(Mutex<Vec<Hold>>);
 
-/// A call that must wait.
+/// A call that is to wait.
 #[derive(Debug)]
 struct Hold {
-    /// The function that makes the call.
+    /// The function that makes it.
     function: String,
-    /// The invocation that makes the call: the function's next one, from its first call on.
+    /// The invocation that makes it: the function's next one until that makes a call.
     invocation: Option<String>,
-    /// The number of the invocation's calls that pass first.
+    /// How many of the invocation's calls pass first.
     skip: usize,
     began: watch::Sender<bool>,
     released: watch::Receiver<bool>,
 }
 
-/// A call that waits, now or later. It goes on when this is dropped.
+/// A call that waits, or will. It goes on when this is dropped.
 #[derive(Debug)]
 pub struct Held {
     began: watch::Receiver<bool>,
@@ -33,7 +33,7 @@ pub struct Held {
 }
 
 impl Held {
-    /// Returns when the call waits. It never returns if the invocation ends before the call.
+    /// Returns once the call waits; never where the invocation ends before it.
     pub fn began(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut began = self.began.clone();
         async move {
@@ -45,7 +45,7 @@ impl Held {
 }
 
 impl Holds {
-    /// Holds a call of the next invocation of `function`: the one after `skip` others.
+    /// Has the call wait that the next invocation of `function` makes after `skip` others.
     pub(crate) fn hold(&self, function: &str, skip: usize) -> Held {
         let (began, begins) = watch::channel(false);
         let (release, released) = watch::channel(false);
@@ -54,20 +54,20 @@ impl Holds {
         Held { began: begins, release }
     }
 
-    /// Returns when a call of this invocation of `function` may go on, and how long it was held.
+    /// Returns when a call of this invocation of `function` may go on; how long it was held.
     pub(crate) async fn pass(&self, function: &str, invocation: &str) -> Duration {
         let Some(mut hold) = self.take(function, invocation) else { return Duration::ZERO };
         let began = Instant::now();
         hold.began.send_replace(true);
-        // Nothing is ever sent: dropping the sender releases the call.
+        // Nothing is ever sent: it is let go by being dropped.
         while hold.released.changed().await.is_ok() {}
         began.elapsed()
     }
 
-    /// Takes the hold for this call, and counts the call.
+    /// The hold that is for this call, which is counted.
     fn take(&self, function: &str, invocation: &str) -> Option<Hold> {
         let mut holds = self.holds();
-        // If the test has dropped its end, the call is not held.
+        // Where the test has dropped its end, nothing is held.
         holds.retain(|hold| hold.released.has_changed().is_ok());
         let index = holds.iter().position(|hold| {
             let its = hold.invocation.as_deref();
@@ -96,7 +96,7 @@ mod tests {
     const SOON: Duration = Duration::from_millis(20);
 
     #[tokio::test]
-    async fn the_call_after_those_that_pass_waits_until_it_is_released() {
+    async fn the_call_after_those_that_pass_waits_until_it_is_let_go() {
         let holds = Holds::default();
         let held = holds.hold("login", 1);
 
