@@ -17,7 +17,7 @@ fn a_seed_replays_a_run_exactly() {
 
 #[test]
 #[expect(clippy::print_stdout, reason = "what was simulated is of interest")]
-fn what_always_holds_does_through_simulated_years() {
+fn every_statement_holds_through_simulated_years() {
     let run = Run { seed: 1, households: 60, days: 1_096, faults: 2_000 };
 
     let report = live(&run);
