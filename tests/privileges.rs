@@ -50,7 +50,7 @@ fn expect_none(faults: impl Iterator<Item = String>) {
 }
 
 #[test]
-fn whatever_the_template_allows_a_journey_makes_use_of() {
+fn a_journey_uses_each_privilege_of_the_template() {
     let used = used();
 
     let allowed = of_asked(allowed());
@@ -64,7 +64,7 @@ fn whatever_the_template_allows_a_journey_makes_use_of() {
 }
 
 #[test]
-fn whatever_a_journey_makes_use_of_the_template_allows() {
+fn the_template_allows_each_privilege_that_a_journey_uses() {
     let allowed = allowed();
 
     let used = of_asked(used());
@@ -79,22 +79,22 @@ fn whatever_a_journey_makes_use_of_the_template_allows() {
 const HEAD: &str = "\
 # What each function may do
 
-The policies of `template.yaml`, by function. Generated; after a change of them:
+The policies of `template.yaml`, by function. The file is generated. After a change of the policies:
 
 ```sh
 UPDATE=1 cargo test --locked --package tests --test privileges -- table
 ```
 
-- `lease#` stands for every key that begins so (`dynamodb:LeadingKeys`).
-- `TransactWriteItems` is no action of IAM: a transaction is allowed by what allows its parts.
-- Nothing here is unused: `tests/privileges.rs` fails where no journey needs it. Nothing is missing:
+- `lease#` means every key that begins with it (`dynamodb:LeadingKeys`).
+- IAM has no action `TransactWriteItems`: a transaction needs the permissions of its parts.
+- No permission is unused: `tests/privileges.rs` fails if no journey needs it. No permission is missing:
   the local stack refuses any other call.
-- `FunctionBoundary` in the template is the most that any of them may do, whatever its policies say;
-  the local stack refuses what is beyond it, too.
-- Parameters have their defaults: in SES's sandbox, `deliver-mail` may send to every identity.
-- SAM gives each role, in addition, `AWSLambdaBasicExecutionRole` (its log) and
-  `AWSXrayWriteOnlyAccess` (its traces), that of `deliver-mail` `AWSLambdaDynamoDBExecutionRole` (the
-  stream that wakes it), that of `record-mail-feedback` `AWSLambdaSQSQueueExecutionRole` (its queue).
+- `FunctionBoundary` in the template limits every function, whatever its policies say. The local stack
+  enforces it too.
+- Parameters have their defaults. In SES's sandbox, `deliver-mail` may send to every identity.
+- SAM also gives each role `AWSLambdaBasicExecutionRole` (its log) and `AWSXrayWriteOnlyAccess` (its
+  traces). It gives the role of `deliver-mail` `AWSLambdaDynamoDBExecutionRole` (its stream), and the role
+  of `record-mail-feedback` `AWSLambdaSQSQueueExecutionRole` (its queue).
 
 | function | actions | on | keys |
 |---|---|---|---|

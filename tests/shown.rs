@@ -82,10 +82,10 @@ fn every_answer_that_a_journey_got_is_documented() {
 const HEAD: &str = "\
 # What each operation answers
 
-Every answer that an operation says of itself (`OPERATION` in its crate), and a journey in
-`tests/journeys/` that shows it. The harness of the journeys holds each answer against
-[openapi.json](openapi.json); `tests/shown.rs` fails where no journey shows an answer, and where this
-table names a journey that does not. Generated; to renew it:
+Every answer of each operation (`OPERATION` in its crate), and a journey in `tests/journeys/` that shows
+it. The harness of the journeys checks each answer against [openapi.json](openapi.json).
+`tests/shown.rs` fails if no journey shows an answer, or if a journey in this table does not show its
+answer. The file is generated. To renew it:
 
 ```sh
 UPDATE=1 cargo test --locked --package tests --test journeys --test shown
@@ -107,7 +107,7 @@ fn problems(document: &Value) -> String {
     let examples = document["components"]["examples"].as_object().unwrap();
     let mut problems: Vec<_> = examples.values().map(|example| &example["value"]).collect();
     problems.sort_by_key(|problem| problem["status"].as_u64());
-    let mut table = "| problem | status | what one is told |\n|---|---|---|\n".to_owned();
+    let mut table = "| problem | status | text |\n|---|---|---|\n".to_owned();
     for problem in problems {
         let text = |name: &str| problem[name].as_str().unwrap_or_default();
         let (code, title, detail) = (text("code"), text("title"), text("detail"));

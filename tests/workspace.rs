@@ -22,7 +22,7 @@ use std::path::Path;
 
 use serde_yaml_ng::Value;
 
-use builds::compiled_by;
+use builds::{Unit, compiled_by};
 use crates::{Package, packages};
 use files::{expect_none, files_of, folders, root, text};
 use imports::Crate;
@@ -442,8 +442,11 @@ fn make_run_and_make_test_compile_no_dependency_twice() {
     let run = compiled_by(&["build", "--workspace", "--bin", "local"]);
     let test = compiled_by(&["test", "--workspace", "--no-run"]);
 
-    let other = run.difference(&test).map(|(package, name, _, features, _)| {
-        format!("tests/Cargo.toml: {package} ({name}) is compiled anew with {features}")
+    let other = run.difference(&test).map(|Unit { package, target, features, profile, .. }| {
+        format!(
+            "tests/Cargo.toml, or a profile in Cargo.toml: {package} ({target}) is compiled anew with \
+             {features} {profile}"
+        )
     });
     assert!(run.len() > 300, "{} dependencies", run.len());
     expect_none(other);

@@ -4,7 +4,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 
-/// An answer of the portal.
+/// An answer of the portal, with its body read to the end.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status.

@@ -1,4 +1,4 @@
-//! A tenant's browser.
+//! A tenant's browser, as far as the API sees it.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -37,7 +37,7 @@ impl Browser {
         Self { http: self.http.clone(), address: self.address.clone(), state }
     }
 
-    /// The browser, calling from `source`.
+    /// The browser, calling from the IP address `source`.
     #[must_use]
     pub fn from_source(self, source: &str) -> Self {
         let believed = cfg!(not(feature = "deployed"));
@@ -46,7 +46,7 @@ impl Browser {
         self
     }
 
-    /// The browser, preferring `language`.
+    /// The browser, with this `Accept-Language`.
     #[must_use]
     pub fn in_language(self, language: &str) -> Self {
         self.state(|state| state.language = Some(language.to_owned()));

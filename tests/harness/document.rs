@@ -38,7 +38,7 @@ static OPERATIONS: LazyLock<Vec<Documented>> = LazyLock::new(|| {
 /// An operation of the document.
 #[derive(Debug)]
 pub struct Documented {
-    /// The name.
+    /// The operation's name, such as `change-email`.
     pub name: &'static str,
     /// The method.
     pub method: Method,

@@ -4,8 +4,8 @@ use crate::{Portal, answers, uses};
 
 impl Drop for Portal {
     /// Fails the test if the local stack refused a call of a function, and prints the refusals: the
-    /// function's code or its policy is wrong. Also fails the test if a statement that always holds
-    /// is broken.
+    /// function's code or its policy is wrong. Also fails the test if a statement of
+    /// docs/INVARIANTS.md is broken.
     #[expect(clippy::print_stderr, reason = "the output of a test that fails")]
     fn drop(&mut self) {
         answers::write();

@@ -1,4 +1,4 @@
-//! The households of the journeys.
+//! The households of the journeys. Their leases are in the local stack from the start.
 
 /// A household: its lease and its account.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ impl Household {
         email: "eloise@exemple.example",
         password: "trois lapins verts 3",
     };
-    /// A third one.
+    /// A household with an apostrophe in the name and a plus sign in the address.
     pub const NDIAYE: Self = Self {
         lease: "23456789",
         last_name: "N’Diaye",

@@ -65,8 +65,8 @@ const PATIENCE: u32 = 500;
 pub const HEADER: &str =
     "lease,last_name,first_name,agency_name,agency_email,ends_on,adviser_name,adviser_email";
 
-/// A portal for one test with its surroundings: a stack in memory, or with the feature `deployed`
-/// the deployed stack, emptied.
+/// A portal for one test: a local stack in memory, or with the feature `deployed` the deployed
+/// stack, emptied.
 #[derive(Debug)]
 pub struct Portal {
     stack: Stack,
@@ -242,8 +242,8 @@ impl Portal {
         ran.json
     }
 
-    /// Fails if a statement that always holds (docs/INVARIANTS.md) is broken. Called when the
-    /// mails have settled, after each run of the daily job, and when the portal is dropped.
+    /// Fails if a statement of docs/INVARIANTS.md is broken. Called when the mails have settled,
+    /// after each run of the daily job, and when the portal is dropped.
     #[track_caller]
     pub fn check(&self) {
         #[cfg(not(feature = "deployed"))]
@@ -369,7 +369,7 @@ impl Portal {
         self.invoke("record-mail-feedback", &events::queued(report)).await
     }
 
-    /// Has a call to the tables or to SES wait until what is returned is dropped: the one that the
+    /// Holds a call to the tables or to SES until the returned value is dropped: the call that the
     /// next invocation of `function` makes after `skip` others.
     #[cfg(not(feature = "deployed"))]
     #[must_use]

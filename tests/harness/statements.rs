@@ -1,4 +1,4 @@
-//! What holds always, for whoever keeps the journal of a stack of their own.
+//! The checker of docs/INVARIANTS.md for a simulation that keeps its own journal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,18 +10,19 @@ use serde_json::Value;
 use crate::Broken;
 use crate::checker::{Checker, Look};
 
-/// The nine statements of DESIGN section 14, held against one journal.
+/// The statements of docs/INVARIANTS.md, checked with one journal.
 #[derive(Debug)]
 pub struct Statements(Checker);
 
 impl Statements {
-    /// Those about `functions` that are started with `variables`: nothing has happened yet.
+    /// The statements about `functions` with these `variables`, before anything has happened.
     #[must_use]
     pub fn about(functions: BTreeSet<String>, variables: BTreeMap<String, String>) -> Self {
         Self(Checker::new(functions, variables))
     }
 
-    /// Reads what has happened since the last time, until `now`; all that was found broken so far.
+    /// Reads what has happened since the last reading, until `now`, and returns everything that was
+    /// found broken so far.
     pub fn check(
         &mut self,
         now: Timestamp,

@@ -1,18 +1,19 @@
 //! Every fault at every call of every operation: the right answer or 503, success when it is tried
 //! again, and what holds always holds.
 //!
-//! The calls are those that the stand-in records of the operation's success; the faults are those
+//! The calls are those that the local stack records when the operation succeeds; the faults are those
 //! that it knows. A run of the suite takes a part of them, always the same; `FAULTS=all` takes all,
 //! `FAULTS=login` all of that operation.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reqwest::Method;
-use serde_json::{Value, json};
-use tests::{Answer, Browser, Household, Portal, bounce_of, events, token_in};
+use serde_json::json;
+use tests::{Answer, Browser, Household, Portal, events, token_in};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
+
+use crate::calls::{Given, call};
 
 const PASSWORD: &str = "quatre chevaux bleus 4";
 const NEW_PASSWORD: &str = "sept oies grises 7";
@@ -44,7 +45,7 @@ const OF_SES: [(&str, u32); 6] = [
 ];
 
 /// Whether this run takes the `n`th of all, which is one of `operation`.
-#[expect(clippy::disallowed_methods, reason = "how much of it is run is up to whoever runs it")]
+#[expect(clippy::disallowed_methods, reason = "the developer chooses how much of it runs")]
 fn is_taken(n: usize, operation: &str) -> bool {
     let wanted = std::env::var("FAULTS").unwrap_or_default();
     wanted == "all" || wanted == operation || (wanted.is_empty() && n.is_multiple_of(ONE_IN))
@@ -147,92 +148,22 @@ impl Case {
         token_in(mail).unwrap()
     }
 
-    /// Does what `operation` is for.
+    /// Calls `operation`.
     async fn act(&self, portal: &Portal, operation: &str) -> Answer {
         let Self { browser, household, token, n } = self;
-        let link = json!({"token": token});
-        let agency = async |method, path: &str, body: Value| {
-            portal.agency(method, path, "application/json", body.to_string().into_bytes()).await
+        let copy = browser.copy();
+        let given = Given {
+            portal,
+            browser: if operation == "login" { &copy } else { browser },
+            household: *household,
+            token,
+            new_password: NEW_PASSWORD,
+            new_email: &format!("second{n}@exemple.example"),
+            next_lease: &format!("8{n:07}"),
+            paperless: true,
         };
-        match operation {
-            "register" => browser.register(household).await,
-            "resend-activation" => {
-                browser.post(&format!("/api/registrations/{token}/resend"), &json!({})).await
-            }
-            "activate" => browser.activate(token).await,
-            "login" => browser.copy().sign_in(household).await,
-            "logout" => browser.sign_out().await,
-            "refresh-session" => browser.refresh().await,
-            "list-sessions" => browser.get("/api/sessions").await,
-            "revoke-session" => {
-                let path = format!("/api/sessions/{token}");
-                browser.keep(browser.request(Method::DELETE, &path)).await
-            }
-            "forgot-password" => {
-                browser.post("/api/password-resets", &json!({"email": household.email})).await
-            }
-            "reset-password" => {
-                let body = json!({"token": token, "password": NEW_PASSWORD});
-                browser.post("/api/password-resets/confirm", &body).await
-            }
-            "forgot-identifier" => {
-                let body = json!({"lease": household.lease, "last_name": household.last_name});
-                browser.post("/api/identifier-reminders", &body).await
-            }
-            "get-account" => browser.account().await,
-            "update-account" => {
-                let body = json!({"language": "en", "paperless": true});
-                browser.send(Method::PATCH, "/api/account", &body).await
-            }
-            "change-lease" => {
-                let body = json!({
-                    "lease": format!("8{n:07}"), "last_name": "Martin", "password": PASSWORD,
-                });
-                browser.send(Method::PUT, "/api/account/lease", &body).await
-            }
-            "change-password" => {
-                let body = json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD});
-                browser.send(Method::PUT, "/api/account/password", &body).await
-            }
-            "change-email" => {
-                let email = format!("second{n}@exemple.example");
-                let body = json!({"email": email, "password": PASSWORD});
-                browser.post("/api/account/email-changes", &body).await
-            }
-            "confirm-email" => browser.post("/api/email-changes/confirm", &link).await,
-            "revert-email" => browser.post("/api/email-changes/revert", &link).await,
-            "request-agency" => {
-                let body = json!({"kind": "close-account"});
-                browser.post("/api/account/agency-requests", &body).await
-            }
-            "list-requests" => browser.get("/api/account/agency-requests").await,
-            "answer-request" => browser.post("/api/agency-requests/answer", &link).await,
-            "export-account" => browser.get("/api/account/export").await,
-            "show-link" => browser.post("/api/links/show", &link).await,
-            "import-leases" => portal.import(&[household.row("2099-12-31")]).await,
-            "get-lease" => portal.lease(household.lease).await,
-            "allow-mail" => {
-                let body = json!({"lease": household.lease});
-                agency(Method::POST, "/api/agency/mail-permissions", body).await
-            }
-            "close-account" => {
-                let body = json!({"lease": household.lease, "reason": "Départ"});
-                agency(Method::POST, "/api/agency/closures", body).await
-            }
-            "record-mail-feedback" => {
-                let mail = portal.mails_to(household.email).await.remove(0);
-                portal.try_to_report(&bounce_of(&mail)).await
-            }
-            "expire-accounts" => {
-                portal.invoke(operation, &json!({"time": now(portal).await})).await
-            }
-            other => panic!("how {other} is called is not said here"),
-        }
+        call(operation, &given).await
     }
-}
-
-async fn now(portal: &Portal) -> Value {
-    portal.local_get("/_local/clock").await["now"].clone()
 }
 
 /// Whether an answer is a success of `operation`.

@@ -16,6 +16,8 @@ mod authorize;
 #[cfg(not(feature = "deployed"))]
 mod between;
 mod budgets;
+#[cfg(not(feature = "deployed"))]
+mod calls;
 mod change_password;
 mod closures;
 mod events;

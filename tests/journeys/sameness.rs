@@ -217,7 +217,7 @@ fn the_area_tells_how_well_two_can_be_told_apart() {
 /// method's own noise. `PAIRS` of each, 2 000 unless said otherwise.
 #[tokio::test]
 #[ignore = "takes a quiet machine: make sameness"]
-#[expect(clippy::disallowed_methods, reason = "how many is up to whoever runs it")]
+#[expect(clippy::disallowed_methods, reason = "the developer chooses the number")]
 #[expect(clippy::print_stdout, reason = "it measures")]
 async fn times_cannot_be_told_apart() {
     let pairs = std::env::var("PAIRS").ok().and_then(|pairs| pairs.parse().ok()).unwrap_or(2_000);

@@ -1,4 +1,4 @@
-//! What one does with the account: the profile menu, and the pages it leads to.
+//! The account in the browser: the profile menu, and the pages that it leads to.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::story::{link_in, sign_in, with_account};
 const MARTIN: Household = Household::MARTIN;
 
 #[tokio::test]
-async fn the_profile_menu_leads_everywhere_and_out() {
+async fn the_profile_menu_leads_to_every_page_and_signs_out() {
     let portal = with_account(&MARTIN).await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -153,7 +153,7 @@ async fn an_address_is_confirmed_elsewhere_by_the_password() {
 
     tab.says("Votre adresse est confirmée").await;
     tab.says(new).await;
-    // The session of the other account in this browser goes on, and the page does not say otherwise.
+    // The session of the other account in this browser goes on, and the page shows that.
     tab.offers("Mon compte : menu").await;
     tenant.account().await.expect_problem(401, "unauthenticated");
 }
@@ -179,7 +179,7 @@ async fn an_address_link_that_has_expired_leads_to_another() {
 }
 
 #[tokio::test]
-async fn the_links_of_others_say_when_they_have_expired() {
+async fn links_of_an_agency_and_of_a_revert_say_when_they_have_expired() {
     let portal = with_account(&MARTIN).await;
     let tenant = portal.browser();
     tenant.sign_in(&MARTIN).await.expect_status(200);
@@ -278,7 +278,7 @@ async fn a_session_elsewhere_is_ended_from_the_list() {
     tab.says("Chrome sur Linux").await;
     tab.look("sessions: several").await;
 
-    // That of the other device and that of the harness, in whichever order they are listed.
+    // The other device and the harness each have a session, in any order of the list.
     tab.click("Fermer").await;
     tab.says("La session est fermée.").await;
     tab.look("sessions: one ended").await;
@@ -298,7 +298,7 @@ async fn a_session_elsewhere_is_ended_from_the_list() {
 }
 
 #[tokio::test]
-async fn a_session_that_has_expired_is_said_to_have() {
+async fn a_session_that_has_expired_is_announced() {
     let portal = with_account(&MARTIN).await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -316,7 +316,7 @@ async fn a_session_that_has_expired_is_said_to_have() {
 }
 
 #[tokio::test]
-async fn paper_is_left_at_once_and_comes_back_through_the_agency() {
+async fn paperless_delivery_starts_at_once_and_paper_comes_back_through_the_agency() {
     let portal = with_account(&MARTIN).await;
     let (device, agency) = (Device::new(&portal).await, Device::new(&portal).await);
     let tab = device.tab().await;
@@ -402,7 +402,7 @@ async fn a_request_that_is_refused_says_why_and_can_be_made_again() {
     answer.says("Un loyer reste dû.").await;
     answer.look("agency answer: refused").await;
 
-    // What a colleague has answered is not said to have been done otherwise.
+    // The page says that a colleague has answered, not that the request ended otherwise.
     colleague.click("Confirmer la demande").await;
     colleague.says("Cette demande est déjà traitée").await;
     colleague.says("Elle a été refusée le").await;
@@ -441,7 +441,7 @@ async fn a_request_that_is_open_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_request_that_reached_nobody_says_so_and_one_that_was_done_when() {
+async fn a_request_that_reached_nobody_says_so_and_a_finished_one_has_its_date() {
     let portal = with_account(&MARTIN).await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -490,7 +490,7 @@ async fn requests_that_cannot_be_read_leave_the_form() {
 }
 
 #[tokio::test]
-async fn a_day_is_that_day_in_every_time_zone() {
+async fn a_date_is_the_same_day_in_every_time_zone() {
     let portal = with_account(&MARTIN).await;
     portal.without_checker("writes the day an account closes on, for a lease that has no end");
     let items = portal.items("tenants").await;
@@ -520,7 +520,7 @@ async fn a_day_is_that_day_in_every_time_zone() {
 }
 
 #[tokio::test]
-async fn a_household_of_one_name_is_called_by_it() {
+async fn a_household_with_one_name_is_called_by_that_name() {
     let portal = Portal::open().await;
     let company = Household {
         lease: "45678901",
@@ -550,7 +550,7 @@ async fn a_household_of_one_name_is_called_by_it() {
     tab.visit("/mon-compte/mot-de-passe").await;
     tab.fill("Nouveau mot de passe", "neuf merles noirs 9").await;
     let name = "document.querySelector('[data-rule=name]').dataset.state";
-    // The server tells the names of several people apart, the page does not.
+    // One text may have the names of several people. Only the server can tell them apart.
     assert_eq!(tab.text(name).await, "later");
     tab.click("English").await;
     tab.until("document.documentElement.lang === 'en'").await;
@@ -589,7 +589,7 @@ async fn an_account_closed_by_the_agency_is_signed_out() {
 }
 
 #[tokio::test]
-async fn all_that_is_held_is_downloaded_as_a_file() {
+async fn all_held_data_are_downloaded_as_a_file() {
     let portal = with_account(&MARTIN).await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -635,7 +635,7 @@ async fn the_account_says_when_it_closes_and_that_the_terms_have_changed() {
 }
 
 #[tokio::test]
-async fn who_wants_to_be_remembered_finds_the_identifier_next_time() {
+async fn a_remembered_identifier_is_filled_in_next_time() {
     let portal = with_account(&MARTIN).await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -661,7 +661,7 @@ async fn who_wants_to_be_remembered_finds_the_identifier_next_time() {
 }
 
 #[tokio::test]
-async fn who_comes_from_a_mail_is_still_signed_in() {
+async fn a_tenant_who_follows_a_mailed_link_is_still_signed_in() {
     let portal = with_account(&MARTIN).await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;

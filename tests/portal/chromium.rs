@@ -1,7 +1,7 @@
-//! Chromium without a window, driven through the pipe of its `DevTools`.
+//! Chromium without a window, driven through the pipe of its `DevTools` protocol.
 //!
-//! One process serves all tests. It ends when this one does, however that ends, for the pipe is
-//! then closed; the shell around it removes what it kept.
+//! One process serves all tests of the binary. Chromium ends when this process ends in any way,
+//! because that closes the pipe. Then the shell around it removes its folder.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -16,10 +16,10 @@ use tokio::sync::oneshot;
 
 use crate::seen::Seen;
 
-/// How long a command may take.
+/// The longest time for a command.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Nothing but the pages under test: no other process to draw, no visit to anyone else.
+/// One process for drawing, and no visit to any address but those under test.
 const FLAGS: [&str; 15] = [
     "--headless",
     "--remote-debugging-pipe",
@@ -35,18 +35,19 @@ const FLAGS: [&str; 15] = [
     "--disable-renderer-backgrounding",
     "--disable-dev-shm-usage",
     "--no-first-run",
-    // Host names are not resolved: only this machine is reached.
+    // Host names are not resolved, so only this machine can be reached.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
-/// The shell takes the pipe to where Chromium looks for it, and tidies up.
+/// Moves the pipe to the file descriptors 3 and 4, where Chromium looks for it, and removes the
+/// folder.
 const SHELL: &str = r#"folder=$1; shift
     "$@" --user-data-dir="$folder" 3<&0 4>&1 </dev/null >/dev/null 2>&1
     rm -rf "$folder""#;
 
 static CHROMIUM: LazyLock<Chromium> = LazyLock::new(Chromium::start);
 
-/// Chromium, and who waits for what it answers.
+/// The process of Chromium, with the callers that wait for its answers.
 #[derive(Debug)]
 pub struct Chromium {
     folder: PathBuf,
@@ -64,7 +65,7 @@ struct State {
 }
 
 impl Chromium {
-    /// The one there is.
+    /// The only process, started at its first use.
     pub fn shared() -> &'static Self {
         &CHROMIUM
     }
@@ -87,12 +88,12 @@ impl Chromium {
         Self { folder, commands, state: Mutex::default(), _process: process }
     }
 
-    /// Where it keeps what it keeps.
+    /// The folder of its profile and of downloads.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Has what happens in `session` told to `seen`.
+    /// Passes the events of `session` to `seen`.
     pub fn observe(&self, session: &str, seen: Arc<Seen>) {
         self.state().sessions.insert(session.to_owned(), seen);
     }
@@ -104,7 +105,7 @@ impl Chromium {
             .unwrap_or_else(|refusal| panic!("{method}: {refusal}"))
     }
 
-    /// The same, where Chromium may have to refuse.
+    /// As [`call`](Self::call), but returns the error if Chromium refuses the command.
     pub async fn ask(
         &self,
         session: Option<&str>,
@@ -119,7 +120,7 @@ impl Chromium {
         if answer["error"].is_null() { Ok(answer["result"].take()) } else { Err(answer) }
     }
 
-    /// Sends a command; its answer comes to whoever waits for it.
+    /// Sends a command. Its answer comes through the returned channel.
     pub fn send(
         &self,
         session: Option<&str>,
@@ -139,12 +140,12 @@ impl Chromium {
         }
         drop(state);
         let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
-        // Where the pipe is closed, the other end says so to all who wait.
+        // If the pipe is closed, `listen` ends and wakes every waiting caller.
         let _ = write!(commands, "{command}\0");
         awaited
     }
 
-    /// Tells a message to whom it is for.
+    /// Passes a message to the caller that waits for it, or an event to its tab.
     fn tell(&self, mut message: Value) {
         let mut state = self.state();
         if let Some(id) = message["id"].as_u64() {
@@ -168,7 +169,7 @@ impl Chromium {
     }
 }
 
-/// Reads what Chromium says, message by message, until it ends.
+/// Reads the messages of Chromium until it ends.
 fn listen(messages: ChildStdout) {
     let mut messages = BufReader::new(messages);
     let mut message = Vec::new();

@@ -1,4 +1,4 @@
-//! The cookie page is true.
+//! The cookie page lists exactly the cookies that the browser holds.
 
 use std::collections::BTreeMap;
 

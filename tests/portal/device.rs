@@ -1,4 +1,4 @@
-//! A tenant's device: a browser that has never been here, with as many tabs as one opens.
+//! A tenant's device: a new browser, with any number of tabs.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -15,10 +15,10 @@ use crate::chromium::Chromium;
 use crate::seen::Seen;
 use crate::tab::Tab;
 
-/// How many are in use at once: more would only wait for each other.
+/// The number of devices in use at once: more would only wait for each other.
 static ROOM: Semaphore = Semaphore::const_new(3);
 
-/// The page states that were looked at, by all tests so far.
+/// The page states that all tests have looked at so far.
 static LOOKED_AT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Records that a page was looked at in a state.
@@ -26,8 +26,8 @@ pub fn looked_at(state: String) {
     LOOKED_AT.lock().unwrap_or_else(PoisonError::into_inner).insert(state);
 }
 
-/// A tenant's device. In the end its pages have done nothing wrong: no error, nothing against the
-/// content security policy, no request to anyone else.
+/// A tenant's device. When it is dropped, its pages must have had no error, no violation of the
+/// content security policy, and no request to another site.
 #[derive(Debug)]
 pub struct Device {
     context: String,
@@ -37,7 +37,7 @@ pub struct Device {
 }
 
 impl Device {
-    /// A device that has never been here; it is set to French.
+    /// A new device, set to French.
     pub async fn new(portal: &Portal) -> Self {
         let room = ROOM.acquire().await.expect("room");
         let chromium = Chromium::shared();
@@ -54,7 +54,7 @@ impl Device {
         device
     }
 
-    /// Another tab.
+    /// Opens another tab.
     pub async fn tab(&self) -> Tab {
         let seen = Arc::new(Seen::default());
         self.seen().push(seen.clone());
@@ -63,7 +63,7 @@ impl Device {
         tab
     }
 
-    /// Where its downloads are.
+    /// The folder of its downloads.
     pub fn downloads(&self) -> PathBuf {
         Chromium::shared().folder().join(format!("downloads-{}", self.context))
     }
@@ -77,7 +77,7 @@ impl Drop for Device {
     fn drop(&mut self) {
         let context = json!({"browserContextId": self.context});
         let mut closed = Chromium::shared().send(None, "Target.disposeBrowserContext", &context);
-        // What its tabs had to say has been told once this is answered.
+        // Chromium answers this after all events of the device's tabs.
         for _ in 0..500 {
             match closed.try_recv() {
                 Err(tokio::sync::oneshot::error::TryRecvError::Empty) => {
@@ -88,7 +88,7 @@ impl Drop for Device {
         }
         if ROOM.available_permits() == 2 {
             let count = LOOKED_AT.lock().unwrap_or_else(PoisonError::into_inner).len();
-            // Straight to the terminal: a passing test's words are swallowed.
+            // Written past the test runner, which hides the output of a test that passes.
             let _ = writeln!(std::io::stderr(), "{count} page states looked at so far");
         }
         if thread::panicking() {

@@ -1,28 +1,25 @@
-// What two engines find on the page: axe-core, and IBM's accessibility-checker-engine. Loaded behind
-// them, into the world of find.js.
+// The findings of two engines on the page: axe-core, and IBM's accessibility-checker-engine. Loaded
+// after them, into the isolated world of find.js.
 
-/**
- * What an engine cannot decide and can be decided here: for each rule, whether an element is as it
- * has to be.
- */
+/** Rules that an engine cannot decide, but this script can: whether an element keeps the rule. */
 const decided = {
-  // axe-core reads `-webkit-text-fill-color`, which Chromium answers as the page has it and not as the
-  // system shows it. What the system colours is readable; it colours all that the page lets it.
+  // axe-core reads `-webkit-text-fill-color`. Chromium answers with the page's colour, not with the
+  // system's. The system's colours are readable, and apply unless the page forbids it.
   "color-contrast": (element) =>
     matchMedia("(forced-colors: active)").matches &&
     getComputedStyle(element).forcedColorAdjust === "auto",
-  // The engine knows the words for a new window in English alone.
+  // The engine knows the words for a new window only in English.
   a_target_warning: (link) => /nouvel onglet|new tab/.test(link.textContent),
-  // It looks at what covers a box where it lies, not where one scrolls to.
+  // The engine does not scroll to the element before it looks for a cover.
   element_tabbable_unobscured: (element) => {
     const [x, y] = [scrollX, scrollY];
     const isSeen = middle(element) !== null;
     scrollTo({ left: x, top: y, behavior: "instant" });
     return isSeen;
   },
-  // It looks for the label of an `input`, not of a `textarea`.
+  // The engine looks for the label of an `input`, but not of a `textarea`.
   input_label_visible: ({ labels: [label] }) => Boolean(label) && label.checkVisibility(),
-  // HTML allows a `dl` its groups in `div`s.
+  // In HTML, a `div` may group the terms of a `dl`.
   list_structure_proper: ({ localName, children }) =>
     localName === "dl" &&
     [...children].every(({ children: [...terms] }) =>
@@ -32,7 +29,7 @@ const decided = {
 
 const isDecided = (rule, element) => Boolean(element && decided[rule] && decided[rule](element));
 
-/** WCAG 2.2 AA and what axe-core holds good besides; what it cannot decide counts too. */
+/** axe-core's findings: WCAG 2.2 AA and its best practices, with those that it cannot decide. */
 async function axeFinds() {
   const options = {
     resultTypes: ["violations", "incomplete"],
@@ -47,7 +44,7 @@ async function axeFinds() {
     .map(({ id, html, failureSummary }) => ({ rule: id, element: html, says: failureSummary }));
 }
 
-/** WCAG 2.2 AA and IBM's own requirements: all that is not a pass, whatever the engine calls it. */
+/** The IBM engine's findings: WCAG 2.2 AA and IBM's own requirements, everything but a pass. */
 async function ibmFinds() {
   const { results } = await new ace.Checker().check(document, ["IBM_Accessibility"]);
   const at = (path) => document.evaluate(path, document, null, 9).singleNodeValue;
@@ -61,5 +58,5 @@ async function ibmFinds() {
     }));
 }
 
-/** What both find: for each, the rule, the element, and what the engine says. */
+/** The findings of both: rule, element, and the engine's message. */
 globalThis.findings = async () => [...(await axeFinds()), ...(await ibmFinds())];

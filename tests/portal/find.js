@@ -1,13 +1,13 @@
-// How a test finds what a tenant sees, by its words. Loaded into a world of its own.
+// Finds elements by their words, as a tenant sees them. Loaded into an isolated world.
 
-/** The words of `text`, whatever keeps them together. */
+/** The text with plain spaces and hyphens, as a test writes it. */
 const words = (globalThis.words = (text) =>
   (text || "")
     .replace(/\s+/g, " ")
     .replace(/\u2011/g, "-")
     .trim());
 
-/** What an element is called: without what is hidden from those who listen. */
+/** The name of an element, without parts that are hidden from screen readers. */
 function name(element) {
   const copy = element.cloneNode(true);
   for (const hidden of copy.querySelectorAll("[aria-hidden=true]")) hidden.remove();
@@ -16,7 +16,7 @@ function name(element) {
 
 const shown = (element) => element.checkVisibility({ visibilityProperty: true });
 
-/** The first of the elements shown that is called `wanted`, else one whose name begins so. */
+/** The first visible element with the name `wanted`, or else the first whose name begins with it. */
 function called(wanted, elements) {
   const named = elements.filter(shown).map((element) => [element, label(element)]);
   const found =
@@ -33,22 +33,22 @@ globalThis.field = (wanted) =>
     [...document.querySelectorAll("input, textarea")].filter((e) => e.labels.length),
   );
 
-/** The button or link that says `wanted`, in the page's own part first. */
+/** The button or link that says `wanted`; those of `main` come first. */
 globalThis.control = (wanted) =>
   called(wanted, [...document.querySelectorAll("main :is(a, button)")]) ||
   called(wanted, [...document.querySelectorAll("a, button")]);
 
-/** What the page says, as one sees it; what is only for screen readers included. */
+/** The visible text of the page, and the text for screen readers. */
 globalThis.said = () => words(document.body.innerText);
 
-/** What has the focus, by its name. */
+/** The name of the focused element; empty if there is none. */
 globalThis.focused = () => {
   const element = document.activeElement;
   if (!element || element === document.body) return "";
   return label(element);
 };
 
-/** Whether one sees what has the focus. */
+/** Whether the focused element is in view and has a visible ring, 2 px wide at least. */
 globalThis.focusShows = () => {
   const element = document.activeElement;
   const look = getComputedStyle(element);
@@ -58,7 +58,7 @@ globalThis.focusShows = () => {
   return element.matches(":focus-visible") && inView && (ring || look.boxShadow !== "none");
 };
 
-/** The middle of an element, in view. */
+/** The middle of an element, after it was scrolled into view; null if another element covers it. */
 globalThis.middle = (element) => {
   if (!element) return null;
   element.scrollIntoView({ block: "center", behavior: "instant" });
@@ -68,7 +68,7 @@ globalThis.middle = (element) => {
   return hit && (element.contains(hit) || hit.contains(element)) ? { x, y } : null;
 };
 
-/** What stands out of the page's width. */
+/** The elements that are wider than the page. */
 globalThis.tooWide = () => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return [];
@@ -77,7 +77,7 @@ globalThis.tooWide = () => {
     .map((element) => element.outerHTML.slice(0, 120));
 };
 
-/** The lines of text on the page, and what it says where one does not look. */
+/** The lines of text on the page, with its title and the labels for screen readers. */
 globalThis.lines = () => {
   const lines = [document.title];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -1,21 +1,21 @@
-//! What the engines find, and what of it a person has looked at and found to be no fault.
+//! The findings of the accessibility engines, and those that a person has reviewed and accepted.
 
 use serde_json::Value;
 
-/// What an engine finds: a rule, and an element that does not keep it.
+/// A finding of an engine: a rule, and an element that breaks it.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Finding {
-    /// The rule's identifier: words with hyphens are axe-core's, with underscores IBM's.
+    /// The rule's identifier: axe-core's have hyphens, IBM's have underscores.
     pub rule: String,
     /// The element's HTML.
     pub element: String,
-    /// What the engine says.
+    /// The engine's message.
     pub says: String,
 }
 
-/// What IBM's engine asks a person to look at, and what the person saw: a rule, part of the elements
-/// it names, and why it is no fault. The engine answers so without looking at the page's own way: a
-/// stylesheet with colours in it is enough for the first two.
+/// Findings that IBM's engine asks a person to review: the rule, a part of the element, and why it
+/// is no fault. The engine reports these without looking at the page itself: for the first two, a
+/// stylesheet with colours is enough.
 const REVIEWED: [(&str, &str, &str); 8] = [
     ("style_color_misuse", "<link", "rules kept and broken, errors and states have words or icons"),
     ("style_highcontrast_visible", "<link", "both engines look at each state in forced colours"),
@@ -36,7 +36,7 @@ const REVIEWED: [(&str, &str, &str); 8] = [
 ];
 
 impl Finding {
-    /// The findings in what engines.js answers.
+    /// The findings in an answer of engines.js.
     pub fn all_in(answer: &Value) -> Vec<Self> {
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let of = |finding: &Value| Self {
@@ -56,7 +56,7 @@ impl Finding {
     }
 }
 
-/// The faults in what was found in a page.
+/// The findings that nobody has reviewed.
 pub fn faults_in(found: &[Finding]) -> Vec<&Finding> {
     found.iter().filter(|finding| !finding.is_reviewed()).collect()
 }

@@ -1,4 +1,4 @@
-//! Forms when something is wrong: with what was typed, with the way to the server, with the server.
+//! Forms when something is wrong: with the typed text, with the network, with the server.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::story::{fill_registration, register, sign_in, with_account};
 const MARTIN: Household = Household::MARTIN;
 
 #[tokio::test]
-async fn an_empty_form_says_beside_each_field_and_above_them_all_what_is_missing() {
+async fn an_empty_form_names_each_missing_field_beside_it_and_in_the_summary() {
     let portal = Portal::open().await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -41,7 +41,7 @@ async fn an_empty_form_says_beside_each_field_and_above_them_all_what_is_missing
 }
 
 #[tokio::test]
-async fn what_the_server_finds_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
+async fn faults_found_by_the_server_are_shown_beside_their_fields_and_typed_text_is_kept() {
     let portal = Portal::open().await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -66,7 +66,7 @@ async fn what_the_server_finds_wrong_stands_beside_its_field_and_nothing_typed_i
 }
 
 #[tokio::test]
-async fn a_lease_that_is_not_recognised_is_said_above_the_form() {
+async fn a_lease_that_is_not_recognised_is_announced_above_the_form() {
     let portal = Portal::open().await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -86,7 +86,7 @@ async fn a_lease_that_is_not_recognised_is_said_above_the_form() {
 }
 
 #[tokio::test]
-async fn the_policy_ticks_itself_off_and_the_password_can_be_shown() {
+async fn the_password_rules_are_ticked_off_while_typing_and_the_password_can_be_shown() {
     let portal = Portal::open().await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -114,7 +114,7 @@ async fn the_policy_ticks_itself_off_and_the_password_can_be_shown() {
 }
 
 #[tokio::test]
-async fn the_page_and_the_server_hold_to_one_policy() {
+async fn the_page_and_the_server_have_the_same_password_rules() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let script = root.join("../functions/portal/components/password-rules/script.js");
     let script = fs::read_to_string(script).unwrap();
@@ -145,7 +145,7 @@ async fn the_page_and_the_server_hold_to_one_policy() {
 }
 
 #[tokio::test]
-async fn what_only_the_lease_tells_is_checked_when_sent() {
+async fn rules_that_need_the_lease_are_checked_by_the_server() {
     let portal = Portal::open().await;
     let marie = Household {
         lease: "34567890",
@@ -176,7 +176,7 @@ async fn what_only_the_lease_tells_is_checked_when_sent() {
 }
 
 #[tokio::test]
-async fn a_text_that_is_too_long_is_said_and_kept() {
+async fn a_text_that_is_too_long_is_announced_and_stays_in_the_form() {
     let portal = with_account(&MARTIN).await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -201,7 +201,7 @@ async fn a_text_that_is_too_long_is_said_and_kept() {
 }
 
 #[tokio::test]
-async fn wrong_credentials_are_said_and_kept() {
+async fn wrong_credentials_are_announced_and_stay_in_the_form() {
     let portal = with_account(&MARTIN).await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -218,7 +218,7 @@ async fn wrong_credentials_are_said_and_kept() {
 }
 
 #[tokio::test]
-async fn too_many_attempts_are_said_with_the_time_to_wait() {
+async fn too_many_attempts_are_announced_with_the_time_to_wait() {
     let portal = with_account(&MARTIN).await;
     let stranger = portal.browser();
     for _ in 0..10 {
@@ -260,7 +260,7 @@ async fn two_clicks_send_a_form_once() {
 }
 
 #[tokio::test]
-async fn a_slow_network_is_said_while_one_waits() {
+async fn a_slow_network_is_announced_while_the_tenant_waits() {
     let portal = with_account(&MARTIN).await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -281,7 +281,7 @@ async fn a_slow_network_is_said_while_one_waits() {
 }
 
 #[tokio::test]
-async fn who_is_offline_is_told_so_and_goes_on_when_the_network_is_back() {
+async fn a_tenant_without_network_is_told_and_goes_on_when_it_is_back() {
     let portal = Portal::open().await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -340,7 +340,7 @@ async fn a_link_that_cannot_be_checked_can_be_tried_again() {
 }
 
 #[tokio::test]
-async fn a_session_that_ends_while_one_types_loses_nothing() {
+async fn typed_text_is_kept_when_the_session_ends() {
     let portal = with_account(&MARTIN).await;
     let device = Device::new(&portal).await;
     let (tab, other) = (device.tab().await, portal.browser());

@@ -1,4 +1,5 @@
-//! Without a mouse: everything is reached, seen when it has the focus, and left again.
+//! The portal without a mouse: every control can be reached and left, and shows that it has the
+//! focus.
 
 use tests::{Household, Portal};
 
@@ -50,7 +51,7 @@ async fn a_household_registers_and_signs_in_by_keyboard_alone() {
 }
 
 #[tokio::test]
-async fn the_profile_menu_opens_is_gone_through_and_closes_by_keyboard() {
+async fn the_profile_menu_works_by_keyboard() {
     let household = Household::MARTIN;
     let portal = with_account(&household).await;
     let device = Device::new(&portal).await;
@@ -111,7 +112,7 @@ async fn an_agency_refuses_by_keyboard_alone() {
 }
 
 #[tokio::test]
-async fn the_first_key_leads_past_the_heading() {
+async fn the_first_key_leads_to_the_content() {
     let portal = Portal::open().await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;

@@ -1,4 +1,4 @@
-//! French and English, never a mix.
+//! A page is in French or in English, never in a mix.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::tab::Tab;
 
 const MARTIN: Household = Household::MARTIN;
 
-/// The pages anyone can read, mailed links aside.
+/// The pages for everybody, without those of mailed links.
 const PUBLIC: [&str; 12] = [
     "/",
     "/inscription",
@@ -26,7 +26,7 @@ const PUBLIC: [&str; 12] = [
     "/mentions-legales",
 ];
 
-/// The pages of one's own.
+/// The pages of a signed-in tenant.
 const PRIVATE: [&str; 7] = [
     "/mon-compte",
     "/mon-compte/adresse",
@@ -37,7 +37,7 @@ const PRIVATE: [&str; 7] = [
     "/mon-compte/donnees",
 ];
 
-/// What is the same in both languages, or is a name.
+/// Texts that are the same in both languages, and names.
 const SAME: [&str; 25] = [
     "Espace locataire",
     "Cookies",
@@ -72,7 +72,7 @@ async fn lines(tab: &Tab) -> BTreeSet<String> {
     lines.collect()
 }
 
-/// Checks that no line of the page is the same in both languages.
+/// Checks that no line of the page is the same in both languages, except [`SAME`].
 fn expect_no_mix(path: &str, french: &BTreeSet<String>, english: &BTreeSet<String>) {
     let both = french.intersection(english).filter(|line| !SAME.contains(&line.as_str()));
     assert_eq!(both.collect::<Vec<_>>(), [""; 0], "{path}");
@@ -102,7 +102,7 @@ async fn a_page_is_all_in_the_language_that_the_browser_prefers() {
 }
 
 #[tokio::test]
-async fn the_pages_of_ones_own_are_all_in_one_language() {
+async fn the_pages_of_a_signed_in_tenant_are_all_in_one_language() {
     let portal = with_account(&MARTIN).await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -128,7 +128,7 @@ async fn the_pages_of_ones_own_are_all_in_one_language() {
 }
 
 #[tokio::test]
-async fn the_language_chosen_is_remembered_and_nothing_typed_is_lost() {
+async fn the_chosen_language_is_remembered_and_typed_text_is_kept() {
     let portal = Portal::open().await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;

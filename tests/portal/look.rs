@@ -1,4 +1,4 @@
-//! Looks at a page as it stands: whether everyone can use it, on every screen.
+//! Checks the accessibility of a page in its present state, on every screen.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::tab::{Colours, Tab};
 /// From the smallest phone to a desktop, in CSS pixels.
 const WIDTHS: [u32; 3] = [320, 768, 1440];
 
-/// The engines' files, and what asks them.
+/// The engines' files, and the script that calls them.
 const ENGINES: [&str; 3] = [
     "node_modules/axe-core/axe.min.js",
     "node_modules/accessibility-checker-engine/ace.js",
@@ -17,10 +17,8 @@ const ENGINES: [&str; 3] = [
 ];
 
 impl Tab {
-    /// Looks at the page in this `state`, on each screen and in all colours: nothing stands out, and
-    /// two engines find no fault.
-    ///
-    /// The state is looked at in the language that the test speaks.
+    /// Checks the page in this `state`, on each screen and in all colours: no element is wider than
+    /// the screen, and two engines find no fault. The page stays in its present language.
     #[expect(clippy::print_stdout, reason = "what was looked at, where one asks for it")]
     pub async fn look(&self, state: &str) {
         for width in WIDTHS {
@@ -43,7 +41,7 @@ impl Tab {
         self.show_in(Colours::Light).await;
     }
 
-    /// What the engines find.
+    /// Everything that the engines find.
     async fn findings(&self) -> Vec<Finding> {
         if self.evaluate("typeof findings").await == "undefined" {
             for file in ENGINES {

@@ -1,4 +1,4 @@
-//! The portal as its tenants meet it: its pages, in a browser, against the whole stack.
+//! The pages of the portal in a browser, against a local stack.
 
 #![expect(
     clippy::expect_used,

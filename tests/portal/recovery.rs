@@ -1,4 +1,4 @@
-//! What one has forgotten comes back by mail.
+//! A forgotten password or identifier is recovered by mail.
 
 use tests::{Household, Portal};
 
@@ -100,7 +100,7 @@ async fn a_forgotten_password_is_replaced_by_a_link() {
 }
 
 #[tokio::test]
-async fn a_link_s_page_shows_nothing_of_whom_the_browser_remembers() {
+async fn the_page_of_a_link_does_not_show_the_remembered_identifier() {
     let (owner, remembered) = (Household::MARTIN, Household::LEFEVRE);
     let portal = with_account(&owner).await;
     portal.tenant(&remembered).await;
@@ -122,13 +122,13 @@ async fn a_link_s_page_shows_nothing_of_whom_the_browser_remembers() {
 
     tab.offers("Enregistrer ce mot de passe").await;
     let values = "[...document.querySelectorAll('input')].map(({value}) => value).join('')";
-    // The one address is the link's owner's, for password managers.
+    // The address is that of the link's owner, for password managers.
     assert_eq!(tab.text(values).await, owner.email);
     tab.says_no_more(remembered.email).await;
 }
 
 #[tokio::test]
-async fn a_reset_link_is_good_for_an_hour_and_the_next_is_a_click_away() {
+async fn a_reset_link_is_valid_for_an_hour_and_another_is_a_click_away() {
     let household = Household::MARTIN;
     let portal = with_account(&household).await;
     let body = serde_json::json!({"email": household.email});
@@ -147,7 +147,7 @@ async fn a_reset_link_is_good_for_an_hour_and_the_next_is_a_click_away() {
 }
 
 #[tokio::test]
-async fn an_address_without_account_is_told_nothing_else() {
+async fn an_address_without_an_account_gets_the_same_answer() {
     let portal = Portal::open().await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;

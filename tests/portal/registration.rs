@@ -1,4 +1,4 @@
-//! From the form to the account, by two mails.
+//! Registration, from the form to the account, with two mails.
 
 use serde_json::json;
 use tests::{Household, Portal};
@@ -224,7 +224,7 @@ async fn a_link_copied_in_part_says_so() {
 }
 
 #[tokio::test]
-async fn looking_at_a_link_spends_nothing() {
+async fn opening_a_link_does_not_use_it_up() {
     let portal = Portal::open().await;
     let household = Household::MARTIN;
     portal.browser().register(&household).await.expect_status(202);

@@ -13,10 +13,10 @@ use crate::device::Device;
 use crate::story::{fill_registration, link_in, sign_in, with_account};
 use crate::tab::Tab;
 
-/// The largest that a sheet may be, in bytes: a reader of the README waits for it.
+/// The largest size of a picture, in bytes: a reader of the README waits for it.
 const WEIGHT: usize = 150_000;
 
-/// What is photographed: the name of its sheet, the screen, and by how much it is made smaller.
+/// A picture to take: the name of its file, the screen, and the scale.
 struct Camera {
     name: &'static str,
     width: u32,
@@ -29,14 +29,14 @@ struct Camera {
 impl Camera {
     async fn takes(&mut self, page: &'static str, tab: &Tab) {
         tab.resize_to(self.width, self.height).await;
-        // What has the focus has scrolled into view by then.
+        // By then, the focused element has scrolled into view.
         tokio::time::sleep(Duration::from_millis(300)).await;
         tab.until("(scrollTo({ top: 0, behavior: 'instant' }), scrollY === 0)").await;
         let picture = tab.picture(self.width, self.height, self.scale).await;
         self.pictures.push((page, picture));
     }
 
-    /// The pictures on one sheet, as a PNG.
+    /// The pictures of all pages side by side, as a PNG.
     async fn sheet(&self, tab: &Tab) -> Vec<u8> {
         let width = f64::from(self.width) * self.scale;
         let figures = self.pictures.iter().map(|(page, picture)| {

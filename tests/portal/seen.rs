@@ -1,10 +1,10 @@
-//! What happened in a tab: what it asked for, and what went wrong that no test expects.
+//! The requests and faults of a tab.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-/// What happened in a tab.
+/// The requests and faults of a tab.
 #[derive(Debug, Default)]
 pub struct Seen(Mutex<Events>);
 
@@ -19,25 +19,25 @@ struct Events {
 #[derive(Clone, Debug)]
 pub struct Request {
     id: String,
-    /// Its method.
+    /// The HTTP method.
     pub method: String,
-    /// Its address.
+    /// The whole address.
     pub url: String,
-    /// Why it was made: `parser`, `script`, …
+    /// The cause of the request: `parser`, `script`, …
     pub initiator: String,
-    /// What it is for: `Document`, `Stylesheet`, `Script`, `Fetch`, …
+    /// The kind of resource: `Document`, `Stylesheet`, `Script`, `Fetch`, …
     pub kind: String,
-    /// Its answer's status; 0 until then.
+    /// The status of the answer; 0 until it comes.
     pub status: u64,
-    /// How many bytes came, headers included.
+    /// The bytes of the answer, headers included.
     pub bytes: u64,
-    /// How many of them were headers. HTTP/2, which API Gateway speaks, compresses those of all
-    /// answers together; HTTP/1.1, which this machine speaks, none.
+    /// The bytes of its headers. HTTP/2, which API Gateway speaks, compresses the headers of all
+    /// answers together; HTTP/1.1, which the local stack speaks, does not.
     pub header_bytes: u64,
 }
 
 impl Seen {
-    /// Takes note of an event.
+    /// Records an event of the tab.
     pub fn note(&self, event: &str, said: &Value) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let mut events = self.events();
@@ -69,7 +69,8 @@ impl Seen {
                     events.faults.push(line);
                 }
             }
-            // Others are about speed, or cookies kept from other sites, which is what they are for.
+            // The other issues are about speed, or about cookies that Chromium refused from other
+            // sites as it should.
             "Audits.issueAdded" => {
                 let issue = &said["issue"];
                 let code = text(&issue["code"]);
@@ -108,24 +109,24 @@ impl Seen {
         }
     }
 
-    /// From now on, a fault that says `part` is what a test is about.
+    /// From now on, a fault with `part` in it is expected.
     pub fn expect(&self, part: &'static str) {
         self.events().is_expected.push(part);
     }
 
-    /// What went wrong.
+    /// The faults that no test expected.
     pub fn faults(&self) -> Vec<String> {
         let events = self.events();
         let is_expected = |fault: &&String| events.is_expected.iter().any(|e| fault.contains(e));
         events.faults.iter().filter(|fault| !is_expected(fault)).cloned().collect()
     }
 
-    /// What was asked for.
+    /// The requests since [`forget_requests`](Self::forget_requests).
     pub fn requests(&self) -> Vec<Request> {
         self.events().requests.clone()
     }
 
-    /// Forgets what was asked for.
+    /// Forgets the requests so far.
     pub fn forget_requests(&self) {
         self.events().requests.clear();
     }
@@ -144,13 +145,14 @@ impl Events {
     }
 }
 
-/// A number of bytes, as Chromium says it.
+/// A number of bytes; Chromium gives it as a decimal fraction.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it counts bytes")]
 fn rounded(bytes: &Value) -> u64 {
     bytes.as_f64().unwrap_or_default().round() as u64
 }
 
-/// Whether it is the line that Chromium writes for every answer of the API that refuses.
+/// Whether it is the line that Chromium logs for an answer of the API with a status from 400 to
+/// 499.
 fn is_refusal(entry: &Value) -> bool {
     let [source, text, url] = ["source", "text", "url"].map(|key| entry[key].as_str());
     source == Some("network")

@@ -1,4 +1,4 @@
-//! How the pages travel: light, at once, kept or revalidated, and closed to everyone else.
+//! The delivery of pages: small, fast, cached or revalidated, and closed to other sites.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +9,11 @@ use crate::device::Device;
 use crate::story::{sign_in, with_account};
 use crate::tab::Tab;
 
-/// What a page may weigh with all that it loads when it is first opened, compressed, the API's
-/// answers included, headers not, in bytes.
+/// The largest size of a page with everything that it loads at its first visit, in bytes:
+/// compressed, with the API's answers, without headers.
 const WEIGHT: u64 = 16 * 1024;
 
-/// The same of the account, which shows most.
+/// The largest size of the account page, which shows the most.
 const ACCOUNT_WEIGHT: u64 = 24 * 1024;
 
 /// Every page.
@@ -43,7 +43,7 @@ const PAGES: [&str; 22] = [
 ];
 
 #[tokio::test]
-async fn a_page_is_light_and_its_html_names_all_it_needs() {
+async fn a_page_is_small_and_its_html_names_everything_it_loads() {
     let portal = with_account(&Household::MARTIN).await;
     let (home, away) = (Device::new(&portal).await, Device::new(&portal).await);
     let (tenant, stranger) = (home.tab().await, away.tab().await);
@@ -57,7 +57,7 @@ async fn a_page_is_light_and_its_html_names_all_it_needs() {
     }
 }
 
-/// Opens `path` as a browser that was never here: it makes few requests, early, for few bytes.
+/// Opens `path` in a new browser: the page makes few requests, early, for few bytes.
 #[expect(clippy::print_stdout, reason = "the figures, where one asks for them")]
 async fn expect_light(tab: &Tab, path: &str, limit: u64) {
     tab.forget_files().await;
@@ -77,7 +77,7 @@ async fn expect_light(tab: &Tab, path: &str, limit: u64) {
     }
     let headers: u64 = requests.iter().map(|request| request.header_bytes).sum();
     let mut weight: u64 = requests.iter().map(|request| request.bytes).sum::<u64>() - headers;
-    // Without a window a browser does not always ask for these.
+    // A browser without a window does not always request these.
     for name in ["logo", "manifest"] {
         if !requests.iter().any(|request| request.url.contains(name)) {
             weight += 300;
@@ -89,7 +89,7 @@ async fn expect_light(tab: &Tab, path: &str, limit: u64) {
 }
 
 #[tokio::test]
-async fn assets_are_kept_for_good_and_pages_asked_for_again() {
+async fn assets_are_cached_forever_and_pages_are_requested_again() {
     let portal = Portal::open().await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -122,7 +122,7 @@ async fn assets_are_kept_for_good_and_pages_asked_for_again() {
 }
 
 #[tokio::test]
-async fn every_page_is_sent_with_what_protects_it() {
+async fn every_page_is_sent_with_its_security_headers() {
     let portal = Portal::open().await;
 
     for path in PAGES {
@@ -142,7 +142,7 @@ async fn every_page_is_sent_with_what_protects_it() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_said_on_a_page() {
+async fn an_unknown_address_has_a_page_that_says_so() {
     let portal = Portal::open().await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -158,7 +158,7 @@ async fn what_is_not_there_is_said_on_a_page() {
 }
 
 #[tokio::test]
-async fn a_password_manager_is_led_to_where_the_password_is_changed() {
+async fn a_password_manager_finds_the_page_that_changes_the_password() {
     let portal = with_account(&Household::MARTIN).await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;

@@ -1,6 +1,6 @@
-// Notes what moves on a page that nobody touched. Loaded into the world of find.js.
+// Measures layout shifts without recent input. Loaded into the isolated world of find.js.
 
-/** The shifts of layout so far: when, in milliseconds, how much, and of what. */
+/** The layout shifts so far: time in milliseconds, size, and elements. */
 const shifts = [];
 
 const named = ({ node }) => {
@@ -17,8 +17,8 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });
 
 /**
- * The cumulative layout shift: of the shifts in windows of five seconds at most, with less than a
- * second between two, the largest sum (web.dev/articles/cls).
+ * The cumulative layout shift: the largest sum of the shifts in one window. A window lasts five
+ * seconds at most, and ends after a second without a shift (web.dev/articles/cls).
  */
 globalThis.shift = () => {
   let [largest, sum, first, last] = [0, 0, 0, 0];

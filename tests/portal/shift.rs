@@ -1,4 +1,4 @@
-//! A page stays where it is while it comes: nothing moves under a reader's eyes or finger.
+//! The layout of a page does not shift while it loads.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,17 +12,17 @@ use crate::tab::Tab;
 
 const MARTIN: Household = Household::MARTIN;
 
-/// How much may move: a cumulative layout shift, a fifth of the limit for "good" (0.1, web.dev/cls).
+/// The largest cumulative layout shift: a fifth of the limit for "good" (0.1, web.dev/cls).
 const GOAL: f64 = 0.02;
 
 /// A phone and a desktop, in CSS pixels.
 const WIDTHS: [u32; 2] = [320, 1440];
 
-/// How much longer the API takes where it is slow: a cold start and a phone's network.
+/// The added duration of each call if the API is slow: a cold start and a phone's network.
 const DELAY: Duration = Duration::from_millis(600);
 
-/// The states in which more moves than [`GOAL`] at times: where a busy machine paints the home page
-/// before all of its HTML has come, and what comes last pushes the rest away. With the most that may.
+/// States that sometimes shift more than [`GOAL`], each with its own limit: a busy machine paints
+/// the home page before all of its HTML has come, and the last part pushes the rest away.
 const AT_TIMES: [(&str, u32, f64); 4] = [
     ("/", 320, 0.06),
     ("/", 1440, 0.06),
@@ -30,10 +30,10 @@ const AT_TIMES: [(&str, u32, f64); 4] = [
     ("home: session ended", 1440, 0.31),
 ];
 
-/// What was measured: for each state and width, the largest shift, and of what.
+/// The measurements: for each state and width, the largest shift and the elements that moved.
 type Figures = BTreeMap<(String, u32), (f64, String)>;
 
-/// One reader's screen, in two tabs: one where the API answers at once, one where it is slow.
+/// One reader's screen, in two tabs: in one the API answers at once, in the other it is slow.
 struct Reader {
     width: u32,
     prompt: Tab,
@@ -52,14 +52,14 @@ impl Reader {
         Self { width, prompt, slow, figures: Figures::new() }
     }
 
-    /// Opens a page that asks the API nothing.
+    /// Opens a page that does not call the API.
     async fn opens_still(&mut self, state: &str, path: &str) {
         self.prompt.bring_to_front().await;
         self.prompt.visit(path).await;
         self.notes(state, false).await;
     }
 
-    /// Opens a page in both tabs and waits until each `says` what it has to.
+    /// Opens a page in both tabs and waits until each `says` its words.
     async fn opens(&mut self, state: &str, path: &str, says: &str) {
         for is_slow in [false, true] {
             let tab = if is_slow { &self.slow } else { &self.prompt };
@@ -70,7 +70,7 @@ impl Reader {
         }
     }
 
-    /// The same with a mailed link.
+    /// Follows a mailed link in both tabs and waits until each `says` its words.
     async fn follows(&mut self, state: &str, link: &str, says: &str) {
         for is_slow in [false, true] {
             let tab = if is_slow { &self.slow } else { &self.prompt };
@@ -81,7 +81,7 @@ impl Reader {
         }
     }
 
-    /// Takes note of what has moved once nothing does.
+    /// Records the shifts, once nothing moves any more.
     #[expect(clippy::print_stdout, reason = "the figures, where one asks for them")]
     async fn notes(&mut self, state: &str, is_slow: bool) {
         let (tab, quiet) =
@@ -111,7 +111,7 @@ fn expect_still(figures: impl IntoIterator<Item = Figures>) {
 }
 
 #[tokio::test]
-async fn a_page_that_anyone_can_read_does_not_move() {
+async fn a_page_for_everybody_does_not_shift() {
     let portal = with_account(&MARTIN).await;
 
     let read = async |width| {
@@ -122,7 +122,7 @@ async fn a_page_that_anyone_can_read_does_not_move() {
             reader.opens_still(path, path).await;
         }
         reader.opens_still("not found", "/cette-page-n-existe-pas").await;
-        // Signed in, the profile takes the place of the link to where one signs in.
+        // For a signed-in tenant, the profile menu replaces the link to the sign-in page.
         sign_in(&reader.prompt, &MARTIN).await;
         for (path, words) in PUBLIC.into_iter().filter(|(_, words)| !words.is_empty()) {
             reader.opens(&format!("{path}, signed in"), path, words).await;
@@ -134,7 +134,7 @@ async fn a_page_that_anyone_can_read_does_not_move() {
     expect_still(<[_; 2]>::from(tokio::join!(read(narrow), read(wide))));
 }
 
-/// The pages that anyone can read, and what those that who is signed in reads too say.
+/// The pages for everybody, and words of those that a signed-in tenant can also open.
 const PUBLIC: [(&str, &str); 12] = [
     ("/", ""),
     ("/inscription", "Créer le compte de votre foyer"),
@@ -151,7 +151,7 @@ const PUBLIC: [(&str, &str); 12] = [
 ];
 
 #[tokio::test]
-async fn a_page_of_ones_own_does_not_move() {
+async fn a_page_of_a_signed_in_tenant_does_not_shift() {
     let portal = with_account(&MARTIN).await;
 
     let read = async |width| {
@@ -177,7 +177,7 @@ async fn a_page_of_ones_own_does_not_move() {
 }
 
 #[tokio::test]
-async fn a_page_does_not_move_for_what_it_has_to_say() {
+async fn a_page_does_not_shift_for_its_notices() {
     let read = async |width| {
         let portal = with_account(&MARTIN).await;
         portal.import(&[MARTIN.row("2031-03-31")]).await.expect_status(200);
@@ -220,7 +220,7 @@ async fn a_page_does_not_move_for_what_it_has_to_say() {
 }
 
 #[tokio::test]
-async fn a_session_that_has_ended_leads_to_a_page_that_does_not_move() {
+async fn a_session_that_has_ended_leads_to_a_page_that_does_not_shift() {
     let portal = with_account(&MARTIN).await;
 
     let mut figures = Vec::new();
@@ -244,7 +244,7 @@ async fn a_session_that_has_ended_leads_to_a_page_that_does_not_move() {
 }
 
 #[tokio::test]
-async fn a_page_that_a_mail_leads_to_does_not_move() {
+async fn the_page_of_a_mailed_link_does_not_shift() {
     let portal = with_account(&MARTIN).await;
     let links = links(&portal).await;
 
@@ -261,7 +261,7 @@ async fn a_page_that_a_mail_leads_to_does_not_move() {
     expect_still(<[_; 2]>::from(tokio::join!(read(narrow), read(wide))));
 }
 
-/// A link of each mail that carries one: the state it leads to, the link, and what is said there.
+/// A link of each mail with a link: the state of its page, the link, and words of the page.
 async fn links(portal: &Portal) -> [(&'static str, String, &'static str); 6] {
     let (newcomer, agency) = (Household::LEFEVRE, "lilas@bailleur.example");
     let (first, second) = ("premiere@exemple.example", "seconde@exemple.example");

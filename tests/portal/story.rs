@@ -1,4 +1,4 @@
-//! What several journeys have in common.
+//! Steps that several tests of the portal share.
 
 use serde_json::Value;
 use tests::{Household, Portal};
@@ -30,14 +30,14 @@ pub async fn sign_in(tab: &Tab, household: &Household) {
     tab.says(household.lease).await;
 }
 
-/// A portal where `household` has its account, made elsewhere; two mails went to it.
+/// A portal where `household` has its account, made in another browser; two mails went to it.
 pub async fn with_account(household: &Household) -> Portal {
     let portal = Portal::open().await;
     portal.tenant(household).await;
     portal
 }
 
-/// The link of a mail that carries a token.
+/// The link with a token in a mail.
 pub fn link_in(mail: &Value) -> String {
     let links = mail["links"].as_array().expect("links");
     let mut links = links.iter().filter_map(Value::as_str);

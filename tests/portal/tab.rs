@@ -1,4 +1,4 @@
-//! A tab, and what a tenant does in it: reads, clicks, types, presses keys.
+//! A tab, and a tenant's actions in it: read, click, type, press keys.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use tokio::sync::oneshot::Receiver;
 use crate::chromium::Chromium;
 use crate::seen::{Request, Seen};
 
-/// How long something may take to show, in tries of 25 ms.
+/// The longest wait for something to appear, in tries of 25 ms.
 const PATIENCE: u32 = 400;
 
-/// How a test finds what a tenant sees.
+/// The script that finds elements as a tenant sees them.
 const FIND: &str = include_str!("find.js");
 
-/// How a test finds what moves.
+/// The script that measures layout shifts.
 const SHIFT: &str = include_str!("shift.js");
 
-/// The world that [`FIND`] lives in, out of the pages' sight.
+/// The isolated world of [`FIND`]: the page's own scripts cannot see it.
 const WORLD: &str = "tests";
 
 /// A tab.
@@ -33,26 +33,26 @@ pub struct Tab {
 /// A key of the keyboard.
 #[derive(Clone, Copy, Debug)]
 pub enum Key {
-    /// To the next control.
+    /// Moves the focus to the next control.
     Tab,
-    /// To the one before.
+    /// Moves the focus to the control before.
     BackTab,
-    /// Follows, sends.
+    /// Follows a link, sends a form.
     Enter,
     /// Presses a button, ticks a box.
     Space,
-    /// Closes.
+    /// Closes a menu.
     Escape,
 }
 
-/// The colours of a system.
+/// The colours that the system asks for.
 #[derive(Clone, Copy, Debug)]
 pub enum Colours {
     /// Dark on light.
     Light,
     /// Light on dark.
     Dark,
-    /// The system's own few, whatever the page's are.
+    /// The system's own few colours replace those of the page.
     Forced,
 }
 
@@ -133,7 +133,7 @@ impl Tab {
         self.until(&format!("said().includes({})", json!(words))).await;
     }
 
-    /// Waits until the page says `words` no more.
+    /// Waits until the page no longer says `words`.
     pub async fn says_no_more(&self, words: &str) {
         self.until(&format!("!said().includes({})", json!(words))).await;
     }
@@ -148,7 +148,7 @@ impl Tab {
         self.click_on(&format!("control({})", json!(name)), 1).await;
     }
 
-    /// Clicks it twice, as fast as one can.
+    /// Clicks the button or link that says `name` twice, as fast as possible.
     pub async fn click_twice(&self, name: &str) {
         self.click_on(&format!("control({})", json!(name)), 2).await;
     }
@@ -172,7 +172,7 @@ impl Tab {
                 last = Some(self.send("Input.dispatchMouseEvent", &event));
             }
         }
-        // A click that opens another page may have no answer: the page it was made on is gone.
+        // A click that opens another page may have no answer, because its page is gone.
         if let Some(last) = last {
             let _ = tokio::time::timeout(Duration::from_secs(5), last).await;
         }
@@ -218,7 +218,8 @@ impl Tab {
         }
     }
 
-    /// Goes by keyboard to the control that says `name`; the focus is seen at each step.
+    /// Moves to the control that says `name` with the keyboard. The focus must be visible at each
+    /// step.
     pub async fn tab_to(&self, name: &str) {
         let mut passed = Vec::new();
         for _ in 0..60 {
@@ -236,8 +237,8 @@ impl Tab {
         panic!("{name} cannot be reached by keyboard; what can: {passed:#?}");
     }
 
-    /// Goes through the page by keyboard, from its first control to its last; the focus is seen at each
-    /// step. How many there are.
+    /// Moves through all controls of the page with the keyboard. The focus must be visible at each
+    /// step. Returns the number of controls.
     pub async fn walk(&self) -> usize {
         let mut passed: Vec<String> = Vec::new();
         for _ in 0..80 {
@@ -272,7 +273,7 @@ impl Tab {
         .await
     }
 
-    /// Waits until the summary of errors says `words`; it has the focus.
+    /// Waits until the summary of errors says `words` and has the focus.
     pub async fn sums_up(&self, words: &str) {
         let summary = "document.activeElement.matches('.error-summary') && document.activeElement";
         self.until(&format!(
@@ -282,13 +283,13 @@ impl Tab {
         .await;
     }
 
-    /// What an expression is, of text.
+    /// The value of an expression, which must be a text.
     pub async fn text(&self, expression: &str) -> String {
         let value = self.evaluate(expression).await;
         value.as_str().unwrap_or_else(|| panic!("{expression}: {value}")).to_owned()
     }
 
-    /// Waits until an expression holds.
+    /// Waits until an expression is true.
     pub async fn until(&self, expression: &str) {
         let wanted = format!("Boolean({expression})");
         for _ in 0..PATIENCE {
@@ -301,12 +302,13 @@ impl Tab {
         panic!("awaited in vain: {expression}\non {page:#?}\nfaults: {:#?}", self.seen.faults());
     }
 
-    /// What an expression is.
+    /// The value of an expression, evaluated in the isolated world.
     pub async fn evaluate(&self, expression: &str) -> Value {
         self.try_evaluate(expression).await.unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
-    /// The same, where the page may be about to give way to another.
+    /// As [`evaluate`](Self::evaluate), but returns an error if the page is being replaced by
+    /// another.
     async fn try_evaluate(&self, expression: &str) -> Result<Value, String> {
         let frame = json!({"frameId": self.target, "worldName": WORLD});
         let chromium = Chromium::shared();
@@ -327,7 +329,7 @@ impl Tab {
         }
     }
 
-    /// Has the page itself run a script.
+    /// Runs a script in the page's own world.
     async fn run(&self, script: &str) {
         let script = json!({"expression": script, "userGesture": true});
         self.call("Runtime.evaluate", script).await;
@@ -345,7 +347,7 @@ impl Tab {
         self.call("Emulation.setDeviceMetricsOverride", screen).await;
     }
 
-    /// Has the system show pages in `colours`; nothing moves in any.
+    /// Shows pages in these `colours`, without motion.
     pub async fn show_in(&self, colours: Colours) {
         let scheme = if matches!(colours, Colours::Dark) { "dark" } else { "light" };
         let forced = if matches!(colours, Colours::Forced) { "active" } else { "none" };
@@ -357,23 +359,23 @@ impl Tab {
         self.call("Emulation.setEmulatedMedia", json!({"features": features})).await;
     }
 
-    /// Has the system be in a time zone, by its IANA name.
+    /// Sets the time zone of the system, by its IANA name.
     pub async fn travel_to(&self, time_zone: &str) {
         self.call("Emulation.setTimezoneOverride", json!({"timezoneId": time_zone})).await;
     }
 
-    /// Has the browser prefer a language.
+    /// Sets the languages that the browser prefers, as in `Accept-Language`.
     pub async fn prefer(&self, language: &str) {
         let headers = json!({"headers": {"accept-language": language}});
         self.call("Network.setExtraHTTPHeaders", headers).await;
     }
 
-    /// Makes each answer take this much longer.
+    /// Delays each answer by this time.
     pub async fn slow_down(&self, latency: Duration) {
         self.network(false, latency).await;
     }
 
-    /// Has each call to the API leave this much later, on the pages opened from now on.
+    /// Delays each call to the API by this time, on the pages opened from now on.
     pub async fn delay_calls(&self, delay: Duration) {
         let script = format!(
             "const call = fetch; window.fetch = (...arguments_) => \
@@ -383,29 +385,29 @@ impl Tab {
         self.call("Page.addScriptToEvaluateOnNewDocument", json!({"source": script})).await;
     }
 
-    /// Has what moves noted, on the pages opened from now on.
+    /// Measures layout shifts, on the pages opened from now on.
     pub async fn watch_shifts(&self) {
         let script = json!({"source": SHIFT, "worldName": WORLD});
         self.call("Page.addScriptToEvaluateOnNewDocument", script).await;
     }
 
-    /// Shows this tab before the others of its device: the one behind is not drawn.
+    /// Shows this tab in front of the others of its device: Chromium does not draw a tab behind.
     pub async fn bring_to_front(&self) {
         self.call("Page.bringToFront", json!({})).await;
     }
 
-    /// Leaves the scrollbars out, as a phone does.
+    /// Hides the scrollbars, as a phone does.
     pub async fn hide_scrollbars(&self) {
         self.call("Emulation.setScrollbarsHidden", json!({"hidden": true})).await;
     }
 
-    /// Shows `html`, of no page.
+    /// Replaces the page by `html`.
     pub async fn shows(&self, html: &str) {
         let frame = json!({"frameId": self.target, "html": html});
         self.call("Page.setDocumentContent", frame).await;
     }
 
-    /// What one sees of the page, as a PNG in Base64, `scale` times its size.
+    /// A picture of the visible page, as a PNG in base64, `scale` times its size.
     pub async fn picture(&self, width: u32, height: u32, scale: f64) -> String {
         let clip = json!({"x": 0, "y": 0, "width": width, "height": height, "scale": scale});
         let picture = self.call("Page.captureScreenshot", json!({"clip": clip})).await;
@@ -417,7 +419,7 @@ impl Tab {
         self.network(cut, Duration::ZERO).await;
     }
 
-    /// Has requests to addresses like `pattern` fail.
+    /// Makes requests to addresses like `pattern` fail.
     pub async fn block(&self, pattern: &str) {
         self.call("Network.setBlockedURLs", json!({"urls": [pattern]})).await;
     }
@@ -430,18 +432,18 @@ impl Tab {
         self.call("Network.emulateNetworkConditions", conditions).await;
     }
 
-    /// Has every file fetched again, as by a browser that was never here.
+    /// Turns the cache off: every file is requested again, as by a new browser.
     pub async fn forget_files(&self) {
         self.call("Network.setCacheDisabled", json!({"cacheDisabled": true})).await;
     }
 
-    /// The cookies the browser holds.
+    /// The cookies of the portal in the browser.
     pub async fn cookies(&self) -> Vec<Value> {
         let cookies = self.call("Network.getCookies", json!({"urls": [self.address]})).await;
         cookies["cookies"].as_array().cloned().expect("cookies are a list")
     }
 
-    /// Has the browser lose its cookies.
+    /// Deletes the cookies of the portal.
     pub async fn clear_cookies(&self) {
         for cookie in self.cookies().await {
             let cookie = json!({"name": cookie["name"], "url": self.address});
@@ -449,12 +451,12 @@ impl Tab {
         }
     }
 
-    /// What the page asked for, and those before it since they were last forgotten.
+    /// The requests of this tab since [`forget_requests`](Self::forget_requests).
     pub fn requests(&self) -> Vec<Request> {
         self.seen.requests()
     }
 
-    /// The calls to the API among them, as `METHOD /path`.
+    /// The calls to the API among the requests, as `METHOD /path`.
     pub fn calls(&self) -> Vec<String> {
         let requests = self.requests().into_iter();
         let calls = requests.filter_map(|request| {
@@ -464,12 +466,12 @@ impl Tab {
         calls.collect()
     }
 
-    /// Forgets what was asked for.
+    /// Forgets the requests so far.
     pub fn forget_requests(&self) {
         self.seen.forget_requests();
     }
 
-    /// From now on, a fault that says `part` is what the test is about.
+    /// From now on, a fault with `part` in it is expected.
     pub fn expects(&self, part: &'static str) {
         self.seen.expect(part);
     }

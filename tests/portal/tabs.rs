@@ -1,4 +1,4 @@
-//! Two tabs of one browser are one tenant.
+//! Two tabs of one browser share one session.
 
 use tests::Household;
 
@@ -50,7 +50,7 @@ async fn two_tabs_renew_the_session_at_once_and_both_stay_signed_in() {
 }
 
 #[tokio::test]
-async fn an_access_token_that_has_expired_is_renewed_unseen() {
+async fn an_expired_access_token_is_renewed_by_itself() {
     let portal = with_account(&MARTIN).await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
@@ -68,7 +68,7 @@ async fn an_access_token_that_has_expired_is_renewed_unseen() {
 }
 
 #[tokio::test]
-async fn the_back_button_shows_nothing_of_who_has_left() {
+async fn the_back_button_shows_nothing_after_sign_out() {
     let portal = with_account(&MARTIN).await;
     let device = Device::new(&portal).await;
     let tab = device.tab().await;

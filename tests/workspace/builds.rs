@@ -7,12 +7,23 @@ use serde_json::Value;
 
 use crate::files::root;
 
-/// A dependency as it is compiled: its name and version, target, kind, features and way of building.
-type Unit = (String, String, String, String, String);
+/// A dependency as it is compiled. Cargo compiles it again if any of these differs.
+#[derive(Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Unit {
+    /// Its name, version and source.
+    pub(crate) package: String,
+    /// Its library or build script.
+    pub(crate) target: String,
+    kind: String,
+    mode: String,
+    pub(crate) features: String,
+    /// Optimisation, debug information and so on, without the name of the profile.
+    pub(crate) profile: String,
+}
 
-/// Every dependency that a command of cargo would compile, and with which features. Cargo tells it in
+/// Every dependency that a command of cargo would compile. Cargo prints them in
 /// [an unstable format](https://doc.rust-lang.org/cargo/reference/unstable.html#unit-graph), so this
-/// may have to follow a new version of it.
+/// function may have to follow a new version of cargo.
 pub(crate) fn compiled_by(arguments: &[&str]) -> BTreeSet<Unit> {
     let output = Command::new(env!("CARGO"))
         .args(arguments)
@@ -31,10 +42,16 @@ pub(crate) fn compiled_by(arguments: &[&str]) -> BTreeSet<Unit> {
     let text = |value: &Value| value.to_string();
     dependencies
         .map(|unit| {
-            let target = &unit["target"];
-            let [package, name, kind] =
-                [&unit["pkg_id"], &target["name"], &target["kind"]].map(text);
-            (package, name, kind, text(&unit["features"]), text(&unit["mode"]))
+            let mut profile = unit["profile"].clone();
+            profile["name"].take();
+            Unit {
+                package: text(&unit["pkg_id"]),
+                target: text(&unit["target"]["name"]),
+                kind: text(&unit["target"]["kind"]),
+                mode: text(&unit["mode"]),
+                features: text(&unit["features"]),
+                profile: text(&profile),
+            }
         })
         .collect()
 }

@@ -17,14 +17,15 @@ use crate::schema::{Schemas, Side, example, example_of, json_schema, object};
 
 /// The description of the whole API.
 const ABOUT: &str = "\
-Tenant accounts for a landlord’s extranet. JSON in and out; a body over 16 KiB is refused, files of \
-leases excepted; so is a member that is not documented. Whoever reads an answer is to be ready for \
-members that are not documented yet. Times are RFC 3339 in UTC, dates ISO 8601.
+Tenant accounts for a landlord’s extranet. Bodies are JSON, of at most 16 KiB; only files of leases \
+may be larger, and in other formats. A request with a member that is not documented is refused. A \
+client must accept members of an answer that are not documented yet. Times are RFC 3339 in UTC, \
+dates ISO 8601.
 
-Every failure of ours is a problem (RFC 9457), told apart by its `code`; `title`, `detail` and \
-`message` are in the language of `Accept-Language`, French by default. API Gateway refuses by \
-itself what no signature stands under, what comes too fast and what is too large, with a `message` \
-and no problem.";
+Every failure is a problem (RFC 9457), identified by its `code`. `title`, `detail` and `message` are \
+in the language of `Accept-Language`, French by default. API Gateway itself refuses calls without \
+the needed signature, calls beyond its rate, and bodies beyond its size, with a `message` and \
+without a problem.";
 
 /// The document. Its members are in reading order.
 #[derive(Serialize)]
@@ -110,11 +111,11 @@ fn about(group: Group) -> &'static str {
     match group {
         Group::Registration => "From the form to the active account",
         Group::Sessions => "Signing in, staying signed in, signing out",
-        Group::Recovery => "What was forgotten",
-        Group::Account => "The account of whoever is signed in",
+        Group::Recovery => "Recovery of a forgotten password or identifier",
+        Group::Account => "The account of the signed-in tenant",
         Group::Agency => "The landlord’s systems and staff",
-        Group::Published => "What other systems read",
-        Group::Background => "What no caller waits for",
+        Group::Published => "Documents for other systems",
+        Group::Background => "Background jobs",
     }
 }
 

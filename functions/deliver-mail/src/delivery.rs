@@ -3,22 +3,17 @@
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use shared::domain::{Account, LinkId};
 use shared::error::{self, Error};
+use shared::limits;
 use shared::links::{self, Letter};
 use shared::mail::{Mail, MailName, agency_request_not_delivered, agency_request_received};
 use shared::metrics::{self, Metric};
 use shared::store::{Claimed, Final, Notice, Permission, WhenClaimed, Write};
-use shared::{limits, random};
 
-use crate::compose::{Budget, Due, compose, days_left};
+use crate::backoff::{LONGEST_WAIT_FOR_ALL, LONGEST_WAIT_FOR_ONE, backoff, later};
 use crate::context::Context;
+use crate::due_mail::{Budget, Due, compose, days_left};
 use crate::send::{Answer, send};
 
-/// How long a mail is put off after its first failure. The time doubles with each further failure.
-const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(30);
-/// The longest that a mail is put off when SES or a table fails for all mails.
-const LONGEST_WAIT_FOR_ALL: SignedDuration = SignedDuration::from_mins(5);
-/// The longest that a mail is put off when only this mail fails.
-const LONGEST_WAIT_FOR_ONE: SignedDuration = SignedDuration::from_hours(1);
 /// How long a mail waits after SES did not answer.
 const WAIT_AFTER_LOST_ANSWER: SignedDuration = SignedDuration::from_mins(5);
 /// After this many lost answers of SES, a mail counts as sent.
@@ -245,18 +240,4 @@ async fn follow_request(
     let payload = agency_request_not_delivered::Payload { kind };
     let notice = Notice::to(&account, Mail::AgencyRequestNotDelivered(payload));
     store.settle_undelivered_request(mail, outcome, &account, (kind, request), &notice).await
-}
-
-/// The next attempt after a failure. The wait doubles each time and is shortened at random, so that
-/// mails that failed together are not tried together.
-fn backoff(context: &Context, mail: &Claimed, longest: SignedDuration) -> Timestamp {
-    let doubled = mail.queue.attempts.saturating_sub(1).min(20);
-    let wait = FIRST_WAIT.saturating_mul(1 << doubled).min(longest);
-    let [chance] = random::bytes();
-    let half = wait / 2;
-    later(context.app.clock.now(), half + half * i32::from(chance) / 255)
-}
-
-fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
-    now.saturating_add(by).unwrap_or(Timestamp::MAX)
 }

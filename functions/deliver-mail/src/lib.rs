@@ -3,9 +3,10 @@
 //! This function decides which mail a public operation caused, if any. The caller of that operation
 //! cannot observe the decision.
 
-mod compose;
+mod backoff;
 mod context;
 mod delivery;
+mod due_mail;
 mod event;
 mod send;
 

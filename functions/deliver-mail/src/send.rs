@@ -10,8 +10,8 @@ use shared::domain::EmailAddress;
 use shared::error::Error;
 use shared::mail::Message as Written;
 
-use crate::compose::Due;
 use crate::context::{Context, SendEmail};
+use crate::due_mail::Due;
 
 /// SES's answer to a mail.
 #[derive(Clone, Debug, Eq, PartialEq)]

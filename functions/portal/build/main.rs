@@ -11,6 +11,7 @@ mod identity;
 mod script;
 mod style;
 mod template;
+mod token;
 #[path = "../src/typography.rs"]
 mod typography;
 

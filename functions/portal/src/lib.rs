@@ -284,6 +284,9 @@ mod style;
 #[cfg(test)]
 #[path = "../build/template.rs"]
 mod template;
+#[cfg(test)]
+#[path = "../build/token.rs"]
+mod token;
 
 #[cfg(test)]
 mod tests;

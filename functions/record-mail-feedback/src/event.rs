@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use shared::domain::MailState;
 
+use crate::bounce::no_mailbox;
+
 /// Messages of the queue. Each body is an unchanged publication of SES.
 #[derive(Debug, Deserialize)]
 pub struct Event {
@@ -126,7 +128,11 @@ impl Report {
             ("Bounce", Some(bounce), _) if bounce.kind == "Permanent" => {
                 let Bounce { sub_type, recipients, .. } = bounce;
                 let returned = |recipient: Recipient| Returned {
-                    no_mailbox: no_mailbox(&sub_type, &recipient),
+                    no_mailbox: no_mailbox(
+                        &sub_type,
+                        recipient.status.as_deref(),
+                        recipient.diagnostic_code.as_deref(),
+                    ),
                     address: bare(&recipient.email_address),
                 };
                 let recipients = recipients.into_iter().map(returned).collect();
@@ -146,38 +152,6 @@ impl Report {
     }
 }
 
-/// The reason, if a permanent bounce shows that `recipient` has no mailbox: by its subtype, and by
-/// an enhanced status (RFC 3463) of 5.1.x if there is one. Policies, reputation and full mailboxes
-/// are problems that pass.
-fn no_mailbox(sub_type: &str, recipient: &Recipient) -> Option<String> {
-    let known = ["General", "NoEmail", "Suppressed", "OnAccountSuppressionList"];
-    let sub_type = known.into_iter().find(|known| *known == sub_type)?;
-    let diagnostic = recipient.diagnostic_code.as_deref().unwrap_or_default();
-    let statuses: Vec<&str> =
-        recipient.status.as_deref().into_iter().chain(diagnostic.split_whitespace()).collect();
-    let statuses: Vec<&str> = statuses
-        .into_iter()
-        .map(|word| word.trim_matches(|c: char| !c.is_ascii_digit()))
-        .filter(|word| is_enhanced_status(word))
-        .collect();
-    if !statuses.iter().all(|status| status.starts_with("5.1.")) {
-        return None;
-    }
-    let status = statuses.first().copied().unwrap_or("no status");
-    Some(format!("{sub_type} {status}"))
-}
-
-/// Whether `word` is the code of a permanent failure, such as `5.1.1`.
-fn is_enhanced_status(word: &str) -> bool {
-    let mut parts = word.split('.');
-    let digits =
-        |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    parts.next() == Some("5")
-        && parts.next().is_some_and(digits)
-        && parts.next().is_some_and(digits)
-        && parts.next().is_none()
-}
-
 /// The address without a display name.
 fn bare(address: &str) -> String {
     let inner = address.rsplit_once('<').map_or(address, |(_, inner)| inner);
@@ -187,37 +161,6 @@ fn bare(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn recipient(status: Option<&str>, diagnostic: Option<&str>) -> Recipient {
-        Recipient {
-            email_address: "Camille <camille@exemple.example>".to_owned(),
-            status: status.map(str::to_owned),
-            diagnostic_code: diagnostic.map(str::to_owned),
-        }
-    }
-
-    #[test]
-    fn only_bounces_for_a_missing_mailbox_have_a_reason() {
-        for (sub_type, status, diagnostic, missing) in [
-            ("General", Some("5.1.1"), Some("smtp; 550 5.1.1 user unknown"), true),
-            ("NoEmail", Some("5.1.1"), None, true),
-            ("NoEmail", None, None, true),
-            ("Suppressed", None, None, true),
-            ("OnAccountSuppressionList", Some("5.1.1"), None, true),
-            ("General", Some("5.7.1"), None, false),
-            ("General", Some("5.7.26"), None, false),
-            ("General", Some("5.2.2"), None, false),
-            ("General", None, Some("smtp; 550 5.7.1 (blocked by policy)"), false),
-            ("General", Some("5.1.1"), Some("smtp; 550 5.7.1 blocked"), false),
-            ("General", Some("5.4.4"), None, false),
-            ("ContentRejected", Some("5.1.1"), None, false),
-            ("MailboxFull", Some("5.2.2"), None, false),
-            ("AttachmentRejected", None, None, false),
-        ] {
-            let found = no_mailbox(sub_type, &recipient(status, diagnostic));
-            assert_eq!(found.is_some(), missing, "{sub_type} {status:?} {diagnostic:?}: {found:?}");
-        }
-    }
 
     #[test]
     fn a_greeting_has_no_feedback_and_another_text_is_refused() {

@@ -1,5 +1,6 @@
 //! Records the bounces and complaints that SES reports.
 
+mod bounce;
 mod event;
 
 use serde::Serialize;

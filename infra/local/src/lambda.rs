@@ -1,4 +1,4 @@
-//! Lambda: functions that can be invoked.
+//! Lambda: functions that can be invoked, each with its timeout.
 
 use std::sync::Arc;
 use std::time::Duration;

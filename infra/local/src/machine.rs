@@ -30,7 +30,7 @@ pub(crate) struct Machine {
     pub functions: BTreeMap<String, Arc<Lambda>>,
     /// The injected faults.
     pub faults: Faults,
-    /// The calls that are to wait.
+    /// The calls that must wait.
     pub holds: Holds,
     /// The items that are being written.
     pub in_flight: InFlight,

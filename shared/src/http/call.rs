@@ -7,7 +7,6 @@ use jiff::SignedDuration;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::http::HeaderValue;
 
-use super::form::Form;
 use super::gateway_event::{GatewayEvent, first};
 use super::{cookies, proxy, quality};
 use crate::audit::Trail;
@@ -15,8 +14,6 @@ use crate::config::Config;
 use crate::domain::{DeviceKind, Language};
 use crate::error::{self, Error};
 
-/// The largest body in bytes, except for imports of leases.
-const MAX_BODY: usize = 16 * 1024;
 /// The longest part of a `User-Agent` header that is kept.
 const MAX_USER_AGENT_CHARS: usize = 200;
 
@@ -76,34 +73,9 @@ impl Call {
         &self.config
     }
 
-    /// The fields of the JSON body.
-    ///
-    /// # Errors
-    ///
-    /// `unsupported_media_type`, `payload_too_large`, `malformed_body`.
-    pub fn form(&self) -> Result<Form, Error> {
-        if self.media_type() != "application/json" {
-            return Err(Error::UnsupportedMediaType);
-        }
-        Form::read(self.body(MAX_BODY)?)
-    }
-
-    /// The media type of the body, without parameters, in lower case.
-    #[must_use]
-    pub fn media_type(&self) -> String {
-        let value = self.header("content-type").unwrap_or_default();
-        value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-    }
-
-    /// The body.
-    ///
-    /// # Errors
-    ///
-    /// `payload_too_large` over `max` bytes; `malformed_body` if the event announces Base64 that
-    /// cannot be decoded.
-    pub fn body(&self, max: usize) -> Result<&[u8], Error> {
-        let body = self.event.body.as_deref().ok_or(Error::MalformedBody)?;
-        if body.len() > max { Err(Error::PayloadTooLarge) } else { Ok(body) }
+    /// The bytes of the body; `None` if the event announces Base64 that cannot be decoded.
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
+        self.event.body.as_deref()
     }
 
     /// The language that the caller prefers.

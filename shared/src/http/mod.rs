@@ -4,6 +4,7 @@
 //! operation: [`public`], [`same_origin()`], [`signed_in()`], [`agency`] or [`event`]. Its `main`
 //! passes that to [`serve`]. The local stack opens the same [`Function`] in its own process.
 
+mod body;
 mod call;
 pub mod cookies;
 mod deadline;

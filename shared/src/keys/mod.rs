@@ -9,9 +9,9 @@
 //! most once a minute. When the secret cannot be read, the old copy stays in use.
 
 mod access_tokens;
-mod device_seals;
 mod ed25519;
 mod hashed_subjects;
+mod known_browsers;
 mod link_tokens;
 mod registration_seals;
 mod reread;
@@ -31,8 +31,8 @@ use crate::environment::{Context, Environment, OpenError};
 use crate::error::Error;
 
 pub use self::access_tokens::{ACCESS_TOKEN_LIFETIME_S, AccessClaims, JwkSet};
-pub use self::device_seals::Device;
 pub use self::hashed_subjects::Subjects;
+pub use self::known_browsers::Device;
 
 /// How old the copy of the secret for signing and verifying may be.
 const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);

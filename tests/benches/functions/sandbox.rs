@@ -40,7 +40,7 @@ type Outcome = Result<String, String>;
 /// The runtime API of one process.
 struct Api {
     events: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
-    /// Whoever waits for the answer to the event it was given: one at a time.
+    /// The waiter for the answer to the present event: one at a time.
     under_way: Mutex<Option<oneshot::Sender<Outcome>>>,
 }
 

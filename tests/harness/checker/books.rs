@@ -1,5 +1,5 @@
-//! What the journal of a stack adds up to: each row in each of its states, each invocation with what
-//! it read, wrote and said.
+//! Collects the journal of a stack: each row in each of its states, and each invocation with what
+//! it read, wrote and logged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,35 +11,35 @@ use serde_json::Value;
 use super::row::Row;
 use super::trail::{self, Line};
 
-/// A state of a row: from which record on it is so, and what.
+/// A state of a row: the number of the record that made it, and the row; `None` if it was deleted.
 type Version = (usize, Option<Arc<Row>>);
 
 /// A table and a key.
 pub(super) type Key = (String, String);
 
-/// The tables as they are now and as they were, and who made them so.
+/// The tables now and in every earlier state, with the invocations that changed them.
 #[derive(Debug, Default)]
 pub(super) struct Books {
-    /// The time of the stack.
+    /// The time of the stack's clock.
     pub(super) now: Timestamp,
-    /// Every state of each row: from which record on it was so.
+    /// Every state of each row, oldest first.
     versions: BTreeMap<Key, Vec<Version>>,
     /// The rows of `tenants`.
     pub(super) tenants: BTreeMap<String, Arc<Row>>,
     /// The rows of `tokens`.
     pub(super) tokens: BTreeMap<String, Arc<Row>>,
-    /// The keys of `tokens` that were written since they were looked at.
+    /// The keys of the rows of `tokens` that were written since the last [`forget`](Self::forget).
     pub(super) touched: BTreeSet<String>,
-    /// The names of the functions: who else writes is a test.
+    /// The names of the functions. Any other writer is a test.
     pub(super) functions: BTreeSet<String>,
-    /// The variables that functions are started with.
+    /// The environment variables of the functions.
     pub(super) variables: BTreeMap<String, String>,
     pub(super) invocations: BTreeMap<u64, Invocation>,
     /// The mails, oldest first.
     pub(super) mails: Vec<Value>,
-    /// Which of them each row caused.
+    /// The mails of each row, as positions in `mails`.
     mails_by_row: BTreeMap<String, Vec<usize>>,
-    /// The rows that had a mail since they were looked at.
+    /// The rows that had a mail since the last [`forget`](Self::forget).
     pub(super) mailed: BTreeSet<String>,
     /// The claims of each mail: the number of the record, and the invocation.
     claims: BTreeMap<String, Vec<(usize, Option<u64>)>>,
@@ -53,20 +53,20 @@ pub(super) struct Books {
     pub(super) ses_failed: bool,
     /// Whether any call to the tables was struck by a fault.
     pub(super) tables_failed: bool,
-    /// Which rows each function that writes has changed, by account.
+    /// The rows that each function has changed: function and account.
     pub(super) acts: BTreeSet<(String, String)>,
     /// The keys of the rows that a test wrote.
     pub(super) by_hand: BTreeSet<String>,
 }
 
-/// A mail that was handed to SES.
+/// A mail that was passed to SES.
 #[derive(Clone, Debug)]
 pub(super) struct Sending {
-    /// The number of its record.
+    /// The number of its record in the journal.
     number: usize,
     pub(super) invocation: Option<u64>,
     pub(super) taken: bool,
-    /// Whether the function cannot know that it was taken.
+    /// Whether the function cannot know that SES took the mail.
     pub(super) unanswered: bool,
 }
 
@@ -75,9 +75,9 @@ pub(super) struct Sending {
 pub(super) struct Invocation {
     pub(super) function: String,
     pub(super) calls: Vec<Call>,
-    /// The lines it wrote to the audit trail.
+    /// The lines that it wrote to the audit trail.
     pub(super) lines: Vec<Line>,
-    /// The status it answered, and when it ended; `None` as long as it runs.
+    /// The status of its answer, and the time of its end; `None` while it runs.
     pub(super) ended: Option<(Option<u64>, Timestamp)>,
     /// Whether a fault struck any of its calls.
     pub(super) struck: bool,
@@ -86,7 +86,7 @@ pub(super) struct Invocation {
 /// A call of an invocation.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
-    /// The number of its record.
+    /// The number of its record in the journal.
     pub(super) number: usize,
     pub(super) record: Arc<Record>,
 }
@@ -100,7 +100,7 @@ pub(super) struct Written {
     pub(super) after: Option<Arc<Row>>,
 }
 
-/// What was written at once.
+/// The rows that one write or one transaction changed.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) function: String,
@@ -108,19 +108,19 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Its row with a key of that kind.
+    /// The written rows whose key is of this kind.
     pub(super) fn of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Written> {
         self.rows.iter().filter(move |row| super::row::split(&row.key).0 == kind)
     }
 }
 
 impl Books {
-    /// Those of a stack of these `functions`, started with these `variables`: nothing has happened.
+    /// Empty books for a stack with these `functions` and `variables`.
     pub(super) fn of(functions: BTreeSet<String>, variables: BTreeMap<String, String>) -> Self {
         Self { functions, variables, ..Self::default() }
     }
 
-    /// Enters `record`; what was written at once, if anything was.
+    /// Enters `record`, and returns what it wrote.
     pub(super) fn enter(&mut self, number: usize, record: &Arc<Record>) -> Option<Entry> {
         self.enter_call(number, record);
         let Event::Write(changes) = &record.event else {
@@ -186,7 +186,7 @@ impl Books {
         }
     }
 
-    /// The row `key` as it was when the record `number` was written.
+    /// The row `key` when the record `number` was written.
     pub(super) fn as_of(&self, table: &str, key: &str, number: usize) -> Option<Arc<Row>> {
         let versions = self.versions.get(&(table.to_owned(), key.to_owned()))?;
         versions.iter().rev().find(|(since, _)| *since <= number)?.1.clone()
@@ -213,7 +213,7 @@ impl Books {
         first.into_iter().chain(later.filter_map(|(_, row)| row.clone())).collect()
     }
 
-    /// The account `id`, whatever has become of it.
+    /// The account `id`, also if it has ended.
     pub(super) fn account(&self, id: &str) -> Option<&Arc<Row>> {
         self.tenants.get(&format!("tenant#{id}"))
     }
@@ -227,22 +227,22 @@ impl Books {
         rows.filter(move |((of, _), _)| *of == kind).map(|((_, id), row)| (id, row))
     }
 
-    /// The rows of `tokens` that were written since they were looked at.
+    /// The rows of `tokens` that were written since the last [`forget`](Self::forget).
     pub(super) fn touched(&self) -> impl Iterator<Item = (&String, &Arc<Row>)> {
         self.touched.iter().filter_map(|key| self.tokens.get_key_value(key))
     }
 
-    /// Whether `function` is one of the stack's: it is a test that writes, otherwise.
+    /// Whether `function` is a function of the stack. Any other writer is a test.
     pub(super) fn is_function(&self, function: &str) -> bool {
         self.functions.contains(function)
     }
 
-    /// A limit of the configuration.
+    /// A limit of the configuration; `usual` if no variable sets it.
     pub(super) fn limit(&self, name: &str, usual: i64) -> i64 {
         self.variables.get(name).and_then(|limit| limit.parse().ok()).unwrap_or(usual)
     }
 
-    /// Enters a mail that was sent.
+    /// Enters a mail that SES took.
     pub(super) fn enter_mail(&mut self, mail: Value) {
         let row = mail["tags"]["row"].as_str().unwrap_or_default().replacen('_', "#", 1);
         self.mails_by_row.entry(row.clone()).or_default().push(self.mails.len());
@@ -276,7 +276,7 @@ impl Books {
         naming
     }
 
-    /// Whether a function cannot know, or could not note, that SES has the mail of `send`.
+    /// Whether the function could not know, or could not record, that SES took the mail of `send`.
     pub(super) fn may_be_unknown(&self, send: &Sending) -> bool {
         let of = send.invocation;
         send.unanswered
@@ -284,9 +284,9 @@ impl Books {
             || of.and_then(|id| self.invocations.get(&id)).is_some_and(|it| it.ended.is_none())
     }
 
-    /// How often the row `key` may have been mailed for nothing that its functions could know: an
-    /// answer or a mark was lost, or its claim had run out while SES was being asked, as it does
-    /// where a test moves the clock.
+    /// How often the row `key` may have been mailed again without a fault of its functions: an
+    /// answer of SES or our record of it was lost, or the claim ran out while SES was called,
+    /// because a test moved the clock.
     pub(super) fn may_be_repeated(&self, key: &str) -> usize {
         let sends = self.sends.get(key).map(Vec::as_slice).unwrap_or_default();
         let next = sends.iter().skip(1).map(Some).chain([None]);
@@ -297,7 +297,8 @@ impl Books {
         repeated.count()
     }
 
-    /// Whether the row `key` was claimed for `next` while the invocation of `send` was still at work.
+    /// Whether the row `key` was claimed for `next` while the invocation of `send` was still
+    /// running.
     fn is_overtaken(&self, key: &str, send: &Sending, next: &Sending) -> bool {
         let claims = self.claims.get(key).map(Vec::as_slice).unwrap_or_default();
         let claim_of = |send: &Sending| {
@@ -311,7 +312,7 @@ impl Books {
         later > claim && end.is_none_or(|end| *end > later)
     }
 
-    /// Forgets what was looked at.
+    /// Forgets what was read since the last time: a new reading begins.
     pub(super) fn forget(&mut self) {
         self.touched.clear();
         self.mailed.clear();

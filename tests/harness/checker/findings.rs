@@ -1,14 +1,14 @@
-//! What was found broken.
+//! The broken statements that a checker found.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// Something that holds always, and does not.
+/// A broken statement.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Broken {
     /// The number of the statement in docs/INVARIANTS.md.
     pub statement: u8,
-    /// Which rows break it: what was expected, what is there.
+    /// The rows that break it: expected and found.
     pub by: String,
 }
 
@@ -18,17 +18,17 @@ impl fmt::Display for Broken {
     }
 }
 
-/// What is found broken, each thing once.
+/// The broken statements, each only once.
 #[derive(Debug, Default)]
 pub(crate) struct Findings(BTreeSet<Broken>);
 
 impl Findings {
-    /// The statement with this number does not hold.
+    /// Adds that the statement with this number is broken.
     pub(super) fn add(&mut self, statement: u8, by: String) {
         self.0.insert(Broken { statement, by });
     }
 
-    /// All of it, in order.
+    /// All findings, in order.
     pub(super) fn all(&self) -> Vec<Broken> {
         self.0.iter().cloned().collect()
     }

@@ -1,18 +1,18 @@
-//! What holds, always (docs/INVARIANTS.md), read from the rows, the mails and the audit trail. It knows
-//! nothing of the code that wrote them. Each statement has its file, which says what of it is checked
-//! here and what is left to journeys.
+//! Checks the statements that always hold (docs/INVARIANTS.md) with the rows, the mails and the
+//! audit trail. It does not use the code that wrote them. Each statement has a file, which says
+//! what the file checks and what is left to journeys.
 //!
-//! Three readings:
+//! There are three sources:
 //!
-//! - **the tables** as they are: every row of `tenants`, the rows of `tokens` written since the last
-//!   reading, and all of them at the end;
-//! - **the journal** of the stack: every write with the rows before and after it, every read, every
-//!   mail handed to SES, each with its invocation and the fault that struck it;
+//! - **the tables**: every row of `tenants`, the rows of `tokens` that were written since the
+//!   last reading, and at the end all rows;
+//! - **the journal** of the stack: every write with the rows before and after it, every read,
+//!   every mail passed to SES, each with its invocation and the fault that struck it;
 //! - **the audit trail**, by invocation.
 //!
-//! What stands between cause and effect is no fault: a mail that waits, a row that has expired and is
-//! not yet swept, a link that nobody has followed. Rows of unknown kinds are
-//! others', and ignored. A row that a test writes by hand is read like any other, and is nobody's act.
+//! A state between cause and effect is not broken: a mail that waits, a row that has expired and is
+//! not yet deleted, a link that nobody has followed. Rows of unknown kinds belong to tests, and are
+//! ignored. A row that a test writes is checked like any other, but is no act of a function.
 
 mod books;
 mod findings;
@@ -43,7 +43,7 @@ use findings::Findings;
 use row::Row;
 pub(crate) use watch::Watch;
 
-/// Reads one stack, again and again.
+/// Checks one stack, again and again.
 #[derive(Debug, Default)]
 pub(crate) struct Checker {
     books: Books,
@@ -51,29 +51,29 @@ pub(crate) struct Checker {
     found: Findings,
 }
 
-/// What a stack shows of itself.
+/// What a checker reads of a stack.
 pub(crate) struct Look {
     pub(crate) now: Timestamp,
-    /// The records after those that were read.
+    /// The records of the journal since the last reading.
     pub(crate) records: Vec<Arc<Record>>,
-    /// The mails after those that were read, oldest first.
+    /// The mails since the last reading, oldest first.
     pub(crate) mails: Vec<Value>,
 }
 
 impl Checker {
-    /// One that reads a stack of these `functions`, started with these `variables`.
+    /// A checker of a stack with these `functions` and `variables`.
     pub(crate) fn new(functions: BTreeSet<String>, variables: BTreeMap<String, String>) -> Self {
         trail::listen();
         let books = Books::of(functions, variables);
         Self { books, ..Self::default() }
     }
 
-    /// How many records and how many mails were read.
+    /// The numbers of records and of mails that were read.
     pub(crate) fn read(&self) -> (usize, usize) {
         (self.read, self.books.mails.len())
     }
 
-    /// Reads on; everything that was found broken so far.
+    /// Reads on, and returns everything that was found broken so far.
     pub(crate) fn check(&mut self, look: Look) -> Vec<Broken> {
         let (books, found) = (&mut self.books, &mut self.found);
         books.now = look.now;
@@ -107,14 +107,14 @@ impl Checker {
         found.all()
     }
 
-    /// Reads the whole tables once more. That they are not what the journal adds up to is a fault of
-    /// the stand-in, or of whoever wrote past it.
+    /// Reads the whole tables once more. If they differ from the journal, the local stack has a
+    /// fault, or something wrote without it.
     pub(crate) fn check_whole(
         &mut self,
         look: Look,
         rows: &BTreeMap<String, Vec<Value>>,
     ) -> Vec<Broken> {
-        // Counts change too often to be in the journal: they are read here alone.
+        // Counts change too often to be in the journal: they are only read here.
         for item in rows.get("tokens").into_iter().flatten() {
             let key = item["pk"]["S"].as_str().unwrap_or_default();
             if key.starts_with("throttle#") {
@@ -132,7 +132,7 @@ impl Checker {
                 .collect();
             for (key, row) in &there {
                 let same = known.get(*key).is_some_and(|known| **known == *row);
-                assert!(same, "{table} {key}: the journal of the stand-in is not what is there");
+                assert!(same, "{table} {key}: the journal differs from the table");
             }
             for (key, row) in known {
                 let swept = row.has_expired(self.books.now);

@@ -1,9 +1,9 @@
-//! 10. Reads. What is read decides, so rows are read as they are at that moment; what
-//!     an index says, which lags behind, decides nothing.
+//! 10. Decisions rest on consistent reads. An index may be out of date, so no decision rests on
+//!     an index alone.
 //!
-//! Read from the journal of every test: each read of a table asks for the present, without exception.
-//! Each index is one of those below. Whoever changes an account has read it before, in the same
-//! invocation, by its key.
+//! Checked with the journal of every test: each read of a table is consistent, without exception.
+//! Each index is one of those below. An invocation that changes an account has read it before, by
+//! its key.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use super::books::{Books, Invocation};
 use super::findings::Findings;
 use super::row::split;
 
-/// The indexes, who asks them, and why it does no harm that their answers may be old.
+/// The indexes, the functions that read them, and why an answer that is out of date does no harm.
 const INDEXES: [(&str, &[&str], &str); 3] = [
     ("lifecycle", &["expire-accounts"], "each account is read by its key before its step is done"),
     (

@@ -1,11 +1,12 @@
-//! Rows, as JSON without the types of `DynamoDB`, and what stands in them.
+//! Rows, as JSON without the types of `DynamoDB`.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-/// A row: a string is a string, a number a number, an attribute of another type what it is.
+/// A row. Strings and numbers are plain JSON; attributes of other types are as `DynamoDB` writes
+/// them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Row(Value);
 
@@ -15,7 +16,7 @@ impl Row {
         Self(Value::Object(members(item)))
     }
 
-    /// What stands at `path`, as `payload.on`; null where nothing does.
+    /// The value at `path`, such as `payload.on`; null if there is none.
     pub(super) fn at(&self, path: &str) -> &Value {
         path.split('.').fold(&self.0, |value, name| &value[name])
     }
@@ -46,7 +47,7 @@ impl Row {
         self.0.as_object().into_iter().flatten()
     }
 
-    /// Whether it is an account that one can sign in to.
+    /// Whether it is an account that can sign in.
     pub(super) fn is_active(&self) -> bool {
         self.text("status") == Some("active")
     }
@@ -59,12 +60,12 @@ impl Row {
         self.has("erased_at")
     }
 
-    /// Whether its time has passed at `now`.
+    /// Whether the row has expired at `now`.
     pub(super) fn has_expired(&self, now: Timestamp) -> bool {
         self.number("expires_at").is_some_and(|at| at <= now.as_second())
     }
 
-    /// What it says of itself, for whoever reads that it is wrong; no password.
+    /// The row in a message, without password.
     pub(super) fn shown(&self, names: &[&str]) -> String {
         let told = names.iter().map(|name| format!("{name}: {}", self.at(name)));
         format!("{{{}}}", told.collect::<Vec<_>>().join(", "))
@@ -94,7 +95,7 @@ pub(super) fn split(key: &str) -> (&str, &str) {
     key.split_once('#').unwrap_or((key, ""))
 }
 
-/// The day of an instant where the landlord is.
+/// The day of an instant in the landlord's time zone.
 pub(super) fn day(at: Timestamp) -> Date {
     const PARIS: TimeZone = jiff::tz::get!("Europe/Paris");
     at.to_zoned(PARIS).date()

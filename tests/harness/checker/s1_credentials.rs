@@ -1,7 +1,7 @@
-//! 1. Every `email#` names one active `tenant#` with that folded address and the same epoch; every
-//!    active account has exactly one.
+//! 1. Every `email#` row names one active `tenant#` row with that folded address and the same
+//!    epoch. Every active account has exactly one.
 //!
-//! Read from the tables: all of it.
+//! Checked with the tables: all of it.
 
 use super::books::Books;
 use super::findings::Findings;
@@ -29,7 +29,7 @@ pub(super) fn check(books: &Books, found: &mut Findings) {
                 format!("{key} is of epoch {:?}, tenant#{id} of {:?}", epochs[0], epochs[1]),
             );
         }
-        // An empty one is what no password is right for: after a revert.
+        // After a revert the password is empty: no password matches it.
         let password = credentials.text("password");
         if password.is_none_or(|hash| !hash.is_empty() && !hash.starts_with("$argon2id$")) {
             found.add(1, format!("{key} keeps something else than a hash as its password"));

@@ -1,7 +1,8 @@
-//! 2. Every lease that says `tenant` names an active account that says that lease; every active
-//!    account's lease says it. No lease has two holders, no account two leases.
+//! 2. Every lease that has `tenant` names an active account that names that lease. Every active
+//!    account's lease names it. No lease has two holders, no account two leases.
 //!
-//! Read from the tables: all of it; also that the account says of its lease what the lease says.
+//! Checked with the tables: all of it; and that the account's copy of the lease's data is the same
+//! as the lease.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +51,7 @@ pub(super) fn check(books: &Books, found: &mut Findings) {
     }
 }
 
-/// Who held a lease last is deactivated, and not yet erased.
+/// The account that held a lease last is deactivated, and not yet erased.
 fn check_last(books: &Books, reference: &str, id: &str, found: &mut Findings) {
     let account = books.account(id);
     if !account.is_some_and(|account| account.is_deactivated()) {

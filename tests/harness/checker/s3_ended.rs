@@ -1,16 +1,17 @@
-//! 3. A deactivated or erased account has no credentials, no session that opens, no lease.
+//! 3. A deactivated or erased account has no credentials, no lease, and no session that can be
+//!    used.
 //!
-//! Read from the tables: all of it; that what is left of an erased account names nobody; that what
-//! expires is made for accounts that exist. That a session of an ended account opened nothing is
-//! found with statement 4, in the journal.
+//! Checked with the tables: all of it; that the rest of an erased account names nobody; that rows
+//! that expire belong to existing accounts. Statement 4 checks with the journal that a session of
+//! an ended account opened nothing.
 
 use super::books::Books;
 use super::findings::Findings;
 use super::row::{Row, split};
 
-/// What is left of an erased account.
+/// The attributes of an erased account.
 const TRACE: [&str; 4] = ["id", "created_at", "deactivated_at", "erased_at"];
-/// What only an active account has.
+/// The attributes that only an active account has.
 const OF_ACTIVE: [&str; 5] =
     ["closes_on", "warned_on", "reverts", "asked_to_close", "asked_for_paper"];
 
@@ -53,7 +54,7 @@ fn check_deactivated(key: &str, account: &Row, found: &mut Findings) {
     }
 }
 
-/// A session is of an account that there is; of one that has ended it is of an epoch gone by.
+/// The account of a session exists. If it has ended, the session is of an earlier epoch.
 fn check_token(books: &Books, key: &str, row: &Row, found: &mut Findings) {
     let (kind, _) = split(key);
     let ours = ["session", "notice", "registration", "password-reset", "email-change", "revert"];

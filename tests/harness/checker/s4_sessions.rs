@@ -1,9 +1,10 @@
-//! 4. No session of another epoch than its account's opens anything.
+//! 4. A session can be used only while its epoch is the epoch of its account.
 //!
-//! Read from the tables: no session is of an epoch to come, none lives longer than it may.
-//! Read from the journal: an invocation that answered a signed-in call or a refresh with success had
-//! read a session and its account that belonged together at some moment of its reads: same epoch,
-//! active, unexpired. Left to journeys: that a secret is the session's own, which no row tells.
+//! Checked with the tables: no session has a later epoch than its account, and none lives too long.
+//! Checked with the journal: an invocation that answered a signed-in call or a refresh with success
+//! had read a session and its account that belonged together at some moment of its reads: same
+//! epoch, active, not expired. Left to journeys: that a secret belongs to the session, which no row
+//! shows.
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use super::row::{Row, split};
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// The functions that serve nobody who is not signed in.
+/// The functions that serve only signed-in callers.
 const SIGNED_IN: [&str; 11] = [
     "change-email",
     "change-lease",
@@ -64,14 +65,14 @@ fn check_session(books: &Books, key: &str, row: &Row, found: &mut Findings) {
         found.add(4, format!("{key} is of epoch {epoch:?}, its account of {of_account:?}"));
     }
     for name in ["secret", "previous"] {
-        // SHA-256, in base64url.
+        // SHA-256 in base64url has 43 characters.
         if row.text(name).map_or(name == "secret", |hash| hash.len() != 43) {
             found.add(4, format!("{key} keeps something else than a hash as {name}"));
         }
     }
 }
 
-/// Some session that it read belonged to the account that it read.
+/// A session that the invocation read belonged to the account that it read.
 fn check_opened(books: &Books, id: u64, invocation: &Invocation, found: &mut Findings) {
     let (mut sessions, mut accounts) = (Vec::new(), Vec::new());
     for call in &invocation.calls {

@@ -1,15 +1,15 @@
-//! 5. A link is used at most once with effect, never past its time, never for another purpose or
-//!    account than it was made for.
+//! 5. A link takes effect once at most, within its lifetime, and only for the purpose and the
+//!    account that it was made for.
 //!
-//! Read from the journal: each use, with its effect in the same write; no effect without a use. Read
-//! from the tables: lifetimes, and what a used link still keeps. Left to journeys: that a token that
-//! was forged or is another kind's is refused before anything is read.
+//! Checked with the journal: each use is in the same write as its effect, and there is no effect
+//! without a use. Checked with the tables: lifetimes, and what a used link still keeps. Left to
+//! journeys: that a forged token, or one of another kind, is refused before any table is read.
 
 use super::books::{Books, Entry, Written};
 use super::findings::Findings;
 use super::row::{Row, folded, split};
 
-/// The kinds of links: what uses one, and how many seconds it lives.
+/// The kinds of links: the function that uses it, and its lifetime in seconds.
 pub(super) const LINKS: [(&str, &str, i64); 5] = [
     ("registration", "activate", 24 * 3_600),
     ("password-reset", "reset-password", 3_600),
@@ -25,7 +25,7 @@ fn kind_of(key: &str) -> Option<(&'static str, &'static str, i64)> {
 pub(super) fn check(books: &Books, found: &mut Findings) {
     for (key, row) in books.touched() {
         let Some((kind, _, lifetime)) = kind_of(key) else { continue };
-        // What a test wrote as a row that cannot be read is none of a link's.
+        // A test may write a row that cannot be read as a link.
         let (Some(created), Some(expires)) = (row.number("created_at"), row.number("expires_at"))
         else {
             continue;
@@ -51,7 +51,7 @@ pub(super) fn check(books: &Books, found: &mut Findings) {
     }
 }
 
-/// What a function wrote at once.
+/// Checks what one write of a function changed.
 pub(super) fn check_write(entry: &Entry, found: &mut Findings) {
     for written in &entry.rows {
         if let Some((kind, user, _)) = kind_of(&written.key)
@@ -96,7 +96,7 @@ fn check_link(
     if entry.function != user {
         found.add(5, format!("{} used {key}, which is for {user} alone", entry.function));
     }
-    // What is used was usable just before.
+    // A used link could be used just before.
     let used_at = after.number("used_at").unwrap_or_default();
     if before.number("expires_at").is_none_or(|expires| expires <= used_at) {
         let is = after.shown(&["expires_at", "used_at"]);
@@ -113,7 +113,7 @@ fn check_link(
     }
 }
 
-/// Whether using a link had the effect that it was made for.
+/// Whether using a link had its effect.
 fn effect(kind: &str, id: &str, link: &Row, account: &Written) -> Result<(), String> {
     let (before, after) = (account.before.as_deref(), account.after.as_deref());
     let email = |row: &Row| row.text("email").map(folded);

@@ -1,12 +1,12 @@
-//! 6. Every mail row ends in one final state; each cause has its mail; none is sent twice but after an
-//!    answer that was lost.
+//! 6. Every mail row ends in one final state. Each cause has its mail. A mail is sent twice only
+//!    if SES's answer was lost.
 //!
-//! Read from the journal: each cause writes exactly its mail in the same write, and no mail is written
-//! without its cause; a final state stays. Read from rows and mailbox, by the tag `row`: what is
-//! settled as sent was sent, what is settled otherwise was not, and each was sent once; more often
-//! only as often as an answer of SES was lost, or the mark after it failed. A row that waits is no
-//! fault, as long as it stands in a shard that a sweep reads: [`crate::Portal::settle`] waits for it.
-//! Left to journeys: which of the mails of a registration is due, and what a mail says.
+//! Checked with the journal: each cause writes exactly its mail in the same write, no mail is
+//! written without its cause, and a final state never changes. Checked with rows and mailbox, by
+//! the tag `row`: mails settled as sent were sent, others were not, and each was sent once; more
+//! often only if an answer of SES was lost or the write after it failed. A row that waits is not
+//! broken, if its shard is one that a sweep reads: [`crate::Portal::settle`] waits for it. Left to
+//! journeys: which mail of a registration is due, and what a mail says.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::row::{Row, folded, split};
 use super::s5_links::LINKS;
 
 const FINAL: [&str; 5] = ["sent", "refused", "dropped", "not-due", "broken"];
-/// After so many lost answers a mail counts as sent.
+/// After this many lost answers a mail counts as sent.
 const LOST_ANSWERS: i64 = 3;
 
 fn is_mail(key: &str, row: &Row) -> bool {
@@ -45,7 +45,7 @@ pub(super) fn check(books: &Books, found: &mut Findings) {
     }
 }
 
-/// It waits in a shard that a sweep reads, or it has one final state.
+/// The row waits in a shard that a sweep reads, or has one final state.
 fn check_state(key: &str, row: &Row, found: &mut Findings) {
     let is = || row.shown(&["outbox", "try_at", "attempts", "settled", "settled_at"]);
     match (row.text("settled"), row.has("outbox")) {
@@ -72,7 +72,7 @@ fn check_settled(books: &Books, key: &str, row: &Row, found: &mut Findings) {
     let sends = books.sends.get(key).map(Vec::as_slice).unwrap_or_default();
     let lost = sends.iter().any(|send| books.may_be_unknown(send));
     match state {
-        // The third answer is lost with the row's settlement, and counts no more.
+        // The write that settles the row does not count the third lost answer.
         "sent"
             if sent == 0
                 && unanswered < LOST_ANSWERS - 1
@@ -108,7 +108,7 @@ fn check_settled(books: &Books, key: &str, row: &Row, found: &mut Findings) {
     }
 }
 
-/// A mail went to whom its row says.
+/// A mail went to the address of its row.
 fn check_recipient(books: &Books, key: &str, row: &Row, found: &mut Findings) {
     for mail in books.mails_of(key) {
         let name = mail["tags"]["mail"].as_str().unwrap_or_default();
@@ -131,7 +131,7 @@ fn check_recipient(books: &Books, key: &str, row: &Row, found: &mut Findings) {
     }
 }
 
-/// What a function wrote at once: the mails are those of what it did.
+/// One write of a function has the mails of the changes that it made, and no others.
 pub(super) fn check_write(entry: &Entry, found: &mut Findings) {
     for Written { key, before, after, .. } in &entry.rows {
         if let (Some(before), Some(after)) = (before, after)
@@ -163,12 +163,12 @@ pub(super) fn check_write(entry: &Entry, found: &mut Findings) {
     }
 }
 
-/// A mail by its kind of row and its name.
+/// A mail, by the kind of its row and its name.
 fn named(key: &str, row: &Row) -> String {
     format!("{} {}", split(key).0, row.text("mail").unwrap_or_default())
 }
 
-/// The mails that what was written causes.
+/// The mails that the written rows must cause.
 fn causes(entry: &Entry) -> Vec<String> {
     let mut mails: Vec<String> = match entry.function.as_str() {
         "register" => made_of(entry, "registration", "registration activation"),
@@ -190,14 +190,14 @@ fn causes(entry: &Entry) -> Vec<String> {
     for request in entry.of("agency-request") {
         mails.extend(of_request(request).map(str::to_owned));
     }
-    // A request whose account waits for it no more is told to nobody.
+    // If the account no longer waits for the request, nobody is told.
     if entry.function == "deliver-mail" && entry.rows.len() == 1 {
         mails.clear();
     }
     mails
 }
 
-/// A mail for each row of a kind that is new.
+/// One mail for each new row of a kind.
 fn made_of(entry: &Entry, kind: &str, mail: &str) -> Vec<String> {
     let new = entry.of(kind).filter(|row| row.before.is_none());
     new.map(|_| mail.to_owned()).collect()
@@ -245,7 +245,7 @@ fn of_account(entry: &Entry, Written { before, after, .. }: &Written) -> Vec<&'s
     mails
 }
 
-/// Whether the daily job went on from a warning, or gives one that was never mailed once more.
+/// Whether the daily job took the step after a warning, or repeats a warning that was never mailed.
 fn warns(before: &Row, after: &Row) -> bool {
     let step = |row: &Row| row.text("lifecycle").map(|it| split(it).0.to_owned());
     let same_end = before.at("ends_on") == after.at("ends_on");
@@ -257,7 +257,7 @@ fn warns(before: &Row, after: &Row) -> bool {
     }
 }
 
-/// What the tenant hears of a request to the agency.
+/// The mail that tells a tenant the end of a request to the agency.
 fn of_request(request: &Written) -> Option<&'static str> {
     let (before, after): (&Arc<Row>, &Arc<Row>) =
         (request.before.as_ref()?, request.after.as_ref()?);
@@ -266,7 +266,7 @@ fn of_request(request: &Written) -> Option<&'static str> {
         return match state {
             Some("refused") => Some("notice agency-request-refused"),
             Some("not_delivered") => Some("notice agency-request-not-delivered"),
-            // What was done is told as such.
+            // A request that was carried out has the mail of that change instead.
             _ => None,
         };
     }

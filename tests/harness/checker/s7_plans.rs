@@ -1,9 +1,11 @@
-//! 7. An active account whose lease has an end has exactly the next step its dates ask for; one whose
-//!    lease has none has no step. Nobody is deactivated unwarned or before their day.
+//! 7. An active account whose lease has an exit date has exactly the next step that its dates
+//!    ask for. An account whose lease has no exit date has no step. Nobody is deactivated without a
+//!    mailed warning, or before their day.
 //!
-//! Read from the tables: each account's step, its day and its shard, with a calendar of its own. Read
-//! from the journal and the mailbox: each deactivation by the daily job came on its day, seven days
-//! or more after a warning of that day was mailed. Left to journeys: that a run does all that is due.
+//! Checked with the tables: each account's step, its day and its shard, with an independent
+//! calendar. Checked with the journal and the mailbox: the daily job deactivated on the right day,
+//! at least seven days after a warning of that day was mailed. Left to journeys: that a run does
+//! every step that is due.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -14,7 +16,8 @@ use super::row::{Row, day, split};
 
 const WARNINGS: [i64; 2] = [30, 7];
 
-/// The day that an account of a lease that ends on `end` is deactivated, unless it is warned too late.
+/// The day on which an account is deactivated, for the exit date `end`; later if the warning is
+/// late.
 fn deactivation(end: Date) -> Date {
     end.saturating_add(3.months())
 }
@@ -51,7 +54,7 @@ fn check_active(id: &str, account: &Row) -> Result<(), String> {
     let [first, last] = WARNINGS.map(|days| earliest.saturating_sub(days.days()));
     let right = match step {
         "first-warning" => due_on == first && closes_on == earliest,
-        // One learned of too late is warned of on the day it is learned of.
+        // For an exit date that arrives too late, the warning is due on the day of its arrival.
         "second-warning" => {
             (due_on == last && closes_on == earliest)
                 || (due_on > last && closes_on == due_on.saturating_add(7.days()))
@@ -66,7 +69,7 @@ fn check_active(id: &str, account: &Row) -> Result<(), String> {
     if right { Ok(()) } else { Err(format!("closing on {earliest} at the earliest, not its step")) }
 }
 
-/// The next step of the account `id`, which stands in the shard of its own.
+/// The next step of the account `id`, whose shard follows from its id.
 fn step<'a>(id: &str, account: &'a Row) -> Result<&'a str, String> {
     let lifecycle = account.text("lifecycle").ok_or("it has no next step")?;
     let (step, shard) = split(lifecycle);
@@ -78,7 +81,7 @@ fn step<'a>(id: &str, account: &'a Row) -> Result<&'a str, String> {
     }
 }
 
-/// The first byte of what an id stands for, which is in base64url.
+/// The first byte of an id, which is in base64url.
 fn first_byte(id: &str) -> Option<u8> {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut digits = id.bytes().map(|byte| DIGITS.iter().position(|digit| *digit == byte));
@@ -98,7 +101,7 @@ fn check_deactivated(books: &Books, id: &str, account: &Row) -> Result<(), Strin
     }
 }
 
-/// What the daily job ended it might end, and what it erased had its time.
+/// The daily job ended only accounts that it may end, and erased only those whose time had come.
 pub(super) fn check_write(books: &Books, entry: &Entry, found: &mut Findings) {
     for Written { key, before, after, .. } in entry.of("tenant") {
         let (Some(before), Some(after)) = (before, after) else { continue };
@@ -133,7 +136,7 @@ fn check_due(books: &Books, key: &str, before: &Row, after: &Row) -> Result<(), 
     if today < closes_on || today < deactivation(end) {
         return Err(format!("on {today}, before its day"));
     }
-    // A warning of that day, or of the day it was put off from, which SES had by then.
+    // SES had taken a warning of that day, or of an earlier day that was put off.
     let id = split(key).1;
     let warned = books.mails.iter().filter(|mail| mail["tags"]["mail"] == "closing-soon");
     let warned = warned.filter(|mail| {

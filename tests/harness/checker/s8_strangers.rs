@@ -1,12 +1,12 @@
-//! 8. What a stranger does changes no answer, count or mail of another's beyond the limits,
-//!    and no answer or time tells whether an address or a household has an account.
+//! 8. A stranger's calls change no answer, count or mail of anybody else beyond the limits. No
+//!    answer and no duration tells whether an address or a household has an account.
 //!
-//! Read from the journal: what operations open to anybody write, which is nothing that lasts and
-//! nothing that exists; that `forgot-password`, `forgot-identifier`, `resend-activation` and
-//! `register` past the lease make the same calls each time. Read from the tables: counts within their
-//! limits, and no address in any key. Read from the mailbox: no address has had more mails of a kind
-//! that an outsider can cause than it may in an hour. Left to journeys: whose count it is, answers
-//! word for word, and times.
+//! Checked with the journal: operations for anybody write no row of `tenants` and change no
+//! existing row; `forgot-password`, `forgot-identifier`, `resend-activation`, and `register` after
+//! it has recognised the lease, make the same calls each time. Checked with the tables: counts are
+//! within their limits, and no key contains an address. Checked with the mailbox: no address got
+//! more mails of a kind that an outsider can cause than its limit for an hour. Left to journeys:
+//! whose count a call is on, the exact words of answers, and durations.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use super::books::{Books, Entry, Invocation};
 use super::findings::Findings;
 use super::row::split;
 
-/// What operations that anybody may call write: the kinds of new rows.
+/// The kinds of new rows that operations for anybody may write.
 const OPEN: [(&str, &[&str]); 8] = [
     ("register", &["registration"]),
     ("resend-activation", &["notice"]),
@@ -29,7 +29,7 @@ const OPEN: [(&str, &[&str]); 8] = [
     ("portal", &[]),
 ];
 
-/// Each scope of counts: the variable of its limit, the limit, and those of one part.
+/// Each scope of counts: the variable of its limit and the limit, and the same for one part of it.
 const COUNTS: [(&str, &str, i64, &str, i64); 8] = [
     (
         "sign-in-source",
@@ -88,14 +88,15 @@ fn check_count(books: &Books, key: &str, scope: &str, row: &super::row::Row, fou
             _ => continue,
         };
         let count = value.as_i64().unwrap_or(-1);
-        // A count whose answer was lost may be taken back twice.
+        // If an answer was lost, a count may be taken back twice.
         if count > limit || (count < 0 && !books.tables_failed) {
             found.add(8, format!("{key} has {counter} {count}, of {limit} at most"));
         }
     }
 }
 
-/// No hour brings an address more than its budget. Mails that had to wait were counted in another.
+/// No address gets more mails in an hour than its budget. Mails that had to wait were counted in an
+/// earlier hour.
 pub(super) fn check_mails(books: &Books, found: &mut Findings) {
     if books.ses_failed || books.tables_failed {
         return;
@@ -140,7 +141,8 @@ pub(super) fn check_mails(books: &Books, found: &mut Findings) {
     }
 }
 
-/// The same calls whatever exists, counts aside: those depend on the caller.
+/// An operation makes the same calls whatever exists. Counts are left out: they depend on the
+/// caller.
 fn check_calls(books: &Books, found: &mut Findings) {
     for (id, invocation) in &books.invocations {
         let Some((Some(202), _)) = invocation.ended else { continue };
@@ -185,7 +187,7 @@ fn calls(invocation: &Invocation) -> Vec<String> {
     calls
 }
 
-/// What an operation open to anybody wrote.
+/// Checks what one write of an operation for anybody changed.
 pub(super) fn check_write(entry: &Entry, found: &mut Findings) {
     let Some((function, kinds)) = OPEN.iter().find(|(name, _)| *name == entry.function) else {
         return;

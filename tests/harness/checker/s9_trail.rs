@@ -1,13 +1,15 @@
-//! 9. The audit trail has one act for each change and none without.
+//! 9. The audit trail has one act for each change, and no act without a change.
 //!
-//! Read from the journal and the trail, invocation by invocation once it has ended: whoever changed
-//! rows of an account has exactly one line for it, with an outcome that says so; whoever says "done"
-//! of an operation that changes things has changed some, or repeats one that had. Faults excuse an
-//! outcome, never a missing line. Reading is an act too, with a line and without a change.
+//! Checked with the journal and the trail, for each invocation that has ended: an invocation that
+//! changed rows of an account has exactly one line for it, with the right outcome; an invocation
+//! with the outcome "done" of an operation that changes something has changed something, or repeats
+//! a call that did. A fault excuses an outcome, but never a missing line. Reading is an act too,
+//! with a line and without a change.
 //!
-//! These are not acts: `deliver-mail`, which carries out others'; a session that is used, or whose secret
-//! is replaced; a lease's names that an import changes without its end. Left to journeys: by whom a
-//! line says it was, and from where. Nothing is checked in a test binary that catches the log itself.
+//! Not acts: `deliver-mail`, which carries out acts of others; the use of a session, and the
+//! replacement of its secret; an import that changes the names of a lease but not its exit date.
+//! Left to journeys: who acted and from where. In a test binary that catches the log itself, the
+//! trail is not checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +20,7 @@ use super::books::{Books, Invocation};
 use super::findings::Findings;
 use super::row::{Row, split};
 
-/// Operations that say "done" of a repetition, or of what was so already.
+/// Operations that answer "done" to a repetition, or if nothing had to change.
 const REPEATABLE: [&str; 10] = [
     "activate",
     "allow-mail",
@@ -31,7 +33,7 @@ const REPEATABLE: [&str; 10] = [
     "revert-email",
     "revoke-session",
 ];
-/// Operations that have a line and change nothing, always or where nothing is asked.
+/// Operations with a line that change nothing: always, or if nothing is asked.
 const READING: [&str; 6] = [
     "export-account",
     "get-account",
@@ -80,7 +82,7 @@ fn check_invocation(
         if line.operation != function {
             found.add(9, format!("{name} has a line of {}", line.operation));
         }
-        // What could not be written is said to be so.
+        // A failed write has the outcome `unavailable`.
         if books.account(&line.account).is_none() && line.outcome != "unavailable" {
             found.add(9, format!("{name} has a line of tenant#{}, which never was", line.account));
         }
@@ -93,7 +95,7 @@ fn check_invocation(
         let outcome = lines.get(account.as_str()).and_then(|outcomes| outcomes.first());
         let says_so = outcome.is_some_and(|outcome| {
             CHANGED.contains(outcome)
-                // A copied session ends, and whoever presents the copy is refused.
+                // A copied session ends, and the call with the copy is refused.
                 || (function == "refresh-session" && *outcome == "unauthenticated")
                 || invocation.struck
         });
@@ -115,7 +117,7 @@ fn check_invocation(
         let before =
             |function: &str| books.acts.contains(&(function.to_owned(), (*account).to_owned()));
         let repeats = match function {
-            // What is lifted, marked or signed out of may be gone already.
+            // The row to delete, mark or end may be gone already.
             "allow-mail" | "logout" | "record-mail-feedback" | "revoke-session" => true,
             "change-lease" => books.account(account).is_some(),
             "close-account" | "answer-request" => {
@@ -125,7 +127,7 @@ fn check_invocation(
             }
             _ => REPEATABLE.contains(&function) && before(function),
         };
-        // Whoever did it first may still be at it.
+        // The first caller may still be running.
         let under_way = books
             .invocations
             .values()
@@ -139,7 +141,7 @@ fn check_invocation(
     }
 }
 
-/// The accounts of which an invocation changed rows, so that it is an act.
+/// The accounts whose rows an invocation changed, if that change is an act.
 fn changed(invocation: &Invocation) -> BTreeSet<String> {
     let mut accounts = BTreeSet::new();
     for call in &invocation.calls {
@@ -156,7 +158,7 @@ fn changed(invocation: &Invocation) -> BTreeSet<String> {
     accounts
 }
 
-/// The account that a row is about, where changing it is an act.
+/// The account of a row, if a change of it is an act.
 fn account_of(
     function: &str,
     key: &str,

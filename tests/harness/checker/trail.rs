@@ -8,7 +8,7 @@ use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-/// A line of the trail.
+/// A line of the audit trail.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Line {
     pub(super) operation: String,
@@ -20,7 +20,7 @@ pub(super) struct Line {
 static LINES: LazyLock<Mutex<HashMap<u64, Vec<Line>>>> = LazyLock::new(Mutex::default);
 static LISTENING: Mutex<bool> = Mutex::new(false);
 
-/// Has the trail of this process be kept, unless somebody else has the log.
+/// Keeps the audit trail of this process, unless something else listens to its log.
 pub(super) fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -35,7 +35,7 @@ pub(super) fn is_heard() -> bool {
     *LISTENING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The lines that an invocation wrote.
+/// Takes the lines that an invocation wrote.
 pub(super) fn take(invocation: u64) -> Vec<Line> {
     let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
     lines.remove(&invocation).unwrap_or_default()

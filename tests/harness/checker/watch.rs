@@ -1,4 +1,5 @@
-//! When the checker reads a stack: whenever its mails have settled, after each day, and at the end.
+//! When the checker reads a stack: each time its mails have settled, after each simulated day, and
+//! at the end.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,27 +13,27 @@ pub(crate) struct Watch(Mutex<State>);
 #[derive(Debug)]
 struct State {
     checker: Checker,
-    /// Why what is broken is no fault.
+    /// Why broken statements are no failure.
     excuse: Option<&'static str>,
 }
 
 impl Watch {
-    /// One that has not read anything yet.
+    /// A watch that has not read anything yet.
     pub(crate) fn over(stack: &Stack) -> Self {
         let checker = Checker::new(stack.functions(), stack.variables());
         Self(Mutex::new(State { checker, excuse: None }))
     }
 
-    /// Has nothing that is broken count from now on, for a reason.
+    /// From now on, broken statements are no failure, for this reason.
     pub(crate) fn excuse(&self, reason: &'static str) {
         self.state().excuse = Some(reason);
     }
 
-    /// What is broken, of all that the tables hold.
+    /// Everything that is broken, in whole tables.
     pub(crate) fn broken(&self, stack: &Stack) -> Vec<Broken> {
         let checker = &mut self.state().checker;
         let Some((rows, records)) = stack.rows() else {
-            // A row is being written at this very moment: by a call that nobody waits for.
+            // A call that nobody waits for may be writing a row at this moment.
             let look = look(checker, stack);
             return checker.check(look);
         };
@@ -41,7 +42,7 @@ impl Watch {
         checker.check_whole(look, &rows)
     }
 
-    /// Fails where anything that happened since the last look is broken.
+    /// Fails if a statement broke since the last reading.
     #[track_caller]
     pub(crate) fn expect(&self, stack: &Stack) {
         let mut state = self.state();
@@ -54,7 +55,7 @@ impl Watch {
         expect_none(&broken);
     }
 
-    /// Fails where anything is broken, of all that the tables hold.
+    /// Fails if a statement is broken, in whole tables.
     #[track_caller]
     pub(crate) fn expect_in_the_end(&self, stack: &Stack) {
         if self.state().excuse.is_none() {
@@ -62,8 +63,8 @@ impl Watch {
         }
     }
 
-    /// Says what is broken beside what a test has failed with.
-    #[expect(clippy::print_stderr, reason = "whoever reads why a test failed reads it")]
+    /// Prints broken statements beside the failure of a test.
+    #[expect(clippy::print_stderr, reason = "it is part of the message of a test that fails")]
     pub(crate) fn tell(&self, stack: &Stack) {
         let Ok(mut state) = self.0.try_lock() else { return };
         let look = look(&state.checker, stack);
@@ -79,7 +80,7 @@ impl Watch {
 
 fn look(checker: &Checker, stack: &Stack) -> Look {
     let (records, mails) = checker.read();
-    // Mails last: what a record says was sent is there then.
+    // Mails are read last, so that every mail in the records is there.
     let (now, records) = (stack.now(), stack.records(records));
     Look { now, records, mails: stack.mails_since(mails) }
 }

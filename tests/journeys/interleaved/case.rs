@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, Browser, Household, Portal, bounce_of, token_in};
+use tests::{Answer, Browser, Household, Portal, token_in};
+
+use crate::calls::{Given, call};
 
 pub(super) const PASSWORD: &str = "quatre chevaux bleus 4";
 /// The passwords that the first and the second of a pair choose.
@@ -143,7 +144,7 @@ impl<'a> Case<'a> {
             portal.import(&[self.household.row("2020-01-31")]).await.expect_status(200);
         }
         if needed.contains("deactivate") {
-            self.expire().await.expect_status(200);
+            self.act("expire-accounts", 0).await.expect_status(200);
             portal.settle().await;
             portal.advance("P8D").await;
         }
@@ -210,11 +211,6 @@ impl<'a> Case<'a> {
         Household { email: self.email, ..self.household }
     }
 
-    async fn expire(&self) -> Answer {
-        let now = self.portal.local_get("/_local/clock").await["now"].clone();
-        self.portal.invoke("expire-accounts", &json!({"time": now})).await
-    }
-
     /// The token in the newest mail of a `name` to `address`.
     async fn token_in(&self, address: &str, name: &str) -> String {
         for _ in 0..500 {
@@ -227,123 +223,71 @@ impl<'a> Case<'a> {
         panic!("no {name} to {address}");
     }
 
-    fn token(&self, name: &str) -> Value {
-        json!({"token": self.tokens.get(name).cloned().unwrap_or_default()})
+    /// Does the act `name`, as the first or the second of a pair.
+    pub(super) async fn act(&self, name: &str, which: usize) -> Answer {
+        let Self { portal, n, .. } = self;
+        let mut household = self.signed_in();
+        match name {
+            "import-end" => return portal.import(&[household.row("2021-02-28")]).await,
+            "import-name" => {
+                household.last_name = "Durand";
+                return portal.import(&[household.row("")]).await;
+            }
+            "deliver-mail" => return self.deliver().await,
+            "register" => household.email = format!("voisin{which}.{n}@exemple.example").leak(),
+            _ => {}
+        }
+        let copy = self.copy_for(name, which);
+        let token = if name == "show-link" { "activate" } else { name };
+        let given = Given {
+            portal,
+            browser: match name {
+                "revoke-session" => &self.other,
+                _ => copy.as_ref().unwrap_or(&self.main),
+            },
+            household,
+            token: self.tokens.get(token).map(String::as_str).unwrap_or_default(),
+            new_password: CHOSEN[which],
+            new_email: &self.new_email(),
+            next_lease: &format!("8{n:07}"),
+            paperless: which == 0,
+        };
+        let act = ACTS.iter().chain(&EVENTS).find(|act| act.name == name).expect("an act");
+        call(act.function, &given).await
     }
 
-    /// Does what `name` says, as the first or the second of a pair.
-    #[expect(clippy::too_many_lines, reason = "one arm for each act")]
-    pub(super) async fn act(&self, name: &str, which: usize) -> Answer {
-        let Self { portal, main, household, n, .. } = self;
-        let agency = async |method, path: &str, body: Value| {
-            portal.agency(method, path, "application/json", body.to_string().into_bytes()).await
-        };
-        let chosen = CHOSEN[which];
+    /// The browser of its own in which somebody does the act `name`; `None` if the household does it in
+    /// one of its browsers.
+    fn copy_for(&self, name: &str, which: usize) -> Option<Browser> {
         match name {
-            "register" => {
-                let email = format!("voisin{which}.{n}@exemple.example").leak();
-                self.rival.copy().register(&Household { email, ..*household }).await
-            }
-            "resend-activation" => {
-                let registration = &self.tokens["resend-activation"];
-                let path = format!("/api/registrations/{registration}/resend");
-                self.rival.copy().post(&path, &json!({})).await
+            "login" => {
+                let source = format!("2001:db8:{:x}:{}::1", self.n, 8 + which);
+                Some(self.portal.browser().from_source(&source))
             }
             "activate" | "activate-second" | "activate-next" => {
                 let rival = self.rival.copy();
                 rival.set_cookie("__Host-registration", Some(&self.tokens[of_browser(name)]));
-                rival.activate(&self.tokens[name]).await
+                Some(rival)
             }
-            "show-link" => self.rival.copy().post("/api/links/show", &self.token("activate")).await,
-            "forgot-identifier" => {
-                let body = json!({"lease": household.lease, "last_name": household.last_name});
-                self.rival.copy().post("/api/identifier-reminders", &body).await
+            "register" | "resend-activation" | "show-link" | "forgot-identifier"
+            | "forgot-password" | "reset-password" | "revert-email" | "answer-request" => {
+                Some(self.rival.copy())
             }
-            "import-leases" => portal.import(&[household.row("2099-12-31")]).await,
-            "import-end" => portal.import(&[household.row("2021-02-28")]).await,
-            "import-name" => {
-                let renamed = Household { last_name: "Durand", ..*household };
-                portal.import(&[renamed.row("")]).await
-            }
-            "get-lease" => portal.lease(household.lease).await,
-            "login" => {
-                let source = format!("2001:db8:{n:x}:{}::1", 8 + which);
-                portal.browser().from_source(&source).sign_in(&self.signed_in()).await
-            }
-            "logout" => main.sign_out().await,
-            "refresh-session" => main.refresh().await,
-            "list-sessions" => main.get("/api/sessions").await,
-            // It is the other browser that ends the session of the main one.
-            "revoke-session" => {
-                let path = format!("/api/sessions/{}", self.tokens[name]);
-                self.other.keep(self.other.request(Method::DELETE, &path)).await
-            }
-            "forgot-password" => {
-                let body = json!({"email": self.email});
-                self.rival.copy().post("/api/password-resets", &body).await
-            }
-            "deliver-mail" => {
-                let body = json!({"email": self.email});
-                let asked = self.rival.copy().post("/api/password-resets", &body).await;
-                for _ in 0..100 {
-                    if portal.local_get("/_local/unsent").await == 0 {
-                        break;
-                    }
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                }
-                asked
-            }
-            "reset-password" => {
-                let body = json!({"token": self.tokens[name], "password": chosen});
-                self.rival.copy().post("/api/password-resets/confirm", &body).await
-            }
-            "get-account" => main.account().await,
-            "update-account" => {
-                let body = json!({"language": "en", "paperless": which == 0});
-                main.send(Method::PATCH, "/api/account", &body).await
-            }
-            "change-lease" => {
-                let body = json!({
-                    "lease": format!("8{n:07}"), "last_name": "Martin", "password": PASSWORD,
-                });
-                main.send(Method::PUT, "/api/account/lease", &body).await
-            }
-            "change-password" => {
-                let body = json!({"current_password": PASSWORD, "new_password": chosen});
-                main.send(Method::PUT, "/api/account/password", &body).await
-            }
-            "change-email" => {
-                let body = json!({"email": self.new_email(), "password": PASSWORD});
-                main.post("/api/account/email-changes", &body).await
-            }
-            "confirm-email" => main.post("/api/email-changes/confirm", &self.token(name)).await,
-            "revert-email" => {
-                self.rival.copy().post("/api/email-changes/revert", &self.token(name)).await
-            }
-            "request-agency" => {
-                let body = json!({"kind": "close-account"});
-                main.post("/api/account/agency-requests", &body).await
-            }
-            "list-requests" => main.get("/api/account/agency-requests").await,
-            "answer-request" => {
-                self.rival.copy().post("/api/agency-requests/answer", &self.token(name)).await
-            }
-            "export-account" => main.get("/api/account/export").await,
-            "allow-mail" => {
-                let body = json!({"lease": household.lease});
-                agency(Method::POST, "/api/agency/mail-permissions", body).await
-            }
-            "close-account" => {
-                let body = json!({"lease": household.lease, "reason": "Départ"});
-                agency(Method::POST, "/api/agency/closures", body).await
-            }
-            "record-mail-feedback" => {
-                let mail = portal.mails_to(self.email).await.remove(0);
-                portal.try_to_report(&bounce_of(&mail)).await
-            }
-            "expire-accounts" | "deactivate" => self.expire().await,
-            other => panic!("how {other} is called is not said here"),
+            _ => None,
         }
+    }
+
+    /// Asks for a reset, and waits until its mail is delivered.
+    async fn deliver(&self) -> Answer {
+        let body = json!({"email": self.email});
+        let asked = self.rival.copy().post("/api/password-resets", &body).await;
+        for _ in 0..100 {
+            if self.portal.local_get("/_local/unsent").await == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        asked
     }
 
     /// What is there afterwards, in words that are the same for every household.

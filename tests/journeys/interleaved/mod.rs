@@ -3,7 +3,7 @@
 //! rows, sessions that open, passwords that sign in. What holds always is checked, and each
 //! answer is one that its operation documents.
 //!
-//! The calls are those that the stand-in records. A run of the suite takes a part of the pairs, always
+//! The calls are those that the local stack records. A run of the suite takes a part of the pairs, always
 //! the same; `RACES=all` takes all, `RACES=login` those that login is the first of,
 //! `RACES=login,reset-password` that pair.
 
@@ -31,7 +31,7 @@ const LONGEST: Duration = Duration::from_millis(1_700);
 const TRIES: usize = 3;
 
 /// Whether this run takes the `n`th pair.
-#[expect(clippy::disallowed_methods, reason = "how much of it is run is up to whoever runs it")]
+#[expect(clippy::disallowed_methods, reason = "the developer chooses how much of it runs")]
 fn is_taken(n: usize, first: Act, second: Act) -> bool {
     let wanted = std::env::var("RACES").unwrap_or_default();
     match wanted.split_once(',') {
@@ -48,7 +48,7 @@ fn said(answer: &Answer) -> Value {
     json!([answer.status.as_u16(), answer.json["code"], fault, failed])
 }
 
-/// What came of a race.
+/// The result of a race.
 enum Raced {
     /// This.
     Done(Value),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// What somebody calls.
+/// A call by HTTP.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     cookies: Vec<String>,
@@ -11,31 +11,31 @@ pub struct Request {
     media_type: &'static str,
 }
 
-/// From the browser of anybody.
+/// A call from anybody's browser.
 pub fn browser() -> Request {
     Request { media_type: "application/json", ..Request::default() }
 }
 
-/// From the agency's system.
+/// A call from the agency's system.
 pub fn agency() -> Request {
     Request { signed: true, ..browser() }
 }
 
 impl Request {
-    /// With a cookie, `name=value`.
+    /// Adds a cookie, `name=value`.
     #[must_use]
     pub fn cookie(mut self, cookie: &str) -> Self {
         self.cookies.push(cookie.to_owned());
         self
     }
 
-    /// With an access token.
+    /// Adds an access token.
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {
         Self { bearer: Some(token.to_owned()), ..self }
     }
 
-    /// A file of leases.
+    /// The event of an import of leases, in CSV.
     pub fn csv(self, text: &str) -> Value {
         Self { media_type: "text/csv", ..self }.event("POST /api/agency/leases", text, &json!({}))
     }
@@ -95,12 +95,12 @@ impl Request {
     }
 }
 
-/// The daily job's, at `time`.
+/// The event of the daily job that is due at `time`.
 pub fn schedule(time: jiff::Timestamp) -> Value {
     json!({ "time": time.to_string() })
 }
 
-/// The stream's, for the new row `pk`.
+/// The event of the stream for the new row `pk`.
 pub fn stream(pk: &str) -> Value {
     json!({ "Records": [{
         "eventName": "INSERT",
@@ -108,7 +108,7 @@ pub fn stream(pk: &str) -> Value {
     }] })
 }
 
-/// The sweep's.
+/// The event of the sweep.
 pub fn sweep() -> Value {
     json!({})
 }

@@ -1,43 +1,43 @@
-//! What a row says that the statements of what always holds are about.
+//! The meaning of a row, as far as the statements need it.
 
 use jiff::civil::Date;
 use serde_json::Value;
 
-/// What a row says.
+/// The meaning of a row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
     /// A lease.
     Lease(Lease),
     /// An account.
     Account(Box<Account>),
-    /// What is left of an erased account.
+    /// The rest of an erased account.
     Trace {
-        /// Its id.
+        /// The account's id.
         id: String,
     },
     /// Credentials.
     Credentials {
         /// The folded address.
         address: String,
-        /// Whose they are.
+        /// The id of their account.
         tenant: String,
         /// The epoch of their password.
         epoch: u64,
     },
     /// A session.
     Session {
-        /// Whose it is.
+        /// The id of its account.
         tenant: String,
-        /// The epoch of the password that it was begun with.
+        /// The epoch of the account when the session began.
         epoch: u64,
     },
     /// A mail, perhaps with a link.
     Mail(Mail),
-    /// Something else.
+    /// A row of another kind.
     Other,
 }
 
-/// What a lease says.
+/// A lease.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lease {
     /// Its reference.
@@ -46,51 +46,51 @@ pub struct Lease {
     pub tenant: Option<String>,
     /// Its last day.
     pub ends_on: Option<Date>,
-    /// What the account has to say alike.
+    /// The data that the account must have in the same form.
     pub names: Value,
 }
 
-/// What an account says.
+/// An account that is not erased.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Account {
-    /// Its id.
+    /// The account's id.
     pub id: String,
-    /// Whether one can sign in to it.
+    /// Whether a tenant can sign in to it.
     pub active: bool,
-    /// Its epoch.
+    /// The epoch, raised by each change that ends sessions.
     pub epoch: u64,
-    /// Its address, folded.
+    /// The folded address.
     pub address: String,
-    /// Its lease.
+    /// The reference of its lease.
     pub lease: String,
-    /// What it says of its lease.
+    /// The account's copy of the lease's data.
     pub names: Value,
-    /// The last day of its lease, as it knows.
+    /// The account's copy of the lease's last day.
     pub ends_on: Option<Date>,
-    /// When it is deactivated.
+    /// The day on which it is deactivated.
     pub closes_on: Option<Date>,
-    /// When its household was warned.
+    /// The day on which SES took the last warning.
     pub warned_on: Option<Date>,
     /// Its next step.
     pub step: Option<String>,
-    /// When that is due.
+    /// The day on which the step is due.
     pub due_on: Option<Date>,
-    /// Who has deactivated it, and when, in seconds.
+    /// The cause of the deactivation, and its time in seconds since 1970.
     pub closure: Option<(String, i64)>,
 }
 
-/// What a mail says.
+/// A row of `tokens` that is a mail.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mail {
-    /// Whether it still waits.
+    /// Whether it is not settled yet.
     pub waits: bool,
     /// The final state; absent while it waits.
     pub settled: Option<String>,
-    /// When its link was used, in seconds.
+    /// The time when its link was used, in seconds since 1970.
     pub used_at: Option<i64>,
-    /// From when it can no longer be used, in seconds.
+    /// The time after which its link can no longer be used, in seconds since 1970.
     pub expires_at: i64,
-    /// Whether it carries a link.
+    /// Whether it has a link.
     pub is_link: bool,
 }
 
@@ -106,14 +106,14 @@ fn day(row: &Value, name: &str) -> Option<Date> {
     row.get(name)?.as_str()?.parse().ok()
 }
 
-/// What lease and account say alike.
+/// The data that a lease and its account must have in the same form.
 fn names(row: &Value) -> Value {
     let names = ["last_name", "first_name", "agency", "adviser"];
     names.iter().map(|name| row.get(*name).cloned().unwrap_or_default()).collect()
 }
 
 impl Fact {
-    /// What `row`, under the key `pk`, says.
+    /// The meaning of `row`, whose key is `pk`.
     pub fn of(pk: &str, row: &Value) -> Self {
         let (kind, id) = pk.split_once('#').unwrap_or((pk, ""));
         match kind {
@@ -161,7 +161,7 @@ impl Fact {
         }
     }
 
-    /// The account, if it is one's that is not erased.
+    /// The account, if the row is one that is not erased.
     pub fn account(&self) -> Option<&Account> {
         match self {
             Self::Account(account) => Some(account),

@@ -1,4 +1,4 @@
-//! What has happened before a scenario begins: done by the operations themselves, one after the other.
+//! The past of a scenario. The operations themselves make it, one after the other.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -13,22 +13,22 @@ use crate::operation::{Operation, run_alone, with_environment};
 /// The password of every household.
 pub const PASSWORD: &str = "quatre chevaux 4";
 
-/// The rows of both tables, and the time.
+/// The rows of both tables and the time, before a scenario begins.
 #[derive(Debug)]
 pub struct Past {
-    /// The rows.
+    /// The rows of both tables.
     pub rows: Rows,
-    /// The time.
+    /// The time of the clock.
     pub now: Timestamp,
     seed: u64,
 }
 
-/// A browser that is signed in.
+/// A browser with a session.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// Its access token.
     pub bearer: String,
-    /// Its session's cookie.
+    /// The cookie of its session, `name=value`.
     pub cookie: String,
 }
 
@@ -38,7 +38,7 @@ impl SignedIn {
         browser().bearer(&self.bearer).cookie(&self.cookie)
     }
 
-    /// The id of its session.
+    /// The id of its session, from the cookie.
     pub fn session(&self) -> &str {
         let (_, value) = self.cookie.split_once('=').unwrap_or_default();
         value.split('.').next().unwrap_or_default()
@@ -46,7 +46,7 @@ impl SignedIn {
 }
 
 impl Past {
-    /// A past that begins at `now`, with the leases in `file`.
+    /// A past at the time `now`, with the leases in `file`.
     pub fn new(now: &str, file: &str) -> Self {
         let now = now.parse().expect("a time");
         let mut past = Self { rows: Rows::new(), now, seed: 1_000 };
@@ -54,7 +54,7 @@ impl Past {
         past
     }
 
-    /// Runs an operation to its end, which must have that `status`.
+    /// Runs an operation to its end. Panics if its status is not `status`.
     pub fn does(&mut self, function: &'static str, event: Value, status: u64) -> Value {
         self.seed += 1;
         let operation = Operation { function, event, seed: self.seed };
@@ -64,19 +64,19 @@ impl Past {
         answer
     }
 
-    /// The key of the row of that kind that is new since `before`.
+    /// The key of the only row of that kind that is not in `before`.
     pub fn new_row(&self, kind: &str, before: &Rows) -> String {
         let is_new = |pk: &&str| pk.starts_with(&format!("{kind}#"));
         let mut new = self.rows.keys().filter(|key| !before.contains_key(*key)).map(Key::pk);
         new.find(is_new).expect("a new row").to_owned()
     }
 
-    /// Has the mail in the row `pk` sent.
+    /// Sends the mail in the row `pk`.
     pub fn deliver(&mut self, pk: &str) {
         self.does("deliver-mail", stream(pk), 0);
     }
 
-    /// Has every mail sent.
+    /// Sends every mail that waits.
     pub fn deliver_all(&mut self) {
         let waits = |row: &Row| row.to_json().is_ok_and(|row| row.get("outbox").is_some());
         let waiting = self.rows.iter().filter(|(_, row)| waits(row));
@@ -86,7 +86,7 @@ impl Past {
         }
     }
 
-    /// Registers a household: the token of its link, and the cookie of its browser.
+    /// Registers a household. Returns the token of its link, and the cookie of its browser.
     pub fn register(&mut self, lease: &str, name: &str, email: &str) -> (String, String) {
         let before = self.rows.clone();
         let body = json!({
@@ -103,7 +103,7 @@ impl Past {
         (token(Purpose::Registration, &row), cookie(&answer, "__Host-registration"))
     }
 
-    /// Registers a household, which follows its link.
+    /// Registers a household and follows its link.
     pub fn settle(&mut self, lease: &str, name: &str, email: &str) {
         let link = self.register(lease, name, email);
         self.does("activate", following(&link), 200);
@@ -119,7 +119,7 @@ impl Past {
         SignedIn { bearer, cookie: cookie(&answer, "__Host-session") }
     }
 
-    /// Has a reset link mailed; its token.
+    /// Asks for a password reset. Returns the token of its link.
     pub fn forget(&mut self, email: &str) -> String {
         let before = self.rows.clone();
         let event = browser().call("POST /api/password-resets", &json!({ "email": email }));
@@ -129,7 +129,7 @@ impl Past {
         token(Purpose::PasswordReset, &row)
     }
 
-    /// Asks for another address; the token of the link mailed to it.
+    /// Asks for another address. Returns the token of the link mailed to it.
     pub fn ask_for_address(&mut self, browser: &SignedIn, email: &str) -> String {
         let before = self.rows.clone();
         let body = json!({ "email": email, "password": PASSWORD });
@@ -140,7 +140,7 @@ impl Past {
         token(Purpose::EmailChange, &row)
     }
 
-    /// Gets another address; the token of the link that takes that back.
+    /// Changes the address. Returns the token of the link that takes the change back.
     pub fn change_address(&mut self, browser: &SignedIn, email: &str) -> String {
         let confirm = self.ask_for_address(browser, email);
         let before = self.rows.clone();
@@ -150,7 +150,8 @@ impl Past {
         token(Purpose::Revert, &row)
     }
 
-    /// Asks the agency; the token of the link by which it answers, and the key of its row.
+    /// Sends a request to the agency. Returns the token of the agency's link, and the key of its
+    /// row.
     pub fn ask_agency(&mut self, browser: &SignedIn, kind: &str) -> (String, String) {
         let before = self.rows.clone();
         self.does("request-agency", request(browser, kind), 202);
@@ -158,7 +159,7 @@ impl Past {
         (token(Purpose::AgencyRequest, &row), row)
     }
 
-    /// The rows that matter later: no counts, and no notices that were sent.
+    /// The rows without counts and without notices that were sent: these do not matter later.
     pub fn end(mut self) -> (Rows, Timestamp) {
         self.rows.retain(|key, row| {
             let row = row.to_json().unwrap_or_default();
@@ -169,7 +170,7 @@ impl Past {
     }
 }
 
-/// A file with these rows, each of reference, last name and last day.
+/// A file with these rows, each with reference, last name and last day.
 pub fn leases(rows: &str) -> String {
     let lines = rows.lines().map(|row| {
         let mut fields = row.trim().split(',');
@@ -191,7 +192,7 @@ pub fn confirmation(browser: &SignedIn, token: &str) -> Value {
     browser.call().call("POST /api/email-changes/confirm", &json!({ "token": token }))
 }
 
-/// The call that asks something of the agency.
+/// The call that sends a request to the agency.
 pub fn request(browser: &SignedIn, kind: &str) -> Value {
     browser.call().call("POST /api/account/agency-requests", &json!({ "kind": kind }))
 }
@@ -206,7 +207,7 @@ fn token(purpose: Purpose, pk: &str) -> String {
     })
 }
 
-/// The cookie `name` of an answer, as a browser sends it back.
+/// The cookie `name` that an answer sets, `name=value`.
 fn cookie(answer: &Value, name: &str) -> String {
     let cookies = answer["cookies"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let cookies = cookies.filter_map(|cookie| cookie.split(';').next());

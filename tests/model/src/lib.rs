@@ -1,17 +1,17 @@
-//! A model of the whole: every interleaving of the operations, with lost answers and the clock.
+//! A model of the whole system: every interleaving of the operations, with lost answers and the clock.
 //!
-//! The operations are the functions that are deployed, and what their writes rely on and change is what
-//! the store sends: `shared::store::replay` finds it without a table, and a test of `shared` compares
-//! that with an engine. Nothing of the store or of an operation is written a second time here.
+//! The operations are the deployed functions. The conditions and changes of their writes are those that
+//! the store sends: `shared::store::replay` applies them without a table, and a test of `shared`
+//! compares the result with an engine. No part of the store or of an operation is written twice.
 //!
-//! | module | what it is |
+//! | module | content |
 //! |---|---|
 //! | [`operation`] | running a function step by step |
-//! | [`wire`] | Secrets Manager and SES |
-//! | [`tables`], [`facts`] | the rows, and what they say |
+//! | [`wire`], [`variables`] | Secrets Manager and SES; the environment |
+//! | [`tables`], [`facts`] | the rows, and their meanings |
 //! | [`state`], [`model`] | states and steps |
-//! | [`statements`] | what always holds |
-//! | [`events`], [`household`], [`scenarios`] | what is explored |
+//! | [`statements`] | the statements that always hold |
+//! | [`events`], [`household`], [`scenarios`] | the scenarios that are explored |
 
 #![expect(
     clippy::expect_used,
@@ -31,6 +31,7 @@ pub mod scenarios;
 pub mod state;
 pub mod statements;
 pub mod tables;
+pub mod variables;
 pub mod wire;
 
 use std::fmt::{self, Write as _};
@@ -41,20 +42,20 @@ use stateright::{Checker, HasDiscoveries, Model};
 use crate::model::Whole;
 use crate::state::Scenario;
 
-/// What the exploration of a scenario found.
+/// The result of exploring a scenario.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The scenario.
+    /// The name of the scenario.
     pub name: &'static str,
-    /// How many states were reached, counting each way to one.
+    /// The number of states that were reached, counting each way to a state.
     pub states: usize,
-    /// How many of them differ.
+    /// The number of different states.
     pub distinct: usize,
-    /// The longest way.
+    /// The number of steps of the longest way.
     pub depth: usize,
-    /// How long it took.
+    /// The duration of the exploration.
     pub took: Duration,
-    /// How many runs, answers and rows were met.
+    /// The numbers of different runs, answers and rows.
     pub met: (usize, usize, usize),
     /// Whether every state was reached.
     pub whole: bool,
@@ -87,7 +88,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Explores `scenario` with this many `threads`, at most for `most`.
+/// Explores `scenario` with this many `threads`, for `most` at most.
 pub fn explore(scenario: Scenario, threads: usize, most: Duration) -> Report {
     let name = scenario.name;
     let model = Whole::of(scenario);

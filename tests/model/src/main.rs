@@ -1,7 +1,7 @@
 //! Explores the model: `make model`.
 //!
-//! Its arguments: `bounded` or `large`, for how many minutes a scenario is explored at most, and which
-//! scenarios, by their names; all of them by default.
+//! Arguments: `bounded` or `large`; the longest exploration of a scenario, in minutes; the names of
+//! scenarios, by default all.
 
 #![expect(clippy::print_stdout, reason = "it reports")]
 

@@ -1,8 +1,9 @@
 //! The model: operations that run at once over both tables, step by step.
 //!
-//! A step answers one call of one operation, at one instant. Every order of the steps is explored. An
-//! operation that is never given another step has crashed, so crashes need no step of their own. Time
-//! passes by more than an operation may last, so what is under way then is cut short.
+//! A step answers one call of one operation, at one instant. Every order of the steps is explored.
+//! An operation that never gets another step has crashed, so crashes need no step of their own.
+//! When time passes, it passes by more than an operation may last, so operations under way are cut
+//! short.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -18,25 +19,25 @@ use crate::statements;
 use crate::tables::{Numbered, Tables};
 use crate::wire::Ses;
 
-/// The run of a journey that was under way when its time was over.
+/// The number of a run that was under way when its time was over.
 const GONE: u32 = u32::MAX;
 
-/// A step.
+/// A step. The numbers are those of the journey and of its call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Step {
-    /// A call of a journey is answered.
+    /// A call is answered.
     Answer(usize, usize),
-    /// A call of a journey is done, and its answer is lost: the caller is told that it failed.
+    /// A call is done, and its answer is lost: the function sees an error.
     Lose(usize, usize),
-    /// A write of a journey is done, its answer is lost, and the SDK sends it again.
+    /// A write is done, its answer is lost, and the SDK sends the write again.
     Repeat(usize, usize),
-    /// SES answers a mail of a journey.
+    /// SES answers a mail.
     Mail(usize, usize, Ses),
-    /// Time passes: more than a call lasts, so what is under way is cut short.
+    /// More time passes than an operation may last: operations under way are cut short.
     Wait,
 }
 
-/// Where a run stands, and how it came there.
+/// A run, with the answers that brought it to its present state.
 struct Run {
     journey: usize,
     start: u8,
@@ -44,7 +45,7 @@ struct Run {
     standing: Standing,
 }
 
-/// What a run is known by: how it began and was answered, or how it ended.
+/// The identity of a run: its start and its answers, or its end.
 #[derive(Clone, Eq, Hash, PartialEq)]
 enum Name {
     Under(usize, u8, Vec<(u8, usize, Reply)>),
@@ -57,12 +58,12 @@ enum Reply {
     Ses(Ses),
 }
 
-/// What a call answers, and the rows that it leaves, by their keys.
+/// The answer of a call, and the rows after it, by their keys.
 type Outcome = (u32, Vec<(usize, u32)>);
 
 /// The model of one scenario.
 pub struct Whole {
-    /// What runs.
+    /// The scenario that is explored.
     pub scenario: Scenario,
     /// Every key and row that was met.
     pub tables: Tables,
@@ -89,7 +90,7 @@ impl Whole {
         }
     }
 
-    /// The answer of the journey `number`, where it has ended.
+    /// The answer of the journey `number`, if it has ended.
     pub fn answer(&self, state: &State, number: usize) -> Option<(u16, serde_json::Value)> {
         let run = *state.runs.get(number)?;
         if run == 0 || run == GONE {
@@ -104,12 +105,12 @@ impl Whole {
         }
     }
 
-    /// How many runs, answers and rows were met.
+    /// The numbers of different runs, answers and rows.
     pub fn met(&self) -> (usize, usize, usize) {
         (self.runs.count(), self.answers.count(), self.tables.rows())
     }
 
-    /// What a step is, in words.
+    /// A step in words, for a report.
     pub fn tell(&self, state: &State, step: Step) -> String {
         let (journey, number, how) = match step {
             Step::Wait => return "time passes".to_owned(),
@@ -144,7 +145,7 @@ impl Whole {
         self.scenario.times[usize::from(number)]
     }
 
-    /// The run of a journey, which begins now where it has not.
+    /// The run of a journey. It begins now if it has not begun.
     fn run_of(&self, state: &State, journey: usize) -> u32 {
         match state.runs[journey] {
             0 => {
@@ -158,7 +159,8 @@ impl Whole {
         }
     }
 
-    /// The number of the run that began at `start` and was `given` these answers, of these names.
+    /// The number of the run that began at `start` and got the answers `given`, whose numbers are
+    /// `names`.
     fn stand(
         &self,
         journey: usize,
@@ -183,7 +185,7 @@ impl Whole {
         })
     }
 
-    /// The run that `run` becomes once the call or mail `number` has this reply.
+    /// The run that follows `run` after its call or mail `number` got this reply.
     fn go_on(&self, number_of_run: u32, number: usize, reply: Reply, time: u8) -> u32 {
         let key = (number_of_run, number, reply, time);
         if let Some(next) = self.next.get(&key) {
@@ -217,8 +219,8 @@ impl Whole {
         self.answers.number(text, || answer.clone())
     }
 
-    /// What `call`, the call `number` of a run, answers and leaves, where the rows are `rows`; done twice
-    /// where its first answer was lost and it was sent again.
+    /// The answer of `call`, the call `number` of a run, and the rows after it. The call is done
+    /// twice if its first answer was lost and the SDK sent it again.
     fn outcome(
         &self,
         (run, number): (u32, usize),
@@ -258,8 +260,8 @@ impl Whole {
         outcome
     }
 
-    /// Answers what nobody waits for: counts, whose limits are no matter here, and indexes, which are
-    /// read with the step before.
+    /// Answers the calls that no order of steps can change: counts, whose limits the model leaves
+    /// out, and indexes, which are read with the step before.
     fn settle(&self, mut number_of_run: u32, rows: &[u32], time: u8) -> u32 {
         loop {
             let run = self.runs.value(number_of_run);
@@ -295,7 +297,7 @@ impl Whole {
         state.broken |= self.judge(&state.rows);
     }
 
-    /// The statements that do not hold of `rows`.
+    /// The statements that `rows` break.
     fn judge(&self, rows: &[u32]) -> u16 {
         if let Some(broken) = self.judged.get(rows) {
             return *broken;
@@ -305,7 +307,7 @@ impl Whole {
         broken
     }
 
-    /// Notes what the journey has come to, if it has ended.
+    /// Records the success of the journey, or its failure, if it has ended.
     fn note(&self, state: &mut State, journey: usize) {
         let Some((status, _)) = self.answer(state, journey) else {
             return;
@@ -461,7 +463,7 @@ impl Model for Whole {
     }
 }
 
-/// The statements and the journeys, as properties: those always, these sometimes.
+/// The properties of a scenario: each statement always holds, each journey succeeds sometimes.
 fn properties(scenario: &Scenario) -> Vec<Property<Whole>> {
     let always = [
         always::<{ statements::CREDENTIALS }>(

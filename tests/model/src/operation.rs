@@ -1,7 +1,7 @@
-//! Running a function step by step: the function that is deployed, from its event to its answer.
+//! Runs a deployed function step by step, from its event to its answer.
 //!
-//! A run is repeated from its start with the answers that it was given, each at the time at which it was
-//! given; it draws the same random bytes every time. So what it does next follows from those alone.
+//! A run is repeated from its start with the same answers, each at the same time, and draws the
+//! same random bytes. So its next call depends only on the answers.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -20,47 +20,48 @@ use shared::random;
 use shared::store::replay::{Answer, Call, Rows, Script};
 use tokio::runtime::Runtime;
 
+use crate::variables::variables;
 use crate::wire::{Post, Ses, Wire};
 
-/// How long a run may do what needs no answer before it is looked at: nothing waits so long for what it
-/// does itself.
+/// How long a run may work without an answer before we look at its calls. A function never waits
+/// that long by itself.
 const MOMENT: Duration = Duration::from_millis(1);
 
-/// An operation, and what starts it.
+/// An operation with its event.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// The function.
+    /// The name of the function.
     pub function: &'static str,
-    /// Its event.
+    /// The event that it is invoked with.
     pub event: Value,
-    /// What its random bytes follow from.
+    /// The seed of its random bytes.
     pub seed: u64,
 }
 
 /// An answer to one of the calls of a run.
 #[derive(Clone, Debug)]
 pub enum Given {
-    /// By the tables.
+    /// An answer of the tables to the call with this number.
     Table(usize, Answer),
-    /// By SES.
+    /// An answer of SES to the mail with this number.
     Ses(usize, Ses),
 }
 
-/// Where a run stands.
+/// The state of a run.
 #[derive(Clone, Debug)]
 pub enum Standing {
-    /// It waits for an answer to any of these.
+    /// The run waits for an answer to any of these calls.
     Waits {
-        /// Its calls to the tables, by their numbers.
+        /// The calls to the tables, by their numbers.
         tables: Vec<(usize, Call)>,
-        /// The mails it handed to SES, by their numbers, each with the key of its row.
+        /// The mails passed to SES, by their numbers, each with the key of its row.
         mails: Vec<(usize, String)>,
     },
-    /// It has answered.
+    /// The run has ended with this answer.
     Ends(Value),
 }
 
-/// What a thread runs operations with.
+/// The environment in which a thread runs operations.
 pub struct Machine {
     runtime: Runtime,
     clock: Clock,
@@ -77,7 +78,7 @@ pub fn run(operation: &Operation, start: Timestamp, given: &[(Timestamp, Given)]
     MACHINE.with(|machine| machine.run(operation, start, given))
 }
 
-/// Runs `operation` at `now` until it ends, alone with `rows`. SES takes every mail.
+/// Runs `operation` at `now` until it ends, with no other operation. SES takes every mail.
 pub fn run_alone(operation: &Operation, now: Timestamp, rows: &mut Rows) -> Value {
     let mut given = Vec::new();
     loop {
@@ -97,7 +98,7 @@ pub fn run_alone(operation: &Operation, now: Timestamp, rows: &mut Rows) -> Valu
     }
 }
 
-/// Does `work` with an environment of the model's.
+/// Runs `work` with the environment of this thread.
 pub fn with_environment<T>(work: impl AsyncFnOnce(&Environment) -> T) -> T {
     MACHINE.with(|machine| machine.runtime.block_on(work(&machine.environment)))
 }
@@ -110,24 +111,7 @@ impl Machine {
             .build()
             .expect("a runtime");
         let clock = Clock::standing();
-        let variables = [
-            ("ARGON2_ITERATIONS", "1"),
-            ("ARGON2_MEMORY_KIB", "8"),
-            ("AUDIENCE", "extranet"),
-            ("AWS_ACCESS_KEY_ID", "model"),
-            ("AWS_ENDPOINT_URL", "http://model"),
-            ("AWS_REGION", "eu-west-3"),
-            ("AWS_SECRET_ACCESS_KEY", "model"),
-            ("ENVIRONMENT", "model"),
-            ("ISSUER", "https://locataires.example"),
-            ("MAIL_FROM", "ne-pas-repondre@bailleur.example"),
-            ("PORTAL_URL", "https://locataires.example"),
-            ("SECRET_ID", "secret"),
-            ("TENANTS_TABLE", "tenants"),
-            ("TERMS_VERSION", "1"),
-            ("TOKENS_TABLE", "tokens"),
-        ];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let variables = variables();
         let environment = Environment {
             variables: variables.into_iter().collect::<Variables>(),
             clock: clock.clone(),

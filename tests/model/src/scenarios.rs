@@ -1,4 +1,4 @@
-//! What is explored: operations that meet, on few leases, accounts and addresses.
+//! The scenarios: operations that run at once, on few leases, accounts and addresses.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -12,12 +12,12 @@ use crate::state::{Journey, Scenario};
 const BEGINNING: &str = "2026-06-01T08:00:00Z";
 const LEASES: &str = "1,Martin,\n2,Durand,\n3,Petit,";
 
-/// How much is explored.
+/// The size of the scenarios.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Extent {
-    /// What a test has time for.
+    /// Small enough for a test.
     Bounded,
-    /// What one has a night for.
+    /// For an hour or a night.
     Large,
 }
 
@@ -47,7 +47,7 @@ impl Journey {
     }
 }
 
-/// What `journeys` find after `past`, at these times after it, while so many answers may be lost.
+/// A scenario: `journeys` after `past`, at these times after it, with so many lost answers at most.
 fn scenario(
     name: &'static str,
     past: Past,
@@ -222,7 +222,7 @@ fn moves(extent: Extent) -> Scenario {
     scenario("moves", past, journeys, AT_ONCE, extent.or_large(1, 2))
 }
 
-/// A request to the agency that is answered, refused, settled otherwise and left behind.
+/// A request to the agency that is answered, refused, ended in another way, or left by a move.
 fn requests(extent: Extent) -> Scenario {
     let mut past = Past::new(BEGINNING, LEASES);
     past.settle("1", "Martin", "a@example.org");
@@ -287,7 +287,7 @@ fn sessions(extent: Extent) -> Scenario {
     scenario("sessions", past, journeys, AT_ONCE, extent.or_large(1, 2))
 }
 
-/// One mail that the stream brings twice and sweeps find, while SES fails and loses its answers.
+/// One mail that the stream brings twice and sweeps find, while SES fails or its answers are lost.
 fn mails(extent: Extent) -> Scenario {
     let mut past = Past::new(BEGINNING, LEASES);
     past.settle("1", "Martin", "a@example.org");
@@ -316,8 +316,8 @@ fn mails(extent: Extent) -> Scenario {
     scenario("mails", past, journeys, &times, extent.or_large(2, 4))
 }
 
-/// A lease that ends: the daily job warns, deactivates and erases, while the lease is prolonged and the
-/// agency closes the account.
+/// A lease that ends. The daily job warns, deactivates and erases, while the exit date moves and
+/// the agency closes the account.
 fn lifecycle(extent: Extent) -> Scenario {
     let mut past = Past::new(BEGINNING, "1,Martin,2026-06-10\n2,Durand,");
     past.settle("1", "Martin", "a@example.org");
@@ -367,7 +367,8 @@ fn lifecycle(extent: Extent) -> Scenario {
     scenario("lifecycle", past, journeys, &times, extent.or_large(1, 2))
 }
 
-/// An exit learned of too late, and corrected to another that is too late, while the daily job warns.
+/// An exit date that arrives too late, and is corrected to another that is too late, while the
+/// daily job warns.
 fn late_exits(extent: Extent) -> Scenario {
     let mut past = Past::new(BEGINNING, LEASES);
     past.settle("1", "Martin", "a@example.org");

@@ -1,7 +1,7 @@
-//! What always holds (docs/INVARIANTS.md), as far as the tables and the answers say.
+//! The statements of docs/INVARIANTS.md, as far as they are about tables and answers.
 //!
-//! Some statements are about the rows, others about what a step changes. A step marks the state that it
-//! leads to with those that it breaks.
+//! Some statements are about the rows, others about the changes of a step. A step marks the state
+//! that it leads to with the statements that it breaks.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,34 +11,34 @@ use shared::domain::in_paris;
 use crate::facts::{Account, Fact, Lease, Mail};
 use crate::tables::Tables;
 
-/// 1.
+/// Statement 1.
 pub const CREDENTIALS: u16 = 1;
-/// 2.
+/// Statement 2.
 pub const LEASES: u16 = 1 << 1;
-/// 3.
+/// Statement 3.
 pub const CLOSED: u16 = 1 << 2;
-/// 4: no session is ahead of its account.
+/// Statement 4: no session has a later epoch than its account.
 pub const SESSIONS: u16 = 1 << 3;
-/// 4: no epoch goes back.
+/// Statement 4: no epoch goes back.
 pub const EPOCH: u16 = 1 << 4;
-/// 5.
+/// Statement 5.
 pub const LINK: u16 = 1 << 5;
-/// 6: a mail ends once.
+/// Statement 6: a mail has one final state.
 pub const END: u16 = 1 << 6;
-/// 6: each cause has its mail.
+/// Statement 6: each cause has its mail.
 pub const CAUSE: u16 = 1 << 7;
-/// 6: sent more than once.
+/// Statement 6: no mail is sent more than once.
 pub const SENT: u16 = 1 << 8;
-/// 7: the next step.
+/// Statement 7: the next step.
 pub const STEPS: u16 = 1 << 9;
-/// 7: account and lease agree.
+/// Statement 7: account and lease agree.
 pub const AGREEMENT: u16 = 1 << 10;
-/// 7: nobody is deactivated unwarned.
+/// Statement 7: nobody is deactivated without a warning.
 pub const UNWARNED: u16 = 1 << 11;
 /// An operation failed, and no answer was lost.
 pub const ANSWERS: u16 = 1 << 12;
 
-/// The statements that do not hold of `rows`.
+/// The statements that `rows` break.
 pub fn broken_in(tables: &Tables, rows: &[u32]) -> u16 {
     let seen = Seen::of(tables, rows);
     [
@@ -54,7 +54,7 @@ pub fn broken_in(tables: &Tables, rows: &[u32]) -> u16 {
     .fold(0, |broken, (_, statement)| broken | statement)
 }
 
-/// The statements that a step breaks which changes these rows of `before`, at `now`.
+/// The statements that a step breaks: it changes these rows of `before`, at `now`.
 pub fn broken_by(tables: &Tables, before: &[u32], left: &[(usize, u32)], now: Timestamp) -> u16 {
     let mut broken = 0;
     let mut is_told = false;
@@ -87,21 +87,21 @@ pub fn broken_by(tables: &Tables, before: &[u32], left: &[(usize, u32)], now: Ti
     broken
 }
 
-/// 5.
+/// Statement 5: the use of a link.
 fn links(old: &Mail, new: &Mail, now: Timestamp) -> u16 {
     let is_used = old.used_at != new.used_at;
     let wrongly = old.used_at.is_some() || old.expires_at <= now.as_second();
     u16::from(is_used && wrongly) * LINK
 }
 
-/// 6.
+/// Statement 6: the end of a mail.
 fn ends(old: &Mail, new: &Mail) -> u16 {
     let again = old.settled.is_some() && old.settled != new.settled;
     let revived = !old.waits && new.waits;
     u16::from(again || revived) * END
 }
 
-/// 7, where the daily job closes an account.
+/// Statement 7: the daily job closes an account only after a warning.
 fn is_warned(old: &Account, new: &Account) -> bool {
     let Some((by, at)) = &new.closure else {
         return false;
@@ -115,7 +115,7 @@ fn is_warned(old: &Account, new: &Account) -> bool {
     warned && due
 }
 
-/// Every account and every lease, by their names; every address with the account it opens.
+/// Every account and lease by its id, and every address with the account that it opens.
 struct Seen {
     accounts: HashMap<String, Account>,
     leases: HashMap<String, Lease>,

@@ -1,4 +1,4 @@
-//! The rows of both tables, and what is known of each: a state holds only their numbers.
+//! The rows of both tables and their meanings, kept once. A state has only their numbers.
 
 use std::hash::Hash;
 use std::sync::{PoisonError, RwLock};
@@ -8,18 +8,18 @@ use shared::store::replay::{Key, Row};
 
 use crate::facts::Fact;
 
-/// Values that are equal, kept once under one number.
+/// Equal values, kept once under one number.
 pub struct Numbered<K, V> {
     numbers: DashMap<K, u32>,
     values: RwLock<Vec<V>>,
 }
 
-/// A row, and what it says.
+/// A row with its meaning.
 #[derive(Clone, Debug)]
 pub struct Known {
-    /// The row.
+    /// The row as the store writes it.
     pub row: Row,
-    /// What it says.
+    /// The meaning of the row.
     pub fact: Fact,
 }
 
@@ -38,7 +38,7 @@ impl<K: Eq + Hash, V> Default for Numbered<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Numbered<K, V> {
-    /// The number of the value under `key`, which is `made` where it is new.
+    /// The number of the value under `key`. If it is new, `made` makes it.
     pub fn number(&self, key: K, made: impl FnOnce() -> V) -> u32 {
         if let Some(number) = self.numbers.get(&key) {
             return *number;
@@ -73,17 +73,17 @@ impl Tables {
         number
     }
 
-    /// The number of the key that is `pk`, in whichever table.
+    /// The number of the key `pk`, in either table.
     pub fn key_under(&self, pk: &str) -> Option<usize> {
         self.numbers.get(pk).map(|number| *number)
     }
 
-    /// The key of that number.
+    /// The key with this number.
     pub fn key_of(&self, number: usize) -> Key {
         self.keys.value(u32::try_from(number + 1).expect("a number of a key"))
     }
 
-    /// The number of `row` under the key of that number.
+    /// The number of `row` under the key with this number.
     pub fn row(&self, key: usize, row: Row) -> u32 {
         let json = row.to_json().expect("a row is JSON");
         let text = json.to_string();
@@ -94,17 +94,17 @@ impl Tables {
         })
     }
 
-    /// The row of that number; 0 is none.
+    /// The row with this number; 0 is no row.
     pub fn known(&self, row: u32) -> Option<std::sync::Arc<Known>> {
         (row > 0).then(|| self.rows.value(row))
     }
 
-    /// The rows of these numbers that are there.
+    /// The rows with these numbers, without those that do not exist.
     pub fn all(&self, rows: &[u32]) -> impl Iterator<Item = std::sync::Arc<Known>> {
         rows.iter().filter_map(|row| self.known(*row))
     }
 
-    /// How many rows were met.
+    /// The number of different rows.
     pub fn rows(&self) -> usize {
         self.rows.count()
     }

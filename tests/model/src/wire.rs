@@ -1,5 +1,5 @@
-//! The services that are no tables: Secrets Manager, which answers at once, and SES, whose answer is the
-//! model's to choose.
+//! The services beside the tables: Secrets Manager, which answers at once, and SES, whose answers
+//! the model chooses.
 
 use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,18 +16,18 @@ tokio::task_local! {
     static POST: Post;
 }
 
-/// What SES makes of a mail.
+/// The fate of a mail that is passed to SES.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Ses {
-    /// It takes it.
+    /// SES takes the mail.
     Taken,
-    /// It takes it, and its answer is lost.
+    /// SES takes the mail, and its answer is lost.
     Unanswered,
-    /// It is down.
+    /// SES is down.
     Failed,
 }
 
-/// The mails that an operation has handed to SES so far.
+/// The mails that an operation has passed to SES so far.
 #[derive(Clone, Debug, Default)]
 pub struct Post(Arc<Mutex<Vec<Handed>>>);
 
@@ -40,7 +40,7 @@ struct Handed {
 }
 
 impl Post {
-    /// Runs `future`, whose mails are handed to this.
+    /// Runs `future`, whose calls to SES come here.
     pub async fn run<F: Future>(&self, future: F) -> F::Output {
         POST.scope(self.clone(), future).await
     }
@@ -52,7 +52,7 @@ impl Post {
         waiting.map(|(number, handed)| (number, handed.row.clone())).collect()
     }
 
-    /// The mail `number`, as it was handed over.
+    /// The mail `number`, as it was passed to SES.
     pub fn mail(&self, number: usize) -> Value {
         let handed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         handed.get(number).map(|handed| handed.mail.clone()).unwrap_or_default()

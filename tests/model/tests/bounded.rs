@@ -1,4 +1,4 @@
-//! Every scenario, as far as a test has time for.
+//! Explores every scenario, as far as a test has time.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use model::explore;
 use model::scenarios::{Extent, all};
 
 #[test]
-fn what_always_holds_does_in_every_order_of_the_steps() {
+fn every_statement_holds_in_every_order_of_the_steps() {
     let most = Duration::from_mins(2);
     let reports = all(Extent::Bounded).into_iter().map(|scenario| explore(scenario, 2, most));
     let reports: Vec<_> = reports.collect();

@@ -1,37 +1,30 @@
-//! Chance that is the same in every run of a seed (`SplitMix64`).
+//! The random generator of a simulation. A seed gives the same draws on every machine.
 
-/// What is drawn from a seed.
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
+
+/// The draws of one seed.
 #[derive(Clone, Debug)]
-pub struct Chance(u64);
+pub struct Chance(Xoshiro256PlusPlus);
 
 impl Chance {
-    /// That of `seed`.
+    /// The draws of `seed`, from the first.
     #[must_use]
     pub fn of(seed: u64) -> Self {
-        Self(seed)
+        Self(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 
-    fn draw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
-    }
-
-    /// A number below `bound`; 0 where that is 0.
+    /// A number below `bound`; 0 if `bound` is 0.
     pub fn below(&mut self, bound: usize) -> usize {
-        let bound = u64::try_from(bound).unwrap_or(u64::MAX).max(1);
-        usize::try_from(self.draw() % bound).unwrap_or_default()
+        self.0.random_range(0..bound.max(1))
     }
 
-    /// A number from `least` to below `beyond`.
+    /// A number from `least` to below `beyond`; `least` if there is none.
     pub fn between(&mut self, least: i64, beyond: i64) -> i64 {
-        let width = usize::try_from(beyond - least).unwrap_or_default();
-        least + i64::try_from(self.below(width)).unwrap_or_default()
+        self.0.random_range(least..beyond.max(least + 1))
     }
 
-    /// What happens once in so many times.
+    /// Whether an event happens that happens once in so many times.
     pub fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }

@@ -1,30 +1,30 @@
-//! A household: what it knows of itself, and the calls that it makes.
+//! A household of the simulation: its memory, and its calls.
 
 use model::events::{Request, browser};
 use serde_json::{Value, json};
 
-/// What a household does.
+/// An action of a household.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Act {
-    /// Registers.
+    /// Sends a registration.
     Register,
     /// Asks for the mail of its registration again.
     Resend,
     /// Follows the link of a registration.
     Activate(String),
-    /// Signs in; perhaps to stay.
+    /// Signs in; with "remember me" if true.
     SignIn(bool),
     /// Asks for another access token.
     Refresh,
-    /// Looks at its account.
+    /// Reads its account.
     Look,
-    /// Looks at its sessions.
+    /// Lists its sessions.
     Sessions,
     /// Ends its own session from the list of sessions.
     Revoke,
-    /// Looks at what it has asked.
+    /// Lists its requests to the agency.
     Requests,
-    /// Takes its data out.
+    /// Downloads its data.
     Export,
     /// Changes language and paperless delivery.
     Update(bool),
@@ -34,17 +34,17 @@ pub enum Act {
     ChangeEmail(String),
     /// Follows the link of an address change.
     Confirm(String),
-    /// Takes an address change back.
+    /// Takes an address change back, by the link.
     Revert(String),
     /// Asks for a new password.
     ForgetPassword,
-    /// Sets this password by that link.
+    /// Sets a password by the link: the token, then the password.
     Reset(String, String),
     /// Asks for its identifier.
     ForgetIdentifier,
-    /// Asks the agency to close its account, or for paper.
+    /// Asks the agency: to close its account if true, else for paper.
     Ask(bool),
-    /// Moves to the lease of that number, which is in that name.
+    /// Moves to the lease with this number, under this last name.
     Move(usize, String),
     /// Signs out.
     SignOut,
@@ -53,46 +53,46 @@ pub enum Act {
 /// A household of one lease.
 #[derive(Clone, Debug, Default)]
 pub struct Home {
-    /// Its number.
+    /// The position in the list of households.
     pub n: usize,
-    /// How many households the lease has had before.
+    /// The number of households that had the lease before.
     pub generation: usize,
-    /// The lease it has, by its number.
+    /// The number of its present lease.
     pub lease: usize,
-    /// The last name on it.
+    /// The last name on the lease.
     pub name: String,
-    /// The addresses that it may sign in with, the likeliest last.
+    /// The addresses that it may sign in with, the most likely last.
     pub emails: Vec<String>,
-    /// The passwords that it may have, the likeliest last.
+    /// The passwords that it may have, the most likely last.
     pub passwords: Vec<String>,
     /// Whether it has registered.
     pub registered: bool,
-    /// Whether it has followed its link.
+    /// Whether it has activated its account.
     pub active: bool,
-    /// The registration, and the cookie of the browser.
+    /// The reference of the registration, and the cookie of the browser.
     pub registration: Option<(String, String)>,
-    /// Access token and cookie of its session.
+    /// The access token and the cookie of its session.
     pub session: Option<(String, String)>,
-    /// The cookie by which its browser is known.
+    /// The device cookie.
     pub device: Option<String>,
-    /// How many addresses and passwords it has thought of.
+    /// The number of addresses and passwords that it has made up.
     pub thoughts: usize,
 }
 
-/// The last name on the lease of that number, for that household.
+/// The last name on the lease with this number, for this household of the lease.
 pub fn last_name(lease: usize, generation: usize) -> String {
     const NAMES: [&str; 7] =
         ["Martin", "Durand", "N’Diaye", "Lefèvre", "Da Silva", "Petit-Jean", "Nguyen"];
     NAMES[(lease + generation * 3) % NAMES.len()].to_owned()
 }
 
-/// The reference of the lease of that number.
+/// The reference of the lease with this number.
 pub fn reference(lease: usize) -> String {
     format!("{:08}", 40_000_000 + lease)
 }
 
 impl Home {
-    /// The household that follows the one before, on the lease of that number.
+    /// The next household on the lease with this number.
     pub fn next(n: usize, generation: usize) -> Self {
         let name = last_name(n, generation);
         let mut home = Self { n, generation, lease: n, name, ..Self::default() };
@@ -102,19 +102,19 @@ impl Home {
         home
     }
 
-    /// A new address.
+    /// Makes up a new address.
     pub fn think_of_email(&mut self) -> String {
         self.thoughts += 1;
         format!("foyer{}.{}.{}@exemple.example", self.n, self.generation, self.thoughts)
     }
 
-    /// A new password.
+    /// Makes up a new password.
     pub fn think_of_password(&mut self) -> String {
         self.thoughts += 1;
         format!("quatre chevaux {} {}", self.n, self.thoughts)
     }
 
-    /// The address it would sign in with.
+    /// The address that it would sign in with.
     pub fn email(&self) -> &str {
         self.emails.last().map_or("", String::as_str)
     }
@@ -123,7 +123,7 @@ impl Home {
         self.passwords.last().map_or("", String::as_str)
     }
 
-    /// Whether an act is one of somebody who is signed in.
+    /// Whether `act` needs a session.
     pub fn needs_session(act: &Act) -> bool {
         matches!(
             act,
@@ -142,7 +142,7 @@ impl Home {
         )
     }
 
-    /// The function that does `act`, and its event.
+    /// The function for `act`, and its event.
     pub fn call(&self, act: &Act) -> (&'static str, Value) {
         let (function, route, body) = self.asked(act);
         let parameters = match act {
@@ -268,7 +268,7 @@ impl Home {
         }
     }
 
-    /// Takes in what its `act` was answered; nothing where the answer was lost.
+    /// Learns from the answer to `act`; `status` is `None` if the answer was lost.
     pub fn learn(&mut self, act: &Act, status: Option<u64>, answer: &Value) {
         let body = answer["body"].as_str().unwrap_or_default();
         let body: Value = serde_json::from_str(body).unwrap_or_default();
@@ -297,7 +297,7 @@ impl Home {
         match act {
             Act::Register if is_done || is_unsure => self.registered = true,
             Act::Activate(_) | Act::SignIn(_) if is_done => self.active = true,
-            // It tries what else it may be, next time.
+            // Next time it tries the next most likely password or address.
             Act::SignIn(_) if status == Some(401) => {
                 if self.passwords.len() > 1 {
                     self.passwords.rotate_right(1);

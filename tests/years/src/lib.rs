@@ -1,17 +1,17 @@
 //! Simulated years: households, a landlord, an agency and SES over the deployed functions, in one
 //! process and one thread. Clock, order, identifiers, chance and faults follow from a seed, so a seed and
-//! the commit replay a run exactly. What holds always is checked after each day.
+//! a commit replay a run exactly. The statements of docs/INVARIANTS.md are checked after each day.
 //!
-//! The tables are those of `shared::store::replay`, as in the model: rows in memory, which the rules and
-//! changes of the store are applied to. A test of `shared` compares that with an engine.
+//! The tables are those of `shared::store::replay`, as in the model: rows in memory, to which the rules
+//! and changes of the store are applied. A test of `shared` compares that with an engine.
 //!
-//! | module | what it is |
+//! | module | content |
 //! |---|---|
-//! | [`chance`] | what is drawn from the seed |
-//! | [`world`] | tables, invocations, faults, and the queue of what happens next |
+//! | [`chance`] | the random generator of the seed |
+//! | [`world`] | tables, invocations, faults, and the queue of events |
 //! | [`home`] | a household and its calls |
-//! | `life` | what everybody does, day by day |
-//! | [`run`] | what is simulated, and what came of it |
+//! | `life` | the actions of everybody, day by day |
+//! | [`run`] | the parameters of a simulation, and its report |
 
 #![expect(
     clippy::expect_used,
@@ -28,8 +28,9 @@ mod life;
 pub mod run;
 pub mod world;
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+
+use model::variables::variables;
 
 pub use run::{Report, Run};
 
@@ -44,26 +45,4 @@ pub fn live(run: &Run) -> Report {
         .build()
         .expect("a runtime");
     runtime.block_on(life::live(run, &variables()))
-}
-
-/// The variables that functions are started with. Passwords cost as little as they may.
-fn variables() -> BTreeMap<String, String> {
-    let variables = [
-        ("ARGON2_ITERATIONS", "1"),
-        ("ARGON2_MEMORY_KIB", "8"),
-        ("AUDIENCE", "extranet"),
-        ("AWS_ACCESS_KEY_ID", "years"),
-        ("AWS_ENDPOINT_URL", "http://years"),
-        ("AWS_REGION", "eu-west-3"),
-        ("AWS_SECRET_ACCESS_KEY", "years"),
-        ("ENVIRONMENT", "years"),
-        ("ISSUER", "https://locataires.example"),
-        ("MAIL_FROM", "ne-pas-repondre@bailleur.example"),
-        ("PORTAL_URL", "https://locataires.example"),
-        ("SECRET_ID", "secret"),
-        ("TENANTS_TABLE", "tenants"),
-        ("TERMS_VERSION", "1"),
-        ("TOKENS_TABLE", "tokens"),
-    ];
-    variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }

@@ -1,4 +1,4 @@
-//! What households, the landlord and the agency do, day by day.
+//! The actions of households, the landlord and the agency, day by day.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,32 +18,32 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// What somebody means to do.
+/// An event that is planned for a later instant.
 #[derive(Clone, Debug)]
 enum Errand {
     /// A day begins.
     Day,
-    /// The daily job, for the time that it was due at; how often it failed so far.
+    /// The daily job: the time at which it was due, and how often it has failed so far.
     Daily(Timestamp, usize),
-    /// The landlord's system sends what has changed.
+    /// The landlord's system sends the leases that have changed.
     Import,
-    /// The mails that wait are looked for.
+    /// The sweep looks for mails that are due.
     Sweep,
-    /// The stream brings a new mail; how often that failed so far.
+    /// The stream brings a new mail: its row, and how often that has failed so far.
     Deliver(String, usize),
-    /// A household does something.
+    /// The household with this number acts.
     Act(usize, Act),
-    /// The agency answers a request, or refuses it.
+    /// The agency follows a link: it does what was asked if true, else it refuses.
     Answer(String, bool),
-    /// The agency closes the account of a lease.
+    /// The agency closes the account of the lease with this number.
     Close(usize),
-    /// The agency has mails tried again.
+    /// The agency allows mails again, for the lease with this number.
     Allow(usize),
-    /// SES reports that this mail came back.
+    /// SES reports that the mail with this number came back.
     Bounce(usize),
 }
 
-/// What an answer is for.
+/// The use of an answer.
 #[derive(Clone, Debug)]
 enum Then {
     Act(usize, Act),
@@ -53,7 +53,7 @@ enum Then {
     Nobody,
 }
 
-/// A lease, as the landlord knows it.
+/// A lease in the landlord's system.
 #[derive(Clone, Debug)]
 struct Lease {
     name: String,
@@ -65,7 +65,7 @@ struct Life {
     world: World<Errand, Then>,
     homes: Vec<Home>,
     leases: Vec<Lease>,
-    /// Which household each address was ever thought of by.
+    /// The household that made up each address.
     addresses: HashMap<String, usize>,
     statements: Statements,
     checked_mails: usize,
@@ -164,7 +164,7 @@ impl Life {
 
     async fn act(&mut self, home: usize, act: Act) {
         if Home::needs_session(&act) && self.homes[home].session.is_none() {
-            // It signs in first, and then does what it wanted.
+            // It signs in first, and then acts.
             if act != Act::SignOut && self.homes[home].active {
                 let stays = self.world.chance().one_in(3);
                 self.world.plan(0, Errand::Act(home, Act::SignIn(stays)));
@@ -189,7 +189,7 @@ impl Life {
             _ => "done".to_owned(),
         };
         *self.report.answers.entry(format!("{function} {said}")).or_default() += 1;
-        // A refusal without a cause, or a failure that nothing has caused.
+        // A failure without a fault as its cause.
         let fails = status.is_some_and(|status| status >= 500) || answer.is_none();
         if fails && !struck {
             self.report.broken.push(format!(
@@ -219,7 +219,7 @@ impl Life {
         }
     }
 
-    /// The schedule runs every minute; the simulation looks when there is something to find.
+    /// The schedule runs every minute. The simulation runs a sweep only when a mail is due.
     fn plan_sweep(&mut self) {
         if self.sweeping {
             return;
@@ -231,7 +231,7 @@ impl Life {
         }
     }
 
-    /// The stream brings new mails on, and people read theirs.
+    /// Passes new mails to the stream, and lets people read theirs.
     fn look_at_mail(&mut self) {
         for pk in self.world.take_inserted() {
             let chance = self.world.chance();
@@ -260,7 +260,7 @@ impl Life {
         }
         let Some(token) = mail["token"].as_str().map(str::to_owned) else { return };
         let chance = self.world.chance();
-        // Most are read soon, some too late.
+        // Most mails are read soon, some too late.
         let after = match chance.below(10) {
             0 => chance.between(HOUR, 40 * HOUR),
             1 => chance.between(DAY, 9 * DAY),
@@ -300,7 +300,7 @@ impl Life {
         }
         self.days -= 1;
         self.world.plan(DAY, Errand::Day);
-        // Once in a while the schedule does not run, or twice.
+        // Sometimes the schedule does not run, or runs twice.
         if !self.world.chance().one_in(40) {
             let now = self.world.now();
             let due = Timestamp::from_second(now.as_second() + 2 * 3_600).expect("a time");
@@ -325,14 +325,14 @@ impl Life {
         }
     }
 
-    /// What the landlord learns of a lease.
+    /// Changes a lease in the landlord's system.
     fn plan_lease(&mut self, n: usize) {
         let today = self.today();
         let chance = self.world.chance();
         let lease = &mut self.leases[n];
         match lease.ends_on {
             None if chance.one_in(700) => {
-                // Some exits are learned of late.
+                // Some exit dates arrive late.
                 let days = chance.between(-40, 200);
                 lease.ends_on = Some(today.saturating_add(days.days()));
                 lease.changed = true;
@@ -346,7 +346,7 @@ impl Life {
                 lease.changed = true;
             }
             Some(ended) if today > ended.saturating_add(5.months()) => {
-                // Another household comes; the account of the one before is closed by now.
+                // Another household moves in. The account of the one before is closed by now.
                 let home = Home::next(n, self.homes[n].generation + 1);
                 lease.ends_on = None;
                 lease.name.clone_from(&home.name);
@@ -384,7 +384,7 @@ impl Life {
         }
     }
 
-    /// What a household does on a day.
+    /// The actions of a household on a day.
     fn plan_home(&mut self, n: usize) {
         let at = self.world.chance().between(4 * HOUR, 22 * HOUR);
         if !self.homes[n].registered {
@@ -394,7 +394,8 @@ impl Life {
             return;
         }
         if !self.homes[n].active {
-            // It has not followed its link, or its account was closed: some time it comes back.
+            // It has not followed its link, or its account was closed: it tries again some time
+            // later.
             if self.world.chance().one_in(40) {
                 let lease = self.homes[n].lease;
                 self.homes[n].name.clone_from(&self.leases[lease].name);
@@ -415,7 +416,7 @@ impl Life {
         for _ in 0..=self.world.chance().below(3) {
             let act = self.choose(n);
             self.world.plan(at, Errand::Act(n, act));
-            // Some things are done at the same instant, in two tabs.
+            // Some actions are at the same instant, in two tabs.
             at += if self.world.chance().one_in(3) {
                 self.world.chance().between(0, 60)
             } else {
@@ -446,7 +447,7 @@ impl Life {
             14 => Act::ForgetIdentifier,
             15 => Act::Ask(coin),
             16 => {
-                // To a lease that nobody is known to have.
+                // To any lease. Another household may already have an account for it.
                 let lease = self.world.chance().below(self.leases.len());
                 Act::Move(lease, self.leases[lease].name.clone())
             }
@@ -466,7 +467,7 @@ impl Life {
     }
 }
 
-/// What SES reports of a mail that came back for good, as the queue hands it on.
+/// SES's report of a mail that came back permanently, as the queue passes it on.
 fn bounce(mail: &Value) -> Value {
     let published = tests::bounce_of(mail);
     let mut events = tests::events().into_iter();

@@ -1,6 +1,7 @@
 //! Simulates years: `make years SEED=… HOUSEHOLDS=…`.
 //!
-//! Its arguments: the seed, how many households, how many days, how many of a million calls fail.
+//! Arguments: the seed, the number of households, the number of days, and how many of a million
+//! calls fail.
 
 #![expect(clippy::print_stdout, reason = "it reports")]
 

@@ -1,37 +1,37 @@
-//! What is simulated, and what came of it.
+//! The parameters of a simulation, and its report.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-/// What is simulated.
+/// The parameters of a simulation.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
-    /// What everything that happens follows from.
+    /// The seed: everything that happens depends on it.
     pub seed: u64,
-    /// How many leases there are, each with its household.
+    /// The number of leases, each with its household.
     pub households: usize,
-    /// How many days.
+    /// The number of days.
     pub days: usize,
-    /// How many of a million calls to a service fail.
+    /// The number of calls to a service that fail, of a million.
     pub faults: usize,
 }
 
-/// What came of it.
+/// The report of a simulation.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// What holds always and does not, each with when it was found.
+    /// The broken statements, each with the day on which it was found.
     pub broken: Vec<String>,
-    /// How many days were checked.
+    /// The number of days that were checked.
     pub days: usize,
-    /// How many records the journal has.
+    /// The number of records in the journal.
     pub records: usize,
-    /// The digest of the journal: two runs that have the same did the same.
+    /// The digest of the journal. Two runs with the same digest did the same.
     pub digest: String,
-    /// How many mails were sent.
+    /// The number of mails that SES took.
     pub mails: usize,
-    /// How often each function gave each answer.
+    /// The number of times that each function gave each answer.
     pub answers: BTreeMap<String, usize>,
-    /// How often calls failed, in each way.
+    /// The number of failed calls, for each kind of fault.
     pub faults: BTreeMap<String, usize>,
 }
 

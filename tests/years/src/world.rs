@@ -1,8 +1,8 @@
-//! The tables, the invocations that are under way, and what happens next.
+//! The tables, the invocations that are under way, and the queue of events.
 //!
-//! Everything happens in one thread, at instants of a clock that nobody but the queue moves. An
-//! invocation is the deployed function. It waits at each of its calls until the queue comes to it, so
-//! that what other invocations do meanwhile, they do in between.
+//! Everything happens in one thread. Only the queue moves the clock. An invocation is the deployed
+//! function. It waits at each of its calls until the queue comes to it, and other invocations may
+//! act in between.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
@@ -26,17 +26,16 @@ use shared::store::replay::{Answer, Call, Key, Rows, Script};
 
 use crate::chance::Chance;
 
-/// How long an invocation may do what needs no answer before it is looked at, in time that nobody
-/// waits for.
+/// How long an invocation may work without an answer before we look at its calls, in real time.
 const MOMENT: Duration = Duration::from_millis(1);
 
-/// The attributes that are the hash of an index, of either table.
+/// The attributes that are the hash key of an index, and their table.
 const HASHES: [(&str, &str); 3] =
     [("tenants", "lifecycle"), ("tokens", "outbox"), ("tokens", "tenant")];
 
 type Running = Pin<Box<dyn Future<Output = Result<Box<RawValue>, lambda_runtime::Error>>>>;
 
-/// One world: `E` is what its inhabitants mean to do, `T` what an answer is for.
+/// A simulated world: `E` is an event of its inhabitants, `T` the use of an answer.
 pub struct World<E, T> {
     now: Timestamp,
     chance: Chance,
@@ -50,9 +49,9 @@ pub struct World<E, T> {
     queued: u64,
     invocations: BTreeMap<u64, Invocation<T>>,
     invoked: u64,
-    /// Until when each service is down.
+    /// The end of each service's outage.
     outages: BTreeMap<&'static str, Timestamp>,
-    /// How many of a million calls fail in each way.
+    /// How many of a million calls fail.
     rate: usize,
     records: Vec<Arc<Record>>,
     recorded: usize,
@@ -63,11 +62,11 @@ pub struct World<E, T> {
 }
 
 enum Happening<E> {
-    /// Somebody does something.
+    /// An event of the inhabitants.
     Errand(E),
-    /// An invocation is answered a call.
+    /// A call of the invocation with this number is answered.
     Step(u64),
-    /// A write is done whose caller has given up waiting.
+    /// A write arrives after its caller has given up waiting.
     Late { call: Box<Call>, function: &'static str, invocation: u64 },
 }
 
@@ -80,13 +79,13 @@ struct Invocation<T> {
     struck: bool,
 }
 
-/// What happened.
+/// Something that happened.
 pub enum Happened<E, T> {
-    /// It is time for this.
+    /// The time of this event has come.
     Errand(E),
     /// An invocation ended.
     Ended(Ended<T>),
-    /// Something that is nobody's concern.
+    /// A step inside the world.
     Nothing,
 }
 
@@ -94,15 +93,15 @@ pub enum Happened<E, T> {
 pub struct Ended<T> {
     /// The function.
     pub function: &'static str,
-    /// What it was for.
+    /// The use of its answer.
     pub then: T,
     /// Whether any of its calls failed.
     pub struck: bool,
-    /// What it answered; nothing where it was killed or failed.
+    /// Its answer; `None` if it was killed or failed.
     pub answer: Option<Value>,
 }
 
-/// How a call fails.
+/// The ways in which a call fails.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Fault {
     Throttled,
@@ -115,7 +114,7 @@ enum Fault {
 }
 
 impl<E, T> World<E, T> {
-    /// An empty one at `now`, whose functions are started with `variables`.
+    /// An empty world at `now`, whose functions have these `variables`.
     pub fn new(
         seed: u64,
         now: Timestamp,
@@ -155,32 +154,32 @@ impl<E, T> World<E, T> {
         }
     }
 
-    /// The time.
+    /// The time of the clock.
     pub fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// Its chance.
+    /// The random generator of the seed.
     pub fn chance(&mut self) -> &mut Chance {
         &mut self.chance
     }
 
-    /// Has `service` be down until `until`.
+    /// Makes `service` be down until `until`.
     pub fn fail(&mut self, service: &'static str, until: Timestamp) {
         self.outages.insert(service, until);
     }
 
-    /// How often calls failed, in each way.
+    /// The number of failed calls, for each kind of fault.
     pub fn faults(&self) -> &BTreeMap<&'static str, usize> {
         &self.faults
     }
 
-    /// What was recorded since this was last asked.
+    /// The records since the last call.
     pub fn take_records(&mut self) -> Vec<Arc<Record>> {
         std::mem::take(&mut self.records)
     }
 
-    /// How much was recorded, and the digest of it all.
+    /// The number of records, and the digest of all of them.
     pub fn digest(&self) -> (usize, String) {
         (self.recorded, format!("{:016x}", self.digest.finish()))
     }
@@ -190,12 +189,12 @@ impl<E, T> World<E, T> {
         &self.mails
     }
 
-    /// The keys of the rows with a mail that are new since this was last asked.
+    /// The keys of new rows with a mail since the last call.
     pub fn take_inserted(&mut self) -> Vec<String> {
         std::mem::take(&mut self.inserted)
     }
 
-    /// Has `errand` come up `after` milliseconds from now.
+    /// Plans `errand` for `after` milliseconds from now.
     pub fn plan(&mut self, after: i64, errand: E) {
         self.queue(after, Happening::Errand(errand));
     }
@@ -206,7 +205,7 @@ impl<E, T> World<E, T> {
         self.queue.insert((at, self.queued), happening);
     }
 
-    /// When the next mail that waits is due, in seconds.
+    /// The time at which the next mail is due, in seconds since 1970.
     pub fn next_mail(&self) -> Option<i64> {
         let all = self.indexes.iter().filter(|((hash, _), _)| *hash == "outbox");
         let rows = all.flat_map(|(_, keys)| keys).filter_map(|key| self.rows.get(key));
@@ -214,7 +213,7 @@ impl<E, T> World<E, T> {
         due.filter_map(|at| at.as_n().ok()?.parse().ok()).min()
     }
 
-    /// Deletes rows that have expired, most of the time, as TTL does.
+    /// Deletes most of the expired rows, as TTL does.
     pub fn sweep_expired(&mut self) {
         let now = self.now.as_second();
         let expired = |row: &&Key| {
@@ -258,7 +257,7 @@ impl<E, T> World<E, T> {
         self.queue(0, Happening::Step(id));
     }
 
-    /// What happens next; nothing where nothing ever does.
+    /// Handles the next event; `None` if there is none.
     pub async fn next(&mut self) -> Option<Happened<E, T>> {
         let ((at, _), happening) = self.queue.pop_first()?;
         self.now = self.now.max(at);
@@ -276,7 +275,7 @@ impl<E, T> World<E, T> {
         })
     }
 
-    /// Answers one call of an invocation and lets it go on; itself where it has ended.
+    /// Answers one call of an invocation and lets it go on. Returns the invocation if it has ended.
     async fn step(&mut self, id: u64) -> Option<Ended<T>> {
         let invocation = &self.invocations[&id];
         let (calls, mails) = (invocation.script.waiting(), invocation.post.waiting());
@@ -288,7 +287,7 @@ impl<E, T> World<E, T> {
                 None => self.answer_mail(id, &mails[chosen - calls.len()]),
             };
             if killed {
-                // Its answer, and what it had not yet logged, is lost with it.
+                // Its answer is lost, and the lines that it had not yet logged.
                 let Invocation { then, .. } = self.invocations.remove(&id)?;
                 return Some(Ended { function, then, struck: true, answer: None });
             }
@@ -310,7 +309,7 @@ impl<E, T> World<E, T> {
         None
     }
 
-    /// Lets an invocation go on until it waits for an answer; what it answers where it has ended.
+    /// Lets an invocation go on until it waits for an answer. Returns its answer if it has ended.
     async fn go_on(&mut self, id: u64) -> Option<Option<Value>> {
         let invocation = self.invocations.get_mut(&id)?;
         loop {
@@ -324,7 +323,7 @@ impl<E, T> World<E, T> {
         }
     }
 
-    /// How this call fails, if it does.
+    /// The fault of this call, if it has one.
     fn fault(&mut self, service: &'static str, writes: bool) -> Option<Fault> {
         if self.outages.get(service).is_some_and(|until| *until > self.now) {
             return Some(Fault::Down);
@@ -352,7 +351,7 @@ impl<E, T> World<E, T> {
         }
     }
 
-    /// Answers a call to the tables; whether the invocation is killed instead.
+    /// Answers a call to the tables. Returns whether the invocation was killed instead.
     fn answer_call(&mut self, id: u64, function: &'static str, number: usize, call: &Call) -> bool {
         let fault = self.fault("dynamodb", call.writes());
         let name = fault.map(Fault::name);
@@ -362,7 +361,7 @@ impl<E, T> World<E, T> {
         let answer = match fault {
             None => self.apply(call, function, id, None),
             Some(Fault::Killed) => {
-                // Either before it has called, or after.
+                // Killed either before the call or after it.
                 if self.chance.one_in(2) {
                     self.apply(call, function, id, Some("lost-answer"));
                 }
@@ -382,11 +381,11 @@ impl<E, T> World<E, T> {
                 Answer::lost()
             }
             Some(Fault::Repeated) if call.is_single_write() => {
-                // The SDK sends it again.
+                // The SDK sends the write again.
                 self.apply(call, function, id, name);
                 self.apply(call, function, id, None)
             }
-            // It is tried again; DynamoDB knows a transaction by its token.
+            // The SDK repeats it; DynamoDB recognises a transaction by its token.
             Some(Fault::Repeated) => self.apply(call, function, id, name),
             Some(Fault::Conflict) => {
                 self.fail_call(call, function, id, name);
@@ -399,7 +398,7 @@ impl<E, T> World<E, T> {
         false
     }
 
-    /// Answers a mail; whether the invocation is killed instead.
+    /// Answers a mail. Returns whether the invocation was killed instead.
     fn answer_mail(&mut self, id: u64, (number, row): &(usize, String)) -> bool {
         let mail = self.invocations[&id].post.mail(*number);
         let fault = self.fault("ses", true);
@@ -434,7 +433,7 @@ impl<E, T> World<E, T> {
         self.record(function, Some(id), call.action(), fault, event);
     }
 
-    /// Does what a call asks for, and records it.
+    /// Carries out a call, and records it.
     fn apply(
         &mut self,
         call: &Call,
@@ -529,7 +528,7 @@ impl<E, T> World<E, T> {
 }
 
 impl Fault {
-    /// As the journal calls it.
+    /// The fault's name in the journal.
     fn name(self) -> &'static str {
         match self {
             Self::Throttled => "throttle",
@@ -542,7 +541,7 @@ impl Fault {
     }
 }
 
-/// A mail as the mailbox of the stand-in shows it.
+/// A mail in the form of the local stack's mailbox.
 fn kept(mail: &Value, now: Timestamp, number: usize) -> Value {
     let tags = mail["EmailTags"].as_array().into_iter().flatten();
     let tags: Map<String, Value> = tags
@@ -566,7 +565,7 @@ fn written_all(item: &HashMap<String, AttributeValue>) -> Value {
     Value::Object(item.iter().map(|(name, value)| (name.clone(), written(value))).collect())
 }
 
-/// A value as `DynamoDB` writes it.
+/// A value in the JSON of `DynamoDB`.
 fn written(value: &AttributeValue) -> Value {
     match value {
         AttributeValue::S(text) => json!({"S": text}),

@@ -1,4 +1,4 @@
-//! Years in small: what a test has time for.
+//! Short simulations, as far as a test has time.
 
 use years::{Run, live};
 
@@ -17,14 +17,14 @@ fn a_seed_replays_a_run_exactly() {
 
 #[test]
 #[expect(clippy::print_stdout, reason = "what was simulated is of interest")]
-fn what_always_holds_does_through_simulated_years() {
+fn every_statement_holds_through_simulated_years() {
     let run = Run { seed: 1, households: 60, days: 1_096, faults: 2_000 };
 
     let report = live(&run);
 
     println!("{report}");
     assert_eq!(report.broken, Vec::<String>::new(), "{report}");
-    // Every part of a life was met.
+    // Every kind of action happened.
     for met in [
         "activate 200",
         "answer-request 200",

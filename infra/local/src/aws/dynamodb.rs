@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_conflict_is_told_for_the_items_of_a_transaction_that_have_one() {
+    async fn a_cancelled_transaction_names_the_items_with_a_conflict() {
         let reply = conflict("TransactWriteItems", 3, &[0, 2]);
 
         assert_eq!(reply.status(), 400);

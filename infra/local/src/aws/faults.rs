@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_count_it_strikes_until_it_is_cleared() {
+    fn a_fault_without_a_count_strikes_until_it_is_cleared() {
         let faults = Faults::default();
         faults.set(fault(Fail::Down, None));
 

@@ -1,4 +1,4 @@
-//! Tables.
+//! The tables of the template.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
