@@ -37,8 +37,6 @@ pub enum Rule {
     /// No condition: the write is always done.
     Always,
 
-    /// The account exists, erased or not.
-    AccountKnown,
     /// The account is active.
     AccountActive,
     /// The account is active and has the epoch, address and lease that were read.
