@@ -18,6 +18,8 @@ mod between;
 mod budgets;
 mod change_password;
 mod closures;
+#[cfg(not(feature = "deployed"))]
+mod conditions;
 mod events;
 mod exports;
 #[cfg(not(feature = "deployed"))]
