@@ -341,6 +341,27 @@ async fn a_late_delivery_does_not_void_the_link_that_another_one_has_mailed() {
     reset(&portal, &token_in(mail).unwrap()).await.expect_status(204);
 }
 
+// A delivery reads the registration before it reads whether its address has an account.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_asked_for_again_while_its_link_is_followed_is_not_due() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+    let registered = browser.register(&MARTIN).await.expect_status(202).json;
+    let path =
+        format!("/api/registrations/{}/resend", registered["registration"].as_str().unwrap());
+    let token = portal.link_mailed_to(MARTIN.email).await;
+    portal.settle().await;
+
+    let held = portal.hold_at("deliver-mail", "GetItem", 1);
+    browser.post(&path, &json!({})).await.expect_status(202);
+    begun(&held).await;
+    browser.activate(&token).await.expect_status(200);
+    drop(held);
+
+    let names = portal.mail_names_to(MARTIN.email).await;
+    assert_eq!(names, ["activation", "account-activated"]);
+}
+
 // SessionAsRead: the session expires between the read and the write.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_expires_while_it_is_refreshed_is_not_prolonged() {
