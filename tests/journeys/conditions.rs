@@ -119,6 +119,21 @@ async fn an_account_that_is_closed_while_it_is_changed_stays_as_it_was() {
     assert_eq!(account["language"]["S"], "fr");
 }
 
+// The credentials are read before the account, which is closed in between.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_to_an_account_that_is_closed_meanwhile_is_refused() {
+    let portal = Portal::open().await;
+    portal.tenant(&MARTIN).await;
+    let browser = portal.browser();
+
+    let held = portal.hold_at("login", "GetItem", 1);
+    let (signed_in, closed) =
+        meanwhile(held, browser.sign_in(&MARTIN), close(&portal, &MARTIN)).await;
+
+    closed.expect_status(204);
+    signed_in.expect_problem(401, "bad_credentials");
+}
+
 // AccountHasAddress.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_that_is_recorded_while_the_address_changes_does_not_mark_the_new_one() {
