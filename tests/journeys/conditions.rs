@@ -390,6 +390,66 @@ async fn a_session_that_expires_while_it_is_refreshed_is_not_prolonged() {
     browser.refresh().await.expect_problem(401, "unauthenticated");
 }
 
+/// Waits until a delivery has put a mail off: its row of `kind` counts an attempt.
+async fn until_put_off(portal: &Portal, kind: &str) {
+    for _ in 0..500 {
+        let rows = portal.items("tokens").await;
+        let is_it = |row: &Value| {
+            row["pk"]["S"].as_str().unwrap().starts_with(kind) && row["admitted"]["BOOL"] == true
+        };
+        if rows.iter().any(is_it) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("no {kind} was put off");
+}
+
+#[tokio::test]
+async fn a_reset_link_that_waits_is_not_mailed_once_the_password_is_changed() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&MARTIN).await;
+    portal.settle().await;
+    portal.fail("ses", "down", None).await;
+    forget(&portal, MARTIN.email).await;
+    until_put_off(&portal, "password-reset#").await;
+    portal.fail("ses", "none", None).await;
+
+    let body = json!({"current_password": MARTIN.password, "new_password": NEW_PASSWORD});
+    browser.send(Method::PUT, "/api/account/password", &body).await.expect_status(204);
+    portal.mail_to(MARTIN.email, 3).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    portal.advance("PT10M").await;
+
+    let names = portal.mail_names_to(MARTIN.email).await;
+    assert_eq!(names, ["activation", "account-activated", "password-changed"]);
+}
+
+#[tokio::test]
+async fn a_request_that_waits_is_not_mailed_once_the_agency_has_done_it() {
+    let portal = Portal::open().await;
+    let browser = portal.tenant(&MARTIN).await;
+    let body = json!({"paperless": true});
+    browser.send(Method::PATCH, "/api/account", &body).await.expect_status(200);
+    portal.settle().await;
+    portal.fail("ses", "down", None).await;
+    let body = json!({"kind": "stop-paperless"});
+    browser.post("/api/account/agency-requests", &body).await.expect_status(202);
+    until_put_off(&portal, "agency-request#").await;
+    portal.fail("ses", "none", None).await;
+
+    let body = json!({"lease": MARTIN.lease, "reason": "Demande", "kind": "stop-paperless"});
+    let body = body.to_string().into_bytes();
+    let done = portal.agency(Method::POST, "/api/agency/closures", "application/json", body).await;
+    done.expect_status(204);
+    portal.mail_to(MARTIN.email, 4).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    portal.advance("PT10M").await;
+    portal.settle().await;
+
+    assert_eq!(portal.mails_to("lilas@bailleur.example").await, Vec::<Value>::new());
+}
+
 // SessionOwnedAsRead.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_whose_secret_is_replaced_while_its_session_is_revoked_is_told_why() {
@@ -456,6 +516,23 @@ async fn a_late_delivery_does_not_put_off_a_mail_that_another_one_has_sent() {
     let is_it = |row: &&Value| row["pk"]["S"].as_str().unwrap().starts_with("registration#");
     let row = rows.iter().find(is_it).unwrap();
     assert_eq!((&row["settled"]["S"], row.get("try_at")), (&json!("sent"), None));
+}
+
+// A claim lasts longer than a delivery.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_ses_is_being_asked_to_send_is_left_alone_by_the_sweep() {
+    let portal = Portal::open().await;
+    let held = portal.hold_at("deliver-mail", "SendEmail", 0);
+    portal.browser().register(&MARTIN).await.expect_status(202);
+    begun(&held).await;
+
+    portal.advance("PT1M").await;
+    let swept = portal.sweep_mails().await;
+    drop(held);
+
+    assert_eq!(swept["sent"], 0);
+    portal.settle().await;
+    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 1);
 }
 
 /// Until when mails to the account of [`MARTIN`] are stopped.
