@@ -11,6 +11,8 @@ mod crates;
 mod files;
 #[path = "workspace/imports.rs"]
 mod imports;
+#[path = "workspace/needed.rs"]
+mod needed;
 #[path = "workspace/source.rs"]
 mod source;
 #[path = "workspace/template.rs"]
@@ -377,12 +379,7 @@ fn imports_inside_the_common_crate_go_one_way() {
 
 #[test]
 fn each_rule_of_the_store_names_one_condition() {
-    let all = text("shared/src/store/rules/mod.rs");
-    let (_, named) = all.split_once("pub enum Rule {").expect("the rules");
-    let (named, _) = named.split_once("\n}").expect("the end of the rules");
-    let named = named.lines().map(|line| line.trim().trim_end_matches(','));
-    let named = named.filter(|line| !line.is_empty() && !line.starts_with("//"));
-    let named: Vec<&str> = named.collect();
+    let named = needed::rules();
     let files = files_of("shared/src/store/rules", "rs").into_iter();
     let code: String =
         files.map(|file| text(&file).split_whitespace().collect::<String>()).collect();
@@ -396,6 +393,56 @@ fn each_rule_of_the_store_names_one_condition() {
     }
     expect_none(faults);
     assert_eq!(code.matches(".tests([").count(), named.len(), "a condition of no rule");
+}
+
+#[test]
+fn every_rule_is_listed_with_the_test_that_fails_without_it() {
+    let listed = needed::table("Rules of the store");
+    let mut faults = Vec::new();
+    let names: Vec<String> = listed.iter().map(|row| row.name()).collect();
+    if names != needed::rules() {
+        let rules = needed::rules().join(", ");
+        faults.push(format!("docs/RULES.md: not one row for each of {rules}, in this order"));
+    }
+    for row in &listed {
+        let (name, file) = (row.name(), row.code(1).concat());
+        let code = text(&format!("shared/src/store/rules/{file}"));
+        let code: String = code.split_whitespace().collect();
+        if !code.contains(&format!("Rule::{name}.tests([")) {
+            faults.push(format!("docs/RULES.md: {name} is not in {file}"));
+        }
+        let unknown = row.code(3).into_iter().filter(|rule| !names.contains(rule));
+        faults.extend(unknown.map(|rule| format!("docs/RULES.md: {name}: {rule} is not a rule")));
+        // A rule that tests nothing needs no test.
+        let tests = row.code(4);
+        if tests.len() != usize::from(name != "Always") {
+            faults.push(format!("docs/RULES.md: {name} has {} tests", tests.len()));
+        }
+        faults.extend(needed::missing(&name, &tests));
+    }
+    expect_none(faults);
+}
+
+#[test]
+fn every_guard_that_is_listed_is_in_its_file_and_has_its_test() {
+    let mut faults = Vec::new();
+    for row in needed::table("Guards") {
+        let (file, change, tests) = (row.code(1).concat(), row.code(2), row.code(3));
+        // The code, and what stands in its place.
+        let ([guard] | [guard, _]) = change.as_slice() else {
+            faults.push(format!("docs/RULES.md: {file}: not one change: {change:?}"));
+            continue;
+        };
+        let times = text(&file).matches(guard.as_str()).count();
+        if times != 1 {
+            faults.push(format!("docs/RULES.md: {file}: {guard} is there {times} times"));
+        }
+        if tests.is_empty() {
+            faults.push(format!("docs/RULES.md: {file}: {guard} has no test"));
+        }
+        faults.extend(needed::missing(guard, &tests));
+    }
+    expect_none(faults);
 }
 
 #[test]

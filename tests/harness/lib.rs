@@ -377,6 +377,14 @@ impl Portal {
         self.stack.hold(function, skip)
     }
 
+    /// Has a call to `action`, such as `TransactWriteItems`, wait until what is returned is dropped: the
+    /// one that any invocation of `function` makes after `skip` others.
+    #[cfg(not(feature = "deployed"))]
+    #[must_use]
+    pub fn hold_at(&self, function: &str, action: &'static str, skip: usize) -> Held {
+        self.stack.hold_at(function, action, skip)
+    }
+
     /// The calls of `function` to AWS since [`forget_requests`](Self::forget_requests).
     pub async fn requests_of(&self, function: &str) -> Vec<Value> {
         let requests = self.local_get("/_local/requests").await;

@@ -20,7 +20,7 @@ pub(crate) struct Stack {
 impl Stack {
     /// A new stack. `variables` override those of the template.
     pub(crate) async fn open(variables: &[(&str, &str)], daily_jobs: bool, journal: bool) -> Self {
-        remove_rule();
+        remove_rules();
         let fast = [("ARGON2_MEMORY_KIB", "64"), ("ARGON2_ITERATIONS", "1")];
         let overrides: BTreeMap<String, String> = fast
             .iter()
@@ -133,6 +133,11 @@ impl Stack {
         self.stack.hold(function, skip)
     }
 
+    /// Has a call to an action wait until what is returned is dropped.
+    pub(crate) fn hold_at(&self, function: &str, action: &'static str, skip: usize) -> Held {
+        self.stack.hold_at(function, action, skip)
+    }
+
     /// The records of the journal from this number on.
     pub(crate) fn records(&self, since: usize) -> Vec<Arc<Record>> {
         self.stack.records(since)
@@ -172,11 +177,12 @@ impl Stack {
     }
 }
 
-/// Takes away the rule of the store that `WITHOUT_RULE` names: a test has to fail then.
-#[expect(clippy::disallowed_methods, reason = "which rule it is, is up to whoever runs it")]
-fn remove_rule() {
+/// Removes the rules of the store that `WITHOUT_RULE` names, separated by commas: a test has to fail
+/// then.
+#[expect(clippy::disallowed_methods, reason = "whoever runs it says which rules")]
+fn remove_rules() {
     #[cfg(debug_assertions)]
-    if let Ok(rule) = std::env::var("WITHOUT_RULE") {
-        local::remove_rule(&rule);
+    if let Ok(rules) = std::env::var("WITHOUT_RULE") {
+        local::remove_rules(&rules);
     }
 }

@@ -312,6 +312,39 @@ async fn a_session_that_has_ended_confirms_nothing_and_the_password_does() {
 
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn a_session_that_has_expired_confirms_nothing_swept_or_not() {
+    for swept in [false, true] {
+        let portal = Portal::open().await;
+        portal.tenant(&MARTIN).await;
+        let (browser, token) = asked(&portal, &MARTIN, SECOND).await;
+
+        portal.advance("PT12H1M").await;
+        if swept {
+            portal.delete_expired_rows().await;
+        }
+
+        confirm(&browser, &token).await.expect_faults(&[("password", "required")]);
+    }
+}
+
+/// The copy has the secret that was replaced.
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn a_former_secret_of_a_session_confirms_nothing() {
+    let portal = Portal::open().await;
+    portal.tenant(&MARTIN).await;
+    let (browser, token) = asked(&portal, &MARTIN, SECOND).await;
+    let copy = browser.copy();
+    portal.advance("PT61M").await;
+    browser.refresh().await.expect_status(200);
+    browser.refresh().await.expect_status(200);
+    portal.advance("PT31S").await;
+
+    confirm(&copy, &token).await.expect_faults(&[("password", "required")]);
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn passwords_tried_at_a_confirmation_are_counted_as_sign_ins() {
     let portal = Portal::open().await;
     portal.set_clock("2031-03-03T09:01:10Z").await;

@@ -284,8 +284,9 @@ async fn a_token_opens_nothing_once_the_thirty_days_of_its_session_are_over() {
 async fn a_session_that_has_ended_is_neither_listed_nor_reported_as_stolen() {
     let portal = Portal::open().await;
     let idle = portal.tenant(&MARTIN).await;
-    let copy = idle.copy();
+    let (copy, other_copy) = (idle.copy(), idle.copy());
     portal.advance("PT2H").await;
+    idle.refresh().await.expect_status(200);
     idle.refresh().await.expect_status(200);
     portal.advance("PT12H1M").await;
 
@@ -293,12 +294,38 @@ async fn a_session_that_has_ended_is_neither_listed_nor_reported_as_stolen() {
     browser.sign_in(&MARTIN).await.expect_status(200);
     // Its secret is not that of the row any more, which is there until it is swept.
     copy.refresh().await.expect_problem(401, "unauthenticated");
+    other_copy.sign_out().await.expect_status(204);
     idle.refresh().await.expect_problem(401, "unauthenticated");
 
     let sessions = browser.get("/api/sessions").await.expect_status(200).json;
     assert_eq!(sessions["sessions"].as_array().unwrap().len(), 1, "{sessions:#}");
     let names = portal.mail_names_to(MARTIN.email).await;
     assert_eq!(names, ["activation", "account-activated"]);
+}
+
+/// A session that a change of password has ended has its row until it expires.
+#[tokio::test]
+async fn a_session_of_a_former_password_is_neither_listed_nor_reported_as_stolen() {
+    let portal = Portal::open().await;
+    let phone = portal.tenant(&MARTIN).await;
+    let (copy, other_copy) = (phone.copy(), phone.copy());
+    portal.advance("PT2H").await;
+    phone.refresh().await.expect_status(200);
+    phone.refresh().await.expect_status(200);
+    let computer = portal.browser();
+    computer.sign_in(&MARTIN).await.expect_status(200);
+    let body = json!({"current_password": MARTIN.password, "new_password": NEW_PASSWORD});
+    computer.send(Method::PUT, "/api/account/password", &body).await.expect_status(204);
+    portal.advance("PT1M").await;
+
+    // Its secret is not that of the row any more.
+    copy.refresh().await.expect_problem(401, "unauthenticated");
+    other_copy.sign_out().await.expect_status(204);
+
+    let sessions = computer.get("/api/sessions").await.expect_status(200).json;
+    assert_eq!(sessions["sessions"].as_array().unwrap().len(), 1, "{sessions:#}");
+    let names = portal.mail_names_to(MARTIN.email).await;
+    assert_eq!(names, ["activation", "account-activated", "password-changed"]);
 }
 
 /// A key that nobody knows has the secret read again, once a minute at most.

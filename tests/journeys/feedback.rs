@@ -415,6 +415,22 @@ async fn a_mailbox_whose_probe_comes_back_is_left_alone_for_thirty_days() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn a_bounce_and_its_probe_are_forgotten_after_thirty_days_deleted_or_not() {
+    let (portal, _) = with_missing_mailbox().await;
+    portal.set_clock("2031-03-04T09:05:00Z").await;
+    register_with_its_address(&portal).await;
+    let probe = portal.mail_to(MARTIN.email, 3).await;
+    portal.settle().await;
+    portal.set_clock("2031-04-05T09:00:00Z").await;
+
+    portal.report(&bounce_of(&probe)).await;
+
+    let until = held_until(&portal, MARTIN.lease).await.unwrap();
+    assert!(until.starts_with("2031-04-06T09:00:"), "{until}");
+}
+
+#[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
 async fn a_refusal_for_policy_reputation_or_a_full_mailbox_stops_nothing() {
     for (sub_type, status) in [

@@ -20,6 +20,8 @@ mod budgets;
 mod calls;
 mod change_password;
 mod closures;
+#[cfg(not(feature = "deployed"))]
+mod conditions;
 mod events;
 mod exports;
 #[cfg(not(feature = "deployed"))]

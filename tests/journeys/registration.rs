@@ -674,6 +674,24 @@ async fn no_activation_mail_comes_again_once_the_account_is_active_or_the_link_e
 }
 
 #[tokio::test]
+async fn no_activation_mail_comes_again_once_the_account_is_closed() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+    let registered = browser.register(&MARTIN).await.expect_status(202);
+    let token = portal.link_mailed_to(MARTIN.email).await;
+    browser.activate(&token).await.expect_status(200);
+    let body = json!({"lease": MARTIN.lease, "reason": "Départ"}).to_string().into_bytes();
+    let closed = portal.agency(Method::POST, "/api/agency/closures", "application/json", body);
+    closed.await.expect_status(204);
+
+    let reference = registered.json["registration"].as_str().unwrap();
+    resend(&browser, reference).await.expect_status(202);
+
+    let names = portal.mail_names_to(MARTIN.email).await;
+    assert_eq!(names, ["activation", "account-activated", "account-closed"]);
+}
+
+#[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_address_is_sent_five_mails_an_hour_that_an_outsider_can_cause() {
     let portal = Portal::open().await;

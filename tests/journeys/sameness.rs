@@ -13,26 +13,34 @@ use tokio::time::Instant;
 
 const MARTIN: Household = Household::MARTIN;
 const LEFEVRE: Household = Household::LEFEVRE;
+const NDIAYE: Household = Household::NDIAYE;
 
 /// A subject of a public operation, and how it is asked about.
 struct Question {
     name: &'static str,
     function: &'static str,
-    path: String,
-    /// Of a subject that exists, and of one that does not.
+    /// About a subject that exists, and about one that does not.
+    paths: [String; 2],
     bodies: [Value; 2],
+    /// The browser of the tenant who asks; `None` where anybody may ask.
+    tenant: Option<Browser>,
 }
 
-/// A portal with the account of [`MARTIN`], and nobody's of [`LEFEVRE`]; every question about them.
+/// A portal with the accounts of [`MARTIN`] and [`NDIAYE`], and nobody's of [`LEFEVRE`]; every question
+/// about them.
 async fn questions(portal: &Portal) -> Vec<Question> {
     portal.tenant(&MARTIN).await;
     let of = |name, function, path: &str, bodies| Question {
         name,
         function,
-        path: path.to_owned(),
+        paths: [path.to_owned(), path.to_owned()],
         bodies,
+        tenant: None,
     };
     let nobody = "camille.martine@exemple.example";
+    let ndiaye = portal.browser();
+    let resends = resends(portal, &ndiaye).await;
+    ndiaye.sign_in(&NDIAYE).await.expect_status(200);
     let registration = |household: &Household, email: &str| {
         let body = json!({
             "lease": household.lease, "last_name": household.last_name, "email": email,
@@ -101,18 +109,53 @@ async fn questions(portal: &Portal) -> Vec<Question> {
                 }),
             ],
         ),
+        Question {
+            paths: resends,
+            ..of(
+                "another mail of a registration that was activated",
+                "resend-activation",
+                "",
+                [json!({}), json!({})],
+            )
+        },
+        Question {
+            tenant: Some(ndiaye),
+            ..of(
+                "a change to an address in use",
+                "change-email",
+                "/api/account/email-changes",
+                [
+                    json!({"email": MARTIN.email, "password": NDIAYE.password}),
+                    json!({"email": nobody, "password": NDIAYE.password}),
+                ],
+            )
+        },
     ]
+}
+
+/// The paths of two registrations. The first has become the account of [`NDIAYE`] in the `browser`, the
+/// second still waits.
+async fn resends(portal: &Portal, browser: &Browser) -> [String; 2] {
+    let path = |registered: Answer| {
+        let registration = registered.json["registration"].as_str().unwrap().to_owned();
+        format!("/api/registrations/{registration}/resend")
+    };
+    let activated = path(browser.register(&NDIAYE).await.expect_status(202));
+    let token = portal.link_mailed_to(NDIAYE.email).await;
+    browser.activate(&token).await.expect_status(200);
+    let household = Household { email: "famille.lefevre@exemple.example", ..LEFEVRE };
+    let waits = path(portal.browser().register(&household).await.expect_status(202));
+    [activated, waits]
 }
 
 /// Asks `question` of one of its two subjects, from a source that has asked nothing yet.
 async fn ask(portal: &Portal, question: &Question, which: usize, source: usize) -> Answer {
     let source = format!("2001:db8:{:x}:{:x}::1", source >> 16, source & 0xffff);
     let browser = portal.browser().from_source(&source);
-    post(&browser, question, which).await
-}
-
-async fn post(browser: &Browser, question: &Question, which: usize) -> Answer {
-    browser.post(&question.path, &question.bodies[which]).await
+    if let Some(token) = question.tenant.as_ref().and_then(Browser::access_token) {
+        browser.set_access_token(&token);
+    }
+    browser.post(&question.paths[which], &question.bodies[which]).await
 }
 
 /// What an answer says, without what differs between any two.
@@ -223,6 +266,7 @@ async fn times_cannot_be_told_apart() {
     let pairs = std::env::var("PAIRS").ok().and_then(|pairs| pairs.parse().ok()).unwrap_or(2_000);
     let limits = [
         "LIMIT_SIGN_INS_PER_ADDRESS",
+        "LIMIT_RESENDS_PER_REGISTRATION",
         "LIMIT_REGISTRATIONS_PER_LEASE",
         "LIMIT_REGISTRATIONS_PER_SOURCE",
         "LIMIT_MAILS_PER_SOURCE",
@@ -244,6 +288,10 @@ async fn times_cannot_be_told_apart() {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
+            // An access token is good for 10 minutes.
+            if let Some(tenant) = question.tenant.as_ref().filter(|_| n % 200 == 0) {
+                tenant.refresh().await.expect_status(200);
+            }
             let first = usize::try_from(state % 3).unwrap();
             for turn in 0..3 {
                 let kind = (first + turn) % 3;

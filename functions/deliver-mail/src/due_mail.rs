@@ -108,6 +108,11 @@ async fn registration(context: &Context, link: &Link<Registration>) -> Result<Op
         context.app.store.find_owner(email),
         context.app.store.find_lease(reference),
     )?;
+    let taken = lease.as_ref().is_some_and(|lease| lease.tenant.is_some());
+    // The account may be that of this registration, whose link was used since it was read.
+    if (owner.is_some() || taken) && is_used(context, link.id).await? {
+        return Ok(None);
+    }
     if let Some(owner) = owner {
         let mail = Mail::EmailAlreadyRegistered(email_already_registered::Payload {});
         return Ok(Some(Due::to_household(mail, &owner, Budget::OfKind)));
@@ -115,7 +120,6 @@ async fn registration(context: &Context, link: &Link<Registration>) -> Result<Op
     let budget = Budget::OfLease(reference.clone());
     let terms = lease.as_ref().map_or(seen.terms(), |lease| &lease.terms);
     let staff = Some(Staff::without_adviser(terms));
-    let taken = lease.as_ref().is_some_and(|lease| lease.tenant.is_some());
     let mail = if taken {
         Mail::HouseholdAlreadyRegistered(household_already_registered::Payload {})
     } else {
@@ -123,6 +127,15 @@ async fn registration(context: &Context, link: &Link<Registration>) -> Result<Op
         Mail::Activation(activation::Payload { link })
     };
     Ok(Some(Due { staff, ..Due::new(mail, *language, email.clone(), budget) }))
+}
+
+/// Whether the registration `id` has become an account.
+async fn is_used(context: &Context, id: LinkId) -> Result<bool, Error> {
+    match links::load::<Registration>(&context.app, id).await {
+        Ok(link) => Ok(link.used_at.is_some()),
+        Err(Error::LinkExpired) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The activation link again, if it can still be used.

@@ -80,7 +80,7 @@ impl Services {
         let mut fault = strike.map(|strike| strike.fail);
         if asked.service != Service::SecretsManager {
             let holds = &self.machine.holds;
-            let waited = holds.pass(&asked.function, asked.invocation()).await;
+            let waited = holds.pass(&asked.function, asked.invocation(), &asked.action).await;
             // Its caller may have hung up, and called again.
             fault = fault.or((waited >= PATIENCE).then_some(Fail::Slow));
         }

@@ -53,7 +53,7 @@ pub use leases::{FreeLease, LeasesError};
 pub use privilege::Privilege;
 pub use refusal::Refusal;
 #[cfg(debug_assertions)]
-pub use shared::store::remove_rule;
+pub use shared::store::remove_rules;
 pub use stack::Stack;
 pub use start::{Options, StartError, start, start_with};
 pub use template::{TemplateError, privileges};

@@ -81,6 +81,13 @@ impl Stack {
         self.machine.holds.hold(function, skip)
     }
 
+    /// Has a call to `action` wait until what is returned is dropped: the one that any invocation of
+    /// `function` makes after `skip` others.
+    #[must_use]
+    pub fn hold_at(&self, function: &str, action: &'static str, skip: usize) -> Held {
+        self.machine.holds.hold_at(function, action, skip)
+    }
+
     /// The time of the stack's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {

@@ -134,8 +134,8 @@ impl Kind for AgencyRequest {
     const PAGE: &'static str = "reponse-agence";
 
     fn is_for(link: &Link<Self>, account: &Account) -> Option<bool> {
-        let asked_for_this_lease = account.lease == link.payload.lease;
-        Some(account.is_active() && asked_for_this_lease && account.waits_for(link.id))
+        // An account that changes its lease waits for no request about the former one any more.
+        Some(account.is_active() && account.waits_for(link.id))
     }
 }
 

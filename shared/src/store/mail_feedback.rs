@@ -110,13 +110,13 @@ impl Store {
         Ok(self.write(mark).await?.is_done())
     }
 
-    /// Removes the mark of the account `tenant`.
+    /// Removes the mark of the account `tenant`, which must be active.
     ///
     /// # Errors
     ///
     /// `unavailable`.
     pub async fn unmark_account(&self, tenant: TenantId) -> Result<Write, Error> {
-        let unmark = Action::update(Table::Tenants, key::tenant(tenant), rules::account_known());
+        let unmark = Action::update(Table::Tenants, key::tenant(tenant), rules::account_active()?);
         self.write(unmark.remove("mail_state")).await
     }
 

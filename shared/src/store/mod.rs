@@ -52,7 +52,7 @@ pub use queue::{Final, Queue};
 pub use rows_of_account::{Held, HeldLink, HeldNotice, LinkRow, MailRow};
 pub use rules::Rule;
 #[cfg(debug_assertions)]
-pub use rules::remove as remove_rule;
+pub use rules::remove as remove_rules;
 pub use throttles::Count;
 pub use write::retry_stale;
 pub use written::Write;

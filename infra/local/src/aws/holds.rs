@@ -16,12 +16,21 @@ pub(crate) struct Holds(Mutex<Vec<Hold>>);
 struct Hold {
     /// The function that makes it.
     function: String,
-    /// The invocation that makes it: the function's next one until that makes a call.
-    invocation: Option<String>,
-    /// How many of the invocation's calls pass first.
+    /// Which of the function's calls waits.
+    which: Which,
+    /// How many of these calls pass first.
     skip: usize,
     began: watch::Sender<bool>,
     released: watch::Receiver<bool>,
+}
+
+/// Which calls of a function may be held.
+#[derive(Debug)]
+enum Which {
+    /// Those of one invocation: the function's next one until that makes a call.
+    Of(Option<String>),
+    /// Those of this action, of any invocation.
+    To(&'static str),
 }
 
 /// A call that waits, or will. It goes on when this is dropped.
@@ -47,16 +56,26 @@ impl Held {
 impl Holds {
     /// Has the call wait that the next invocation of `function` makes after `skip` others.
     pub(crate) fn hold(&self, function: &str, skip: usize) -> Held {
+        self.hold_one(function, Which::Of(None), skip)
+    }
+
+    /// Has the call wait that any invocation of `function` makes to `action` after `skip` others.
+    pub(crate) fn hold_at(&self, function: &str, action: &'static str, skip: usize) -> Held {
+        self.hold_one(function, Which::To(action), skip)
+    }
+
+    fn hold_one(&self, function: &str, which: Which, skip: usize) -> Held {
         let (began, begins) = watch::channel(false);
         let (release, released) = watch::channel(false);
         let function = function.to_owned();
-        self.holds().push(Hold { function, invocation: None, skip, began, released });
+        self.holds().push(Hold { function, which, skip, began, released });
         Held { began: begins, release }
     }
 
-    /// Returns when a call of this invocation of `function` may go on; how long it was held.
-    pub(crate) async fn pass(&self, function: &str, invocation: &str) -> Duration {
-        let Some(mut hold) = self.take(function, invocation) else { return Duration::ZERO };
+    /// Returns when a call to `action` of this invocation of `function` may go on; how long it was
+    /// held.
+    pub(crate) async fn pass(&self, function: &str, invocation: &str, action: &str) -> Duration {
+        let Some(mut hold) = self.take(function, invocation, action) else { return Duration::ZERO };
         let began = Instant::now();
         hold.began.send_replace(true);
         // Nothing is ever sent: it is let go by being dropped.
@@ -65,16 +84,21 @@ impl Holds {
     }
 
     /// The hold that is for this call, which is counted.
-    fn take(&self, function: &str, invocation: &str) -> Option<Hold> {
+    fn take(&self, function: &str, invocation: &str, action: &str) -> Option<Hold> {
         let mut holds = self.holds();
         // Where the test has dropped its end, nothing is held.
         holds.retain(|hold| hold.released.has_changed().is_ok());
         let index = holds.iter().position(|hold| {
-            let its = hold.invocation.as_deref();
-            hold.function == function && its.is_none_or(|its| its == invocation)
+            let is_it = match &hold.which {
+                Which::Of(its) => its.as_deref().is_none_or(|its| its == invocation),
+                Which::To(its) => *its == action,
+            };
+            hold.function == function && is_it
         })?;
         let hold = holds.get_mut(index)?;
-        hold.invocation = Some(invocation.to_owned());
+        if let Which::Of(its) = &mut hold.which {
+            *its = Some(invocation.to_owned());
+        }
         if hold.skip == 0 {
             return Some(holds.remove(index));
         }
@@ -100,17 +124,32 @@ mod tests {
         let holds = Holds::default();
         let held = holds.hold("login", 1);
 
-        holds.pass("login", "1").await;
-        holds.pass("login", "2").await;
-        holds.pass("logout", "3").await;
-        let second = holds.pass("login", "1");
+        holds.pass("login", "1", "GetItem").await;
+        holds.pass("login", "2", "GetItem").await;
+        holds.pass("logout", "3", "GetItem").await;
+        let second = holds.pass("login", "1", "GetItem");
         tokio::pin!(second);
         assert!(timeout(SOON, &mut second).await.is_err(), "it waits");
         timeout(SOON, held.began()).await.unwrap();
-        holds.pass("login", "1").await;
+        holds.pass("login", "1", "GetItem").await;
 
         drop(held);
         timeout(SOON, second).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_call_to_an_action_waits_whichever_invocation_makes_it() {
+        let holds = Holds::default();
+        let held = holds.hold_at("login", "PutItem", 1);
+
+        holds.pass("login", "1", "PutItem").await;
+        holds.pass("login", "1", "GetItem").await;
+        let put = holds.pass("login", "2", "PutItem");
+        tokio::pin!(put);
+        assert!(timeout(SOON, &mut put).await.is_err(), "it waits");
+
+        drop(held);
+        timeout(SOON, put).await.unwrap();
     }
 
     #[tokio::test]
@@ -118,6 +157,6 @@ mod tests {
         let holds = Holds::default();
         drop(holds.hold("login", 0));
 
-        timeout(SOON, holds.pass("login", "1")).await.unwrap();
+        timeout(SOON, holds.pass("login", "1", "GetItem")).await.unwrap();
     }
 }

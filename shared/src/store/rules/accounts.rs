@@ -10,11 +10,6 @@ use crate::domain::{Account, LinkId, Status, TenantId};
 use crate::error::Error;
 use crate::passwords::PasswordHash;
 
-/// [`Rule::AccountKnown`].
-pub(in crate::store) fn account_known() -> Ruled {
-    Rule::AccountKnown.tests([Condition::has("pk")])
-}
-
 /// [`Rule::AccountActive`].
 pub(in crate::store) fn account_active() -> Result<Ruled, Error> {
     Ok(Rule::AccountActive.tests([active()?]))

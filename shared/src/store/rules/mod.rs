@@ -37,8 +37,6 @@ pub enum Rule {
     /// No condition: the write is always done.
     Always,
 
-    /// The account exists, erased or not.
-    AccountKnown,
     /// The account is active.
     AccountActive,
     /// The account is active and has the epoch, address and lease that were read.
@@ -188,12 +186,15 @@ mod removed {
 
     static REMOVED: OnceLock<String> = OnceLock::new();
 
-    /// Has the rule of that `name` test nothing in this process. Only the first one that is named.
-    pub fn remove(name: &str) {
-        let _ = REMOVED.set(name.to_owned());
+    /// Has the rules of these `names`, separated by commas, test nothing in this process. Only the
+    /// first call has an effect.
+    pub fn remove(names: &str) {
+        let _ = REMOVED.set(names.to_owned());
     }
 
     pub(super) fn is_removed(rule: Rule) -> bool {
-        REMOVED.get().is_some_and(|name| *name == format!("{rule:?}"))
+        let Some(names) = REMOVED.get() else { return false };
+        let rule = format!("{rule:?}");
+        names.split(',').any(|name| name == rule)
     }
 }
