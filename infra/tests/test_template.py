@@ -97,6 +97,35 @@ class AccessLog(unittest.TestCase):
             self.assertIn(dimension["Value"].removeprefix("$."), json.loads(self.line()))
 
 
+class Edge(unittest.TestCase):
+    def test_its_secret_is_shown_before_it_is_demanded(self):
+        for asked, has, demands in (("false", False, False), ("also", True, False), ("only", True, True)):
+            template = stack(BehindEdge=asked, PortalUrl="https://portal.example")
+            variables = template.resolve(template.document["Globals"]["Function"]["Environment"])
+            variables = variables["Variables"]
+            secret = "{{resolve:secretsmanager:<EdgeSecret>}}"
+            self.assertEqual(variables["TRUSTED_PROXY_SECRET"], secret if has else "", asked)
+            self.assertEqual(variables["TRUSTED_PROXY_ONLY"], "true" if demands else "", asked)
+            api = template.resources("AWS::Serverless::HttpApi")["HttpApi"]["Properties"]
+            self.assertIs(api["DisableExecuteApiEndpoint"], demands, asked)
+            reached = template.resolve(template.document["Outputs"]["Reached"]["Value"])
+            self.assertEqual(reached == "https://portal.example", demands, asked)
+            hook = template.resources("AWS::Serverless::Application")["Gradual"]["Properties"]
+            self.assertEqual(hook["Parameters"]["EdgeSecret"], "<EdgeSecret>" if has else "", asked)
+
+    def test_the_hook_reads_its_secret_where_there_is_one_and_no_other(self):
+        for secret in ("", "arn:edge"):
+            names = {"Environment": "dev", "StackName": "x", "EdgeSecret": secret}
+            gradual = Template("infra/gradual.yaml", "x", **names)
+            (policy,) = gradual.resources("AWS::IAM::Role")["HookRole"]["Properties"]["Policies"]
+            read = [
+                it["Resource"]
+                for it in policy["PolicyDocument"]["Statement"]
+                if it["Action"] == "secretsmanager:GetSecretValue"
+            ]
+            self.assertEqual(read, [secret] if secret else [])
+
+
 class Sizes(unittest.TestCase):
     """How many resources each stack has, once SAM has expanded it. CloudFormation takes 500."""
 
