@@ -252,6 +252,9 @@ async fn each_act_leaves_one_line_and_no_line_names_anybody() {
     let acts: Vec<_> = story.acts.iter().map(|(o, b, c)| [*o, *b, *c].map(str::to_owned)).collect();
     assert_eq!(told, acts);
     assert!(trail.iter().all(|line| line["account.id"] == account), "{trail:#?}");
+    let which = trail.iter().filter(|line| line["audit.what"].is_string());
+    let which: Vec<_> = which.map(|line| text(line, "audit.what")).collect();
+    assert_eq!(which, ["stop-paperless", "close-account"], "what a restore has to do again");
     let ours = trail.iter().filter(|line| ["tenant", "agency"].contains(&&*text(line, "audit.by")));
     let sources: BTreeSet<_> = ours.map(|line| text(line, "audit.source")).collect();
     assert_eq!(sources.len(), 1, "all calls come from one browser: {sources:?}");

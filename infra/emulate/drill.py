@@ -27,6 +27,8 @@ GUIDE = (ROOT / "infra/README.md").read_text(encoding="utf-8")
 ENVIRONMENT = "staging"
 STACK = f"espace-locataire-{ENVIRONMENT}"
 LEASE = {"lease": "12345678", "last_name": "Martin"}
+OTHER_LEASE = {"lease": "23456789", "last_name": "Durand"}
+OTHER_ADDRESS = "nadia.durand@exemple.example"
 ADDRESS, PASSWORD = "camille.martin@exemple.example", "quatre chevaux bleus 4"
 # What fails on AWS too, and late: it waits a second for a signal that nobody gives.
 BROKEN = {
@@ -177,17 +179,17 @@ class Stack:
     def agency(self, method, path, body, content_type="application/json"):
         return self.call(method, path, body, content_type, signed=True)
 
-    def mails(self):
+    def mails(self, address=ADDRESS):
         with urllib.request.urlopen(f"{self.endpoint}/_ministack/ses/messages") as answer:
             accounts = json.load(answer)["messages"].values()
-        return [json.dumps(mail) for mails in accounts for mail in mails if ADDRESS in json.dumps(mail)]
+        return [json.dumps(mail) for mails in accounts for mail in mails if address in json.dumps(mail)]
 
-    def wait_for_mail(self, count):
+    def wait_for_mail(self, count, address=ADDRESS):
         for _ in range(120):
-            if len(self.mails()) >= count:
-                return self.mails()
+            if len(self.mails(address)) >= count:
+                return self.mails(address)
             time.sleep(1)
-        sys.exit(f"the drill failed: {count} mails were sent: {len(self.mails())}")
+        sys.exit(f"the drill failed: {count} mails were sent: {len(self.mails(address))}")
 
     def sign_in(self):
         return self.call("POST", "/api/sessions", {"email": ADDRESS, "password": PASSWORD})
@@ -225,12 +227,13 @@ def a_household_comes(tree, stack):
     expect(stack.sign_in()[0] == 200, "a household has registered and signs in")
 
 
-def register(stack):
-    sent = len(stack.mails())
-    form = {**LEASE, "email": ADDRESS, "password": PASSWORD, "terms": "2026-01", "language": "fr"}
+def register(stack, lease=None, address=ADDRESS):
+    sent = len(stack.mails(address))
+    form = {"email": address, "password": PASSWORD, "terms": "2026-01", "language": "fr"}
+    form |= lease or LEASE
     status, _, cookies = stack.call("POST", "/api/registrations", form)
     expect(status == 202, "a household registers")
-    mail = stack.wait_for_mail(sent + 1)[-1]
+    mail = stack.wait_for_mail(sent + 1, address)[-1]
     token = re.search(r"#([\w-]{40,})", mail)[1]
     status = stack.call("POST", "/api/activations", {"token": token}, cookie=cookies)[0]
     expect(status == 200, "and follows its mail")
@@ -295,20 +298,43 @@ def a_table_is_restored(tree, stack):
     expect(stack.sign_in()[0] == 200, "the household signs in")
 
 
-def a_closure_is_done_again(tree, stack):
-    """One that was made after the moment of a restore is undone by it: the guide has it made again."""
-    body = {"lease": "12345678", "reason": "Demande écrite du locataire."}
-    target = stack.name("TenantsTable")
+def a_closure_and_an_erasure_are_done_again(tree, stack):
+    """What was done after the moment of a restore is undone by it: the guide has it done again."""
+    close = lambda lease: stack.agency(
+        *("POST", "/api/agency/closures", {"lease": lease, "reason": "Demande écrite du locataire."})
+    )
+    register(stack, OTHER_LEASE, OTHER_ADDRESS)
+    expect(close(OTHER_LEASE["lease"])[0] < 300, "another account was closed")
+    tenants = boto3.resource("dynamodb").Table(stack.name("TenantsTable"))
+    (other,) = [it for it in stack.items("TenantsTable", "tenant#") if it["status"] == "deactivated"]
+    # A year ago: its erasure is due.
+    tenants.update_item(
+        Key={"pk": other["pk"]},
+        UpdateExpression="SET due_on = :due",
+        ExpressionAttributeValues={":due": time.strftime("%Y-%m-%d", time.gmtime(time.time() - 86_400))},
+    )
     dynamodb = boto3.client("dynamodb")
     dynamodb.restore_table_to_point_in_time(
-        SourceTableName=target, TargetTableName=f"{STACK}-restored", UseLatestRestorableTime=True
+        SourceTableName=tenants.name, TargetTableName=f"{STACK}-restored", UseLatestRestorableTime=True
     )
-    expect(stack.agency("POST", "/api/agency/closures", body)[0] < 300, "an account is closed")
+    time.sleep(1)
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    erased = lambda: "erased_at" in tenants.get_item(Key={"pk": other["pk"]})["Item"]
+    expect(close("12345678")[0] < 300, "an account is closed")
     expect(stack.sign_in()[0] == 401, "nobody signs in to it")
+    run = {"FunctionName": f"{stack.name('ExpireAccountsFunction')}:live"}
+    boto3.client("lambda").invoke(**run, Payload=json.dumps({"time": now}).encode())
+    expect(erased(), "and the other is erased")
     tree.run(guide("copy_rows.py \"$STACK-restored\" \"$(output TenantsTable)\" --mirror"))
-    expect(stack.sign_in()[0] == 200, "a restore has undone it")
-    expect(stack.agency("POST", "/api/agency/closures", body)[0] < 300, "it is closed again")
-    expect(stack.sign_in()[0] == 401, "nobody signs in to it")
+    expect(stack.sign_in()[0] == 200 and not erased(), "a restore has undone both")
+    lines = re.sub(r"2026-\d\d-\d\dT[\d:]+Z", now, guide("infra/redo"))
+    told = tree.run(lines.splitlines()[0])
+    expect("2 acts since" in told and "2 of them undone" in told, "infra/redo finds both in the trail")
+    expect(stack.sign_in()[0] == 200 and not erased(), "and does nothing before it is told to")
+    tree.run(lines)
+    expect(stack.sign_in()[0] == 401 and erased(), "then it does both again")
+    expect("0 of them undone" in tree.run(lines), "once")
+    tree.run('aws dynamodb delete-table --table-name "$STACK-restored"')
     register(stack)
 
 
@@ -365,7 +391,7 @@ STEPS = (
     the_same_build_is_deployed_again,
     a_hand_moves_an_alias,
     a_table_is_restored,
-    a_closure_is_done_again,
+    a_closure_and_an_erasure_are_done_again,
     the_secret_has_leaked,
     a_mail_was_refused,
     the_daily_job_fails,

@@ -53,12 +53,14 @@ def driver():
 
 class FakeAws:
     """`answers` has for an operation what it answers: a dictionary, an exception, a list of these in
-    turn (the last for ever), or a function of the parameters. Others answer what their model says."""
+    turn (the last for ever), or a function of the parameters. Others answer what their model says, and
+    nothing where an answer has None."""
 
     def __init__(self, answers=None):
         self.answers = dict(answers or {})
         self.calls = []
         self.failures = []
+        self.streamed = None
         # Each command line, and what it printed.
         self.printed = []
 
@@ -150,6 +152,8 @@ class FakeAws:
                 code = ended.code
         if code:
             self.failures.append((arguments, stderr.getvalue()))
+        if "/dev/stdout" in arguments and isinstance(self.streamed, bytes):
+            (folder / "stdout").write_bytes(self.streamed)
         printed = (folder / "stdout").read_text(encoding="utf-8") + stdout.getvalue()
         self.printed.append((arguments, printed))
         return {"stdout": printed, "stderr": stderr.getvalue(), "code": code or 0}
@@ -174,7 +178,10 @@ class FakeAws:
         sample = sample_of(model.output_shape)
         if not isinstance(sample, dict):
             sample = {}
-        return {**sample, **(answer or {}), "ResponseMetadata": {"HTTPStatusCode": 200}}
+        answer = {**sample, **(answer or {}), "ResponseMetadata": {"HTTPStatusCode": 200}}
+        # The CLI writes it to a file by itself.
+        self.streamed = answer.pop("Payload", None) if operation == "Invoke" else None
+        return {name: it for name, it in answer.items() if it is not None}
 
 
 def refused(operation, code, message):

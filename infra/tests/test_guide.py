@@ -100,7 +100,7 @@ class Guide(unittest.TestCase):
 
     def test_each_deployment_by_hand_gives_the_parameters_that_its_template_needs(self):
         made = self.aws.parameters_of("CreateChangeSet")
-        self.assertEqual(len(made), 6)
+        self.assertEqual(len(made), 7)
         for change in made:
             given = {it["ParameterKey"] for it in change["Parameters"] if "ParameterValue" in it}
             (path,) = [
@@ -110,7 +110,9 @@ class Guide(unittest.TestCase):
             ]
             declared = Template(path, "x").document["Parameters"]
             needed = {name for name, it in declared.items() if "Default" not in it}
-            self.assertLessEqual(needed, given, path)
+            # A rotation changes one, and the CLI keeps the values of the others.
+            if given != {"ProxySecret"}:
+                self.assertLessEqual(needed, given, path)
             self.assertLessEqual(given, set(declared), path)
 
     def test_each_script_that_it_runs_is_there(self):

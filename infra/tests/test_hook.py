@@ -39,10 +39,11 @@ Resources:
 
 
 class Hook(unittest.TestCase):
-    def told(self, answer, revision=None, failed=None, tags=None):
-        """What CodeDeploy is told, when the new version answers so."""
+    def told(self, answer, revision=None, failed=None, tags=None, edge=None):
+        """What CodeDeploy is told, when the new version answers so; with what CloudFront shows."""
         keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": REGION}
-        clients = {name: boto3.client(name, **keys) for name in ("codedeploy", "lambda")}
+        names = ("codedeploy", "lambda", "secretsmanager")
+        clients = {name: boto3.client(name, **keys) for name in names}
         stubs = {name: Stubber(client) for name, client in clients.items()}
         revision = revision or {"revisionType": "AppSpecContent", "appSpecContent": {"content": JSON}}
         stubs["codedeploy"].add_response(
@@ -59,6 +60,10 @@ class Hook(unittest.TestCase):
             return {"Payload": StreamingBody(io.BytesIO(body), len(body)), **error}
 
         clients["lambda"].invoke = invoke
+        if edge:
+            stubs["secretsmanager"].add_response(
+                "get_secret_value", {"SecretString": edge}, {"SecretId": "arn:edge"}
+            )
         said = []
         clients["codedeploy"].put_lifecycle_event_hook_execution_status = lambda **it: said.append(it)
         event = {"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"}
@@ -66,8 +71,10 @@ class Hook(unittest.TestCase):
         with (
             mock.patch.object(boto3, "client", clients.__getitem__),
             mock.patch("builtins.print"),
+            mock.patch.dict("os.environ", EDGE_SECRET="arn:edge" if edge else ""),
             stubs["codedeploy"],
             stubs["lambda"],
+            stubs["secretsmanager"],
         ):
             hook.handler(event, context)
         (only,) = said
@@ -92,6 +99,14 @@ class Hook(unittest.TestCase):
     def test_another_answer_lets_none_in(self):
         for status in (200, 400, 500, 503):
             self.assertEqual(self.told({"statusCode": status}), "Failed", status)
+
+    def test_behind_an_edge_it_shows_what_cloudfront_shows(self):
+        self.told({"statusCode": 401})
+        self.assertNotIn("x-proxy-secret", json.loads(self.asked["Payload"])["headers"])
+        for kept in ("new", "new, old"):
+            self.told({"statusCode": 401}, edge=kept)
+            self.assertEqual(json.loads(self.asked["Payload"])["headers"]["x-proxy-secret"], "new")
+        self.assertEqual(self.told({"statusCode": 403}, edge="new"), "Failed")
 
     def test_a_limit_that_is_used_up_says_nothing_of_the_version(self):
         self.assertEqual(self.told({"statusCode": 429}), "Succeeded")

@@ -204,6 +204,15 @@ class Pipeline(unittest.TestCase):
                     )
                     self.assertTrue(may, f"{environment}: {service}:{action} on {arn}")
 
+    def test_the_execution_role_makes_and_reads_every_secret_whichever_way_it_is_named(self):
+        for environment in ENVIRONMENTS:
+            for secret in ("Secret", "EdgeSecret"):
+                for name in (secret, f"espace-locataire-{SHORTENED[environment]}-{secret}"):
+                    arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-1ABC"
+                    for action in ("CreateSecret", "GetSecretValue", "DeleteSecret"):
+                        action = f"secretsmanager:{action}"
+                        self.assertTrue(self.may(environment, "ExecutionRole", action, arn), arn)
+
     def test_the_execution_role_attaches_the_policies_that_sam_gives_to_roles(self):
         for name, role in expanded("production")["Resources"].items():
             if role["Type"] != "AWS::IAM::Role":

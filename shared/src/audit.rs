@@ -40,6 +40,7 @@ struct Act {
     by: By,
     account: TenantId,
     source: String,
+    what: Option<&'static str>,
 }
 
 impl fmt::Display for By {
@@ -71,16 +72,26 @@ impl Trail {
     pub async fn act(&self, app: &App, by: By, account: TenantId) {
         let source = app.keys.hash_source(self.source()).await.unwrap_or_default();
         let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
-        *act = Some(Act { by, account, source });
+        *act = Some(Act { by, account, source, what: None });
+    }
+
+    /// Records which act this is, of an operation that has several: after a restore, each closure
+    /// is done again from the trail (`infra/redo`).
+    pub fn which(&self, what: &'static str) {
+        let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(act) = act.as_mut() {
+            act.what = Some(what);
+        }
     }
 
     /// Writes the line of `operation` with the call's outcome, if the call was an act.
     pub(crate) fn write<T>(&self, operation: &str, result: &Result<T, Error>) {
         let outcome = result.as_ref().map_or_else(Error::code, |_| "done");
         let act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Act { by, account, source }) = act {
+        if let Some(Act { by, account, source, what }) = act {
             tracing::info!(
                 audit.operation = operation,
+                audit.what = what,
                 audit.by = %by,
                 account.id = %account,
                 audit.source = source,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConstantTimeEq};
 
 /// The environment variables of a function.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +76,17 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Whether `name` is `true`, or `default` when it is missing.
+    pub fn truth(&mut self, name: &str, default: bool) -> bool {
+        let Some(value) = self.variables.find(name) else {
+            return default;
+        };
+        value.parse().unwrap_or_else(|_| {
+            self.faults.push(format!("{name} is neither true nor false"));
+            default
+        })
+    }
+
     /// Returns `config` if no variable was missing or malformed.
     ///
     /// # Errors
@@ -111,26 +122,46 @@ pub struct Config {
     pub argon2: Argon2Config,
     /// The limits of calls.
     pub limits: Limits,
-    /// `TRUSTED_PROXY_SECRET`: the secret that a proxy in front sends to be trusted. Without it, no
-    /// proxy is trusted.
-    pub trusted_proxy_secret: Option<ProxySecret>,
+    /// The proxy in front. Without one, no header says where a call comes from.
+    pub trusted_proxy: Option<TrustedProxy>,
 }
 
-/// The secret that a trusted proxy sends in a header of each request.
+/// A proxy in front, which sends a secret in a header of each request.
 #[derive(Clone)]
-pub struct ProxySecret(String);
+pub struct TrustedProxy {
+    /// `TRUSTED_PROXY_SECRET`: what the proxy may send. During a rotation, the new secret and the
+    /// old one with a comma between them.
+    secrets: Vec<String>,
+    /// `TRUSTED_PROXY_ONLY`: whether calls that did not come through the proxy are refused; `false`
+    /// by default.
+    pub is_demanded: bool,
+}
 
-impl ProxySecret {
-    /// Whether the secret equals `shown`, compared in constant time.
+impl TrustedProxy {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let secrets = reader.optional_text("TRUSTED_PROXY_SECRET").unwrap_or_default();
+        let secrets = secrets.split(',').map(str::trim).filter(|secret| !secret.is_empty());
+        let secrets: Vec<String> = secrets.map(str::to_owned).collect();
+        let is_demanded = reader.truth("TRUSTED_PROXY_ONLY", false);
+        if is_demanded && secrets.is_empty() {
+            reader.faults.push("TRUSTED_PROXY_ONLY needs TRUSTED_PROXY_SECRET".to_owned());
+        }
+        (!secrets.is_empty()).then_some(Self { secrets, is_demanded })
+    }
+
+    /// Whether `shown` is one of the secrets. Each is compared, in constant time.
     #[must_use]
-    pub fn is(&self, shown: &str) -> bool {
-        self.0.as_bytes().ct_eq(shown.as_bytes()).into()
+    pub fn sends(&self, shown: &str) -> bool {
+        let equal = |secret: &String| secret.as_bytes().ct_eq(shown.as_bytes());
+        self.secrets.iter().map(equal).fold(Choice::from(0), |any, one| any | one).into()
     }
 }
 
-impl fmt::Debug for ProxySecret {
+impl fmt::Debug for TrustedProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ProxySecret")
+        f.debug_struct("TrustedProxy")
+            .field("is_demanded", &self.is_demanded)
+            .finish_non_exhaustive()
     }
 }
 
@@ -216,7 +247,7 @@ impl Config {
                 mails_per_address_and_kind: reader.number("LIMIT_MAILS_PER_ADDRESS_AND_KIND", 5),
                 mails_per_address: reader.number("LIMIT_MAILS_PER_ADDRESS", 20),
             },
-            trusted_proxy_secret: reader.optional_text("TRUSTED_PROXY_SECRET").map(ProxySecret),
+            trusted_proxy: TrustedProxy::read(&mut reader),
         };
         reader.finish(config)
     }
@@ -240,11 +271,45 @@ impl Argon2Config {
 mod tests {
     use super::*;
 
-    fn read(more: &[(&str, &str)]) -> Config {
+    fn try_read(more: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let needed = ["TENANTS_TABLE", "TOKENS_TABLE", "ISSUER", "AUDIENCE", "TERMS_VERSION"];
         let variables = needed.map(|name| (name, name)).into_iter().chain(more.iter().copied());
         let pairs = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Config::read(&pairs.collect()).unwrap()
+        Config::read(&pairs.collect())
+    }
+
+    fn read(more: &[(&str, &str)]) -> Config {
+        try_read(more).unwrap()
+    }
+
+    #[test]
+    fn a_proxy_sends_one_of_its_secrets() {
+        let proxy = |secrets| read(&[("TRUSTED_PROXY_SECRET", secrets)]).trusted_proxy;
+
+        assert!(proxy("").is_none() && proxy(",").is_none());
+        let one = proxy("new").unwrap();
+        assert!(one.sends("new") && !one.is_demanded);
+        let two = proxy("new, old").unwrap();
+        assert!(two.sends("new") && two.sends("old"));
+        for other in ["", "ne", "newer", "new,old", "new, old", ","] {
+            assert!(!one.sends(other) && !two.sends(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_is_demanded_has_a_secret() {
+        let demanded = ("TRUSTED_PROXY_ONLY", "true");
+        let with = read(&[demanded, ("TRUSTED_PROXY_SECRET", "s3cret")]).trusted_proxy;
+        assert!(with.unwrap().is_demanded);
+
+        for (variables, fault) in [
+            (vec![demanded], "TRUSTED_PROXY_ONLY needs TRUSTED_PROXY_SECRET"),
+            (vec![demanded, ("TRUSTED_PROXY_SECRET", ", ")], "needs TRUSTED_PROXY_SECRET"),
+            (vec![("TRUSTED_PROXY_ONLY", "yes")], "TRUSTED_PROXY_ONLY is neither true nor false"),
+        ] {
+            let error = try_read(&variables).unwrap_err().to_string();
+            assert!(error.contains(fault), "{error}");
+        }
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub enum Problem {
     BadCredentials,
     /// There is no session, or it has ended.
     Unauthenticated,
-    /// The call comes from another origin, or lacks the IAM signature that it needs.
+    /// The call comes from another origin, lacks the IAM signature that it needs, or came past the
+    /// proxy in front that the deployment demands.
     Forbidden,
     /// The path, or the thing that it names, does not exist.
     NotFound,
@@ -96,7 +97,7 @@ pub enum Error {
     SessionEnded(EndOfSession),
     /// Too many attempts, with the time to wait.
     TooManyAttempts(SignedDuration),
-    /// The call comes from another origin.
+    /// The call comes from another origin, or past the proxy in front.
     Forbidden,
     /// The path, or the thing that it names, does not exist.
     NotFound,

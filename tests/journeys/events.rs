@@ -7,7 +7,7 @@ use std::path::Path;
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
 use serde_json::Value;
-use tests::{Household, Portal, events};
+use tests::{Household, Portal, documented, events};
 
 use crate::prepared::{AT_ONCE, prepare};
 
@@ -60,6 +60,61 @@ async fn what_a_new_version_is_asked_before_it_has_traffic_is_answered_and_touch
 
     assert!(faults.is_empty(), "infra/hook/answers.json: {faults:#?}");
     assert_eq!(browser.account().await.json, before);
+}
+
+/// The status and the code of the answer to `event`. The document does not have the refusal of what
+/// comes past a proxy.
+async fn invoked(portal: &Portal, function: &str, event: &Value) -> (u64, Value) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let path = format!("{}/2015-03-31/functions/{function}/invocations", portal.address());
+    let answer: Value = client.post(path).json(event).send().await.unwrap().json().await.unwrap();
+    let body = answer["body"].as_str().and_then(|body| serde_json::from_str(body).ok());
+    let body: Value = body.unwrap_or_default();
+    (answer["statusCode"].as_u64().unwrap(), body["code"].clone())
+}
+
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "configures a proxy")]
+async fn what_comes_past_the_proxy_in_front_is_refused_before_anything_is_read_or_counted() {
+    let secrets = ("TRUSTED_PROXY_SECRET", "the new secret,the old secret");
+    let portal = Portal::open_with(&[secrets, ("TRUSTED_PROXY_ONLY", "true")]).await;
+    let of_http = |event: &Value| event["rawPath"].is_string();
+    let behind_iam: Vec<_> = documented().iter().filter(|it| it.is_guarded_by("iam")).collect();
+    let mut refused = 0;
+
+    for (operation, event) in events().into_iter().filter(|(_, event)| of_http(event)) {
+        if operation == "authorize" {
+            continue;
+        }
+        let with = |secret: Option<&str>| {
+            let mut event = event.clone();
+            if let Some(secret) = secret {
+                event["headers"]["x-proxy-secret"] = secret.into();
+            }
+            event
+        };
+        if behind_iam.iter().any(|it| it.name == operation) {
+            let (status, _) = invoked(&portal, &operation, &with(None)).await;
+            assert_ne!(status, 403, "{operation}: IAM vouches for its callers");
+            continue;
+        }
+        portal.forget_requests().await;
+        for secret in [None, Some(""), Some("the new secre"), Some(secrets.1)] {
+            let answer = invoked(&portal, &operation, &with(secret)).await;
+            assert_eq!(answer, (403, "forbidden".into()), "{operation}, {secret:?}");
+        }
+        let requests = portal.requests_of(&operation).await;
+        let of_tables = requests.iter().filter(|request| request["service"] != "secretsmanager");
+        assert_eq!(of_tables.collect::<Vec<_>>(), Vec::<&Value>::new(), "{operation}");
+        for secret in ["the new secret", "the old secret"] {
+            let (status, _) = invoked(&portal, &operation, &with(Some(secret))).await;
+            assert_ne!(status, 403, "{operation}, {secret}");
+        }
+        refused += 1;
+    }
+
+    assert!(refused > 20, "{refused} operations");
+    assert!(behind_iam.len() >= 4);
 }
 
 /// Each call to a table exceeds its timeout, and operations make several serial calls.

@@ -108,6 +108,10 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     let followed = links::follow(app, &request.token, |usable: Usable<AgencyRequest>| async move {
         let account = usable.account()?;
         request.trail.act(app, By::AgencyLink, account.id).await;
+        request.trail.which(match &request.answer {
+            Answer::Done => usable.link.payload.kind.name(),
+            Answer::Refused(_) => "refuse",
+        });
         match &request.answer {
             Answer::Done => do_what_was_asked(app, account, &usable.link).await,
             Answer::Refused(reason) => refuse(app, account, &usable.link, reason.as_ref()).await,

@@ -67,6 +67,7 @@ async fn handle(app: App, caller: Caller, request: Request) -> Result<Reply, Err
         let account = holder.and_then(|holder| holder.account).ok_or(Error::NotFound)?;
         let by = By::Agency(caller.arn().to_owned());
         request.trail.act(app, by, account.id).await;
+        request.trail.which(request.kind.name());
         let done = !account.is_active() || do_it(app, &account, caller, request).await?.is_done();
         Ok(done.then_some(Reply::no_content()))
     })

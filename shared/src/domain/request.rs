@@ -20,6 +20,17 @@ pub enum AgencyRequestKind {
     StopPaperless,
 }
 
+impl AgencyRequestKind {
+    /// The name in the API and in the audit trail.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CloseAccount => "close-account",
+            Self::StopPaperless => "stop-paperless",
+        }
+    }
+}
+
 impl TryFrom<String> for AgencyRequestKind {
     type Error = FieldCode;
 

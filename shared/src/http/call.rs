@@ -8,7 +8,7 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::http::HeaderValue;
 
 use super::gateway_event::{GatewayEvent, first};
-use super::{cookies, proxy, quality};
+use super::{cookies, quality};
 use crate::audit::Trail;
 use crate::config::Config;
 use crate::domain::{DeviceKind, Language};
@@ -146,10 +146,8 @@ impl Call {
     /// an IPv6 address, because one customer usually has a whole /64.
     #[must_use]
     pub fn source(&self) -> String {
-        let secret = self.config().trusted_proxy_secret.as_ref();
-        let said = secret.and_then(|secret| proxy::source(secret, |name| self.header(name)));
         let seen = &self.event.source_ip;
-        match said.map_or_else(|| seen.parse(), Ok) {
+        match self.viewer().map_or_else(|| seen.parse(), Ok) {
             Ok(IpAddr::V6(address)) => {
                 if let Some(address) = address.to_ipv4_mapped() {
                     return address.to_string();
@@ -344,6 +342,30 @@ pub(crate) mod tests {
             json!({ "x-proxy-secret": "s3cret", "x-forwarded-for": "198.51.100.2" }),
         ] {
             assert_eq!(source(headers.clone()), "203.0.113.9", "{headers}");
+        }
+    }
+
+    #[test]
+    fn a_call_past_a_proxy_that_is_demanded_is_refused() {
+        let check = |variables: &[(&str, &str)], headers: Value| {
+            read(&json!({ "headers": headers }), configured(variables)).check_proxy().is_ok()
+        };
+        let secret = ("TRUSTED_PROXY_SECRET", "new,old");
+        let only = ("TRUSTED_PROXY_ONLY", "true");
+
+        for shown in ["new", "old"] {
+            assert!(check(&[secret, only], json!({ "X-Proxy-Secret": shown })), "{shown}");
+        }
+        for headers in [
+            json!({}),
+            json!({ "x-proxy-secret": "" }),
+            json!({ "x-proxy-secret": "newer" }),
+            json!({ "x-proxy-secret": "new,old" }),
+            json!({ "cloudfront-viewer-address": "203.0.113.9:443" }),
+        ] {
+            assert!(!check(&[secret, only], headers.clone()), "{headers}");
+            assert!(check(&[secret], headers.clone()), "{headers}");
+            assert!(check(&[], headers.clone()), "{headers}");
         }
     }
 

@@ -241,11 +241,18 @@ where
             let clock = environment.clock.clone();
             let config = Arc::new(Config::read(&environment.variables)?);
             let (operation, handle) = (self.operation.name, self.handle.clone());
+            // IAM vouches for the callers of the agency's operations, however they come.
+            let by_the_proxy = self.guard != Guard::Agency;
             let invocable: Invocable = Arc::new(move |invocation: Invocation| {
                 let handle = handle.clone();
                 let (context, config) = (context.clone(), Arc::clone(&config));
                 context.begin_invocation();
-                let handle = move |call| handle(context, call);
+                let handle = move |call: Call| async move {
+                    if by_the_proxy {
+                        call.check_proxy()?;
+                    }
+                    handle(context, call).await
+                };
                 answer(operation, invocation, config, clock.clone(), handle).boxed()
             });
             Ok(invocable)

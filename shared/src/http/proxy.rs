@@ -3,20 +3,35 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::config::ProxySecret;
+use super::call::Call;
+use crate::error::Error;
 
 /// The header with the proxy's secret: a custom header of `CloudFront`'s origin.
 const SECRET: &str = "x-proxy-secret";
 /// `CloudFront`'s header with the viewer's address and port.
 const VIEWER: &str = "cloudfront-viewer-address";
 
-/// The viewer's address, if the call comes from a proxy that sends `secret`. `header` finds a
-/// header of the call.
-pub(super) fn source<'a>(
-    secret: &ProxySecret,
-    header: impl Fn(&str) -> Option<&'a str>,
-) -> Option<IpAddr> {
-    if secret.is(header(SECRET)?) { address(header(VIEWER)?) } else { None }
+impl Call {
+    /// Checks that the call came through the proxy in front, if the configuration demands one.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`.
+    pub(super) fn check_proxy(&self) -> Result<(), Error> {
+        let demands = self.config().trusted_proxy.as_ref().is_some_and(|proxy| proxy.is_demanded);
+        if demands && !self.came_through_proxy() { Err(Error::Forbidden) } else { Ok(()) }
+    }
+
+    /// The viewer's address, if the call came through the proxy in front.
+    pub(super) fn viewer(&self) -> Option<IpAddr> {
+        if self.came_through_proxy() { address(self.header(VIEWER)?) } else { None }
+    }
+
+    /// Whether the call has a secret of the proxy in front.
+    fn came_through_proxy(&self) -> bool {
+        let proxy = self.config().trusted_proxy.as_ref();
+        proxy.zip(self.header(SECRET)).is_some_and(|(proxy, shown)| proxy.sends(shown))
+    }
 }
 
 /// The address in `viewer`. `CloudFront` writes an IPv6 address without brackets:
