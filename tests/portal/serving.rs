@@ -109,6 +109,7 @@ async fn assets_are_cached_forever_and_pages_are_requested_again() {
             assert_eq!(answer.header("content-encoding"), coding, "{path}");
             assert!(answer.header("cache-control").contains("immutable"), "{path}");
             assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+            assert!(answer.header("strict-transport-security").contains("max-age=63072000"));
         }
     }
     for path in PAGES.into_iter().take(21) {

@@ -1,14 +1,14 @@
 //! Security headers of pages.
 
-/// The security headers of every page. Pages have no inline script or style, and cannot be framed.
-pub(crate) const SECURITY_HEADERS: [(&str, &str); 7] = [
+/// The security headers of every page, beside those of every response. Pages have no inline script or
+/// style, and cannot be framed.
+pub(crate) const SECURITY_HEADERS: [(&str, &str); 6] = [
     (
         "content-security-policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
          connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; \
          base-uri 'none'; frame-ancestors 'none'",
     ),
-    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("referrer-policy", "no-referrer"),
     (
         "permissions-policy",

@@ -133,6 +133,13 @@ impl Reply {
     }
 }
 
+/// The security headers of every response. A page has more, and a stricter policy.
+const SECURITY_HEADERS: [(&str, &str); 3] = [
+    ("content-security-policy", "frame-ancestors 'none'"),
+    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+    ("x-content-type-options", "nosniff"),
+];
+
 /// The response for `result`, in payload format 2.0: the reply, or the problem (RFC 9457) in the
 /// caller's language.
 pub(super) fn respond(result: Result<Reply, Error>, about: &About) -> ApiGatewayV2httpResponse {
@@ -144,7 +151,9 @@ pub(super) fn respond(result: Result<Reply, Error>, about: &About) -> ApiGateway
     });
     let mut headers = HeaderMap::new();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    for (name, value) in SECURITY_HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
     if let Some(id) = &about.request_id {
         headers.insert("x-request-id", id.clone());
     }

@@ -148,6 +148,8 @@ impl Mirror {
         let headers = &answer["headers"];
         assert_eq!(headers["cache-control"], "no-store");
         assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(headers["content-security-policy"], "frame-ancestors 'none'");
+        assert!(headers["strict-transport-security"].as_str().unwrap().contains("max-age=63072000"));
         assert!(!headers["x-request-id"].as_str().unwrap().is_empty());
         assert!(headers.get("set-cookie").is_none());
         assert_eq!(answer["isBase64Encoded"], false);
@@ -202,7 +204,9 @@ fn an_event_is_read_whole() {
             "headers": {
                 "cache-control": "no-store",
                 "content-language": "en",
+                "content-security-policy": "frame-ancestors 'none'",
                 "content-type": "application/json",
+                "strict-transport-security": "max-age=63072000; includeSubDomains",
                 "x-content-type-options": "nosniff",
                 "x-request-id": "VZ059jTuvGYEPXw=",
             },
