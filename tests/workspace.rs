@@ -399,7 +399,7 @@ fn each_rule_of_the_store_names_one_condition() {
 fn every_rule_is_listed_with_the_test_that_fails_without_it() {
     let listed = needed::table("Rules of the store");
     let mut faults = Vec::new();
-    let names: Vec<String> = listed.iter().map(|row| row.name()).collect();
+    let names: Vec<String> = listed.iter().map(needed::Row::name).collect();
     if names != needed::rules() {
         let rules = needed::rules().join(", ");
         faults.push(format!("docs/RULES.md: not one row for each of {rules}, in this order"));

@@ -22,7 +22,9 @@ impl Row {
 /// The rows of the table below a heading of docs/RULES.md. A `\\|` in a cell is a `|`.
 pub(crate) fn table(heading: &str) -> Vec<Row> {
     let document = text("docs/RULES.md");
-    let (_, section) = document.split_once(&format!("\n## {heading}\n")).expect("the heading");
+    let Some((_, section)) = document.split_once(&format!("\n## {heading}\n")) else {
+        panic!("docs/RULES.md: it lacks {heading}");
+    };
     let section = section.split("\n## ").next().unwrap_or_default();
     let rows = section.lines().filter(|line| line.starts_with('|')).skip(2);
     rows.map(|line| {
@@ -35,8 +37,8 @@ pub(crate) fn table(heading: &str) -> Vec<Row> {
 /// The rules of the store, in the order of the source.
 pub(crate) fn rules() -> Vec<String> {
     let source = text("shared/src/store/rules/mod.rs");
-    let (_, named) = source.split_once("pub enum Rule {").expect("the rules");
-    let (named, _) = named.split_once("\n}").expect("the end of the rules");
+    let named = source.split_once("pub enum Rule {").and_then(|(_, rest)| rest.split_once("\n}"));
+    let Some((named, _)) = named else { panic!("shared/src/store/rules/mod.rs: it lacks Rule") };
     let named = named.lines().map(|line| line.trim().trim_end_matches(','));
     let named = named.filter(|line| !line.is_empty() && !line.starts_with("//"));
     named.map(str::to_owned).collect()

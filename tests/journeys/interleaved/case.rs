@@ -290,6 +290,11 @@ impl<'a> Case<'a> {
         asked
     }
 
+    /// How often each mail came, and whether the account was warned of its end.
+    pub(super) async fn mails(&self) -> BTreeMap<String, usize> {
+        super::outcome::mails(self.portal, self.n).await
+    }
+
     /// What is there afterwards, in words that are the same for every household.
     pub(super) async fn outcome(&self) -> Value {
         let now = super::outcome::of(self.portal, self.n).await;

@@ -1,7 +1,8 @@
 //! Every two operations on one household, the first held open before each of its calls while the
 //! second runs whole. What comes of it is what comes of one after the other, in either order: answers,
-//! rows, sessions that open, passwords that sign in. What holds always is checked, and each
-//! answer is one that its operation documents.
+//! rows, sessions that open, passwords that sign in. Of mails, and of the warning of an account's end, as
+//! many come as in one of those orders, whether they are sent between the two or after both. What holds
+//! always is checked, and each answer is one that its operation documents.
 //!
 //! The calls are those that the local stack records. A run of the suite takes a part of the pairs, always
 //! the same; `RACES=all` takes all, `RACES=login` those that login is the first of,
@@ -10,6 +11,7 @@
 mod case;
 mod outcome;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -102,7 +104,7 @@ impl Pair {
         }
         drop(held);
         case.portal.settle().await;
-        (json!({"answers": answers, "left": case.outcome().await}), calls)
+        (outcome(&case, json!(answers)).await, calls)
     }
 
     /// What comes of it where the first act is held open before the call after `skip` others: nothing
@@ -144,8 +146,7 @@ impl Pair {
             }
         };
         case.portal.settle().await;
-        let answers = [said(&one), said(&other)];
-        Raced::Done(json!({"answers": answers, "left": case.outcome().await}))
+        Raced::Done(outcome(&case, json!([said(&one), said(&other)])).await)
     }
 
     /// What comes of the second act alone, where the first is refused.
@@ -154,7 +155,7 @@ impl Pair {
         let case = self.next().await;
         let answer = said(&case.act(second.name, 1).await);
         case.portal.settle().await;
-        json!({"answers": [refusal, answer], "left": case.outcome().await})
+        outcome(&case, json!([refusal, answer])).await
     }
 
     /// Every race of the two: how many, and what was wrong.
@@ -165,8 +166,10 @@ impl Pair {
         for skip in 0..calls {
             let Some(outcome) = self.raced(skip).await else { continue };
             count += 1;
-            let is_allowed =
-                |allowed: &[Value]| allowed.iter().any(|serial| is_as(&outcome, serial));
+            let is_allowed = |allowed: &[Value]| {
+                let alike = allowed.iter().any(|serial| is_as(&outcome, serial));
+                alike && has_its_mails(&outcome, allowed)
+            };
             if !is_allowed(&allowed) && allowed.len() == 2 {
                 allowed.push(self.in_order([0, 1], true).await.0);
                 allowed.push(self.in_order([1, 0], true).await.0);
@@ -184,6 +187,23 @@ impl Pair {
         }
         (count, wrong)
     }
+}
+
+/// What came of two acts that were answered so.
+async fn outcome(case: &Case<'_>, answers: Value) -> Value {
+    let mails = case.mails().await;
+    json!({"answers": answers, "left": case.outcome().await, "mails": mails})
+}
+
+/// Whether each mail came as often as in one of the orders.
+fn has_its_mails(outcome: &Value, allowed: &[Value]) -> bool {
+    let of = |outcome: &Value| outcome["mails"].as_object().cloned().unwrap_or_default();
+    let mut names: BTreeSet<String> = of(outcome).into_iter().map(|(name, _)| name).collect();
+    names.extend(allowed.iter().flat_map(|serial| of(serial).into_iter().map(|(name, _)| name)));
+    names.iter().all(|name| {
+        let is = &outcome["mails"][name];
+        allowed.iter().any(|serial| serial["mails"][name] == *is)
+    })
 }
 
 /// Whether an outcome is that of an order: of a refusal it does not matter which it is.

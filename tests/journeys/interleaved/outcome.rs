@@ -1,12 +1,11 @@
-//! What the tables say of one household, without what is random or of a moment.
+//! What the tables and the mailbox say of one household, without what is random or of a moment.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use tests::Portal;
 
-/// What differs between any two runs: ids, hashes, instants. Whether a household was warned is a matter of
-/// when its mail was sent; the checker says whether it was warned before it is ended.
+/// What differs between any two runs: ids, hashes, instants. [`mails`] says whether a household was warned.
 const RANDOM: [&str; 21] = [
     "pk",
     "id",
@@ -31,9 +30,8 @@ const RANDOM: [&str; 21] = [
     "warned_on",
 ];
 
-/// What is said of household `n`: rows that last, its sessions and changes of address. Mails are sent
-/// while others act, so there are more orders of them than two; the checker says whether each cause has
-/// its mail.
+/// What is said of household `n`: rows that last, its sessions, and the links to change its address or its
+/// password.
 pub(super) async fn of(portal: &Portal, n: usize) -> Value {
     let rows = portal.rows().await;
     let mine = |row: &Value| row.to_string().contains(&format!("{n:07}")) || names(row, n);
@@ -61,6 +59,9 @@ pub(super) async fn of(portal: &Portal, n: usize) -> Value {
             said.insert("holder".to_owned(), json!(holder));
             let asked = ["asked_to_close", "asked_for_paper"].map(|it| row.get(it).is_some());
             said.insert("asked".to_owned(), json!(asked));
+            // How many address changes can still be taken back.
+            let reverts = row["reverts"]["L"].as_array().map_or(0, Vec::len);
+            said.insert("reverts".to_owned(), json!(reverts));
         }
         lasting.push(said);
     }
@@ -71,7 +72,8 @@ pub(super) async fn of(portal: &Portal, n: usize) -> Value {
         let owner = row["tenant"]["S"].as_str().and_then(|id| accounts.get(id));
         let Some((_, epoch)) = owner else { continue };
         // Of another epoch it opens nothing, whichever that is.
-        if ["session", "email-change"].contains(&kind) && row["epoch"]["N"] == *epoch {
+        let opens = ["session", "email-change", "password-reset"];
+        if opens.contains(&kind) && row["epoch"]["N"] == *epoch {
             let used = if row.get("used_at").is_some() { " used" } else { "" };
             *expiring.entry(format!("{kind}{used}")).or_default() += 1;
         }
@@ -81,6 +83,27 @@ pub(super) async fn of(portal: &Portal, n: usize) -> Value {
     // The number of the household is no part of what happened to it.
     let said = said.replace(&format!("{n:07}"), "N").replace(&format!("{n}@"), "N@");
     serde_json::from_str(&said).unwrap()
+}
+
+/// How often each mail of household `n` came to each address, and whether its account was warned of its end.
+///
+/// Mails are sent while others act, so there are more orders of them than of the acts.
+pub(super) async fn mails(portal: &Portal, n: usize) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    let number = format!("{n:07}");
+    for mail in portal.mails().await {
+        // A mail to the agency names the lease.
+        if names(&mail["to"], n) || mail["text"].to_string().contains(&number) {
+            let to = mail["to"].to_string().replace(&format!("{n}@"), "N@");
+            let name = mail["tags"]["mail"].as_str().unwrap_or_default();
+            *counts.entry(format!("{name} to {to}")).or_default() += 1;
+        }
+    }
+    let rows = portal.rows().await;
+    let warned = rows["tenants"].iter().filter(|row| row.to_string().contains(&number));
+    let warned = warned.filter(|row| row.get("warned_on").is_some()).count();
+    counts.insert("warned".to_owned(), warned);
+    counts
 }
 
 /// Whether an address of household `n` stands in `value`.
