@@ -49,6 +49,7 @@ async fn until_no_fault_is_left(portal: &Portal) {
 
 // Statement 7: an account is deactivated only if SES took a warning at least 7 days before.
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn nobody_is_deactivated_while_no_warning_was_mailed() {
     let portal = Portal::open_without_daily_jobs().await;
     leaving(&portal).await;
@@ -66,6 +67,7 @@ async fn nobody_is_deactivated_while_no_warning_was_mailed() {
 
 // Statement 7 again: a dropped warning, or one that SES never takes, does not count as a warning.
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_account_is_not_deactivated_if_a_strangers_reset_made_its_warnings_be_dropped() {
     let portal = Portal::open_without_daily_jobs().await;
     leaving(&portal).await;
@@ -88,6 +90,7 @@ async fn an_account_is_not_deactivated_if_a_strangers_reset_made_its_warnings_be
 
 // A household whose lease was prolonged must not be told that its account ends.
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_warning_that_waited_is_not_mailed_once_the_lease_is_prolonged() {
     let portal = Portal::open_without_daily_jobs().await;
     leaving(&portal).await;
@@ -105,6 +108,7 @@ async fn a_warning_that_waited_is_not_mailed_once_the_lease_is_prolonged() {
 
 // The account was deactivated while the warning waited. The mail would say "in -2 days".
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_warning_that_waited_never_names_a_past_day() {
     let portal = Portal::open_without_daily_jobs().await;
     leaving(&portal).await;
@@ -125,6 +129,7 @@ async fn a_warning_that_waited_never_names_a_past_day() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_stopped_address_is_tried_once_a_day() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T08:01:00Z").await;
@@ -143,6 +148,7 @@ async fn a_stopped_address_is_tried_once_a_day() {
 // Statement 8: a stranger's calls change none of the tenant's mails. A security notice gets its own
 // daily attempt at a stopped address.
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_strangers_reset_does_not_use_up_the_daily_attempt_of_a_security_notice() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T08:01:00Z").await;
@@ -160,6 +166,7 @@ async fn a_strangers_reset_does_not_use_up_the_daily_attempt_of_a_security_notic
 
 // An outage loses no mail.
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_reset_whose_binding_was_answered_late_is_mailed() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
@@ -191,6 +198,7 @@ async fn a_reset_whose_binding_was_answered_late_is_mailed() {
 
 // Statement 6: each mail row ends in one final state.
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_mail_whose_link_was_used_before_it_was_noted_has_a_final_state() {
     let portal = Portal::open().await;
     let browser = portal.browser();
@@ -210,6 +218,7 @@ async fn a_mail_whose_link_was_used_before_it_was_noted_has_a_final_state() {
 
 // An unreadable row does not block other rows. The row is settled as broken and counted.
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn an_incomplete_row_in_the_index_stops_no_sweep() {
     let portal = Portal::open().await;
     let row = json!({
@@ -235,6 +244,7 @@ async fn an_incomplete_row_in_the_index_stops_no_sweep() {
 
 // Calls from one source do not use up the limit of a lease for other sources.
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_refused_source_never_uses_up_the_lease_of_a_household() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T08:01:00Z").await;
@@ -267,6 +277,7 @@ async fn a_refused_source_never_uses_up_the_lease_of_a_household() {
 
 // Here the stranger knows reference and name, so only the eleventh call is refused.
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn one_source_does_not_use_up_a_lease() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T08:01:00Z").await;
@@ -286,6 +297,7 @@ async fn one_source_does_not_use_up_a_lease() {
 
 // A call that the caller's own limit refuses must not count against anybody else.
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_resend_that_the_source_is_refused_does_not_count_against_the_registration() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T08:01:00Z").await;
@@ -400,6 +412,7 @@ async fn paper_brought_back_several_times_at_once_is_told_once() {
 
 // A request whose mail never reached the agency can be made again, also if its row is unreadable.
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_request_whose_mail_is_broken_can_be_made_again() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
@@ -439,6 +452,7 @@ async fn an_unreadable_mail_row_does_not_fail_the_export() {
 // Statement 6: a mail is sent twice only if SES's response or the mark was lost. After three such
 // losses the row counts as sent. The write that follows the mail may fail for long.
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_request_is_mailed_three_times_at_most_while_the_write_after_it_fails() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
@@ -461,6 +475,7 @@ async fn a_request_is_mailed_three_times_at_most_while_the_write_after_it_fails(
 
 // Here only reads fail, after SES has taken the mail.
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
 async fn a_mail_that_ses_has_taken_is_marked_sent_although_reads_fail() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
@@ -519,6 +534,7 @@ async fn another_tab_stays_signed_in_while_the_password_is_changed() {
 
 // A count is taken back from the hour in which it was counted.
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_count_taken_back_after_its_hour_does_not_raise_the_next_hours_limit() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-10T08:59:58Z").await;
