@@ -19,8 +19,8 @@ run: ## Runs everything on http://127.0.0.1:3000 (PORT=…); FRESH=1 starts over
 	@cargo build --locked --workspace --bin local
 	@PORT="$(PORT)" FRESH="$(FRESH)" exec "$(target)/debug/local"
 
-tools: ## Installs what tests and checks need: Chromium, npm packages, cargo-lambda, botocore, a generator of clients
-	$(call stage,tools,tests/portal/install && infra/tools/install cargo-lambda botocore openapi-client >/dev/null)
+tools: ## Installs what tests and checks need: Chromium, npm packages, cargo-lambda, botocore, a generator of clients, Schemathesis
+	$(call stage,tools,tests/portal/install && infra/tools/install cargo-lambda botocore openapi-client schemathesis >/dev/null)
 
 test: tools ## Runs every test
 	$(call stage,build,cargo test --locked --workspace --no-run --quiet)

@@ -183,7 +183,34 @@ fn responses(description: &Description, components: &mut Components) -> Value {
     for (status, problems) in problems {
         responses.insert(status.to_string(), refusal(&problems, components));
     }
+    if description.guard == Guard::Agency {
+        responses.insert("403".to_owned(), refusal_by_iam());
+    }
     responses.into()
+}
+
+/// How API Gateway itself refuses a call that IAM does not allow.
+fn refusal_by_iam() -> Value {
+    json!({
+        "description": "The signature is missing, or IAM does not allow the call: API Gateway \
+                        answers, without a problem and without `X-Request-Id`",
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["message"],
+                    "properties": {
+                        "message": {"type": "string", "description": "What API Gateway says"},
+                    },
+                },
+                "example": {"message": "Forbidden"},
+            },
+            "application/problem+json": {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {"forbidden": {"$ref": "#/components/examples/forbidden"}},
+            },
+        },
+    })
 }
 
 fn answer(success: &Success, components: &mut Components) -> Value {

@@ -149,7 +149,7 @@ impl Mirror {
         assert_eq!(headers["cache-control"], "no-store");
         assert_eq!(headers["x-content-type-options"], "nosniff");
         assert_eq!(headers["content-security-policy"], "frame-ancestors 'none'");
-        assert!(headers["strict-transport-security"].as_str().unwrap().contains("max-age=63072000"));
+        assert_eq!(headers["strict-transport-security"], "max-age=63072000; includeSubDomains");
         assert!(!headers["x-request-id"].as_str().unwrap().is_empty());
         assert!(headers.get("set-cookie").is_none());
         assert_eq!(answer["isBase64Encoded"], false);

@@ -39,7 +39,7 @@ impl Subjects {
     /// The hash of `subject`: the first 16 bytes of its HMAC-SHA256, in base64url.
     #[must_use]
     pub fn hash(&self, subject: &str) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(first_half(&hmac::sign(&self.key, subject.as_bytes())))
+        BASE64_URL_SAFE_NO_PAD.encode(first_half(hmac::sign(&self.key, subject.as_bytes())))
     }
 }
 
@@ -58,7 +58,7 @@ impl Keys {
     /// `unavailable`, without keys.
     pub async fn hash_source(&self, source: &str) -> Result<String, Error> {
         let mac = self.with_present_ring(|ring| mac(&ring.sources, &[source.as_bytes()])).await?;
-        Ok(BASE64_URL_SAFE_NO_PAD.encode(first_half(&mac)))
+        Ok(BASE64_URL_SAFE_NO_PAD.encode(first_half(mac)))
     }
 }
 

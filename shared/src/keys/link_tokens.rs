@@ -41,7 +41,7 @@ impl Keys {
 }
 
 fn link_mac(ring: &KeyRing, purpose: Purpose, id: LinkId) -> [u8; 16] {
-    first_half(&mac(&ring.links, &[purpose.name().as_bytes(), id.bytes()]))
+    first_half(mac(&ring.links, &[purpose.name().as_bytes(), id.bytes()]))
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ impl Keys {
 }
 
 fn reference_mac(ring: &KeyRing, id: LinkId) -> [u8; 16] {
-    first_half(&mac(&ring.cookies, &[b"registration reference", id.bytes()]))
+    first_half(mac(&ring.cookies, &[b"registration reference", id.bytes()]))
 }
 
 fn registration_mac(ring: &KeyRing, id: LinkId) -> [u8; 32] {

@@ -27,12 +27,8 @@ impl Store {
         if let Some(script) = replay::script() {
             return script.find(table, pk).await;
         }
-        let get = GetItemInput::builder()
-            .table_name(self.name(table))
-            .key("pk", AttributeValue::S(pk))
-            .consistent_read(true)
-            .build()
-            .map_err(unavailable)?;
+        let get = GetItemInput::builder().consistent_read(true).table_name(self.name(table));
+        let get = get.key("pk", AttributeValue::S(pk)).build().map_err(unavailable)?;
         let found = self.client.call::<GetItem>(get).await.map_err(unavailable)?;
         Ok(found.item)
     }
@@ -51,11 +47,8 @@ impl Store {
             keys.into_iter().map(|pk| HashMap::from([("pk".to_owned(), s(pk))])).collect();
         while !wanted.is_empty() {
             let rest = wanted.split_off(wanted.len().min(MAX_ITEMS));
-            let keys = KeysAndAttributes::builder()
-                .set_keys(Some(wanted))
-                .consistent_read(true)
-                .build()
-                .map_err(unavailable)?;
+            let keys = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(wanted));
+            let keys = keys.build().map_err(unavailable)?;
             let name = self.name(table);
             let get = BatchGetItemInput::builder().request_items(name, keys);
             let get = get.build().map_err(unavailable)?;

@@ -44,7 +44,8 @@ pub const NEW_PASSWORD: Schema = text(
 pub const LINK_TOKEN: Schema = text(
     "What stands behind the # of the mailed link",
     "y6ktbVAC9PgyTazLNrM0D6jc-b6v4p3V8UMXjROHrQg",
-);
+)
+.matching("^[A-Za-z0-9_-]{43}$");
 
 /// The id of an account.
 pub const TENANT_ID: Schema = text("The id of the account", "EVIhzRKH-sj51ESdljKf0w").matching(ID);
