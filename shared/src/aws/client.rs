@@ -326,7 +326,7 @@ mod tests {
     async fn a_service_that_stays_down_is_soon_asked_once_a_call() {
         let wire = Arc::new(Wire::default());
         let client = open(&wire, Patience::default(), &[]);
-        wire.fates.lock().unwrap().extend([DOWN; 1_000]);
+        wire.fates.lock().unwrap().extend(std::iter::repeat_n(DOWN, 1_000));
         for _ in 0..50 {
             assert!(get(&client).await.is_err());
         }

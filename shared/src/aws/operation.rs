@@ -101,7 +101,7 @@ where
 {
     let mut refusal = None;
     let other = error.map_operation_error(|error| refusal = Some(error));
-    match refusal.map(|error| error.downcast::<E>()) {
+    match refusal.map(context::Error::downcast::<E>) {
         Some(Ok(error)) => Failure::Refused { status, error },
         Some(Err(_)) => Failure::Unanswered("a refusal of another operation".into()),
         None => Failure::Unanswered(format!("status {status}: {other:?}").into()),

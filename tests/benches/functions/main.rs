@@ -107,7 +107,7 @@ async fn starts(system: &System, tenant: &Household, report: &mut Report) {
     println!("CPU from spawn to first answer, hash aside; of a bare hello {hello:.2} ms");
     for ((function, _), cpu) in firsts.iter().zip(&cpu).skip(1) {
         let ms = median(cpu);
-        report.hold_to(&format!("{function}, {ms:.2} ms"), ms / hello, 3.0, "×");
+        report.hold_to(&format!("{function}, {ms:.2} ms"), ms / hello, 2.0, "×");
     }
 }
 
