@@ -45,7 +45,7 @@ bench: ## Measures what is claimed: ratios in one run
 	$(call stage,bench,cargo bench --locked --package tests --profile dev)
 
 sameness: ## Times public operations for subjects that exist and that do not; PAIRS of each, on a quiet machine
-	@PAIRS="$(PAIRS)" cargo test --quiet --locked --package tests --test journeys -- --ignored --exact --nocapture sameness::times_cannot_be_told_apart
+	@PAIRS="$(PAIRS)" cargo test --quiet --locked --workspace --test journeys -- --ignored --exact --nocapture sameness::times_cannot_be_told_apart
 
 lighthouse: ## Measures three pages of the portal: speed, accessibility, good practice
 	@tests/portal/lighthouse/run

@@ -11,7 +11,7 @@ use local::{Options, Privilege};
 use tests::uses_of;
 
 /// The command that makes the records for this test.
-const FIRST: &str = "cargo test --locked --package tests --test journeys --test privileges";
+const FIRST: &str = "cargo test --locked --workspace --test journeys --test privileges";
 
 /// The operation in `OPERATION`; `None` for all.
 #[expect(clippy::disallowed_methods, reason = "OPERATION=login asks about one operation")]
@@ -82,7 +82,7 @@ const HEAD: &str = "\
 The policies of `template.yaml`, by function. The file is generated. After a change of the policies:
 
 ```sh
-UPDATE=1 cargo test --locked --package tests --test privileges -- table
+UPDATE=1 cargo test --locked --workspace --test privileges -- table
 ```
 
 - `lease#` means every key that begins with it (`dynamodb:LeadingKeys`).

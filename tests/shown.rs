@@ -12,7 +12,7 @@ use serde_json::Value;
 use tests::answers_of;
 
 /// The command that makes the records for this test.
-const FIRST: &str = "cargo test --locked --package tests --test journeys --test shown";
+const FIRST: &str = "cargo test --locked --workspace --test journeys --test shown";
 
 /// The journeys that got each answer of each operation.
 type Answers = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
@@ -88,7 +88,7 @@ it. The harness of the journeys checks each answer against [openapi.json](openap
 answer. The file is generated. To renew it:
 
 ```sh
-UPDATE=1 cargo test --locked --package tests --test journeys --test shown
+UPDATE=1 cargo test --locked --workspace --test journeys --test shown
 ```
 ";
 

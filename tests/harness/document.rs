@@ -143,6 +143,11 @@ impl Documented {
         }
     }
 
+    /// Whether its callers show an access token.
+    pub(crate) fn needs_access_token(&self) -> bool {
+        !self.said["security"][0]["access_token"].is_null()
+    }
+
     /// The operation for `method` and `path`. A literal path comes before one with a parameter.
     fn find(method: &Method, path: &str) -> Option<&'static Self> {
         let mut taking: Vec<&Self> = OPERATIONS

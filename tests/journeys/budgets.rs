@@ -2,7 +2,7 @@
 //! counted on the embedded engine. Units of indexes are counted separately.
 //!
 //! ```sh
-//! cargo test -p tests --test journeys -- budgets --nocapture
+//! cargo test --locked --workspace --test journeys -- budgets --nocapture
 //! ```
 //!
 //! `infra/counts.json` has the counts, for `infra/costs.py`.

@@ -31,16 +31,22 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
+#[expect(clippy::print_stdout, reason = "it says what is left to do")]
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["generate"] => generated::write(root()),
         ["new", operation, route] => {
-            New::read(operation, route)?.lay_out(root())?;
+            let new = New::read(operation, route)?;
+            new.lay_out(root())?;
             // This program knows the new operation only after it is built again.
             let generate = Command::new("cargo").args(["xtask", "generate"]).status()?;
-            if generate.success() { Ok(()) } else { Err("generating failed".into()) }
+            if !generate.success() {
+                return Err("generating failed".into());
+            }
+            println!("{}", new.next_steps());
+            Ok(())
         }
         _ => Err(USAGE.into()),
     }

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::generated;
 use crate::policies::logical_name;
 
@@ -31,7 +33,7 @@ impl New {
             .split('-')
             .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()));
         if !is_kebab {
-            return Err(format!("{operation}: an operation is named like change-language").into());
+            return Err(format!("{operation:?}: an operation is named like change-language").into());
         }
         let (method, path) = route.split_once(' ').unwrap_or_default();
         if !["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&method)
@@ -39,7 +41,7 @@ impl New {
         {
             return Err(format!("{route:?}: a route is like PUT /api/account/language").into());
         }
-        let guard = if path.starts_with("/api/account") {
+        let guard = if path == "/api/account" || path.starts_with("/api/account/") {
             Guard::SignedIn
         } else if path.starts_with("/api/agency/") {
             Guard::Agency
@@ -56,6 +58,10 @@ impl New {
         if folder.exists() {
             return Err(format!("{} is there already", folder.display()).into());
         }
+        let document = fs::read_to_string(root.join("docs/openapi.json"))?;
+        if let Some(other) = self.whose_route_it_is(&serde_json::from_str(&document)?) {
+            return Err(format!("{} {} is the route of {other}", self.method, self.path).into());
+        }
         let template = fs::read_to_string(root.join("template.yaml"))?;
         let sample = fs::read_to_string(root.join(format!("events/{}.json", self.sibling())))?;
         fs::create_dir_all(folder.join("src"))?;
@@ -70,6 +76,35 @@ impl New {
         fs::write(root.join("template.yaml"), self.declared_in(&template)?)?;
         let lists = generated::lists(root, &generated::folders(root)?)?;
         generated::write_all(root, &lists)
+    }
+
+    /// The operation of `document` that has the same route. Names of parameters tell no routes apart.
+    fn whose_route_it_is(&self, document: &Value) -> Option<String> {
+        let shape = |path: &str| {
+            let parts = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
+            parts.collect::<Vec<_>>().join("/")
+        };
+        let mut paths = document.get("paths")?.as_object()?.iter();
+        paths.find_map(|(path, methods)| {
+            let other = methods.get(self.method.to_lowercase())?.get("operationId")?.as_str()?;
+            (shape(path) == shape(&self.path)).then(|| other.to_owned())
+        })
+    }
+
+    /// What there is now, and what is left to do.
+    pub(crate) fn next_steps(&self) -> String {
+        let Self { operation, .. } = self;
+        format!(
+            "functions/{operation}/, events/{operation}.json and its function in template.yaml are laid out.\n\
+             Fill in, as CONTRIBUTING.md says under \"Adding an operation\":\n\
+             1. functions/{operation}/Cargo.toml: the description\n\
+             2. functions/{operation}/src/lib.rs: OPERATION, Request, handle\n\
+             3. functions/{operation}/policy.yaml: what it may do\n\
+             4. events/{operation}.json: the body; infra/hook/answers.json: its answer\n\
+             5. tests/journeys/: a journey; calls.rs and interleaved/case.rs: how it is called\n\
+             Then: cargo xtask generate\n\
+             Undo: git restore . && git clean -fd functions/{operation} events/{operation}.json"
+        )
     }
 
     /// An existing operation of the same kind.
@@ -372,6 +407,9 @@ mod tests {
             assert!(New::read(operation, route).is_err(), "{operation}, {route}");
         }
         assert!(new("login", "POST /api/sessions").lay_out(root()).is_err(), "it is there");
+        let taken = new("end-session", "DELETE /api/sessions/{session}").lay_out(root());
+        let taken = taken.unwrap_err().to_string();
+        assert_eq!(taken, "DELETE /api/sessions/{session} is the route of revoke-session");
     }
 
     #[test]
@@ -381,6 +419,7 @@ mod tests {
             ("GET /api/account/language", "signed_in(", "_: SignedIn, (): ()"),
             ("DELETE /api/agency/notes/{note}", "agency(", "_: Caller, (): ()"),
             ("POST /api/agency/notes", "agency(", "_: Caller, request: Request"),
+            ("GET /api/accounts", "public(", "_: Arc<Config>, (): ()"),
             ("GET /api/languages", "public(", "_: Arc<Config>, (): ()"),
         ] {
             let library = new("some-name", route).library();

@@ -13,24 +13,17 @@ use local::Event;
 use super::books::{Books, Invocation};
 use super::findings::Findings;
 use super::row::{Row, split};
+use crate::documented;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// The functions that serve only signed-in callers.
-const SIGNED_IN: [&str; 11] = [
-    "change-email",
-    "change-lease",
-    "change-password",
-    "export-account",
-    "get-account",
-    "list-requests",
-    "list-sessions",
-    "refresh-session",
-    "request-agency",
-    "revoke-session",
-    "update-account",
-];
+/// Whether `function` serves only callers with a session.
+fn needs_session(function: &str) -> bool {
+    let mut operations = documented().iter();
+    function == "refresh-session"
+        || operations.any(|operation| operation.name == function && operation.needs_access_token())
+}
 
 pub(super) fn check(books: &Books, found: &mut Findings) {
     for (key, row) in books.touched().filter(|(key, _)| split(key).0 == "session") {
@@ -38,7 +31,7 @@ pub(super) fn check(books: &Books, found: &mut Findings) {
     }
     for (id, invocation) in &books.invocations {
         let Some((Some(200..=299), _)) = invocation.ended else { continue };
-        if SIGNED_IN.contains(&invocation.function.as_str()) {
+        if needs_session(&invocation.function) {
             check_opened(books, *id, invocation, found);
         }
     }

@@ -135,7 +135,10 @@ fn check_invocation(
         if !repeats && !under_way {
             found.add(
                 9,
-                format!("{name} says {outcomes:?} of tenant#{account}, and changed nothing"),
+                format!(
+                    "{name} says {outcomes:?} of tenant#{account}, and changed nothing; if it may \
+                     repeat, REPEATABLE in tests/harness/checker/s9_trail.rs says so"
+                ),
             );
         }
     }

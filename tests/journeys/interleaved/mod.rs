@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use serde_json::{Value, json};
-use tests::{Answer, Portal};
+use tests::{Answer, Portal, documented};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
@@ -189,7 +189,7 @@ impl Pair {
     }
 }
 
-/// What came of two acts that were answered so.
+/// The result of two acts that were answered so.
 async fn outcome(case: &Case<'_>, answers: Value) -> Value {
     let mails = case.mails().await;
     json!({"answers": answers, "left": case.outcome().await, "mails": mails})
@@ -267,8 +267,23 @@ async fn an_operation_held_open_while_another_runs_whole_is_as_one_after_the_oth
     while let Some(done) = running.join_next().await {
         end(done, &mut raced, &mut wrong);
     }
+    assert!(pairs > 0, "RACES names no act of tests/journeys/interleaved/case.rs");
     println!("{raced} races of {pairs} pairs in {} s", began.elapsed().as_secs());
     assert!(wrong.is_empty(), "{} of {raced} races:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_operation_is_raced() {
+    let acts: BTreeSet<&str> = ACTS.iter().map(|act| act.function).collect();
+    // What they publish is the same for everybody, and nothing changes it.
+    let constant = ["keys", "show-terms"];
+    let unraced = documented().iter().map(|operation| operation.name);
+    let unraced: Vec<&str> =
+        unraced.filter(|name| !acts.contains(name) && !constant.contains(name)).collect();
+    assert!(
+        unraced.is_empty(),
+        "{unraced:?}: tests/journeys/interleaved/case.rs has no act of them"
+    );
 }
 
 #[expect(clippy::print_stdout, reason = "all of them take an hour")]
