@@ -1,5 +1,6 @@
 //! Lays out the files of a new operation.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -74,8 +75,20 @@ impl New {
         }
         fs::write(root.join(format!("events/{}.json", self.operation)), self.event(&sample))?;
         fs::write(root.join("template.yaml"), self.declared_in(&template)?)?;
+        let answers = root.join("infra/hook/answers.json");
+        let with_ours = self.answered_in(&fs::read_to_string(&answers)?)?;
+        fs::write(answers, with_ours)?;
         let lists = generated::lists(root, &generated::folders(root)?)?;
         generated::write_all(root, &lists)
+    }
+
+    /// `answers` with the status of this operation's answer to its sample event, in a stack without
+    /// the session that the event names.
+    fn answered_in(&self, answers: &str) -> Result<String, serde_json::Error> {
+        let mut answers: BTreeMap<String, Value> = serde_json::from_str(answers)?;
+        let status = if self.guard == Guard::SignedIn { 401 } else { 204 };
+        answers.insert(self.operation.clone(), status.into());
+        Ok(serde_json::to_string_pretty(&answers)? + "\n")
     }
 
     /// The operation of `document` that has the same route. Names of parameters tell no routes apart.
@@ -100,7 +113,7 @@ impl New {
              1. functions/{operation}/Cargo.toml: the description\n\
              2. functions/{operation}/src/lib.rs: OPERATION, Request, handle\n\
              3. functions/{operation}/policy.yaml: what it may do\n\
-             4. events/{operation}.json: the body; infra/hook/answers.json: its answer\n\
+             4. events/{operation}.json: the body\n\
              5. tests/journeys/: a journey; calls.rs and interleaved/case.rs: how it is called\n\
              Then: cargo xtask generate\n\
              Undo: git restore . && git clean -fd functions/{operation} events/{operation}.json"
@@ -410,6 +423,17 @@ mod tests {
         let taken = new("end-session", "DELETE /api/sessions/{session}").lay_out(root());
         let taken = taken.unwrap_err().to_string();
         assert_eq!(taken, "DELETE /api/sessions/{session} is the route of revoke-session");
+    }
+
+    #[test]
+    fn what_the_hook_expects_is_added_in_its_place() {
+        let answers = fs::read_to_string(root().join("infra/hook/answers.json")).unwrap();
+        let with_ours =
+            new("change-language", "PUT /api/account/language").answered_in(&answers).unwrap();
+
+        let ours = "  \"change-language\": 401,\n  \"change-lease\": 401,\n";
+        assert!(with_ours.contains(ours), "{with_ours}");
+        assert_eq!(with_ours.replacen("  \"change-language\": 401,\n", "", 1), answers);
     }
 
     #[test]

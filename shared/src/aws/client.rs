@@ -11,7 +11,7 @@ use http::header::{CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
 use super::failure::Failure;
 use super::operation::{Operation, Unsigned};
 use super::signature::Signer;
-use super::transport::{Transport, TransportError};
+use super::transport::{Fresh, Transport, TransportError};
 use crate::clock::Clock;
 use crate::config::{Reader, Variables};
 use crate::random;
@@ -137,7 +137,7 @@ impl Client {
     ) -> Result<O::Output, Failure<O::Error>> {
         let mut attempt = 1;
         loop {
-            let failure = match self.attempt::<O>(unsigned).await {
+            let failure = match self.attempt::<O>(unsigned, attempt).await {
                 Ok(output) => {
                     self.0.repeats.store(REPEATS, Ordering::Relaxed);
                     return Ok(output);
@@ -166,8 +166,12 @@ impl Client {
     async fn attempt<O: Operation>(
         &self,
         unsigned: &Unsigned,
+        attempt: u32,
     ) -> Result<O::Output, Failure<O::Error>> {
-        let request = self.request(unsigned).map_err(Failure::Unwritten)?;
+        let mut request = self.request(unsigned).map_err(Failure::Unwritten)?;
+        if attempt > 1 {
+            request.extensions_mut().insert(Fresh);
+        }
         let answer = tokio::time::timeout(self.0.patience.attempt, self.0.transport.send(request));
         let response = match answer.await {
             Ok(Ok(response)) => response,
@@ -301,6 +305,16 @@ mod tests {
         assert_eq!(tried(&[refused], Patience::default()).await, (1, false));
         let throttled = r#"{"__type":"x#ProvisionedThroughputExceededException"}"#;
         assert_eq!(tried(&[Fate::Answer(400, throttled)], Patience::default()).await, (2, true));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_attempt_but_the_first_asks_for_a_fresh_connection() {
+        let wire = Arc::new(Wire::default());
+        wire.fates.lock().unwrap().extend([Fate::Silence; 2]);
+        assert!(get(&open(&wire, Patience::default(), &[])).await.unwrap());
+        let requests = wire.requests.lock().unwrap();
+        let fresh = requests.iter().map(|request| request.extensions().get::<Fresh>().is_some());
+        assert_eq!(fresh.collect::<Vec<_>>(), [false, true, true]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! Connections to AWS over HTTP/1.1, kept between calls and between invocations.
 
 use std::error::Error;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,14 +18,19 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
-use super::transport::{Request, Response, Transport, TransportError};
+use super::transport::{Fresh, Request, Response, Transport, TransportError};
 
 /// The root certificates of AWS's endpoints, all from <https://www.amazontrust.com/repository/>.
 /// Reading the machine's roots, about 140 that AWS does not use, takes longer at cold start than
 /// everything else that a function does before its first call.
 const ROOTS: &[u8] = include_bytes!("roots.pem");
+
+/// How long a connection is kept without use. Services close theirs after some time of their own,
+/// and a request that meets that moment is lost.
+const IDLE: Duration = Duration::from_secs(50);
 
 /// How long connecting may take, TLS included.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -47,6 +52,7 @@ struct Pool {
 struct Connection {
     origin: Origin,
     requests: SendRequest<Full<Bytes>>,
+    used: Instant,
 }
 
 /// Scheme, host and port.
@@ -88,6 +94,9 @@ impl Transport for Connections {
 impl Pool {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let origin = Origin::of(request.uri()).map_err(TransportError::Unconnected)?;
+        if request.extensions().get::<Fresh>().is_some() {
+            self.idle().retain(|connection| connection.origin != origin);
+        }
         let mut request = in_origin_form(request.map(Full::new));
         loop {
             let kept = self.take(&origin).await;
@@ -121,8 +130,10 @@ impl Pool {
         // A sandbox sleeps between invocations, and the other side may have closed meanwhile: this
         // lets the runtime look.
         tokio::task::yield_now().await;
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|connection| !connection.requests.is_closed());
+        let mut idle = self.idle();
+        idle.retain(|connection| {
+            !connection.requests.is_closed() && connection.used.elapsed() < IDLE
+        });
         let found = idle
             .iter()
             .rposition(|connection| connection.origin == *origin && connection.requests.is_ready());
@@ -131,8 +142,12 @@ impl Pool {
 
     fn keep(&self, connection: Connection) {
         if !connection.requests.is_closed() {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            self.idle().push(Connection { used: Instant::now(), ..connection });
         }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn connect(&self, origin: Origin) -> Result<Connection, BoxError> {
@@ -151,7 +166,7 @@ impl Pool {
             })
         };
         let requests = tokio::time::timeout(CONNECT, connect).await??;
-        Ok(Connection { origin, requests })
+        Ok(Connection { origin, requests, used: Instant::now() })
     }
 
     /// What TLS needs, made at the first connection.
@@ -270,6 +285,36 @@ mod tests {
             // As long as the other side needs to close.
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_repeated_trusts_no_connection_of_before() {
+        let (uri, connections) = server(usize::MAX).await;
+        let transport = Connections::default();
+        let both =
+            futures_util::join!(transport.send(request(&uri)), transport.send(request(&uri)));
+        assert!(both.0.is_ok() && both.1.is_ok());
+        let before = connections.load(Ordering::Relaxed);
+
+        let mut again = request(&uri);
+        again.extensions_mut().insert(Fresh);
+        transport.send(again).await.unwrap();
+        assert_eq!(connections.load(Ordering::Relaxed), before + 1);
+        // Those of before are forgotten, the new one is kept.
+        transport.send(request(&uri)).await.unwrap();
+        assert_eq!(connections.load(Ordering::Relaxed), before + 1);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_rested_for_long_is_replaced() {
+        let (uri, connections) = server(usize::MAX).await;
+        let transport = Connections::default();
+        transport.send(request(&uri)).await.unwrap();
+        tokio::time::pause();
+        tokio::time::advance(IDLE).await;
+        tokio::time::resume();
+        transport.send(request(&uri)).await.unwrap();
+        assert_eq!(connections.load(Ordering::Relaxed), 2);
     }
 
     #[tokio::test]

@@ -9,6 +9,11 @@ use futures_util::future::BoxFuture;
 /// A signed request. Its URI has scheme and host.
 pub type Request = http::Request<Bytes>;
 
+/// An extension of a request: no connection that was made before it carries it. Something between
+/// may have forgotten those without closing them, as a NAT gateway does after 350 s.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fresh;
+
 /// An answer, whole.
 pub type Response = http::Response<Bytes>;
 
