@@ -428,12 +428,11 @@ mod tests {
     #[test]
     fn what_the_hook_expects_is_added_in_its_place() {
         let answers = fs::read_to_string(root().join("infra/hook/answers.json")).unwrap();
-        let with_ours =
-            new("change-language", "PUT /api/account/language").answered_in(&answers).unwrap();
+        let with_ours = new("change-lamp", "PUT /api/account/lamp").answered_in(&answers).unwrap();
 
-        let ours = "  \"change-language\": 401,\n  \"change-lease\": 401,\n";
+        let ours = "  \"change-lamp\": 401,\n  \"change-lease\": 401,\n";
         assert!(with_ours.contains(ours), "{with_ours}");
-        assert_eq!(with_ours.replacen("  \"change-language\": 401,\n", "", 1), answers);
+        assert_eq!(with_ours.replacen("  \"change-lamp\": 401,\n", "", 1), answers);
     }
 
     #[test]
