@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
-use tests::{Household, Portal};
+use tests::{Household, Portal, installed};
 
 /// The number of rows in a part that the script sends.
 const ROWS_OF_A_PART: usize = 2_000;
@@ -34,12 +34,7 @@ const fn household(lease: &'static str, email: &'static str) -> Household {
 }
 
 /// The Python environment with the script's dependencies only.
-static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
-    let mut install = Command::new(root().join("infra/tools/install"));
-    let output = install.arg("botocore").output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Path::new(String::from_utf8(output.stdout).unwrap().trim()).join("python3")
-});
+static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| installed("botocore", "python3"));
 
 /// The output and the exit status of a run of the script.
 struct Run {

@@ -6,18 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use tests::{Household, Portal, documented};
+use tests::{Household, Portal, documented, installed};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// The folder of the commands of the generator, which its clients need too.
-fn tools() -> PathBuf {
-    let mut install = Command::new(root().join("infra/tools/install"));
-    let output = install.arg("openapi-client").output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().into()
 }
 
 /// What `command` prints, once it has succeeded.
@@ -38,16 +30,16 @@ async fn a_client_generated_from_the_document_signs_in_and_is_told_its_faults() 
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("client");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
-    let (tools, here) = (tools(), root().join("tests/client"));
+    let here = root().join("tests/client");
 
-    run(Command::new(tools.join("openapi-python-client"))
+    run(Command::new(installed("openapi-client", "openapi-python-client"))
         .args(["generate", "--meta", "none", "--path"])
         .arg(root().join("docs/openapi.json"))
         .arg("--output-path")
         .arg(folder.join("espace_locataire"))
         .arg("--config")
         .arg(here.join("config.yaml")));
-    let said = run(Command::new(tools.join("python3"))
+    let said = run(Command::new(installed("openapi-client", "python3"))
         .arg(here.join("sign_in.py"))
         .args([portal.address(), household.email, household.password])
         .env("PYTHONPATH", &folder)

@@ -7,18 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::json;
-use tests::{Household, Portal, documented};
+use tests::{Household, Portal, documented, installed};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// The folder of Schemathesis's command.
-fn tools() -> PathBuf {
-    let mut install = Command::new(root().join("infra/tools/install"));
-    let output = install.arg("schemathesis").output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().into()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,7 +23,7 @@ async fn no_request_that_is_made_from_the_document_has_an_undocumented_answer() 
     let session = browser.post("/api/sessions", &body).await.expect_status(200);
     let token = session.json["access_token"].as_str().unwrap().to_owned();
 
-    let output = Command::new(tools().join("schemathesis"))
+    let output = Command::new(installed("schemathesis", "schemathesis"))
         .arg("--config-file")
         .arg(root().join("tests/contract/schemathesis.toml"))
         .arg("run")

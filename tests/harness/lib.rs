@@ -31,6 +31,7 @@ mod signature;
 mod stack;
 #[cfg(not(feature = "deployed"))]
 mod statements;
+mod tool;
 #[cfg(not(feature = "deployed"))]
 mod uses;
 
@@ -55,6 +56,7 @@ pub use local::Held;
 pub use signature::SIGNATURE;
 #[cfg(not(feature = "deployed"))]
 pub use statements::Statements;
+pub use tool::installed;
 #[cfg(not(feature = "deployed"))]
 pub use uses::uses_of;
 

@@ -306,6 +306,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_late_answer_is_not_that_of_the_next_request() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(async move {
+            for (answer, wait) in [("late", 100), ("ours", 0)] {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(async move {
+                    let _ = stream.read(&mut [0; 1_024]).await;
+                    tokio::time::sleep(Duration::from_millis(wait)).await;
+                    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n{answer}");
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                    std::future::pending::<()>().await;
+                });
+            }
+        });
+        let transport = Connections::default();
+        let given_up = Duration::from_millis(50);
+        let late = tokio::time::timeout(given_up, transport.send(request(&uri))).await;
+        assert!(late.is_err(), "{late:?}");
+        // By then the late answer has come, to nobody.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(transport.send(request(&uri)).await.unwrap().body(), "ours");
+    }
+
+    #[tokio::test]
     async fn a_connection_that_rested_for_long_is_replaced() {
         let (uri, connections) = server(usize::MAX).await;
         let transport = Connections::default();
