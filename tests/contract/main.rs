@@ -1,7 +1,6 @@
 //! Schemathesis makes requests from the document of the API, those that it allows and others: each answer is
 //! one that the document has.
 #![cfg(not(feature = "deployed"))]
-#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
