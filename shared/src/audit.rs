@@ -17,6 +17,13 @@ pub enum By {
     Tenant,
     /// A system of the agency, with its ARN.
     Agency(String),
+    /// A member of the landlord's staff, signed in.
+    Staff {
+        /// The identity provider's lasting name for the person.
+        subject: String,
+        /// The person's name.
+        name: String,
+    },
     /// The agency, by a mailed link.
     AgencyLink,
     /// The daily job.
@@ -48,9 +55,20 @@ impl fmt::Display for By {
         match self {
             Self::Tenant => f.write_str("tenant"),
             Self::Agency(arn) => f.write_str(arn),
+            Self::Staff { name, .. } => f.write_str(name),
             Self::AgencyLink => f.write_str("agency"),
             Self::Schedule => f.write_str("schedule"),
             Self::MailFeedback => f.write_str("ses"),
+        }
+    }
+}
+
+impl By {
+    /// The lasting name of the member of staff who acts.
+    fn staff(&self) -> Option<&str> {
+        match self {
+            Self::Staff { subject, .. } => Some(subject),
+            _ => None,
         }
     }
 }
@@ -93,6 +111,7 @@ impl Trail {
                 audit.operation = operation,
                 audit.what = what,
                 audit.by = %by,
+                audit.staff = by.staff(),
                 account.id = %account,
                 audit.source = source,
                 audit.outcome = outcome,
