@@ -2,6 +2,7 @@
 //! argument.
 
 mod account;
+mod act;
 mod calendar;
 mod device;
 mod email;
@@ -20,6 +21,7 @@ mod session;
 pub mod text;
 
 pub use account::{Account, Asked, Closure, Paperless, PaperlessBy, Revert, Status, Terms};
+pub use act::{Act, By, ByKind, What};
 pub use calendar::{clock_in_paris, in_paris, start_in_paris};
 pub use device::{Browser, DeviceKind, System};
 pub use email::EmailAddress;
