@@ -38,7 +38,9 @@ pub fn all() -> Vec<(&'static str, Box<dyn Function>)> {
         Box::new(revert_email::function()),
         Box::new(revoke_session::function()),
         Box::new(show_link::function()),
+        Box::new(show_staff::function()),
         Box::new(show_terms::function()),
+        Box::new(staff_sign_out::function()),
         Box::new(update_account::function()),
     ];
     all.into_iter().map(|function| (function.description().operation.name, function)).collect()

@@ -30,6 +30,7 @@ mod requests;
 mod rows_of_account;
 mod rules;
 mod sessions;
+mod staff;
 mod throttles;
 mod write;
 mod written;
