@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::action::Action;
+use super::links::MadeFor;
 use super::rules;
 use super::write::retry_stale;
 use super::{Item, Store, Table, Write, key, read};
@@ -24,7 +25,7 @@ pub enum About {
 struct RegistrationRow {
     payload: RegistrationPayload,
     #[serde(default)]
-    tenant: Option<TenantId>,
+    tenant: Option<MadeFor>,
 }
 
 #[derive(Deserialize)]
@@ -137,7 +138,7 @@ impl Store {
 
 fn registration(item: Item) -> Result<About, Error> {
     let RegistrationRow { payload, tenant } = read(item)?;
-    Ok(match tenant {
+    Ok(match tenant.and_then(|made_for| made_for.account()) {
         Some(tenant) => About::Account(Some(tenant)),
         None => About::Registration(payload.email, payload.lease.reference),
     })

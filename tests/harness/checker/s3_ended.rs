@@ -71,6 +71,13 @@ fn check_token(books: &Books, key: &str, row: &Row, found: &mut Findings) {
     let Some(id) = row.text("tenant").filter(|_| OF_ACCOUNT.contains(&kind)) else {
         return;
     };
+    if kind == "registration" && !row.has("used_at") && id.starts_with("lease:") {
+        let lease = row.text("payload.lease.reference").unwrap_or_default();
+        if id != format!("lease:{lease}") {
+            found.add(3, format!("{key} is a registration with lease#{lease} filed under {id}"));
+        }
+        return;
+    }
     let Some(account) = books.account(id) else {
         if kind != "notice" {
             found.add(3, format!("{key} is made for tenant#{id}, which never was"));

@@ -177,7 +177,9 @@ fn account_of(
     };
     let tenant = || {
         let row = after.filter(|row| row.has("tenant")).or(before);
-        row.and_then(|row| row.text("tenant")).map(str::to_owned)
+        let id = row.and_then(|row| row.text("tenant"));
+        // A registration that waits is filed under its lease.
+        id.filter(|id| !id.starts_with("lease:")).map(str::to_owned)
     };
     match (function, kind) {
         ("deliver-mail", _) => None,
