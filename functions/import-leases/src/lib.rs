@@ -16,7 +16,7 @@ use shared::audit::{self, By};
 use shared::domain::{FieldCode, Language, LeaseTerms};
 use shared::error::Error;
 use shared::http::{Call, Caller, FromCall, Function, Reply, agency};
-use shared::store::{ImportOutcome, Imported};
+use shared::store::{ChangedEnd, ImportOutcome, Imported};
 
 use crate::decode::declared;
 use crate::endings::Consequences;
@@ -172,10 +172,10 @@ fn note(imported: &Imported, by: &By, written: Result<(), &Error>) {
     let Some(account) = imported.account.filter(|_| imported.changes_account) else {
         return;
     };
-    let outcome = match (written, imported.end) {
-        (Err(error), _) => error.code(),
-        (Ok(()), Some(end)) => end.name(),
-        (Ok(()), None) => "details_changed",
+    let outcome = match (written, imported.end.map(ChangedEnd::name)) {
+        (Err(error), _) => error.code().to_owned(),
+        (Ok(()), Some(changed)) => format!("exit_date_{changed}"),
+        (Ok(()), None) => "details_changed".to_owned(),
     };
-    audit::record(OPERATION.name, by, account, outcome);
+    audit::record(OPERATION.name, by, account, &outcome);
 }
