@@ -101,6 +101,7 @@ pub fn record(operation: &str, by: &By, account: TenantId, outcome: &str) {
     tracing::info!(
         audit.operation = operation,
         audit.by = %by,
+        audit.staff = by.staff(),
         account.id = %account,
         audit.outcome = outcome,
         "audit"

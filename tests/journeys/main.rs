@@ -53,6 +53,7 @@ mod rotation;
 mod sameness;
 mod sessions;
 mod staff_household;
+mod staff_imports;
 mod staff_sign_in;
 mod story;
 mod two_years;

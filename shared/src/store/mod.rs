@@ -31,6 +31,7 @@ mod rows_of_account;
 mod rules;
 mod sessions;
 mod staff;
+mod staff_imports;
 mod throttles;
 mod write;
 mod written;
@@ -45,7 +46,7 @@ pub use accounts::{AccountChange, Credentials};
 pub use acts::HeldAct;
 pub use bounces::{Bounce, Permission};
 pub use closures::EndedBy;
-pub use import::{ChangedEnd, ImportOutcome, Imported};
+pub use import::{Changed, ChangedEnd, ImportOutcome, Imported};
 pub use leases::Holder;
 pub use lifecycle::Due;
 pub use links::Link;
@@ -56,6 +57,7 @@ pub use rows_of_account::{Held, HeldLink, HeldNotice, HeldRequest, LinkRow, Mail
 pub use rules::Rule;
 #[cfg(debug_assertions)]
 pub use rules::remove as remove_rules;
+pub use staff_imports::{ImportState, StaffImport};
 pub use throttles::{Count, Refused};
 pub use write::retry_stale;
 pub use written::Write;
