@@ -124,10 +124,10 @@ struct Change {
 impl Change {
     /// Nothing is changed: another agency looks after the lease.
     fn not_covered(self) -> Self {
-        let (account, end) = (None, None);
+        let (account, changes_account, end) = (None, false, None);
         let (outcome, changed) = (ImportOutcome::NotCovered, Changed::default());
         let imported =
-            Imported { outcome, account, changes_account: false, end, changed, ..self.imported };
+            Imported { outcome, account, changes_account, end, changed, ..self.imported };
         Self { imported, actions: Vec::new(), ..self }
     }
 }
