@@ -30,7 +30,7 @@ use crate::audit::{self, By};
 use crate::domain::{Agencies, Language};
 use crate::error::Error;
 use crate::http::Call;
-use crate::store::{Imported, Store};
+use crate::store::{ChangedEnd, Imported, Store};
 
 /// The largest file, in bytes.
 const MAX_FILE: usize = 2 * 1024 * 1024;
