@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::accounts::{follow_plan, follow_terms};
 use super::action::Action;
+use super::listed::Listed;
 use super::rules;
 use super::{MAX_ITEMS, Store, Table, Write, item, key, read};
 use crate::domain::{Account, Lease, LeaseReference, LeaseTerms, Plan, TenantId, in_paris};
@@ -57,6 +58,12 @@ impl ChangedEnd {
             (_, None) => false,
         }
     }
+}
+
+/// A lease that is stored, and where the index lists it.
+struct Known {
+    lease: Lease,
+    listed: Option<Listed>,
 }
 
 /// The writes of one lease. `position` is its place in the list to import.
@@ -139,13 +146,14 @@ impl Store {
     /// The writes needed for `terms`, each with its position.
     async fn changes(&self, terms: Vec<(usize, &LeaseTerms)>) -> Result<Vec<Change>, Error> {
         let keys = terms.iter().map(|(_, terms)| key::lease(&terms.reference));
-        let mut known: HashMap<LeaseReference, Lease> = HashMap::new();
+        let mut known: HashMap<LeaseReference, Known> = HashMap::new();
         for item in self.find_all(Table::Tenants, keys.collect()).await? {
+            let listed = Listed::of(&item);
             let lease: Lease = read(item)?;
-            known.insert(lease.terms.reference.clone(), lease);
+            known.insert(lease.terms.reference.clone(), Known { lease, listed });
         }
         // A set: a household that changes its lease at this moment may hold two of them.
-        let held: HashSet<_> = known.values().filter_map(|lease| lease.tenant).collect();
+        let held: HashSet<_> = known.values().filter_map(|known| known.lease.tenant).collect();
         let mut accounts: HashMap<LeaseReference, Account> = HashMap::new();
         let held = held.into_iter().map(key::tenant).collect();
         for item in self.find_all(Table::Tenants, held).await? {
@@ -163,9 +171,10 @@ impl Store {
         &self,
         position: usize,
         terms: &LeaseTerms,
-        known: Option<&Lease>,
+        known: Option<&Known>,
         account: Option<&Account>,
     ) -> Result<Change, Error> {
+        let listed = Listed::by_name(terms);
         let mut imported = Imported {
             outcome: ImportOutcome::Unchanged,
             account: account.map(|account| account.id),
@@ -174,14 +183,17 @@ impl Store {
         let mut actions = Vec::new();
         let Some(known) = known else {
             imported.outcome = ImportOutcome::Created;
-            let item = item(key::lease(&terms.reference), terms)?;
+            let item = listed.in_item(item(key::lease(&terms.reference), terms)?);
             actions.push(Action::put(Table::Tenants, item, rules::lease_new()));
             return Ok(Change { position, imported, actions });
         };
         let stale = account.filter(|account| !account.agrees_with(terms));
-        if known.terms != *terms || stale.is_some() {
+        if known.lease.terms != *terms || stale.is_some() {
             imported.outcome = ImportOutcome::Updated;
-            actions.push(update_lease(terms, known)?);
+            actions.push(listed.put_into(update_lease(terms, &known.lease)?));
+        } else if known.listed.as_ref() != Some(&listed) {
+            // The lease was imported before the index existed, or before names were folded so.
+            actions.push(listed.put_into(update_lease(terms, &known.lease)?));
         }
         if let Some(account) = stale {
             let plan = Plan::of_active(terms.ends_on, in_paris(self.clock.now()));

@@ -1,7 +1,7 @@
 //! Requests of tenants to the agency, and the agency's answers.
 
 use super::action::Action;
-use super::asked::{attribute, no_longer_asked};
+use super::asked::{ask, ask_no_more, attribute, no_longer_asked, other_request};
 use super::links::use_link;
 use super::rules;
 use super::{Link, Notice, Store, Table, Write, key};
@@ -24,11 +24,12 @@ impl Store {
         request: &Link<AgencyRequest>,
         mail: MailName,
     ) -> Result<Write, Error> {
-        let attribute = attribute(request.payload.kind);
+        let (kind, now) = (request.payload.kind, self.clock.now());
         let asked = Asked { link: request.id, until: request.expires_at };
-        let none = rules::no_open_request(account, attribute, self.clock.now())?;
-        let ask =
-            Action::update(Table::Tenants, key::tenant(account.id), none).set(attribute, &asked);
+        let other = other_request(account, kind);
+        let none = rules::no_open_request(account, attribute(kind), now, other)?;
+        let update = Action::update(Table::Tenants, key::tenant(account.id), none);
+        let ask = ask(update, account, kind, asked, now);
         self.transact(vec![ask, request.insertion(mail)?]).await
     }
 
@@ -45,10 +46,11 @@ impl Store {
         answer: Option<&Link<AgencyRequest>>,
         notice: &Notice,
     ) -> Result<Write, Error> {
-        let granted = rules::paperless_on(account)?;
+        let kind = AgencyRequestKind::StopPaperless;
+        let granted = rules::paperless_on(account, other_request(account, kind))?;
         let change = Action::update(Table::Tenants, key::tenant(account.id), granted)
-            .set("paperless", paper)
-            .remove(attribute(AgencyRequestKind::StopPaperless));
+            .set("paperless", paper);
+        let change = ask_no_more(change, account, kind, paper.since);
         let mut actions = vec![change, self.tell(notice)?];
         if let Some(link) = answer {
             let settled = Settlement::done(paper.since);
@@ -72,7 +74,7 @@ impl Store {
         let now = self.clock.now();
         let settled = Settlement::refused(now, reason.cloned());
         self.transact(vec![
-            no_longer_asked(account, answer.payload.kind, answer.id)?,
+            no_longer_asked(account, answer.payload.kind, answer.id, now)?,
             use_link(answer, now).set("payload.settled", &settled),
             self.tell(notice)?,
         ])

@@ -154,7 +154,7 @@ impl Store {
             table: Table::Tokens,
             index: key::BY_TENANT,
             hash: ("tenant", s(tenant)),
-            until: None,
+            range: None,
             page: None,
         };
         let mut keys = Vec::new();
