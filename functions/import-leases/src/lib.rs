@@ -16,7 +16,7 @@ use shared::audit::{self, By};
 use shared::domain::{FieldCode, Language, LeaseTerms};
 use shared::error::Error;
 use shared::http::{Call, Caller, FromCall, Function, Reply, agency};
-use shared::store::{ChangedEnd, ImportOutcome, Imported};
+use shared::store::{ImportOutcome, Imported};
 
 use crate::decode::declared;
 use crate::endings::Consequences;
@@ -88,11 +88,11 @@ struct Rejected {
     message: String,
 }
 
-/// Whether leases are only compared, or written for a caller.
+/// Whether leases are only compared, or written, and by whom.
 #[derive(Debug)]
 enum Pass {
     Survey,
-    Write(Caller),
+    Write(By),
 }
 
 /// Imports the good lines and reports the others. The accounts follow their leases. A file that
@@ -106,7 +106,8 @@ async fn handle(tables: Tables, caller: Caller, request: Request) -> Result<Repl
         let Report { consequences, .. } = take(&tables, &request, &Pass::Survey).await?;
         consequences.check(request.confirmed)?;
     }
-    Reply::ok(&take(&tables, &request, &Pass::Write(caller)).await?)
+    let by = By::Agency(caller.arn().to_owned());
+    Reply::ok(&take(&tables, &request, &Pass::Write(by)).await?)
 }
 
 async fn take<'a>(tables: &Tables, request: &'a Request, pass: &Pass) -> Result<Report<'a>, Error> {
@@ -148,9 +149,9 @@ async fn take_batch(
 ) -> Result<(), Error> {
     let taken = match pass {
         Pass::Survey => tables.store.survey_leases(batch).await?,
-        Pass::Write(caller) => {
-            let note = |imported: &_, written: Result<(), &_>| note(imported, caller, written);
-            tables.store.import_leases(batch, note).await?
+        Pass::Write(by) => {
+            let note = |imported: &_, written: Result<(), &_>| note(imported, by, written);
+            tables.store.import_leases(batch, by, note).await?
         }
     };
     for imported in taken {
@@ -165,19 +166,16 @@ async fn take_batch(
     Ok(())
 }
 
-/// Writes a changed exit date into the audit trail of its account, also if `written` is an error:
-/// then the change may have been made.
-fn note(imported: &Imported, caller: &Caller, written: Result<(), &Error>) {
-    let (Some(account), Some(ChangedEnd { before, after, .. })) = (imported.account, imported.end)
-    else {
+/// Writes the change of an account into its audit trail, also if `written` is an error: then the
+/// change may have been made.
+fn note(imported: &Imported, by: &By, written: Result<(), &Error>) {
+    let Some(account) = imported.account.filter(|_| imported.changes_account) else {
         return;
     };
-    let outcome = match (written, before, after) {
-        (Err(error), ..) => error.code(),
-        (Ok(()), None, _) => "exit_date_set",
-        (Ok(()), Some(_), None) => "exit_date_removed",
-        (Ok(()), Some(_), Some(_)) => "exit_date_moved",
+    let outcome = match (written, imported.end) {
+        (Err(error), _) => error.code(),
+        (Ok(()), Some(end)) => end.name(),
+        (Ok(()), None) => "details_changed",
     };
-    let by = By::Agency(caller.arn().to_owned());
-    audit::record(OPERATION.name, &by, account, outcome);
+    audit::record(OPERATION.name, by, account, outcome);
 }
