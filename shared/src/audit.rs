@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::App;
 pub use crate::domain::By;
-use crate::domain::TenantId;
+use crate::domain::{LeaseReference, TenantId};
 use crate::error::Error;
 
 /// The trail of one call. Clones share it.
@@ -23,7 +23,8 @@ struct Inner {
 #[derive(Clone, Debug)]
 struct Act {
     by: By,
-    account: TenantId,
+    account: Option<TenantId>,
+    lease: Option<String>,
     source: String,
     what: Option<&'static str>,
 }
@@ -43,9 +44,20 @@ impl Trail {
 
     /// Records that this call is an act on `account`, and who acts.
     pub async fn act(&self, app: &App, by: By, account: TenantId) {
+        self.keep(app, by, Some(account), None).await;
+    }
+
+    /// Records that this call is an act on no account: on a `lease` without one, which the line names
+    /// by a hash, or on a list of households.
+    pub async fn act_without_account(&self, app: &App, by: By, lease: Option<&LeaseReference>) {
+        let lease = lease.map(|lease| app.subjects.hash(lease.as_str()));
+        self.keep(app, by, None, lease).await;
+    }
+
+    async fn keep(&self, app: &App, by: By, account: Option<TenantId>, lease: Option<String>) {
         let source = app.keys.hash_source(self.source()).await.unwrap_or_default();
         let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
-        *act = Some(Act { by, account, source, what: None });
+        *act = Some(Act { by, account, lease, source, what: None });
     }
 
     /// Records which act this is, of an operation that has several: after a restore, each closure
@@ -61,13 +73,14 @@ impl Trail {
     pub(crate) fn write<T>(&self, operation: &str, result: &Result<T, Error>) {
         let outcome = result.as_ref().map_or_else(Error::code, |_| "done");
         let act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Act { by, account, source, what }) = act {
+        if let Some(Act { by, account, lease, source, what }) = act {
             tracing::info!(
                 audit.operation = operation,
                 audit.what = what,
                 audit.by = %by,
                 audit.staff = by.staff(),
-                account.id = %account,
+                audit.lease = lease,
+                account.id = account.map(tracing::field::display),
                 audit.source = source,
                 audit.outcome = outcome,
                 "audit"

@@ -409,6 +409,7 @@ fn sample(problem: Problem) -> Error {
         Problem::HouseholdAlreadyRegistered => Error::HouseholdAlreadyRegistered,
         Problem::EmailAlreadyUsed => Error::EmailAlreadyUsed,
         Problem::TooManyEndings => Error::TooManyEndings { ending: 12, of: 180 },
+        Problem::AlreadySettled => Error::AlreadySettled,
         Problem::LinkExpired => Error::LinkExpired,
         Problem::LinkUsed => Error::LinkUsed,
         Problem::PayloadTooLarge => Error::PayloadTooLarge,

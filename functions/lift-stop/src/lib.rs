@@ -1,43 +1,56 @@
-//! Lift stop.
+//! Has mails to a stopped address tried again, for a member of staff.
 
 use shared::app::App;
-use shared::domain::StaffAct;
-use shared::error::Error;
-use shared::http::operation::{Body, Group, Operation, Parameter, Route, Success, text};
+use shared::decisions;
+use shared::domain::{Account, LeaseReference, StaffAct};
+use shared::error::{Error, Problem};
+use shared::http::operation::{Body, Group, Operation, Parameter, Route, Success, words};
 use shared::http::{Call, FromCall, Function, Reply, Staff, staff};
+use shared::store::retry_stale;
 
 /// The description of this operation.
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "What else callers should know.",
+    description: "The bounces of the account’s address are forgotten, so that its mails are tried again.",
     group: Group::Staff,
     route: Route::post("/api/staff/households/{lease}/mail-permission"),
-    parameters: &[Parameter::in_path("lease", text("The lease", "lease-1"))],
-    body: Body::Json(&[]),
-    successes: &[Success::no_content("It is done")],
-    problems: &[],
+    parameters: &[Parameter::in_path("lease", words::LEASE_TYPED)],
+    body: Body::None,
+    successes: &[Success::no_content("Also when nothing was held back")],
+    problems: &[(Problem::NotFound, "Without such a lease, or without an account")],
 };
 
 /// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
-    staff(&OPERATION, StaffAct::ShowStaff, handle)
+    staff(&OPERATION, StaffAct::LiftStop, handle)
 }
 
-/// The request.
+/// The lease of an account whose mails come back.
 #[derive(Debug)]
-pub struct Request {}
+pub struct Request {
+    lease: LeaseReference,
+}
 
 impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
-        let form = call.form()?;
-        form.finish(|| Some(Self {}))
+        let lease = LeaseReference::try_from(call.path_parameter("lease"));
+        Ok(Self { lease: lease.map_err(|_| Error::NotFound)? })
     }
 }
 
-/// Guard, load, decide, write, reply.
-async fn handle(_: App, _: Staff, request: Request) -> Result<Reply, Error> {
-    let Request {} = request;
-    Ok(Reply::no_content())
+/// Forgets the bounces of the address of the account that holds the lease.
+async fn handle(app: App, staff: Staff, request: Request) -> Result<Reply, Error> {
+    let (app, staff, request) = (&app, &staff, &request);
+    retry_stale(|_| async move {
+        let lease = staff.sees(app.store.find_lease(&request.lease).await?)?;
+        let tenant = lease.tenant.ok_or(Error::NotFound)?;
+        let account = app.store.find_account(tenant).await?;
+        let account = account.filter(Account::is_active).ok_or(Error::NotFound)?;
+        staff.act_on(app, &account).await;
+        let lifted = decisions::lift_stop(app, &account, &staff.by()).await?;
+        Ok(lifted.is_done().then(Reply::no_content))
+    })
+    .await
 }

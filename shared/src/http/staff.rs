@@ -3,7 +3,7 @@
 use super::{Call, cookies};
 use crate::app::App;
 use crate::audit::{By, Trail};
-use crate::domain::{Account, Lease, StaffAct, StaffMember, StaffSession};
+use crate::domain::{Account, Lease, LeaseReference, StaffAct, StaffMember, StaffSession};
 use crate::error::Error;
 
 /// A member of staff with a live session, whose role may do what is called.
@@ -51,6 +51,12 @@ impl Staff {
     /// Records that this call is an act on `account`.
     pub async fn act_on(&self, app: &App, account: &Account) {
         self.trail.act(app, self.by(), account.id).await;
+    }
+
+    /// Records that this call looks at a list of households, or is an act on a `lease` that has no
+    /// account.
+    pub async fn act_without_account(&self, app: &App, lease: Option<&LeaseReference>) {
+        self.trail.act_without_account(app, self.by(), lease).await;
     }
 
     /// `lease`, if the agencies that this person may see cover it. One that they do not cover is

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::second;
 use serde::Deserialize;
 
+use super::links::MadeFor;
 use super::outbox::{Notice, read_notice};
 use super::query::Query;
 use super::queue::{Final, Queue};
 use super::{HeldAct, Item, Store, Table, key, pk, read, s};
-use crate::domain::{LinkId, Purpose, Session, TenantId};
+use crate::domain::{LeaseReference, LinkId, Purpose, Session, TenantId};
 use crate::error::{self, Error};
 use crate::mail::MailName;
 
@@ -97,7 +98,7 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn held(&self, tenant: TenantId) -> Result<Held, Error> {
-        self.held_under(tenant, |_| true).await
+        self.held_under(MadeFor::Account(tenant), |_| true).await
     }
 
     /// The unexpired sessions of `tenant`, last used first.
@@ -106,7 +107,7 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn sessions(&self, tenant: TenantId) -> Result<Vec<Session>, Error> {
-        let held = self.held_under(tenant, |pk| pk.starts_with(key::SESSION)).await?;
+        let held = self.held_under(MadeFor::Account(tenant), |pk| pk.starts_with(key::SESSION)).await?;
         Ok(held.sessions)
     }
 
@@ -119,18 +120,37 @@ impl Store {
         let is_request = |pk: &str| {
             key::read_link(pk).is_some_and(|(purpose, _)| purpose == Purpose::AgencyRequest)
         };
-        Ok(self.held_under(tenant, is_request).await?.links)
+        Ok(self.held_under(MadeFor::Account(tenant), is_request).await?.links)
     }
 
-    /// The unexpired rows of `tenant` with `wanted` keys.
+    /// The registrations that wait to become the account of `lease`, oldest first. One that was made
+    /// by an earlier version is not found.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn waiting_registrations(
+        &self,
+        lease: &LeaseReference,
+    ) -> Result<Vec<HeldLink>, Error> {
+        let is_registration = |pk: &str| {
+            key::read_link(pk).is_some_and(|(purpose, _)| purpose == Purpose::Registration)
+        };
+        let waits_for = MadeFor::Lease(lease.clone());
+        let mut links = self.held_under(waits_for, is_registration).await?.links;
+        links.retain(|link| link.row.used_at.is_none());
+        Ok(links)
+    }
+
+    /// The unexpired rows of `made_for` with `wanted` keys.
     async fn held_under(
         &self,
-        tenant: TenantId,
+        made_for: MadeFor,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Held, Error> {
         let now = self.clock.now();
         let mut held = Held::default();
-        let mut rows = self.rows_of(tenant, wanted).await?;
+        let mut rows = self.rows_of(made_for, wanted).await?;
         // The keys of acts sort by time.
         rows.sort_by(|one, other| pk(one).cmp(pk(other)));
         for row in rows {
@@ -149,17 +169,17 @@ impl Store {
         Ok(held)
     }
 
-    /// The rows of the tokens table that name `tenant`. The index gives the keys, the table the
+    /// The rows of the tokens table that name `made_for`. The index gives the keys, the table the
     /// present rows.
     async fn rows_of(
         &self,
-        tenant: TenantId,
+        made_for: MadeFor,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<Item>, Error> {
         let query = Query {
             table: Table::Tokens,
             index: key::BY_TENANT,
-            hash: ("tenant", s(tenant)),
+            hash: ("tenant", s(String::from(made_for))),
             range: None,
             page: None,
         };
