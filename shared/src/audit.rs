@@ -44,20 +44,26 @@ impl Trail {
 
     /// Records that this call is an act on `account`, and who acts.
     pub async fn act(&self, app: &App, by: By, account: TenantId) {
-        self.keep(app, by, Some(account), None).await;
+        self.record(app, by, Some(account)).await;
     }
 
-    /// Records that this call is an act on no account: on a `lease` without one, which the line names
-    /// by a hash, or on a list of households.
-    pub async fn act_without_account(&self, app: &App, by: By, lease: Option<&LeaseReference>) {
-        let lease = lease.map(|lease| app.subjects.hash(lease.as_str()));
-        self.keep(app, by, None, lease).await;
+    /// Records who acts, on no account yet.
+    pub async fn act_on_none(&self, app: &App, by: By) {
+        self.record(app, by, None).await;
     }
 
-    async fn keep(&self, app: &App, by: By, account: Option<TenantId>, lease: Option<String>) {
+    async fn record(&self, app: &App, by: By, account: Option<TenantId>) {
         let source = app.keys.hash_source(self.source()).await.unwrap_or_default();
         let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
-        *act = Some(Act { by, account, lease, source, what: None });
+        *act = Some(Act { by, account, lease: None, source, what: None });
+    }
+
+    /// Records that this call is about `lease`, which has no account. The line has its hash.
+    pub fn about(&self, app: &App, lease: &LeaseReference) {
+        let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(act) = act.as_mut() {
+            act.lease = Some(app.subjects.hash(lease.as_str()));
+        }
     }
 
     /// Records which act this is, of an operation that has several: after a restore, each closure

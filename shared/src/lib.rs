@@ -17,6 +17,7 @@
 //! | [`http`] | the only module that knows Lambda and HTTP |
 //! | [`mail`] | the mails, in French and English |
 //! | [`metrics`] | metrics of the business |
+//! | [`openid`] | signing staff in with the landlord's identity provider |
 //! | [`passwords`] | hashing |
 //! | [`store`] | the two tables |
 //! | [`view`] | the parts of answers that several operations share |
@@ -37,6 +38,7 @@ pub mod limits;
 pub mod links;
 pub mod mail;
 pub mod metrics;
+pub mod openid;
 pub mod passwords;
 pub mod random;
 pub mod store;

@@ -103,7 +103,6 @@ struct Shown {
 
 /// Lists the open requests to the caller's agencies, oldest first.
 async fn handle(app: App, staff: Staff, request: Request) -> Result<Reply, Error> {
-    staff.act_without_account(&app, None).await;
     let place = match request.after {
         None => None,
         Some(after) => {

@@ -3,7 +3,7 @@
 use super::{Call, cookies};
 use crate::app::App;
 use crate::audit::{By, Trail};
-use crate::domain::{Account, Lease, LeaseReference, StaffAct, StaffMember, StaffSession};
+use crate::domain::{Account, Lease, StaffAct, StaffMember, StaffSession};
 use crate::error::Error;
 
 /// A member of staff with a live session, whose role may do what is called.
@@ -29,16 +29,21 @@ impl Staff {
         if session.has_expired(now) {
             return Err(Error::Unauthenticated);
         }
+        // Every call of staff is in the trail, also one that is refused.
+        let staff = Self { member: session.member.clone(), session, trail: call.trail() };
+        staff.trail.act_on_none(app, staff.by()).await;
+        let session = &staff.session;
         if !session.member.role.may(act) {
             return Err(Error::Forbidden);
         }
-        let session = match session.used_at(now) {
-            Some(used) if app.store.use_staff_session(&used).await?.is_done() => used,
+        match session.used_at(now) {
+            Some(used) if app.store.use_staff_session(&used).await?.is_done() => {
+                Ok(Self { session: used, ..staff })
+            }
             // Signed out meanwhile.
-            Some(_) => return Err(Error::Unauthenticated),
-            None => session,
-        };
-        Ok(Self { member: session.member.clone(), session, trail: call.trail() })
+            Some(_) => Err(Error::Unauthenticated),
+            None => Ok(staff),
+        }
     }
 
     /// Who acts, for the audit trail.
@@ -51,12 +56,6 @@ impl Staff {
     /// Records that this call is an act on `account`.
     pub async fn act_on(&self, app: &App, account: &Account) {
         self.trail.act(app, self.by(), account.id).await;
-    }
-
-    /// Records that this call looks at a list of households, or is an act on a `lease` that has no
-    /// account.
-    pub async fn act_without_account(&self, app: &App, lease: Option<&LeaseReference>) {
-        self.trail.act_without_account(app, self.by(), lease).await;
     }
 
     /// `lease`, if the agencies that this person may see cover it. One that they do not cover is
