@@ -52,6 +52,9 @@ mod rotation;
 #[cfg(not(feature = "deployed"))]
 mod sameness;
 mod sessions;
+mod staff_acts;
+mod staff_requests;
+mod staff_search;
 mod staff_sign_in;
 mod story;
 mod two_years;

@@ -7,7 +7,7 @@ use shared::domain::{
     AgencyRequestKind, Contact, FieldCode, LeaseReference, LinkId, Message, Name, StaffAct,
     in_paris,
 };
-use shared::error::Error;
+use shared::error::{Error, Problem};
 use shared::http::operation::{
     Body, Group, Operation, Parameter, Route, Schema, Success, integer, list, object, optional,
     required, text, words,
@@ -33,7 +33,7 @@ pub static OPERATION: Operation = Operation {
     )],
     body: Body::None,
     successes: &[Success::ok("The requests", REQUESTS)],
-    problems: &[],
+    problems: &[(Problem::InvalidFields, "An `after` of another list")],
 };
 
 const REQUESTS: Schema = object(

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use shared::app::App;
 use shared::domain::{Contact, FieldCode, Lease, LeaseReference, ListedName, Name, Search, StaffAct};
-use shared::error::Error;
+use shared::error::{Error, Problem};
 use shared::http::operation::{
     Body, Group, Operation, Parameter, Route, Schema, Success, list, object, one_of, optional,
     required, text, words,
@@ -31,7 +31,7 @@ pub static OPERATION: Operation = Operation {
     ],
     body: Body::None,
     successes: &[Success::ok("The households found", HOUSEHOLDS)],
-    problems: &[],
+    problems: &[(Problem::InvalidFields, "What `q` is not, or an `after` of another search")],
 };
 
 const HOUSEHOLDS: Schema = object(
