@@ -33,6 +33,8 @@ pub enum Problem {
     TooManyEndings,
     /// The request was settled before, or the household no longer needs it.
     AlreadySettled,
+    /// The file, or what it would change, is no longer what the preview showed.
+    PreviewOutdated,
     /// The link has expired, or the account no longer needs it.
     LinkExpired,
     /// The link was already used, for operations that tell so.
@@ -93,6 +95,8 @@ pub enum Error {
     },
     /// The request was settled before, or the household no longer needs it.
     AlreadySettled,
+    /// The file, or what it would change, is no longer what the preview showed.
+    PreviewOutdated,
     /// Unknown address, wrong password or deactivated account. The three are answered alike.
     BadCredentials,
     /// There is no session, or it has ended.
@@ -143,6 +147,7 @@ impl Error {
             Self::EmailAlreadyUsed => Problem::EmailAlreadyUsed,
             Self::TooManyEndings { .. } => Problem::TooManyEndings,
             Self::AlreadySettled => Problem::AlreadySettled,
+            Self::PreviewOutdated => Problem::PreviewOutdated,
             Self::BadCredentials => Problem::BadCredentials,
             Self::Unauthenticated | Self::SessionEnded(_) => Problem::Unauthenticated,
             Self::TooManyAttempts(_) => Problem::TooManyAttempts,

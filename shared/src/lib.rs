@@ -11,6 +11,7 @@
 //! | [`domain`] | the types of the domain, without I/O |
 //! | [`environment`] | the environment of a function, and how its context is opened |
 //! | [`error`] | the errors of operations, as callers see them |
+//! | [`import`] | files of leases, and importing them |
 //! | [`keys`] | the keys, all derived from one secret |
 //! | [`limits`] | the limits of calls |
 //! | [`links`] | what following a mailed link means |
@@ -33,6 +34,7 @@ pub mod domain;
 pub mod environment;
 pub mod error;
 pub mod http;
+pub mod import;
 pub mod keys;
 pub mod limits;
 pub mod links;

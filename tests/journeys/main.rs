@@ -53,6 +53,7 @@ mod rotation;
 mod sameness;
 mod sessions;
 mod staff_acts;
+mod staff_imports;
 mod staff_requests;
 mod staff_search;
 mod staff_sign_in;

@@ -9,6 +9,7 @@
 //! | tokens | `session#<id>` | a session |
 //! | tokens | `ended#<id>` | why the session of that id was ended early |
 //! | tokens | `staff#<id>` | a session of a member of the landlord's staff |
+//! | tokens | `import#<id>` | an import of a file by a member of staff |
 //! | tokens | `notice#<id>` | a notice: a mail without a link of its own |
 //! | tokens | `act#<account>#<time>#<random>` | an act on an account |
 //! | tokens | `bounce#<hash>` | an address whose mails bounced |
@@ -26,7 +27,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
 use crate::domain::{
-    LeaseReference, LinkId, ListedName, NoticeId, Purpose, SessionId, Step, TenantId,
+    ImportId, LeaseReference, LinkId, ListedName, NoticeId, Purpose, SessionId, Step, TenantId,
 };
 
 /// The index of the accounts that have a next step.
@@ -43,6 +44,8 @@ const OUTBOX_SHARDS: u8 = 4;
 const LIFECYCLE_SHARDS: u8 = 4;
 
 const LEASE: &str = "lease#";
+/// The name under which the imports of staff are in the index `by_tenant`.
+pub(super) const IMPORTS: &str = "imports";
 pub(super) const TENANT: &str = "tenant#";
 pub(super) const SESSION: &str = "session#";
 pub(super) const NOTICE: &str = "notice#";
@@ -87,6 +90,10 @@ pub(super) fn ended_session(id: SessionId) -> String {
 
 pub(super) fn staff_session(id: SessionId) -> String {
     format!("staff#{id}")
+}
+
+pub(super) fn import(id: ImportId) -> String {
+    format!("import#{id}")
 }
 
 pub(super) fn notice(id: NoticeId) -> String {

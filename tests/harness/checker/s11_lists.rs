@@ -31,7 +31,7 @@ pub(super) fn check(books: &Books, found: &mut Findings) {
 pub(super) fn check_write(entry: &Entry, found: &mut Findings) {
     for Written { key, after, .. } in entry.of("lease") {
         let listed = after.as_ref().is_none_or(|lease| lease.has("list") && lease.has("place"));
-        if entry.function == "import-leases" && !listed {
+        if ["apply-import", "import-leases"].contains(&entry.function.as_str()) && !listed {
             found.add(11, format!("{key} was imported, and is not listed"));
         }
     }
