@@ -17,6 +17,13 @@ pub enum By {
     Tenant,
     /// A system of the agency, with its ARN.
     Agency(String),
+    /// A member of the landlord's staff, signed in.
+    Staff {
+        /// The identity provider's lasting name for the person.
+        subject: String,
+        /// The person's name.
+        name: String,
+    },
     /// The agency, by a mailed link.
     AgencyLink,
     /// The daily job.
@@ -38,7 +45,7 @@ struct Inner {
 #[derive(Clone, Debug)]
 struct Act {
     by: By,
-    account: TenantId,
+    account: Option<TenantId>,
     source: String,
     what: Option<&'static str>,
 }
@@ -48,9 +55,20 @@ impl fmt::Display for By {
         match self {
             Self::Tenant => f.write_str("tenant"),
             Self::Agency(arn) => f.write_str(arn),
+            Self::Staff { name, .. } => f.write_str(name),
             Self::AgencyLink => f.write_str("agency"),
             Self::Schedule => f.write_str("schedule"),
             Self::MailFeedback => f.write_str("ses"),
+        }
+    }
+}
+
+impl By {
+    /// The lasting name of the member of staff who acts.
+    fn staff(&self) -> Option<&str> {
+        match self {
+            Self::Staff { subject, .. } => Some(subject),
+            _ => None,
         }
     }
 }
@@ -70,6 +88,15 @@ impl Trail {
 
     /// Records that this call is an act on `account`, and who acts.
     pub async fn act(&self, app: &App, by: By, account: TenantId) {
+        self.record(app, by, Some(account)).await;
+    }
+
+    /// Records who acts, on no account yet.
+    pub async fn act_on_none(&self, app: &App, by: By) {
+        self.record(app, by, None).await;
+    }
+
+    async fn record(&self, app: &App, by: By, account: Option<TenantId>) {
         let source = app.keys.hash_source(self.source()).await.unwrap_or_default();
         let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
         *act = Some(Act { by, account, source, what: None });
@@ -93,7 +120,8 @@ impl Trail {
                 audit.operation = operation,
                 audit.what = what,
                 audit.by = %by,
-                account.id = %account,
+                audit.staff = by.staff(),
+                account.id = account.map(tracing::field::display),
                 audit.source = source,
                 audit.outcome = outcome,
                 "audit"

@@ -25,6 +25,7 @@ enum Guard {
     Public,
     SignedIn,
     Agency,
+    Staff,
 }
 
 impl New {
@@ -46,6 +47,8 @@ impl New {
             Guard::SignedIn
         } else if path.starts_with("/api/agency/") {
             Guard::Agency
+        } else if path.starts_with("/api/staff/") {
+            Guard::Staff
         } else {
             Guard::Public
         };
@@ -69,8 +72,13 @@ impl New {
         fs::write(folder.join("Cargo.toml"), self.manifest())?;
         fs::write(folder.join("src/main.rs"), self.main())?;
         fs::write(folder.join("src/lib.rs"), self.library())?;
-        if self.guard == Guard::SignedIn {
-            let policy = OF_WHOEVER_IS_SIGNED_IN.replace("OPERATION", &self.operation);
+        let policy = match self.guard {
+            Guard::Public | Guard::Agency => None,
+            Guard::SignedIn => Some(OF_WHOEVER_IS_SIGNED_IN),
+            Guard::Staff => Some(OF_STAFF),
+        };
+        if let Some(policy) = policy {
+            let policy = policy.replace("OPERATION", &self.operation);
             fs::write(folder.join("policy.yaml"), policy)?;
         }
         fs::write(root.join(format!("events/{}.json", self.operation)), self.event(&sample))?;
@@ -86,7 +94,10 @@ impl New {
     /// the session that the event names.
     fn answered_in(&self, answers: &str) -> Result<String, serde_json::Error> {
         let mut answers: BTreeMap<String, Value> = serde_json::from_str(answers)?;
-        let status = if self.guard == Guard::SignedIn { 401 } else { 204 };
+        let status = match self.guard {
+            Guard::SignedIn | Guard::Staff => 401,
+            Guard::Public | Guard::Agency => 204,
+        };
         answers.insert(self.operation.clone(), status.into());
         Ok(serde_json::to_string_pretty(&answers)? + "\n")
     }
@@ -126,6 +137,7 @@ impl New {
             Guard::Public => "login",
             Guard::SignedIn => "update-account",
             Guard::Agency => "allow-mail",
+            Guard::Staff => "show-staff",
         }
     }
 
@@ -163,22 +175,27 @@ impl New {
             Guard::Public => "public",
             Guard::SignedIn => "signed_in",
             Guard::Agency => "agency",
+            Guard::Staff => "staff",
         };
         let group = match self.guard {
             Guard::Public => "Published",
             Guard::SignedIn => "Account",
             Guard::Agency => "Agency",
+            Guard::Staff => "Staff",
         };
         let of_call = match self.guard {
             Guard::Public => "",
             Guard::SignedIn => "SignedIn, ",
             Guard::Agency => "Caller, ",
+            Guard::Staff => "Staff, ",
         };
         let caller = match self.guard {
             Guard::Public => "",
             Guard::SignedIn => "_: SignedIn, ",
             Guard::Agency => "_: Caller, ",
+            Guard::Staff => "_: Staff, ",
         };
+        let act = if self.guard == Guard::Staff { "StaffAct::ShowStaff, " } else { "" };
         let parameters = self.parameters();
         let described = parameters.iter().map(|name| {
             format!("Parameter::in_path(\"{name}\", text(\"The {name}\", \"{name}-1\"))")
@@ -208,6 +225,7 @@ impl New {
         // Authenticating a tenant needs keys and tables. Other kinds need nothing yet.
         let (context, given) = match self.guard {
             Guard::SignedIn => ("use shared::app::App;", "App"),
+            Guard::Staff => ("use shared::app::App;\nuse shared::domain::StaffAct;", "App"),
             Guard::Public | Guard::Agency => {
                 ("use std::sync::Arc;\n\nuse shared::config::Config;", "Arc<Config>")
             }
@@ -220,6 +238,7 @@ impl New {
             .replace("PARAMETER", parameter)
             .replace("TEXT", text)
             .replace("STARTER", starter)
+            .replace("ACT", act)
             .replace("GROUP", group)
             .replace("METHOD", &self.method.to_lowercase())
             .replace("PATH", &self.path)
@@ -269,6 +288,7 @@ impl New {
             Guard::Public => "ShowTermsFunction",
             Guard::SignedIn => "UpdateAccountFunction",
             Guard::Agency => "GetLeaseFunction",
+            Guard::Staff => "ShowStaffFunction",
         };
         let missing = || format!("template.yaml lacks {after}");
         let at = template.find(&format!("\n  {after}:\n")).ok_or_else(missing)?;
@@ -281,7 +301,7 @@ impl New {
     fn resource(&self) -> String {
         let auth = match self.guard {
             Guard::Agency => "            Auth: { Authorizer: AWS_IAM }\n",
-            Guard::Public | Guard::SignedIn => "",
+            Guard::Public | Guard::SignedIn | Guard::Staff => "",
         };
         RESOURCE
             .replace("NAME", &logical_name(&self.operation))
@@ -349,7 +369,7 @@ pub static OPERATION: Operation = Operation {
 /// This operation, ready to be started.
 #[must_use]
 pub fn function() -> impl Function {
-    STARTER(&OPERATION, handle)
+    STARTER(&OPERATION, ACThandle)
 }
 
 REQUEST
@@ -387,6 +407,14 @@ const RESOURCE: &str = "  NAME:
             Method: METHOD
             Path: PATH
 AUTH
+";
+
+const OF_STAFF: &str = "\
+# What OPERATION may do: `cargo xtask generate` writes it into template.yaml.
+secret: read
+tokens:
+  GetItem: [staff]
+  UpdateItem: [staff]
 ";
 
 const OF_WHOEVER_IS_SIGNED_IN: &str = "\
@@ -442,6 +470,7 @@ mod tests {
             ("GET /api/account/language", "signed_in(", "_: SignedIn, (): ()"),
             ("DELETE /api/agency/notes/{note}", "agency(", "_: Caller, (): ()"),
             ("POST /api/agency/notes", "agency(", "_: Caller, request: Request"),
+            ("GET /api/staff/notes", "staff(", "_: Staff, (): ()"),
             ("GET /api/accounts", "public(", "_: Arc<Config>, (): ()"),
             ("GET /api/languages", "public(", "_: Arc<Config>, (): ()"),
         ] {

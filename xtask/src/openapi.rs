@@ -102,6 +102,7 @@ fn tag(group: Group) -> &'static str {
         Group::Recovery => "recovery",
         Group::Account => "account",
         Group::Agency => "agency",
+        Group::Staff => "staff",
         Group::Published => "published",
         Group::Background => "background",
     }
@@ -113,7 +114,8 @@ fn about(group: Group) -> &'static str {
         Group::Sessions => "Signing in, staying signed in, signing out",
         Group::Recovery => "Recovery of a forgotten password or identifier",
         Group::Account => "The account of the signed-in tenant",
-        Group::Agency => "The landlord’s systems and staff",
+        Group::Agency => "The landlord’s systems",
+        Group::Staff => "The landlord’s staff, in the agency’s pages",
         Group::Published => "Documents for other systems",
         Group::Background => "Background jobs",
     }
@@ -319,6 +321,7 @@ fn security(guard: Guard) -> Value {
         Guard::SameOrigin => json!([{"session": []}]),
         Guard::SignedIn => json!([{"access_token": []}]),
         Guard::Agency => json!([{"iam": []}]),
+        Guard::Staff(_) => json!([{"staff": []}]),
     }
 }
 
@@ -336,6 +339,12 @@ fn security_schemes() -> Value {
             "name": shared::http::cookies::SESSION,
             "description": "The cookie that `login` set, sent by a page of the same origin: \
                             `Sec-Fetch-Site: same-origin`, or an `Origin` that is the host",
+        },
+        "staff": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": shared::http::cookies::STAFF,
+            "description": "The cookie that `staff-callback` set, sent by a page of the same origin",
         },
         "iam": {
             "type": "apiKey",

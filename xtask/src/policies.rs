@@ -23,6 +23,8 @@ use serde_yaml_ng::{Mapping, Value};
 struct Policy {
     /// Whether the secret is read.
     secret: Option<Read>,
+    /// Whether the secret is read that the identity provider gave.
+    staff_secret: Option<Read>,
     /// Actions on the table of what lasts, each with the kinds of rows that it is about.
     tenants: Mapping,
     /// The same, on the table of what expires.
@@ -119,6 +121,9 @@ fn statements(policy: &str) -> Result<String, Box<dyn Error>> {
     if let Some(Read::Read) = policy.secret {
         statements += SECRET;
     }
+    if let Some(Read::Read) = policy.staff_secret {
+        statements += STAFF_SECRET;
+    }
     for (table, allowed) in [("Tenants", policy.tenants), ("Tokens", policy.tokens)] {
         for (actions, keys) in allowed {
             let actions = texts(&actions, ',').ok_or("an action is called GetItem")?;
@@ -166,6 +171,10 @@ fn texts(value: &Value, separator: char) -> Option<Vec<String>> {
 
 const SECRET: &str = "            \
 - { Effect: Allow, Action: secretsmanager:GetSecretValue, Resource: !Ref Secret }
+";
+
+const STAFF_SECRET: &str = "            \
+- { Effect: Allow, Action: secretsmanager:GetSecretValue, Resource: !If [HasStaff, !Ref StaffSecret, !Ref Secret] }
 ";
 
 const ON_A_TABLE: &str = "            \

@@ -38,7 +38,11 @@ pub fn all() -> Vec<(&'static str, Box<dyn Function>)> {
         Box::new(revert_email::function()),
         Box::new(revoke_session::function()),
         Box::new(show_link::function()),
+        Box::new(show_staff::function()),
         Box::new(show_terms::function()),
+        Box::new(staff_callback::function()),
+        Box::new(staff_sign_in::function()),
+        Box::new(staff_sign_out::function()),
         Box::new(update_account::function()),
     ];
     all.into_iter().map(|function| (function.description().operation.name, function)).collect()

@@ -17,6 +17,7 @@ mod occasion;
 mod password;
 mod request;
 mod session;
+mod staff;
 pub mod text;
 
 pub use account::{Account, Asked, Closure, Paperless, PaperlessBy, Revert, Status, Terms};
@@ -35,3 +36,4 @@ pub use occasion::Occasion;
 pub use password::{Password, PasswordPolicy};
 pub use request::{AgencyRequest, AgencyRequestKind, Message, RequestState, Settlement};
 pub use session::{EndOfSession, EndedSession, SecretHash, Session, SessionSecret, Standing};
+pub use staff::{Agencies, Role, StaffAct, StaffMember, StaffSession};

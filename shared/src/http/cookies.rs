@@ -5,6 +5,8 @@
 //! | `__Host-session` | session, or persistent with "remember me" | staying signed in |
 //! | `__Host-device` | persistent, one year | counting this browser's sign-in attempts apart |
 //! | `__Host-registration` | persistent, one day | activating with one click in the browser that registered |
+//! | `__Host-staff` | session | a member of staff stays signed in |
+//! | `__Host-staff-sign-in` | persistent, ten minutes | only the browser that began a sign-in of staff ends it |
 //! | `identifier` | persistent, one year, with "remember me" | filling in the address at sign-in |
 
 use cookie::time::Duration;
@@ -19,6 +21,10 @@ pub const SESSION: &str = "__Host-session";
 pub const DEVICE: &str = "__Host-device";
 /// The name of the registration cookie.
 pub const REGISTRATION: &str = "__Host-registration";
+/// The name of the cookie of a session of staff.
+pub const STAFF: &str = "__Host-staff";
+/// The name of the cookie of a sign-in of staff that is under way.
+pub const STAFF_SIGN_IN: &str = "__Host-staff-sign-in";
 /// The name of the cookie that remembers the identifier.
 pub const IDENTIFIER: &str = "identifier";
 
@@ -43,6 +49,39 @@ pub fn read_session(value: &str) -> Option<(SessionId, SessionSecret)> {
 #[must_use]
 pub fn no_session() -> Cookie<'static> {
     let mut cookie = own(SESSION, String::new());
+    cookie.set_max_age(Duration::ZERO);
+    cookie
+}
+
+/// The cookie of a session of staff, with its `secret`.
+#[must_use]
+pub fn staff(session: SessionId, secret: &SessionSecret) -> Cookie<'static> {
+    own(STAFF, format!("{session}.{}", secret.reveal()))
+}
+
+/// Makes the browser forget its session of staff.
+#[must_use]
+pub fn no_staff() -> Cookie<'static> {
+    let mut cookie = own(STAFF, String::new());
+    cookie.set_max_age(Duration::ZERO);
+    cookie
+}
+
+/// The cookie of a sign-in of staff, with the value made by the keys. The browser comes back from
+/// the identity provider's site, which a strict cookie does not survive.
+#[must_use]
+pub fn staff_sign_in(sealed: String) -> Cookie<'static> {
+    let mut cookie = own(STAFF_SIGN_IN, sealed);
+    cookie.set_same_site(SameSite::Lax);
+    cookie.set_max_age(Duration::minutes(10));
+    cookie
+}
+
+/// Makes the browser forget the sign-in of staff.
+#[must_use]
+pub fn no_staff_sign_in() -> Cookie<'static> {
+    let mut cookie = own(STAFF_SIGN_IN, String::new());
+    cookie.set_same_site(SameSite::Lax);
     cookie.set_max_age(Duration::ZERO);
     cookie
 }

@@ -1,7 +1,7 @@
 //! The only module that knows Lambda and HTTP.
 //!
 //! A function crate describes its operation ([`operation`]). Its `function()` says what starts the
-//! operation: [`public`], [`same_origin()`], [`signed_in()`], [`agency`] or [`event`]. Its `main`
+//! operation: [`public`], [`same_origin()`], [`signed_in()`], [`agency`], [`staff()`] or [`event`]. Its `main`
 //! passes that to [`serve`]. The local stack opens the same [`Function`] in its own process.
 
 mod body;
@@ -20,6 +20,7 @@ pub mod quality;
 mod reply;
 mod same_origin;
 mod signed_in;
+mod staff;
 #[cfg(test)]
 mod tests;
 
@@ -45,12 +46,14 @@ pub use form::{Form, Text};
 pub use presented_session::PresentedSession;
 pub use reply::Reply;
 pub use signed_in::SignedIn;
+pub use staff::Staff;
 
 use self::gateway_event::GatewayEvent;
 use self::operation::{Description, Guard, Operation};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Reader};
+use crate::domain::StaffAct;
 use crate::environment::{Context, Environment};
 use crate::error;
 use crate::metrics::{self, EmbeddedMetrics};
@@ -175,6 +178,26 @@ where
             let caller = call.caller()?;
             let request = R::parse(&call)?;
             handle(context, caller, request).await
+        }
+    })
+}
+
+/// An HTTP operation for a member of the landlord's staff who may do `act`. Only our pages may send
+/// it. The session is read, and the role decides, before the request is parsed.
+pub fn staff<C, R, H, F>(operation: &'static Operation, act: StaffAct, handle: H) -> impl Function
+where
+    C: Context + AsRef<App>,
+    R: FromCall,
+    H: Fn(C, Staff, R) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Reply, error::Error>> + Send + 'static,
+{
+    Http::new(operation, Guard::Staff(act), move |context: C, call: Call| {
+        let handle = handle.clone();
+        async move {
+            call.check_same_origin()?;
+            let staff = Staff::authenticate(context.as_ref(), &call, act).await?;
+            let request = R::parse(&call)?;
+            handle(context, staff, request).await
         }
     })
 }

@@ -8,6 +8,7 @@
 //! | tokens | `<purpose>#<id>` | a mailed link, a key for each kind |
 //! | tokens | `session#<id>` | a session |
 //! | tokens | `ended#<id>` | why the session of that id was ended early |
+//! | tokens | `staff#<id>` | a session of a member of the landlord's staff |
 //! | tokens | `notice#<id>` | a notice: a mail without a link of its own |
 //! | tokens | `bounce#<hash>` | an address whose mails bounced |
 //! | tokens | `throttle#<scope>#<hash>#<window>` | a count of calls |
@@ -70,6 +71,10 @@ pub(super) fn session(id: SessionId) -> String {
 
 pub(super) fn ended_session(id: SessionId) -> String {
     format!("ended#{id}")
+}
+
+pub(super) fn staff_session(id: SessionId) -> String {
+    format!("staff#{id}")
 }
 
 pub(super) fn notice(id: NoticeId) -> String {

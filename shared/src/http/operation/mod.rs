@@ -13,6 +13,7 @@ pub use self::schema::{
     Kind, Member, Schema, Text, free, integer, list, object, one_of, optional, required, text,
     truth,
 };
+use crate::domain::StaffAct;
 use crate::error::Problem;
 
 /// The description of an operation.
@@ -50,8 +51,10 @@ pub enum Group {
     Recovery,
     /// The account of the signed-in tenant.
     Account,
-    /// The landlord's systems and staff.
+    /// The landlord's systems.
     Agency,
+    /// The landlord's staff, in the agency's pages.
+    Staff,
     /// Documents for other systems.
     Published,
     /// Operations without a waiting caller.
@@ -247,6 +250,8 @@ pub enum Guard {
     SignedIn,
     /// A system of the landlord, identified by IAM.
     Agency,
+    /// A member of staff who may do this, with a live session; only our pages.
+    Staff(StaffAct),
     /// Nobody over HTTP: the operation handles events.
     Event,
 }
@@ -285,8 +290,12 @@ impl Description {
             Problem::PayloadTooLarge | Problem::UnsupportedMediaType => {
                 !matches!(self.operation.body, Body::None)
             }
-            Problem::Unauthenticated => self.guard == Guard::SignedIn,
-            Problem::Forbidden => matches!(self.guard, Guard::SameOrigin | Guard::Agency),
+            Problem::Unauthenticated => {
+                matches!(self.guard, Guard::SignedIn | Guard::Staff(_))
+            }
+            Problem::Forbidden => {
+                matches!(self.guard, Guard::SameOrigin | Guard::Agency | Guard::Staff(_))
+            }
             Problem::Unavailable => self.can_be_unavailable && self.guard != Guard::Event,
             _ => false,
         }
