@@ -12,8 +12,11 @@ const listeners = new Set();
 /** @type {Staff | null} */
 let current = null;
 
-/** How long a session lasts after a call, in milliseconds. */
-let lasts = 0;
+/** Whether it is known who is signed in. */
+let isKnown = false;
+
+/** How long a session lasts after a call, in milliseconds (shared/src/domain/staff.rs). */
+const IDLE = 30 * 60_000;
 
 let timer = 0;
 
@@ -39,19 +42,19 @@ export function follow(listener) {
 
 /** Asks the server who is signed in. */
 export async function find() {
-  const sent = Date.now();
   try {
     /** @type {Staff} */
     const staff = await send("GET", "/api/staff/session");
     const isNew = !current;
     current = staff;
-    lasts = Date.parse(staff.expires_at) - sent;
+    isKnown = true;
     stay();
     if (isNew) announce();
     tabs?.postMessage("in");
     return staff;
   } catch (problem) {
     if (!(problem instanceof Problem) || problem.status !== 401) throw problem;
+    isKnown = true;
     end();
     return null;
   }
@@ -142,8 +145,8 @@ export const agenciesOf = ({ agencies }) =>
 /** The session has been used: it ends later. */
 function stay() {
   clearTimeout(timer);
-  // A browser's timers hold 24 days.
-  if (current) timer = window.setTimeout(end, Math.min(lasts, 1e9));
+  // Not until `expires_at`: this computer's clock may be another than the server's.
+  if (current) timer = window.setTimeout(end, IDLE);
 }
 
 /** The session has ended, or there is none. */
@@ -168,7 +171,7 @@ if (tabs) {
 
 // Without a channel between tabs, coming back to this one is the moment to look.
 window.addEventListener("focus", () => {
-  if (lasts && !current) find().catch(() => {});
+  if (isKnown && !current) find().catch(() => {});
 });
 
 // A page that the Back button brings back may be of somebody who has left since.

@@ -41,6 +41,8 @@ const OUTCOMES = {
   "stop-paperless": t("agency_request.stop_paperless"),
   language: t("happened.outcome.language"),
   terms: t("happened.outcome.terms"),
+  language_and_terms: t("happened.outcome.language_and_terms"),
+  as_asked: t("happened.outcome.as_asked"),
   set: t("happened.outcome.set"),
   moved: t("happened.outcome.moved"),
   removed: t("happened.outcome.removed"),

@@ -176,7 +176,7 @@ function drawActs() {
  * @param {string} place
  * @param {object | undefined} body
  * @param {string} words
- * @param {() => boolean} isDone
+ * @param {() => boolean | null} isDone null where the household does not tell
  */
 async function act(place, body, words, isDone) {
   try {
@@ -193,8 +193,9 @@ async function act(place, body, words, isDone) {
     } catch {
       throw new Problem({ code: "unknown", detail: t("staff.unknown") });
     }
-    if (!isDone()) throw problem;
-    return say(words);
+    const known = isDone();
+    if (known) return say(words);
+    throw known === null ? new Problem({ code: "unknown", detail: t("staff.unknown") }) : problem;
   }
   // It is done, whether what it has changed can be read or not.
   await read().catch(() => {});
@@ -209,18 +210,8 @@ function say(words) {
   one("done").focus();
 }
 
-/** @param {string} name */
-const newest = (name) => household.mails.find(({ mail }) => mail === name)?.at;
-
-/**
- * Has a mail sent again.
- * @param {"activation" | "password-reset"} mail
- * @param {string} words
- */
-function sendAgain(mail, words) {
-  const before = newest(mail);
-  return act("mails", { mail }, words, () => newest(mail) !== before);
-}
+/** When the last link to choose a password was asked for. */
+const lastReset = () => household.mails.find(({ mail }) => mail === "password-reset")?.at;
 
 /**
  * Makes the button of an act work that needs no question.
@@ -240,8 +231,15 @@ function onAct(name, work) {
   });
 }
 
-onAct("send-activation", () => sendAgain("activation", t("staff_household.acts.activation.done")));
-onAct("send-reset", () => sendAgain("password-reset", t("staff_household.acts.reset.done")));
+onAct("send-activation", () =>
+  // A mail that is sent again has no line of its own.
+  act("mails", { mail: "activation" }, t("staff_household.acts.activation.done"), () => null),
+);
+onAct("send-reset", () => {
+  const before = lastReset();
+  const words = t("staff_household.acts.reset.done");
+  return act("mails", { mail: "password-reset" }, words, () => lastReset() !== before);
+});
 onAct("lift-stop", () =>
   act("mail-permission", undefined, t("staff_household.acts.stop.done"), () =>
     household.cannot_get_in.every(({ code }) => code !== "mail_comes_back"),

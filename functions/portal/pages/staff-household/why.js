@@ -28,15 +28,25 @@ export function words(obstacle, household) {
       return isPast(obstacle.until)
         ? [t("why.link_expired.text", { at }), t("why.link_expired.hint", { until })]
         : [t("why.link_not_followed.text", { at }), t("why.link_not_followed.hint", { until })];
+    case "reset_not_followed":
+      return isPast(obstacle.until)
+        ? [t("why.reset_expired.text", { at }), t("why.reset_expired.hint", { until })]
+        : [t("why.reset_not_followed.text", { at }), t("why.reset_not_followed.hint", { until })];
+    case "mail_not_sent":
+      return [notSent(obstacle, at), aboutMail(mail)];
+    case "address_in_use":
+      return [t("why.address_in_use.text"), t("why.address_in_use.hint")];
     case "mail_waiting":
-      return [
-        t("why.mail_waiting.text", { at }),
-        mail && t("why.mail_waiting.hint", { mail: mailName(mail) }),
-      ];
+      return [t("why.mail_waiting.text", { at }), aboutMail(mail)];
     case "mail_comes_back":
-      return [comesBack(obstacle, at), until && t("why.mail_comes_back.until", { until })];
+      return comesBack(obstacle, at, until);
     case "held_back":
-      return [t("why.held_back.text", { until }), t("why.held_back.hint")];
+      return [
+        obstacle.reason === "some_browsers"
+          ? t("why.held_back.some", { until })
+          : t("why.held_back.text", { until }),
+        household.account?.status === "active" ? t("why.held_back.hint") : t("why.held_back.new"),
+      ];
     case "password_not_set":
       return [t("why.password_not_set.text"), t("why.password_not_set.hint")];
     case "deactivated":
@@ -52,20 +62,50 @@ export function words(obstacle, household) {
 }
 
 /**
+ * What comes back, what the mail service says of it, and until when nothing is sent.
+ * @param {Obstacle} obstacle
+ * @param {string} at
+ * @param {string} until
+ * @returns {[string, string]}
+ */
+function comesBack({ reason = "" }, at, until) {
+  const stopped = until && t("why.mail_comes_back.until", { until });
+  if (reason === "complained") return [t("why.mail_comes_back.complained"), stopped];
+  const text = at ? t("why.mail_comes_back.bounced", { at }) : t("why.mail_comes_back.bounced_once");
+  const isKnown = reason && reason !== "bounced";
+  const says = isKnown ? t("why.mail_comes_back.says", { reason }) : "";
+  return [text, [stopped, says].filter(Boolean).join(" ")];
+}
+
+/**
  * @param {Obstacle} obstacle
  * @param {string} at
  */
-function comesBack({ reason }, at) {
-  if (reason === "complained") return t("why.mail_comes_back.complained", { at });
-  return t("why.mail_comes_back.bounced", { at });
+function notSent({ reason }, at) {
+  if (reason === "refused") return t("why.mail_not_sent.refused", { at });
+  if (reason === "broken") return t("why.mail_not_sent.broken", { at });
+  return t("why.mail_not_sent.dropped", { at });
 }
 
+/** @param {string} mail */
+const aboutMail = (mail) => mail && t("why.mail_waiting.hint", { mail: mailName(mail) });
+
 /** @param {Household} household */
-function whyDeactivated({ account }) {
+function whyDeactivated({ account, lease }) {
   const { deactivated_by: by, reason = "" } = account || {};
+  const again = lease.ended ? "" : t("why.deactivated.again");
+  return [closedBy(by, reason), again].filter(Boolean).join(" ");
+}
+
+/**
+ * @param {string} [by]
+ * @param {string} [reason]
+ */
+function closedBy(by, reason) {
   if (by === "schedule") return t("why.deactivated.schedule");
+  if (by === "tenant") return t("why.deactivated.tenant");
   if (reason) return t("why.deactivated.reason", { reason });
-  return by === "agency" ? t("why.deactivated.agency") : "";
+  return t("why.deactivated.agency");
 }
 
 /** @param {string} [time] */
