@@ -50,7 +50,7 @@ export async function find() {
     isKnown = true;
     stay();
     if (isNew) announce();
-    tabs?.postMessage("in");
+    tell("in");
     return staff;
   } catch (problem) {
     if (!(problem instanceof Problem) || problem.status !== 401) throw problem;
@@ -67,7 +67,7 @@ export async function signOut() {
   } catch (problem) {
     if (!(problem instanceof Problem) || problem.status !== 401) throw problem;
   }
-  tabs?.postMessage("out");
+  tell("out");
   leave();
 }
 
@@ -89,7 +89,7 @@ export async function call(method, path, body) {
   try {
     const answer = await send(method, path, body);
     stay();
-    tabs?.postMessage("active");
+    tell("active");
     return answer;
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
@@ -104,7 +104,7 @@ export async function call(method, path, body) {
 }
 
 /**
- * Whether it is unknown what became of a call: its answer was lost, or the server failed.
+ * Whether the state of a call is unknown: its answer was lost, or the server failed.
  * @param {unknown} problem
  */
 export const isUnknown = (problem) =>
@@ -161,11 +161,23 @@ function announce() {
   for (const listener of listeners) listener(current);
 }
 
+/** @param {"in" | "out" | "active"} what */
+function tell(what) {
+  tabs?.postMessage({ what, who: current?.name });
+}
+
 if (tabs) {
-  tabs.onmessage = ({ data }) => {
-    if (data === "out" && current) leave();
-    else if (data === "active") stay();
-    else if (data === "in" && !current) find().catch(() => {});
+  tabs.onmessage = ({ data: { what, who } }) => {
+    if (what === "out") {
+      if (current) leave();
+    } else if (!current) {
+      if (what === "in") find().catch(() => {});
+    } else if (who === current.name) {
+      stay();
+    } else {
+      // Somebody else has signed in in this browser: the page is not theirs.
+      location.reload();
+    }
   };
 }
 

@@ -51,7 +51,7 @@ export function refuse(request, { place, opener, settled }) {
   });
 }
 
-/** @typedef {(words: string, isOurs: boolean) => unknown} Settled */
+/** @typedef {(words: string) => unknown} Settled */
 
 /**
  * Settles `request`. Somebody else may have been first: then it is settled too, and `settled` is told.
@@ -66,15 +66,15 @@ async function settle(request, body, settled) {
     if (!(problem instanceof Problem)) throw problem;
     if (isUnknown(problem)) {
       if (await waits(request)) throw problem;
-      return settled(t("staff_request.settled.answer_lost"), false);
+      return settled(t("staff_request.settled.answer_lost"));
     }
     if (problem.code === "already_settled") {
-      return settled(t("staff_request.settled.by_other"), false);
+      return settled(t("staff_request.settled.by_other"));
     }
-    if (problem.status === 404) return settled(t("staff_request.settled.gone"), false);
+    if (problem.status === 404) return settled(t("staff_request.settled.gone"));
     throw problem;
   }
-  return settled(words(request, body.answer), true);
+  return settled(words(request, body.answer));
 }
 
 /**

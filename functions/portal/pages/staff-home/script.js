@@ -143,8 +143,13 @@ whenStaff(async () => {
   const { q } = history.state || {};
   if (q && !field.value) field.value = q;
   // What waits comes by itself; a search that one comes back to is there from the first.
-  const counting = count();
-  if (q) await search(q).catch(() => {});
-  await counting;
-  field.focus();
+  count();
+  if (!q) return;
+  try {
+    await search(q);
+  } catch (problem) {
+    showProblem(first(document, "form .error-summary"), problem);
+  }
+}).then(() => {
+  if (one("found").hidden) field.focus();
 });

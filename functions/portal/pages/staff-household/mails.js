@@ -1,4 +1,4 @@
-// What mails are called, and what became of each.
+// What mails are called, and the state of each.
 
 import { t } from "../../scripts/messages.js";
 

@@ -194,8 +194,8 @@ const form = onSubmit(
 );
 
 /**
- * Runs an import and shows how far it is. If its answer is lost, the list of imports says what became
- * of it.
+ * Runs an import and shows how far it is. If its answer is lost, the list of imports says what its
+ * state is.
  * @param {Preview} preview
  * @param {() => Promise<Report>} send
  */
@@ -254,7 +254,7 @@ async function watch(id, isOver) {
 }
 
 /**
- * What became of an import whose answer was lost, once that is known.
+ * The state of an import whose answer was lost, once the import is over.
  * @param {string} id
  * @returns {Promise<Import | undefined>}
  */
