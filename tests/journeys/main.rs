@@ -50,6 +50,7 @@ mod rotation;
 #[cfg(not(feature = "deployed"))]
 mod sameness;
 mod sessions;
+mod staff_imports;
 mod staff_sign_in;
 mod story;
 mod two_years;

@@ -408,6 +408,7 @@ fn sample(problem: Problem) -> Error {
         Problem::NotFound => Error::NotFound,
         Problem::HouseholdAlreadyRegistered => Error::HouseholdAlreadyRegistered,
         Problem::EmailAlreadyUsed => Error::EmailAlreadyUsed,
+        Problem::PreviewOutdated => Error::PreviewOutdated,
         Problem::TooManyEndings => Error::TooManyEndings { ending: 12, of: 180 },
         Problem::LinkExpired => Error::LinkExpired,
         Problem::LinkUsed => Error::LinkUsed,

@@ -25,7 +25,7 @@ pub use calendar::{clock_in_paris, in_paris, start_in_paris};
 pub use device::{Browser, DeviceKind, System};
 pub use email::EmailAddress;
 pub use field_code::FieldCode;
-pub use id::{DeviceId, LinkId, NoticeId, SessionId, TenantId};
+pub use id::{DeviceId, ImportId, LinkId, NoticeId, SessionId, TenantId};
 pub use language::Language;
 pub use lease::{Contact, Lease, LeaseReference, LeaseTerms, SeenLease};
 pub use lifecycle::{NextStep, Plan, Planned, Step};

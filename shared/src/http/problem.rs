@@ -46,7 +46,8 @@ pub fn status(problem: Problem) -> u16 {
         Problem::NotFound => 404,
         Problem::HouseholdAlreadyRegistered
         | Problem::EmailAlreadyUsed
-        | Problem::TooManyEndings => 409,
+        | Problem::TooManyEndings
+        | Problem::PreviewOutdated => 409,
         Problem::LinkExpired | Problem::LinkUsed => 410,
         Problem::PayloadTooLarge => 413,
         Problem::UnsupportedMediaType => 415,
@@ -71,6 +72,7 @@ pub fn title(problem: Problem, language: Language) -> &'static str {
         }
         Problem::EmailAlreadyUsed => ["Adresse déjà utilisée", "Address already in use"],
         Problem::TooManyEndings => ["Trop de fins de bail", "Too many endings"],
+        Problem::PreviewOutdated => ["Aperçu dépassé", "Outdated preview"],
         Problem::BadCredentials => ["Connexion refusée", "Sign-in refused"],
         Problem::Unauthenticated => ["Connexion nécessaire", "Sign-in needed"],
         Problem::TooManyAttempts => ["Trop de tentatives", "Too many attempts"],
@@ -123,6 +125,10 @@ pub fn detail(error: &Error, language: Language) -> &'static str {
         Error::EmailAlreadyUsed => [
             "Cette adresse est déjà l’identifiant d’un compte. Connectez-vous, ou choisissez une autre adresse.",
             "This address is already an account’s identifier. Sign in, or choose another address.",
+        ],
+        Error::PreviewOutdated => [
+            "Le fichier, ou ce qu’il changerait, n’est plus celui de l’aperçu. Rien d’autre n’a été enregistré\u{a0}: faites un nouvel aperçu.",
+            "The file, or what it would change, is no longer that of the preview. Nothing else was saved: make a new preview.",
         ],
         Error::TooManyEndings { .. } => [
             "Ce fichier mettrait fin à beaucoup de comptes\u{a0}; rien n’a été enregistré. Vérifiez-le, puis renvoyez-le avec le paramètre «\u{a0}confirm\u{a0}» égal au nombre «\u{a0}ending\u{a0}».",

@@ -9,6 +9,7 @@
 //! | tokens | `session#<id>` | a session |
 //! | tokens | `ended#<id>` | why the session of that id was ended early |
 //! | tokens | `staff#<id>` | a session of a member of the landlord's staff |
+//! | tokens | `import#<id>` | an import of a file by a member of staff |
 //! | tokens | `notice#<id>` | a notice: a mail without a link of its own |
 //! | tokens | `bounce#<hash>` | an address whose mails bounced |
 //! | tokens | `throttle#<scope>#<hash>#<window>` | a count of calls |
@@ -19,7 +20,9 @@
 //! | `by_tenant` | tokens | `tenant` | |
 //! | `outbox` | tokens | `outbox` (shard) | `try_at` |
 
-use crate::domain::{LeaseReference, LinkId, NoticeId, Purpose, SessionId, Step, TenantId};
+use crate::domain::{
+    ImportId, LeaseReference, LinkId, NoticeId, Purpose, SessionId, Step, TenantId,
+};
 
 /// The index of the accounts that have a next step.
 pub(super) const LIFECYCLE: &str = "lifecycle";
@@ -32,6 +35,8 @@ const OUTBOX_SHARDS: u8 = 4;
 /// The number of partitions of the index `lifecycle` for one step.
 const LIFECYCLE_SHARDS: u8 = 4;
 
+/// The name under which the imports of staff are in the index `by_tenant`.
+pub(super) const IMPORTS: &str = "imports";
 pub(super) const TENANT: &str = "tenant#";
 pub(super) const SESSION: &str = "session#";
 pub(super) const NOTICE: &str = "notice#";
@@ -75,6 +80,10 @@ pub(super) fn ended_session(id: SessionId) -> String {
 
 pub(super) fn staff_session(id: SessionId) -> String {
     format!("staff#{id}")
+}
+
+pub(super) fn import(id: ImportId) -> String {
+    format!("import#{id}")
 }
 
 pub(super) fn notice(id: NoticeId) -> String {

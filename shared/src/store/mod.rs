@@ -30,6 +30,7 @@ mod rows_of_account;
 mod rules;
 mod sessions;
 mod staff;
+mod staff_imports;
 mod throttles;
 mod write;
 mod written;
@@ -54,6 +55,7 @@ pub use rows_of_account::{Held, HeldLink, HeldNotice, LinkRow, MailRow};
 pub use rules::Rule;
 #[cfg(debug_assertions)]
 pub use rules::remove as remove_rules;
+pub use staff_imports::{ImportState, StaffImport};
 pub use throttles::Count;
 pub use write::retry_stale;
 pub use written::Write;

@@ -101,6 +101,9 @@ pub enum Rule {
     /// The session is the account's, with the secret that was read.
     SessionOwnedAsRead,
 
+    /// The import has the state and the next batch that were read.
+    ImportAsRead,
+
     /// The mail exists.
     MailKnown,
     /// The mail was never tried.
