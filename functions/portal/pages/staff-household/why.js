@@ -71,7 +71,9 @@ export function words(obstacle, household) {
 function comesBack({ reason = "" }, at, until) {
   const stopped = until && t("why.mail_comes_back.until", { until });
   if (reason === "complained") return [t("why.mail_comes_back.complained"), stopped];
-  const text = at ? t("why.mail_comes_back.bounced", { at }) : t("why.mail_comes_back.bounced_once");
+  const text = at
+    ? t("why.mail_comes_back.bounced", { at })
+    : t("why.mail_comes_back.bounced_once");
   const isKnown = reason && reason !== "bounced";
   const says = isKnown ? t("why.mail_comes_back.says", { reason }) : "";
   return [text, [stopped, says].filter(Boolean).join(" ")];

@@ -13,13 +13,14 @@ import { csv, figures, number, readAs, showRejected } from "./report.js";
 
 /** @typedef {import("./report.js").Report} Report */
 /** @typedef {Report & { id: string, file: string, needs_confirmation: boolean, expires_at: string }} Preview */
+/** @typedef {Report & { state: "running" | "done", done: number }} Applied */
 /**
  * @typedef {object} Import
  * @property {string} id
  * @property {string} file
  * @property {string} by
  * @property {string} at
- * @property {"previewed" | "running" | "done" | "failed"} state
+ * @property {"previewed" | "running" | "interrupted" | "done"} state
  * @property {number} done
  * @property {number} received
  * @property {number} created
@@ -37,7 +38,10 @@ const MAX = 2 * 1024 * 1024;
 const OFTEN = 2_000;
 
 /** How long one asks in vain for an import whose call was lost, in milliseconds. */
-const PATIENCE = 60_000;
+const PATIENCE = 90_000;
+
+/** How many answers in a row may be lost. */
+const LOST = 5;
 
 const field = one("file", HTMLInputElement);
 const drop = one("drop");
@@ -194,36 +198,66 @@ const form = onSubmit(
 );
 
 /**
- * Runs an import and shows how far it is. If its answer is lost, the list of imports says what its
- * state is.
+ * Runs an import and shows how far it is.
  * @param {Preview} preview
- * @param {() => Promise<Report>} send
+ * @param {() => Promise<Applied>} send
  */
 async function run(preview, send) {
-  const { id, received } = preview;
-  progress(0, received);
+  progress(0, preview.received);
   show("running");
   one("running-title").focus();
   let isOver = false;
-  watch(id, () => isOver);
+  watch(preview.id, () => isOver);
+  window.addEventListener("beforeunload", stay);
   try {
-    const report = await send();
-    finish({ ...preview, ...report });
+    finish({ ...preview, ...(await whole(preview.id, send)) });
   } catch (problem) {
-    if (!isUnknown(problem)) throw back(problem);
-    one("running-status").textContent = t("staff_imports.running.lost");
-    const found = await outcome(id);
-    if (!found || found.state === "previewed") throw back(problem);
-    if (found.state === "failed") throw back(new Problem({ detail: t("staff_imports.failed") }));
-    // What the list knows is the numbers; the rejected lines are those of the preview.
-    const { created, updated, unchanged } = found;
-    finish({ ...preview, created, updated, unchanged });
+    throw back(problem);
   } finally {
     isOver = true;
+    window.removeEventListener("beforeunload", stay);
     one("running-status").textContent = "";
     await loadPast();
   }
 }
+
+/**
+ * Sends the file until all of it is imported: a long one takes several calls. Where an answer is lost,
+ * the list of imports says whether it is over, or has to be sent again.
+ * @param {string} id
+ * @param {() => Promise<Applied>} send
+ */
+async function whole(id, send) {
+  let lost = 0;
+  for (;;) {
+    try {
+      const answer = await send();
+      if (answer.state === "done") return answer;
+      lost = 0;
+      progress(answer.done, answer.received);
+    } catch (problem) {
+      lost += 1;
+      if (!isUnknown(problem) || lost > LOST) throw problem;
+      one("running-status").textContent = t("staff_imports.running.lost");
+      const found = await outcome(id);
+      // What the list knows is the numbers; the rejected lines are those of the preview.
+      if (found?.state === "done") return numbersOf(found);
+      if (found?.state !== "interrupted") throw problem;
+    }
+    await pause();
+  }
+}
+
+/** @param {Import} past */
+const numbersOf = ({ created, updated, unchanged }) => ({ created, updated, unchanged });
+
+/**
+ * Has the browser ask before the page is left.
+ * @param {Event} event
+ */
+const stay = (event) => event.preventDefault();
+
+const pause = () => new Promise((done) => setTimeout(done, OFTEN));
 
 /**
  * Shows the preview again, with what went wrong; what has changed since has to be looked at anew.
@@ -246,7 +280,7 @@ function back(error) {
  */
 async function watch(id, isOver) {
   for (;;) {
-    await new Promise((done) => setTimeout(done, OFTEN));
+    await pause();
     if (isOver()) return;
     const found = await find(id);
     if (found && !isOver()) progress(found.done, found.received);
@@ -267,7 +301,7 @@ async function outcome(id) {
     if (Date.now() - last.at > PATIENCE) {
       throw back(new Problem({ code: "unknown", detail: t("staff_imports.unknown") }));
     }
-    await new Promise((done) => setTimeout(done, OFTEN));
+    await pause();
   }
 }
 
@@ -370,8 +404,8 @@ function stateOf({ state }) {
       return [t("staff_imports.past.done"), "good"];
     case "running":
       return [t("staff_imports.past.running"), "middling"];
-    case "failed":
-      return [t("staff_imports.past.failed"), "bad"];
+    case "interrupted":
+      return [t("staff_imports.past.interrupted"), "bad"];
     default:
       return [t("staff_imports.past.previewed"), ""];
   }
