@@ -12,7 +12,6 @@ use crate::story::{link_in, with_account};
 use crate::tab::{Key, Tab};
 
 const MARTIN: Household = Household::MARTIN;
-const LEFEVRE: Household = Household::LEFEVRE;
 
 const READER: &str = "Lucie Marchand";
 const AGENT: &str = "Karim Benali";
@@ -121,6 +120,7 @@ async fn who_is_turned_away_reads_why() {
         assert_eq!(tab.text("location.href.split('/agence')[1]").await, "", "{name}");
     }
     tab.look("agency: turned away").await;
+    tab.visit("/cookies").await;
     tab.visit("/agence#expired").await;
     tab.says("La connexion a pris trop de temps.").await;
     portal.fail("openid", "down", None).await;
@@ -148,9 +148,12 @@ async fn a_household_is_found_and_the_search_is_there_again_on_the_way_back() {
     sign_in(&tab, READER).await;
     tab.look("agency: search").await;
 
-    for (typed, found) in
-        [("Mart", "1 foyer"), (MARTIN.email, "1 foyer"), ("L 12345678", "1 foyer"), ("Zola", "Aucun")]
-    {
+    for (typed, found) in [
+        ("Mart", "1 foyer"),
+        (MARTIN.email, "1 foyer"),
+        ("L 12345678", "1 foyer"),
+        ("Zola", "Aucun"),
+    ] {
         tab.fill("Référence client", typed).await;
         tab.press(Key::Enter).await;
         tab.is_told(found).await;
@@ -354,7 +357,8 @@ async fn an_import_is_tried_confirmed_and_reported() {
     let portal = with_account(&MARTIN).await;
     let (device, tab) = tab_of(&portal).await;
     let new = "77777777,Zola,Émile,Agence des Lilas,lilas@bailleur.example,,,".to_owned();
-    let wrong = "88888888,Hugo,Victor,Agence des Lilas,lilas@bailleur.example,2027-02-30,,".to_owned();
+    let wrong =
+        "88888888,Hugo,Victor,Agence des Lilas,lilas@bailleur.example,2027-02-30,,".to_owned();
     let file = file_of("baux-essai.csv", &[MARTIN.row("2031-03-31"), new, wrong]);
     sign_in(&tab, SUPERVISOR).await;
     tab.enter("Imports").await;
@@ -400,14 +404,16 @@ async fn downloaded(path: &std::path::Path) -> String {
 async fn an_import_that_ends_many_accounts_needs_their_number() {
     let limits = [("LIMIT_REGISTRATIONS_PER_SOURCE", "1000"), ("LIMIT_MAILS_PER_SOURCE", "1000")];
     let portal = Portal::open_with(&limits).await;
-    let leases = (0..6).map(|n| -> &'static str { Box::leak(format!("8200000{n}").into_boxed_str()) });
+    let leases =
+        (0..6).map(|n| -> &'static str { Box::leak(format!("8200000{n}").into_boxed_str()) });
     let households: Vec<Household> = leases
         .map(|lease| {
             let email = Box::leak(format!("foyer-{lease}@exemple.example").into_boxed_str());
             Household { lease, email, ..MARTIN }
         })
         .collect();
-    let rows = |end: &str| households.iter().map(|household| household.row(end)).collect::<Vec<_>>();
+    let rows =
+        |end: &str| households.iter().map(|household| household.row(end)).collect::<Vec<_>>();
     portal.import(&rows("")).await.expect_status(200);
     for household in &households {
         portal.tenant(household).await;

@@ -187,6 +187,9 @@ async function act(place, body, words, isDone) {
       await read().catch(() => {});
       throw new Problem({ status, detail: t("staff_household.acts.nothing") });
     }
+    if (status === 429) {
+      throw new Problem({ status, detail: t("staff_household.acts.too_many") });
+    }
     if (!isUnknown(problem)) throw problem;
     try {
       await read();

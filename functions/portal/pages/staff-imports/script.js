@@ -104,6 +104,7 @@ async function tryOut(file) {
     });
     if (!isDone || !tried) return;
     draw(tried.preview);
+    await loadPast();
   } catch (problem) {
     showProblem(one("file-error"), inWords(problem));
   } finally {
