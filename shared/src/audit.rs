@@ -3,34 +3,12 @@
 //! Each call carries its [`Trail`]. A handler names the account as soon as it knows it, with
 //! [`Trail::act`]. The line is written after the call, with its outcome.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::App;
+pub use crate::domain::By;
 use crate::domain::TenantId;
 use crate::error::Error;
-
-/// Who acts on an account.
-#[derive(Clone, Debug)]
-pub enum By {
-    /// The tenant, signed in or by a mailed link.
-    Tenant,
-    /// A system of the agency, with its ARN.
-    Agency(String),
-    /// A member of the landlord's staff, signed in.
-    Staff {
-        /// The identity provider's lasting name for the person.
-        subject: String,
-        /// The person's name.
-        name: String,
-    },
-    /// The agency, by a mailed link.
-    AgencyLink,
-    /// The daily job.
-    Schedule,
-    /// SES, by an event that it reports.
-    MailFeedback,
-}
 
 /// The trail of one call. Clones share it.
 #[derive(Clone, Debug)]
@@ -48,29 +26,6 @@ struct Act {
     account: Option<TenantId>,
     source: String,
     what: Option<&'static str>,
-}
-
-impl fmt::Display for By {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tenant => f.write_str("tenant"),
-            Self::Agency(arn) => f.write_str(arn),
-            Self::Staff { name, .. } => f.write_str(name),
-            Self::AgencyLink => f.write_str("agency"),
-            Self::Schedule => f.write_str("schedule"),
-            Self::MailFeedback => f.write_str("ses"),
-        }
-    }
-}
-
-impl By {
-    /// The lasting name of the member of staff who acts.
-    fn staff(&self) -> Option<&str> {
-        match self {
-            Self::Staff { subject, .. } => Some(subject),
-            _ => None,
-        }
-    }
 }
 
 impl Trail {

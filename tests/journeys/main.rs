@@ -10,6 +10,8 @@
 
 mod account;
 mod activation;
+#[cfg(not(feature = "deployed"))]
+mod acts;
 mod addresses;
 mod agency;
 mod authorize;

@@ -130,19 +130,19 @@ async fn do_what_was_asked(
     match link.payload.kind {
         AgencyRequestKind::CloseAccount => {
             let closure = Closure { at: now, by: "agency".to_owned(), reason: None };
-            let (by, months) = (EndedBy::Answer(link), app.config.erase_after_months);
+            let (on, months) = (EndedBy::Answer(link), app.config.erase_after_months);
             let payload = account_closed::Payload {
                 occasion: Some(Occasion::by_landlord(now)),
                 wanted_by: Some(account_closed::WantedBy::Tenant),
                 erased_on: Some(closure.erasure(months).due_on),
             };
             let notice = Notice::to(account, Mail::AccountClosed(payload));
-            app.store.deactivate(account, &closure, by, months, &notice).await
+            app.store.deactivate(account, &closure, &By::AgencyLink, on, months, &notice).await
         }
         AgencyRequestKind::StopPaperless => {
             let paper = Paperless::stopped_by_agency(now);
             let notice = Notice::to(account, Mail::PaperlessStopped(paperless_stopped::Payload {}));
-            app.store.stop_paperless(account, &paper, Some(link), &notice).await
+            app.store.stop_paperless(account, &paper, &By::AgencyLink, Some(link), &notice).await
         }
     }
 }
@@ -158,5 +158,5 @@ async fn refuse(
         reason: reason.map(|reason| reason.as_str().to_owned()),
     };
     let notice = Notice::to(account, Mail::AgencyRequestRefused(payload));
-    app.store.refuse_request(account, link, reason, &notice).await
+    app.store.refuse_request(account, link, &By::AgencyLink, reason, &notice).await
 }

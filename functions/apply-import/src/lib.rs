@@ -180,7 +180,7 @@ async fn write(
         let note = |imported: &_, written: Result<(), &_>| {
             import::note(OPERATION.name, &by, imported, written);
         };
-        let taken = app.store.import_leases(&terms, covers, note).await?;
+        let taken = app.store.import_leases(&terms, covers, &by, note).await?;
         batches.count(&taken);
     }
     let done = at(&read, &batches, counted, batch, ImportState::Done, app);

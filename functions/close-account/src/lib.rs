@@ -66,22 +66,17 @@ async fn handle(app: App, caller: Caller, request: Request) -> Result<Reply, Err
         let holder = app.store.find_holder(&request.lease).await?;
         let account = holder.and_then(|holder| holder.account).ok_or(Error::NotFound)?;
         let by = By::Agency(caller.arn().to_owned());
-        request.trail.act(app, by, account.id).await;
+        request.trail.act(app, by.clone(), account.id).await;
         request.trail.which(request.kind.name());
-        let done = !account.is_active() || do_it(app, &account, caller, request).await?.is_done();
+        let done = !account.is_active() || do_it(app, &account, &by, request).await?.is_done();
         Ok(done.then_some(Reply::no_content()))
     })
     .await
 }
 
-async fn do_it(
-    app: &App,
-    account: &Account,
-    caller: &Caller,
-    request: &Request,
-) -> Result<Write, Error> {
+async fn do_it(app: &App, account: &Account, by: &By, request: &Request) -> Result<Write, Error> {
     let now = app.clock.now();
-    let (caller, reason) = (caller.arn().to_owned(), request.reason.as_str().to_owned());
+    let (caller, reason) = (by.to_string(), request.reason.as_str().to_owned());
     match request.kind {
         AgencyRequestKind::CloseAccount => {
             let closure = Closure { at: now, by: caller, reason: Some(reason) };
@@ -95,7 +90,8 @@ async fn do_it(
                 erased_on: Some(closure.erasure(months).due_on),
             };
             let notice = Notice::to(account, Mail::AccountClosed(payload));
-            app.store.deactivate(account, &closure, EndedBy::Agency, months, &notice).await
+            let on = EndedBy::Decision;
+            app.store.deactivate(account, &closure, by, on, months, &notice).await
         }
         AgencyRequestKind::StopPaperless if !account.paperless.granted => Ok(Write::Done),
         AgencyRequestKind::StopPaperless => {
@@ -105,7 +101,7 @@ async fn do_it(
                 ..Paperless::stopped_by_agency(now)
             };
             let notice = Notice::to(account, Mail::PaperlessStopped(paperless_stopped::Payload {}));
-            app.store.stop_paperless(account, &paper, None, &notice).await
+            app.store.stop_paperless(account, &paper, by, None, &notice).await
         }
     }
 }

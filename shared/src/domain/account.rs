@@ -232,11 +232,19 @@ pub enum PaperlessBy {
 }
 
 /// The terms of use that a household has accepted.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Terms {
     /// The version of the terms.
     pub version: String,
     /// When they were accepted.
     #[serde(with = "second::required")]
     pub accepted_at: Timestamp,
+}
+
+impl Terms {
+    /// The terms of this version, accepted at `now`, to the second.
+    #[must_use]
+    pub fn accepted(version: String, now: Timestamp) -> Self {
+        Self { version, accepted_at: Timestamp::from_second(now.as_second()).unwrap_or(now) }
+    }
 }

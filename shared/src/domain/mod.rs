@@ -2,6 +2,7 @@
 //! argument.
 
 mod account;
+mod act;
 mod calendar;
 mod device;
 mod email;
@@ -21,11 +22,12 @@ mod staff;
 pub mod text;
 
 pub use account::{Account, Asked, Closure, Paperless, PaperlessBy, Revert, Status, Terms};
+pub use act::{Act, By, ByKind, What};
 pub use calendar::{clock_in_paris, in_paris, start_in_paris};
 pub use device::{Browser, DeviceKind, System};
 pub use email::EmailAddress;
 pub use field_code::FieldCode;
-pub use id::{DeviceId, ImportId, LinkId, NoticeId, SessionId, TenantId};
+pub use id::{DeviceId, ImportId, LinkId, NotAnId, NoticeId, SessionId, TenantId};
 pub use language::Language;
 pub use lease::{Contact, Lease, LeaseReference, LeaseTerms, SeenLease};
 pub use lifecycle::{NextStep, Plan, Planned, Step};

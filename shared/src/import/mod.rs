@@ -30,7 +30,7 @@ use crate::audit::{self, By};
 use crate::domain::{Agencies, Language};
 use crate::error::Error;
 use crate::http::Call;
-use crate::store::{ChangedEnd, Imported, Store};
+use crate::store::{Imported, Store};
 
 /// The largest file, in bytes.
 const MAX_FILE: usize = 2 * 1024 * 1024;
@@ -107,18 +107,16 @@ impl Import {
     }
 }
 
-/// Writes a changed exit date into the audit trail of its account as an act of `operation`, also if
-/// `written` is an error: then the change may have been made.
+/// Writes the change of an account into its audit trail as an act of `operation`, also if `written`
+/// is an error: then the change may have been made.
 pub fn note(operation: &str, by: &By, imported: &Imported, written: Result<(), &Error>) {
-    let (Some(account), Some(ChangedEnd { before, after, .. })) = (imported.account, imported.end)
-    else {
+    let Some(account) = imported.account.filter(|_| imported.changes_account) else {
         return;
     };
-    let outcome = match (written, before, after) {
-        (Err(error), ..) => error.code(),
-        (Ok(()), None, _) => "exit_date_set",
-        (Ok(()), Some(_), None) => "exit_date_removed",
-        (Ok(()), Some(_), Some(_)) => "exit_date_moved",
+    let outcome = match (written, imported.end) {
+        (Err(error), _) => error.code(),
+        (Ok(()), Some(end)) => end.name(),
+        (Ok(()), None) => "details_changed",
     };
     audit::record(operation, by, account, outcome);
 }

@@ -11,6 +11,7 @@
 //! | tokens | `staff#<id>` | a session of a member of the landlord's staff |
 //! | tokens | `import#<id>` | an import of a file by a member of staff |
 //! | tokens | `notice#<id>` | a notice: a mail without a link of its own |
+//! | tokens | `act#<account>#<time>#<random>` | an act on an account |
 //! | tokens | `bounce#<hash>` | an address whose mails bounced |
 //! | tokens | `throttle#<scope>#<hash>#<window>` | a count of calls |
 //!
@@ -19,6 +20,10 @@
 //! | `lifecycle` | tenants | `lifecycle` (step and shard) | `due_on` |
 //! | `by_tenant` | tokens | `tenant` | |
 //! | `outbox` | tokens | `outbox` (shard) | `try_at` |
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 
 use crate::domain::{
     ImportId, LeaseReference, LinkId, NoticeId, Purpose, SessionId, Step, TenantId,
@@ -40,6 +45,7 @@ pub(super) const IMPORTS: &str = "imports";
 pub(super) const TENANT: &str = "tenant#";
 pub(super) const SESSION: &str = "session#";
 pub(super) const NOTICE: &str = "notice#";
+pub(super) const ACT: &str = "act#";
 
 pub(super) fn lease(reference: &LeaseReference) -> String {
     format!("lease#{reference}")
@@ -88,6 +94,12 @@ pub(super) fn import(id: ImportId) -> String {
 
 pub(super) fn notice(id: NoticeId) -> String {
     format!("{NOTICE}{id}")
+}
+
+/// Keys of one account sort by time, to the millisecond. `tail` keeps two acts of one millisecond
+/// apart.
+pub(super) fn act(tenant: TenantId, at: Timestamp, tail: [u8; 6]) -> String {
+    format!("{ACT}{tenant}#{at:.3}#{}", BASE64_URL_SAFE_NO_PAD.encode(tail))
 }
 
 pub(super) fn bounce(subject: &str) -> String {

@@ -3,7 +3,7 @@
 use super::accounts::{change_tenant, follow_plan, follow_terms};
 use super::leases::{claim_lease, free_lease};
 use super::{Notice, Store, Write};
-use crate::domain::{Account, LeaseTerms, Plan, in_paris};
+use crate::domain::{Account, By, LeaseTerms, Plan, What, in_paris};
 use crate::error::Error;
 
 impl Store {
@@ -25,12 +25,12 @@ impl Store {
             .set("lease", &terms.reference)
             .remove("asked_to_close")
             .remove("asked_for_paper");
-        self.transact(vec![
+        let actions = vec![
             claim_lease(&terms.as_seen(), account.id)?,
             free_lease(&account.lease, account.id)?,
             follow_plan(follow_terms(change, terms), account.id, plan),
             self.tell(notice)?,
-        ])
-        .await
+        ];
+        self.act(account.id, What::LeaseChanged.by(&By::Tenant), actions).await
     }
 }

@@ -6,6 +6,7 @@
 mod accounts;
 mod action;
 mod activation;
+mod acts;
 mod asked;
 mod bounces;
 mod closures;
@@ -42,6 +43,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use accounts::{AccountChange, Credentials};
+pub use acts::HeldAct;
 pub use bounces::{Bounce, Permission};
 pub use closures::EndedBy;
 pub use import::{Changed, ChangedEnd, ImportOutcome, Imported};

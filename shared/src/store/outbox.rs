@@ -17,8 +17,8 @@ use super::queue::{Final, Queue};
 use super::rules;
 use super::{Item, Link, Store, Table, Write, item, key, links, n, pk, read, s};
 use crate::domain::{
-    Account, AgencyRequestKind, EmailAddress, Language, LeaseReference, LinkId, Name, NoticeId,
-    Purpose, Settlement, TenantId,
+    Account, AgencyRequestKind, By, EmailAddress, Language, LeaseReference, LinkId, Name, NoticeId,
+    Purpose, Settlement, TenantId, What,
 };
 use crate::error::Error;
 use crate::mail::{Mail, MailName};
@@ -366,7 +366,9 @@ impl Store {
             settle = settle.set("payload.settled", &settled);
         }
         let ask_no_more = no_longer_asked(account, kind, link)?;
-        self.transact(vec![settle, ask_no_more, self.tell(notice)?]).await
+        let act = What::RequestNotDelivered.by(&By::MailFeedback).with(Some(kind.name()));
+        let actions = vec![settle, ask_no_more, self.tell(notice)?];
+        self.act(account.id, act, actions).await
     }
 
     pub(super) fn settlement(&self, mail: &Claimed, outcome: Final) -> Action {

@@ -6,7 +6,7 @@ use super::links::use_link;
 use super::rules;
 use super::{Link, Notice, Store, Table, Write, key};
 use crate::domain::{
-    Account, AgencyRequest, AgencyRequestKind, Asked, Message, Paperless, Settlement,
+    Account, AgencyRequest, AgencyRequestKind, Asked, By, Message, Paperless, Settlement, What,
 };
 use crate::error::Error;
 use crate::mail::MailName;
@@ -29,10 +29,11 @@ impl Store {
         let none = rules::no_open_request(account, attribute, self.clock.now())?;
         let ask =
             Action::update(Table::Tenants, key::tenant(account.id), none).set(attribute, &asked);
-        self.transact(vec![ask, request.insertion(mail)?]).await
+        let made = What::RequestMade.by(&By::Tenant).with(Some(request.payload.kind.name()));
+        self.act(account.id, made, vec![ask, request.insertion(mail)?]).await
     }
 
-    /// Returns the rent notices of `account` to paper, and queues the mail to the tenant. `answer`
+    /// Has `by` return the rent notices of `account` to paper, and queues the mail to the tenant. `answer`
     /// is the link of the request, if this answers one.
     ///
     /// # Errors
@@ -42,6 +43,7 @@ impl Store {
         &self,
         account: &Account,
         paper: &Paperless,
+        by: &By,
         answer: Option<&Link<AgencyRequest>>,
         notice: &Notice,
     ) -> Result<Write, Error> {
@@ -49,15 +51,17 @@ impl Store {
         let change = Action::update(Table::Tenants, key::tenant(account.id), granted)
             .set("paperless", paper)
             .remove(attribute(AgencyRequestKind::StopPaperless));
+        let asked = account.open_request(AgencyRequestKind::StopPaperless, paper.since).is_some();
+        let as_asked = (asked || answer.is_some()).then_some("as_asked");
         let mut actions = vec![change, self.tell(notice)?];
         if let Some(link) = answer {
             let settled = Settlement::done(paper.since);
             actions.push(use_link(link, paper.since).set("payload.settled", &settled));
         }
-        self.transact(actions).await
+        self.act(account.id, What::PaperlessStopped.by(by).with(as_asked), actions).await
     }
 
-    /// Refuses the request of `account` with the link `answer`, and queues the mail to the tenant.
+    /// Has `by` refuse the request of `account` with the link `answer`, and queues the mail to the tenant.
     ///
     /// # Errors
     ///
@@ -66,16 +70,18 @@ impl Store {
         &self,
         account: &Account,
         answer: &Link<AgencyRequest>,
+        by: &By,
         reason: Option<&Message>,
         notice: &Notice,
     ) -> Result<Write, Error> {
         let now = self.clock.now();
         let settled = Settlement::refused(now, reason.cloned());
-        self.transact(vec![
+        let refused = What::RequestRefused.by(by).with(Some(answer.payload.kind.name()));
+        let actions = vec![
             no_longer_asked(account, answer.payload.kind, answer.id)?,
             use_link(answer, now).set("payload.settled", &settled),
             self.tell(notice)?,
-        ])
-        .await
+        ];
+        self.act(account.id, refused, actions).await
     }
 }

@@ -1,4 +1,4 @@
-//! The rows of the tokens table that were made for an account: sessions, links, notices.
+//! The rows of the tokens table that were made for an account: sessions, links, notices, acts.
 
 use std::ops::ControlFlow;
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::outbox::{Notice, read_notice};
 use super::query::Query;
 use super::queue::{Final, Queue};
-use super::{Item, Store, Table, key, pk, read, s};
+use super::{HeldAct, Item, Store, Table, key, pk, read, s};
 use crate::domain::{LinkId, Purpose, Session, TenantId};
 use crate::error::{self, Error};
 use crate::mail::MailName;
@@ -23,6 +23,8 @@ pub struct Held {
     pub links: Vec<HeldLink>,
     /// The notices, oldest first.
     pub notices: Vec<HeldNotice>,
+    /// What happened to the account, oldest first.
+    pub acts: Vec<HeldAct>,
 }
 
 /// A link made for an account.
@@ -89,7 +91,7 @@ pub struct MailRow {
 }
 
 impl Store {
-    /// The unexpired sessions, links and notices of `tenant`.
+    /// The unexpired sessions, links, notices and acts of `tenant`.
     ///
     /// # Errors
     ///
@@ -128,7 +130,10 @@ impl Store {
     ) -> Result<Held, Error> {
         let now = self.clock.now();
         let mut held = Held::default();
-        for row in self.rows_of(tenant, wanted).await? {
+        let mut rows = self.rows_of(tenant, wanted).await?;
+        // The keys of acts sort by time.
+        rows.sort_by(|one, other| pk(one).cmp(pk(other)));
+        for row in rows {
             // An unreadable row must not hide the others.
             if let Err(error) = held.take(row) {
                 tracing::warn!(error = error::chain(&error), "a row cannot be read");
@@ -137,6 +142,7 @@ impl Store {
         held.sessions.retain(|session| !session.has_expired(now));
         held.links.retain(|link| link.row.expires_at > now);
         held.notices.retain(|notice| notice.expires_at > now);
+        held.acts.retain(|act| act.expires_at > now);
         held.sessions.sort_by_key(|session| std::cmp::Reverse(session.seen_at));
         held.links.sort_by_key(|link| link.row.created_at);
         held.notices.sort_by_key(|notice| notice.created_at);
@@ -174,6 +180,8 @@ impl Held {
             self.sessions.push(read(row)?);
         } else if key.starts_with(key::NOTICE) {
             self.notices.push(held_notice(row)?);
+        } else if key.starts_with(key::ACT) {
+            self.acts.push(read(row)?);
         } else if let Some((purpose, id)) = key::read_link(&key) {
             self.links.push(HeldLink { purpose, id, row: read(row)? });
         }

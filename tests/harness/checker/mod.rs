@@ -14,6 +14,7 @@
 //! not yet deleted, a link that nobody has followed. Rows of unknown kinds belong to tests, and are
 //! ignored. A row that a test writes is checked like any other, but is no act of a function.
 
+mod acts;
 mod books;
 mod findings;
 mod reads;
@@ -88,6 +89,7 @@ impl Checker {
                 s6_mails::check_write(&entry, found);
                 s7_plans::check_write(books, &entry, found);
                 s8_strangers::check_write(&entry, found);
+                acts::check_write(&entry, found);
             }
             self.read += 1;
         }

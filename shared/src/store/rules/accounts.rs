@@ -10,9 +10,14 @@ use crate::domain::{Account, LinkId, Status, TenantId};
 use crate::error::Error;
 use crate::passwords::PasswordHash;
 
-/// [`Rule::AccountActive`].
-pub(in crate::store) fn account_active() -> Result<Ruled, Error> {
-    Ok(Rule::AccountActive.tests([active()?]))
+/// [`Rule::SettingsAsRead`].
+pub(in crate::store) fn settings_as_read(account: &Account) -> Result<Ruled, Error> {
+    Ok(Rule::SettingsAsRead.tests([
+        active()?,
+        Condition::is("language", &account.language)?,
+        Condition::is("terms", &account.terms)?,
+        Condition::is("paperless.granted", &account.paperless.granted)?,
+    ]))
 }
 
 /// [`Rule::AccountAsRead`].
@@ -24,14 +29,25 @@ pub(in crate::store) fn account_as_read(account: &Account) -> Result<Ruled, Erro
     ]))
 }
 
-/// [`Rule::AccountHasAddress`].
-pub(in crate::store) fn account_has_address(account: &Account) -> Result<Ruled, Error> {
-    Ok(Rule::AccountHasAddress.tests([Condition::is("email", &account.email)?]))
+/// [`Rule::AccountMarkAsRead`].
+pub(in crate::store) fn account_mark_as_read(account: &Account) -> Result<Ruled, Error> {
+    Ok(Rule::AccountMarkAsRead.tests([
+        Condition::is("status", &account.status)?,
+        Condition::is("email", &account.email)?,
+        Condition::is_or_lacks("mail_state", account.mail_state.as_ref())?,
+    ]))
 }
 
-/// [`Rule::AccountEndAsRead`].
-pub(in crate::store) fn account_end_as_read(account: &Account) -> Result<Ruled, Error> {
-    Ok(Rule::AccountEndAsRead.tests([has_lease(account)?, ends_as_read(account)?]))
+/// [`Rule::AccountTermsAsRead`].
+pub(in crate::store) fn account_terms_as_read(account: &Account) -> Result<Ruled, Error> {
+    Ok(Rule::AccountTermsAsRead.tests([
+        has_lease(account)?,
+        ends_as_read(account)?,
+        Condition::is("last_name", &account.last_name)?,
+        Condition::is_or_lacks("first_name", account.first_name.as_ref())?,
+        Condition::is("agency", &account.agency)?,
+        Condition::is_or_lacks("adviser", account.adviser.as_ref())?,
+    ]))
 }
 
 /// [`Rule::AccountClosingAsRead`].
@@ -61,11 +77,6 @@ pub(in crate::store) fn account_step_as_read(
 /// [`Rule::StepAsRead`]: in the partition `lifecycle` of the index, due on `due_on`.
 pub(in crate::store) fn step_as_read(lifecycle: &str, due_on: Date) -> Result<Ruled, Error> {
     Ok(Rule::StepAsRead.tests([is_step(lifecycle, due_on)?]))
-}
-
-/// [`Rule::PaperlessOff`].
-pub(in crate::store) fn paperless_off() -> Result<Ruled, Error> {
-    Ok(Rule::PaperlessOff.tests([active()?, Condition::is("paperless.granted", &false)?]))
 }
 
 /// [`Rule::PaperlessOn`].
