@@ -124,7 +124,7 @@ async fn who_is_turned_away_reads_why() {
     tab.visit("/agence#expired").await;
     tab.says("La connexion a pris trop de temps.").await;
     portal.fail("openid", "down", None).await;
-    tab.enter("Me connecter").await;
+    come_in(&tab, AGENT).await;
     tab.says("Le service de connexion ne répond pas.").await;
 }
 
