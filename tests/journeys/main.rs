@@ -52,6 +52,7 @@ mod rotation;
 #[cfg(not(feature = "deployed"))]
 mod sameness;
 mod sessions;
+mod staff_household;
 mod staff_imports;
 mod staff_sign_in;
 mod story;

@@ -40,6 +40,7 @@ pub fn all() -> Vec<(&'static str, Box<dyn Function>)> {
         Box::new(reset_password::function()),
         Box::new(revert_email::function()),
         Box::new(revoke_session::function()),
+        Box::new(show_household::function()),
         Box::new(show_link::function()),
         Box::new(show_staff::function()),
         Box::new(show_terms::function()),
