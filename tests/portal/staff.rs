@@ -407,6 +407,35 @@ async fn downloaded(path: &std::path::Path) -> String {
 }
 
 #[tokio::test]
+async fn a_file_that_is_dropped_is_tried_and_a_wrong_one_is_explained() {
+    let portal = Portal::open().await;
+    let (_device, tab) = tab_of(&portal).await;
+    sign_in(&tab, AGENT).await;
+    tab.visit("/agence/imports").await;
+    tab.says("Aucun import pour l’instant.").await;
+    let drop = |name: &str, text: &str| {
+        format!(
+            "(() => {{ const data = new DataTransfer(); \
+             data.items.add(new File([{}], {})); \
+             document.getElementById('drop').dispatchEvent(new DragEvent('drop', \
+             {{ dataTransfer: data, bubbles: true, cancelable: true }})) }})()",
+            json!(text),
+            json!(name)
+        )
+    };
+
+    tab.evaluate(&drop("baux.csv", "lease,last_name\n12345678,Martin\n")).await;
+    tab.sums_up("Ajoutez-la, par exemple sous le nom « Agence ».").await;
+    tab.look("agency: a file without its columns").await;
+    let known = format!("{HEADER}\n{}\n", MARTIN.row("2031-03-31"));
+    tab.evaluate(&drop("baux.csv", &known)).await;
+
+    tab.is_told("Ce que ce fichier changerait").await;
+    tab.says("Votre rôle permet d’essayer un fichier. Un responsable peut l’importer.").await;
+    assert_eq!(tab.evaluate("Boolean(control('Importer'))").await, json!(false));
+}
+
+#[tokio::test]
 async fn an_import_that_ends_many_accounts_needs_their_number() {
     let limits = [("LIMIT_REGISTRATIONS_PER_SOURCE", "1000"), ("LIMIT_MAILS_PER_SOURCE", "1000")];
     let portal = Portal::open_with(&limits).await;
@@ -471,6 +500,28 @@ async fn a_session_that_ends_keeps_what_was_typed() {
     tab.look("agency: signed in again").await;
     tab.enter("Envoyer le refus").await;
     tab.is_told("La demande est refusée.").await;
+}
+
+#[tokio::test]
+async fn signing_out_in_one_tab_clears_the_others() {
+    let portal = with_account(&MARTIN).await;
+    let (device, tab) = tab_of(&portal).await;
+    look_at(&tab, AGENT, MARTIN.lease).await;
+    let other = device.tab().await;
+    other.visit("/agence").await;
+    other.says("Rechercher un foyer").await;
+
+    other.enter("Karim Benali : menu").await;
+    other.enter("Se déconnecter").await;
+
+    for tab in [&other, &tab] {
+        tab.is_at("/agence").await;
+        tab.says("Vous êtes déconnecté.").await;
+        tab.says_no_more("Camille Martin").await;
+    }
+    tab.back().await;
+    tab.offers("Me connecter").await;
+    tab.says_no_more("Camille Martin").await;
 }
 
 #[tokio::test]
