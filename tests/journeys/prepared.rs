@@ -46,6 +46,10 @@ pub(crate) async fn prepare(operation: &str, event: &mut Value) -> Portal {
             set_token(event, &portal.link_mailed_to(MARTIN.email).await);
             show_cookies(event, &browser);
         }
+        "show-household" | "show-staff" | "staff-sign-out" => {
+            browser.sign_in_as_staff("supervisor").await;
+            show_cookies(event, &browser);
+        }
         _ => prepare_account(&portal, operation, event).await,
     }
     portal
@@ -106,7 +110,7 @@ fn set_token(event: &mut Value, token: &str) {
 
 /// Puts the cookies of `browser` into `event`.
 fn show_cookies(event: &mut Value, browser: &Browser) {
-    let names = ["__Host-registration", "__Host-session", "__Host-device"];
+    let names = ["__Host-registration", "__Host-session", "__Host-device", "__Host-staff"];
     let cookies = names
         .into_iter()
         .filter_map(|name| browser.cookie(name).map(|value| format!("{name}={value}")));
