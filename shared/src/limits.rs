@@ -176,10 +176,17 @@ pub async fn mail(app: &App, source: &str) -> Result<(), Error> {
 ///
 /// `too_many_attempts`.
 pub async fn resend(app: &App, registration: LinkId, source: &str) -> Result<(), Error> {
-    let again =
-        Count::per_hour(app.clock.now(), "resend", app.subjects.hash(&registration.to_string()))
-            .at_most(app.config.limits.resends_per_registration);
-    pass(app, &mails_of(app, source), &again).await
+    pass(app, &mails_of(app, source), &resends_of(app, registration)).await
+}
+
+/// Counts a registration's mail that a member of staff has sent again. Staff share the sources of
+/// their offices, so these count no mails.
+///
+/// # Errors
+///
+/// `too_many_attempts`.
+pub async fn resend_by_staff(app: &App, registration: LinkId) -> Result<(), Error> {
+    check(app, &resends_of(app, registration)).await
 }
 
 /// Counts a mail to `email` that an outsider can have caused. Returns whether it may be sent.
@@ -238,6 +245,12 @@ fn registrations_with(app: &App, lease: &LeaseReference, source: &str) -> Count 
         .at_most(limit)
         .of_each(source, limit.div_ceil(2))
         .beyond_its_share(limit)
+}
+
+fn resends_of(app: &App, registration: LinkId) -> Count {
+    let registration = app.subjects.hash(&registration.to_string());
+    Count::per_hour(app.clock.now(), "resend", registration)
+        .at_most(app.config.limits.resends_per_registration)
 }
 
 fn mails_of(app: &App, source: &str) -> Count {

@@ -52,8 +52,11 @@ mod rotation;
 #[cfg(not(feature = "deployed"))]
 mod sameness;
 mod sessions;
+mod staff_acts;
 mod staff_household;
 mod staff_imports;
+mod staff_requests;
+mod staff_search;
 mod staff_sign_in;
 mod story;
 mod two_years;

@@ -410,6 +410,7 @@ fn sample(problem: Problem) -> Error {
         Problem::EmailAlreadyUsed => Error::EmailAlreadyUsed,
         Problem::PreviewOutdated => Error::PreviewOutdated,
         Problem::TooManyEndings => Error::TooManyEndings { ending: 12, of: 180 },
+        Problem::AlreadySettled => Error::AlreadySettled,
         Problem::LinkExpired => Error::LinkExpired,
         Problem::LinkUsed => Error::LinkUsed,
         Problem::PayloadTooLarge => Error::PayloadTooLarge,

@@ -2,6 +2,7 @@
 
 use shared::app::App;
 use shared::audit::{By, Trail};
+use shared::decisions;
 use shared::domain::{Account, LeaseReference};
 use shared::error::{Error, Problem};
 use shared::http::operation::{Body, Group, Operation, Route, Success, required, words};
@@ -52,8 +53,7 @@ async fn handle(app: App, caller: Caller, request: Request) -> Result<Reply, Err
         let account = holder.and_then(|holder| holder.account);
         let account = account.filter(Account::is_active).ok_or(Error::NotFound)?;
         request.trail.act(app, by.clone(), account.id).await;
-        let subject = app.subjects.hash(&account.email.folded());
-        let lifted = app.store.lift_stop(&account, &subject, by).await?;
+        let lifted = decisions::lift_stop(app, &account, by).await?;
         Ok(lifted.is_done().then(Reply::no_content))
     })
     .await

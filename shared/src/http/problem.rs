@@ -47,6 +47,7 @@ pub fn status(problem: Problem) -> u16 {
         Problem::HouseholdAlreadyRegistered
         | Problem::EmailAlreadyUsed
         | Problem::TooManyEndings
+        | Problem::AlreadySettled
         | Problem::PreviewOutdated => 409,
         Problem::LinkExpired | Problem::LinkUsed => 410,
         Problem::PayloadTooLarge => 413,
@@ -72,6 +73,7 @@ pub fn title(problem: Problem, language: Language) -> &'static str {
         }
         Problem::EmailAlreadyUsed => ["Adresse déjà utilisée", "Address already in use"],
         Problem::TooManyEndings => ["Trop de fins de bail", "Too many endings"],
+        Problem::AlreadySettled => ["Demande déjà traitée", "Request already settled"],
         Problem::PreviewOutdated => ["Aperçu dépassé", "Outdated preview"],
         Problem::BadCredentials => ["Connexion refusée", "Sign-in refused"],
         Problem::Unauthenticated => ["Connexion nécessaire", "Sign-in needed"],
@@ -133,6 +135,10 @@ pub fn detail(error: &Error, language: Language) -> &'static str {
         Error::TooManyEndings { .. } => [
             "Ce fichier mettrait fin à beaucoup de comptes\u{a0}; rien n’a été enregistré. Vérifiez-le, puis renvoyez-le avec le paramètre «\u{a0}confirm\u{a0}» égal au nombre «\u{a0}ending\u{a0}».",
             "This file would end many accounts; nothing was saved. Check it, then send it again with the parameter “confirm” set to the number in “ending”.",
+        ],
+        Error::AlreadySettled => [
+            "Quelqu’un a déjà répondu à cette demande, ou le foyer n’en a plus besoin. Rechargez la liste des demandes.",
+            "Somebody has answered this request already, or the household no longer needs it. Reload the list of requests.",
         ],
         Error::BadCredentials => [
             "L’adresse e-mail ou le mot de passe ne convient pas. Réessayez, ou choisissez un nouveau mot de passe avec «\u{a0}Mot de passe oublié\u{a0}».",

@@ -1,6 +1,7 @@
 //! The deactivation of an account.
 
 use super::accounts::{change_tenant, delete_credentials};
+use super::asked::ask_nothing;
 use super::leases::free_ended_lease;
 use super::links::use_link;
 use super::rules;
@@ -39,14 +40,12 @@ impl Store {
         notice: &Notice,
     ) -> Result<Write, Error> {
         let next = closure.erasure(months);
-        let end = change_tenant(account)?
+        let end = ask_nothing(change_tenant(account)?)
             .set("status", &Status::Deactivated)
             .set("epoch", &(account.epoch + 1))
             .set("closure", closure)
             .set("lifecycle", &key::lifecycle(next.step, account.id))
             .set("due_on", &next.due_on)
-            .remove("asked_to_close")
-            .remove("asked_for_paper")
             .remove("reverts")
             .remove("closes_on")
             .remove("warned_on");

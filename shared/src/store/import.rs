@@ -7,6 +7,7 @@ use ring::digest::{SHA256, digest};
 
 use super::accounts::{follow_plan, follow_terms};
 use super::action::Action;
+use super::listed::Listed;
 use super::rules;
 use super::{MAX_ITEMS, Store, Table, Write, item, key, read, unavailable};
 use crate::domain::{
@@ -112,6 +113,12 @@ impl ChangedEnd {
             (_, None) => false,
         }
     }
+}
+
+/// A lease that is stored, and where the index lists it.
+struct Known {
+    lease: Lease,
+    listed: Option<Listed>,
 }
 
 /// The writes of one lease. `position` is its place in the list to import.
@@ -266,13 +273,14 @@ impl Store {
         closely: bool,
     ) -> Result<Vec<Change>, Error> {
         let keys = terms.iter().map(|(_, terms)| key::lease(&terms.reference));
-        let mut known: HashMap<LeaseReference, Lease> = HashMap::new();
+        let mut known: HashMap<LeaseReference, Known> = HashMap::new();
         for item in self.find_all(Table::Tenants, keys.collect()).await? {
+            let listed = Listed::of(&item);
             let lease: Lease = read(item)?;
-            known.insert(lease.terms.reference.clone(), lease);
+            known.insert(lease.terms.reference.clone(), Known { lease, listed });
         }
         // A set: a household that changes its lease at this moment may hold two of them.
-        let held: HashSet<_> = known.values().filter_map(|lease| lease.tenant).collect();
+        let held: HashSet<_> = known.values().filter_map(|known| known.lease.tenant).collect();
         let mut accounts: HashMap<LeaseReference, Account> = HashMap::new();
         let held = held.into_iter().map(key::tenant).collect();
         for item in self.find_all(Table::Tenants, held).await? {
@@ -282,10 +290,11 @@ impl Store {
         let change = |(position, terms): (usize, &LeaseTerms)| {
             let (known, account) = (known.get(&terms.reference), accounts.get(&terms.reference));
             let mut change = self.change(position, terms, known, account)?;
+            let lease = known.map(|known| &known.lease);
             if closely {
-                change.imported.fingerprint = fingerprint(terms, known, account)?;
+                change.imported.fingerprint = fingerprint(terms, lease, account)?;
             }
-            let is_covered = known.is_none_or(|known| covers.cover(&known.terms.agency));
+            let is_covered = lease.is_none_or(|lease| covers.cover(&lease.terms.agency));
             Ok(if is_covered { change } else { change.not_covered() })
         };
         terms.into_iter().map(change).collect()
@@ -295,28 +304,32 @@ impl Store {
         &self,
         position: usize,
         terms: &LeaseTerms,
-        known: Option<&Lease>,
+        known: Option<&Known>,
         account: Option<&Account>,
     ) -> Result<Change, Error> {
+        let (listed, lease) = (Listed::by_name(terms), known.map(|known| &known.lease));
         let mut imported = Imported {
             outcome: ImportOutcome::Unchanged,
             account: account.map(|account| account.id),
             changes_account: false,
             end: None,
-            changed: known.map(|known| Changed::between(&known.terms, terms)).unwrap_or_default(),
+            changed: lease.map(|lease| Changed::between(&lease.terms, terms)).unwrap_or_default(),
             fingerprint: [0; 16],
         };
         let mut actions = Vec::new();
         let Some(known) = known else {
             imported.outcome = ImportOutcome::Created;
-            let item = item(key::lease(&terms.reference), terms)?;
+            let item = listed.in_item(item(key::lease(&terms.reference), terms)?);
             actions.push(Action::put(Table::Tenants, item, rules::lease_new()));
             return Ok(Change { position, imported, actions });
         };
         let stale = account.filter(|account| !account.agrees_with(terms));
-        if known.terms != *terms || stale.is_some() {
+        if known.lease.terms != *terms || stale.is_some() {
             imported.outcome = ImportOutcome::Updated;
-            actions.push(update_lease(terms, known)?);
+            actions.push(listed.put_into(update_lease(terms, &known.lease)?));
+        } else if known.listed.as_ref() != Some(&listed) {
+            // The lease was imported before the index existed, or before names were folded so.
+            actions.push(listed.put_into(update_lease(terms, &known.lease)?));
         }
         if let Some(account) = stale {
             let plan = Plan::of_active(terms.ends_on, in_paris(self.clock.now()));

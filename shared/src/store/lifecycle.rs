@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::accounts::{follow_plan, set_plan};
 use super::action::Action;
-use super::query::{Query, stop_if};
+use super::query::{Query, Range, stop_if};
 use super::rules;
 use super::{ChangedEnd, Claimed, Final, Notice, Store, Table, Write, key, pk, read, s};
 use crate::domain::{Account, By, Lease, Plan, Step, TenantId, What};
@@ -49,7 +49,7 @@ impl Store {
                 table: Table::Tenants,
                 index: key::LIFECYCLE,
                 hash: ("lifecycle", s(partition)),
-                until: Some(("due_on", s(today))),
+                range: Some(("due_on", Range::UpTo(s(today)))),
                 page: Some(PAGE),
             };
             self.query(query, |found| {

@@ -1,7 +1,7 @@
 //! Requests of tenants to the agency, and the agency's answers.
 
 use super::action::Action;
-use super::asked::{attribute, no_longer_asked};
+use super::asked::{ask, ask_no_more, attribute, no_longer_asked, other_request};
 use super::links::use_link;
 use super::rules;
 use super::{Link, Notice, Store, Table, Write, key};
@@ -24,12 +24,13 @@ impl Store {
         request: &Link<AgencyRequest>,
         mail: MailName,
     ) -> Result<Write, Error> {
-        let attribute = attribute(request.payload.kind);
+        let (kind, now) = (request.payload.kind, self.clock.now());
         let asked = Asked { link: request.id, until: request.expires_at };
-        let none = rules::no_open_request(account, attribute, self.clock.now())?;
-        let ask =
-            Action::update(Table::Tenants, key::tenant(account.id), none).set(attribute, &asked);
-        let made = What::RequestMade.by(&By::Tenant).with(Some(request.payload.kind.name()));
+        let other = other_request(account, kind);
+        let none = rules::no_open_request(account, attribute(kind), now, other)?;
+        let update = Action::update(Table::Tenants, key::tenant(account.id), none);
+        let ask = ask(update, account, kind, asked, now);
+        let made = What::RequestMade.by(&By::Tenant).with(Some(kind.name()));
         self.act(account.id, made, vec![ask, request.insertion(mail)?]).await
     }
 
@@ -47,11 +48,12 @@ impl Store {
         answer: Option<&Link<AgencyRequest>>,
         notice: &Notice,
     ) -> Result<Write, Error> {
-        let granted = rules::paperless_on(account)?;
+        let kind = AgencyRequestKind::StopPaperless;
+        let granted = rules::paperless_on(account, other_request(account, kind))?;
         let change = Action::update(Table::Tenants, key::tenant(account.id), granted)
-            .set("paperless", paper)
-            .remove(attribute(AgencyRequestKind::StopPaperless));
-        let asked = account.open_request(AgencyRequestKind::StopPaperless, paper.since).is_some();
+            .set("paperless", paper);
+        let change = ask_no_more(change, account, kind, paper.since);
+        let asked = account.open_request(kind, paper.since).is_some();
         let as_asked = (asked || answer.is_some()).then_some("as_asked");
         let mut actions = vec![change, self.tell(notice)?];
         if let Some(link) = answer {
@@ -78,7 +80,7 @@ impl Store {
         let settled = Settlement::refused(now, reason.cloned());
         let refused = What::RequestRefused.by(by).with(Some(answer.payload.kind.name()));
         let actions = vec![
-            no_longer_asked(account, answer.payload.kind, answer.id)?,
+            no_longer_asked(account, answer.payload.kind, answer.id, now)?,
             use_link(answer, now).set("payload.settled", &settled),
             self.tell(notice)?,
         ];

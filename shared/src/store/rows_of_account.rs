@@ -197,7 +197,7 @@ impl Store {
             table: Table::Tokens,
             index: key::BY_TENANT,
             hash: ("tenant", s(String::from(owner))),
-            until: None,
+            range: None,
             page: None,
         };
         let mut keys = Vec::new();

@@ -155,7 +155,7 @@ impl Store {
             table: Table::Tokens,
             index: key::BY_TENANT,
             hash: ("tenant", s(key::IMPORTS)),
-            until: None,
+            range: None,
             page: None,
         };
         let mut keys = Vec::new();

@@ -19,6 +19,7 @@ mod books;
 mod findings;
 mod reads;
 mod row;
+mod s11_lists;
 mod s1_credentials;
 mod s2_leases;
 mod s3_ended;
@@ -89,6 +90,7 @@ impl Checker {
                 s6_mails::check_write(&entry, found);
                 s7_plans::check_write(books, &entry, found);
                 s8_strangers::check_write(&entry, found);
+                s11_lists::check_write(&entry, found);
                 acts::check_write(&entry, found);
             }
             self.read += 1;
@@ -102,6 +104,7 @@ impl Checker {
         s7_plans::check(books, found);
         s8_strangers::check(books, found);
         reads::check(books, found);
+        s11_lists::check(books, found);
         if trail::is_heard() {
             s9_trail::check(books, found);
         }

@@ -22,13 +22,15 @@ use super::findings::Findings;
 use super::row::{Row, split};
 
 /// Operations that answer "done" to a repetition, or if nothing had to change.
-const REPEATABLE: [&str; 10] = [
+const REPEATABLE: [&str; 12] = [
     "activate",
     "allow-mail",
     "answer-request",
     "change-lease",
     "close-account",
+    "close-household",
     "confirm-email",
+    "lift-stop",
     "logout",
     "record-mail-feedback",
     "revert-email",
@@ -125,9 +127,11 @@ fn check_invocation(
             |function: &str| books.acts.contains(&(function.to_owned(), (*account).to_owned()));
         let repeats = match function {
             // The row to delete, mark or end may be gone already.
-            "allow-mail" | "logout" | "record-mail-feedback" | "revoke-session" => true,
+            "allow-mail" | "lift-stop" | "logout" | "record-mail-feedback" | "revoke-session" => {
+                true
+            }
             "change-lease" => books.account(account).is_some(),
-            "close-account" | "answer-request" => {
+            "close-account" | "close-household" | "answer-request" => {
                 let ended = books.account(account).is_some_and(|row| !row.is_active());
                 let paper = books.account(account).map(|row| row.at("paperless.granted").clone());
                 ended || paper == Some(Value::Bool(false)) || before("answer-request")

@@ -6,9 +6,12 @@ use jiff::civil::Date;
 use super::super::n;
 use super::condition::Condition;
 use super::{Rule, Ruled};
-use crate::domain::{Account, LinkId, Status, TenantId};
+use crate::domain::{Account, Asked, LinkId, Status, TenantId};
 use crate::error::Error;
 use crate::passwords::PasswordHash;
+
+/// An attribute of an account that holds a request, and the request that was read under it.
+type Request<'a> = (&'a str, Option<Asked>);
 
 /// [`Rule::SettingsAsRead`].
 pub(in crate::store) fn settings_as_read(account: &Account) -> Result<Ruled, Error> {
@@ -79,33 +82,38 @@ pub(in crate::store) fn step_as_read(lifecycle: &str, due_on: Date) -> Result<Ru
     Ok(Rule::StepAsRead.tests([is_step(lifecycle, due_on)?]))
 }
 
-/// [`Rule::PaperlessOn`].
-pub(in crate::store) fn paperless_on(account: &Account) -> Result<Ruled, Error> {
+/// [`Rule::PaperlessOn`], with the `other` request that was read.
+pub(in crate::store) fn paperless_on(
+    account: &Account,
+    other: Request<'_>,
+) -> Result<Ruled, Error> {
     let granted = Condition::is("paperless.granted", &true)?;
-    Ok(Rule::PaperlessOn.tests([has_lease(account)?, granted]))
+    Ok(Rule::PaperlessOn.tests([has_lease(account)?, granted, asks_as_read(other)?]))
 }
 
-/// [`Rule::NoOpenRequest`] under `attribute`, at `now`.
+/// [`Rule::NoOpenRequest`] under `attribute`, at `now`, with the `other` request that was read.
 pub(in crate::store) fn no_open_request(
     account: &Account,
     attribute: &str,
     now: Timestamp,
+    other: Request<'_>,
 ) -> Result<Ruled, Error> {
     let none = Condition::Any(vec![
         Condition::lacks(attribute),
         Condition::AtMost(format!("{attribute}.until"), n(now.as_second())),
     ]);
-    Ok(Rule::NoOpenRequest.tests([has_lease(account)?, none]))
+    Ok(Rule::NoOpenRequest.tests([has_lease(account)?, none, asks_as_read(other)?]))
 }
 
-/// [`Rule::RequestOpen`] under `attribute`, with `link`.
+/// [`Rule::RequestOpen`] under `attribute`, with `link` and the `other` request that was read.
 pub(in crate::store) fn request_open(
     account: &Account,
     attribute: &str,
     link: LinkId,
+    other: Request<'_>,
 ) -> Result<Ruled, Error> {
     let asked = Condition::is(&format!("{attribute}.link"), &link)?;
-    Ok(Rule::RequestOpen.tests([has_lease(account)?, asked]))
+    Ok(Rule::RequestOpen.tests([has_lease(account)?, asked, asks_as_read(other)?]))
 }
 
 /// [`Rule::AddressFree`].
@@ -134,6 +142,13 @@ fn active() -> Result<Condition, Error> {
 
 fn has_lease(account: &Account) -> Result<Condition, Error> {
     Ok(Condition::All(vec![active()?, Condition::is("lease", &account.lease)?]))
+}
+
+/// The account's place in the queue of requests follows from both, so no write may miss that the
+/// other one was opened or settled.
+fn asks_as_read((attribute, asked): Request<'_>) -> Result<Condition, Error> {
+    let link = asked.map(|asked| asked.link);
+    Condition::is_or_lacks(&format!("{attribute}.link"), link.as_ref())
 }
 
 fn ends_as_read(account: &Account) -> Result<Condition, Error> {

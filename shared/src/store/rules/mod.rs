@@ -55,11 +55,14 @@ pub enum Rule {
     AccountStepAsRead,
     /// The account has the next step that was read. Nothing else is tested.
     StepAsRead,
-    /// The account is active, has the lease that was read, and its rent notices are paperless.
+    /// The account is active, has the lease that was read, and its rent notices are paperless. Its
+    /// request to be closed is as it was read.
     PaperlessOn,
-    /// The account is active, has the lease that was read, and no request of the kind is open.
+    /// The account is active, has the lease that was read, and no request of the kind is open. Its
+    /// request of the other kind is as it was read.
     NoOpenRequest,
-    /// The account is active, has the lease that was read, and its open request has this link.
+    /// The account is active, has the lease that was read, and its open request has this link. Its
+    /// request of the other kind is as it was read.
     RequestOpen,
 
     /// No other account has the address.
