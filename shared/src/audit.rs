@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::App;
 pub use crate::domain::By;
-use crate::domain::{LeaseReference, TenantId};
+use crate::domain::TenantId;
 use crate::error::Error;
 
 /// The trail of one call. Clones share it.
@@ -24,9 +24,10 @@ struct Inner {
 struct Act {
     by: By,
     account: Option<TenantId>,
-    lease: Option<String>,
     source: String,
     what: Option<&'static str>,
+    /// The hash of the lease of the household, which may have no account.
+    household: Option<String>,
 }
 
 impl Trail {
@@ -55,15 +56,7 @@ impl Trail {
     async fn record(&self, app: &App, by: By, account: Option<TenantId>) {
         let source = app.keys.hash_source(self.source()).await.unwrap_or_default();
         let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
-        *act = Some(Act { by, account, lease: None, source, what: None });
-    }
-
-    /// Records that this call is about `lease`, which has no account. The line has its hash.
-    pub fn about(&self, app: &App, lease: &LeaseReference) {
-        let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(act) = act.as_mut() {
-            act.lease = Some(app.subjects.hash(lease.as_str()));
-        }
+        *act = Some(Act { by, account, source, what: None, household: None });
     }
 
     /// Records which act this is, of an operation that has several: after a restore, each closure
@@ -75,18 +68,26 @@ impl Trail {
         }
     }
 
+    /// Records the hash of the lease of the household that this act is about: it may have no account.
+    pub fn about(&self, household: String) {
+        let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(act) = act.as_mut() {
+            act.household = Some(household);
+        }
+    }
+
     /// Writes the line of `operation` with the call's outcome, if the call was an act.
     pub(crate) fn write<T>(&self, operation: &str, result: &Result<T, Error>) {
         let outcome = result.as_ref().map_or_else(Error::code, |_| "done");
         let act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Act { by, account, lease, source, what }) = act {
+        if let Some(Act { by, account, source, what, household }) = act {
             tracing::info!(
                 audit.operation = operation,
                 audit.what = what,
                 audit.by = %by,
                 audit.staff = by.staff(),
-                audit.lease = lease,
                 account.id = account.map(tracing::field::display),
+                audit.household = household,
                 audit.source = source,
                 audit.outcome = outcome,
                 "audit"
@@ -100,6 +101,7 @@ pub fn record(operation: &str, by: &By, account: TenantId, outcome: &str) {
     tracing::info!(
         audit.operation = operation,
         audit.by = %by,
+        audit.staff = by.staff(),
         account.id = %account,
         audit.outcome = outcome,
         "audit"

@@ -108,8 +108,8 @@ async fn each_act_of_a_tenant_and_of_the_agency_is_kept_and_a_sign_in_is_not() {
         "request-made tenant stop-paperless".to_owned(),
         "paperless-stopped agency-link as_asked".to_owned(),
         agency("details-changed"),
-        format!("{} exit_date_set", agency("exit-date-changed")),
-        format!("{} exit_date_removed", agency("exit-date-changed")),
+        format!("{} set", agency("exit-date-changed")),
+        format!("{} removed", agency("exit-date-changed")),
         "request-made tenant close-account".to_owned(),
         format!("{} as_asked", agency("closed")),
     ];

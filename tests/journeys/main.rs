@@ -53,6 +53,7 @@ mod rotation;
 mod sameness;
 mod sessions;
 mod staff_acts;
+mod staff_household;
 mod staff_imports;
 mod staff_requests;
 mod staff_search;

@@ -120,8 +120,9 @@ async fn the_state_of_the_account_is_that_of_now() {
 async fn pages_of_fifty_lose_no_household_and_repeat_none() {
     let portal = Portal::open().await;
     let reader = signed_in(&portal, "reader").await;
-    let rows: Vec<String> =
-        (0..120).map(|n| row(&format!("8{n:07}"), "Durand", &format!("Zoé{n:03}"), OTHER)).collect();
+    let rows: Vec<String> = (0..120)
+        .map(|n| row(&format!("8{n:07}"), "Durand", &format!("Zoé{n:03}"), OTHER))
+        .collect();
     portal.import(&rows).await.expect_status(200);
 
     let mut pages = vec![search(&reader, "durand").await.expect_status(200)];
@@ -276,7 +277,8 @@ async fn a_search_asks_the_same_among_few_and_among_many() {
             portal.forget_requests().await;
             search(browser, typed).await.expect_status(200);
             let requests = portal.requests_of("search-households").await;
-            let units = |name: &str| requests.iter().filter_map(|it| it[name].as_f64()).sum::<f64>();
+            let units =
+                |name: &str| requests.iter().filter_map(|it| it[name].as_f64()).sum::<f64>();
             let actions: Vec<String> = requests.iter().map(|it| it["action"].to_string()).collect();
             each.push((actions, units("read_units") + units("index_read_units")));
         }

@@ -4,9 +4,7 @@ use serde::Serialize;
 use shared::app::App;
 use shared::audit::{By, Trail};
 use shared::decisions::{self, Answer};
-use shared::domain::{
-    AgencyRequest, AgencyRequestKind, LeaseReference, LinkToken,
-};
+use shared::domain::{AgencyRequest, AgencyRequestKind, LeaseReference, LinkToken};
 use shared::error::{Error, Problem};
 use shared::http::operation::{
     Body, Group, Operation, Route, Success, object, one_of, optional, required, words,

@@ -65,7 +65,8 @@ async fn handle(app: App, caller: Caller, request: Request) -> Result<Reply, Err
         let by = By::Agency(caller.arn().to_owned());
         request.trail.act(app, by.clone(), account.id).await;
         request.trail.which(request.kind.name());
-        let decided = decisions::carry_out(app, &account, request.kind, &by, &request.reason).await?;
+        let decided =
+            decisions::carry_out(app, &account, request.kind, &by, &request.reason).await?;
         Ok(decided.is_done().then(Reply::no_content))
     })
     .await

@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 use serde::Serialize;
 use shared::app::App;
-use shared::domain::{Contact, FieldCode, Lease, LeaseReference, ListedName, Name, Search, StaffAct};
+use shared::domain::{
+    Contact, FieldCode, Lease, LeaseReference, ListedName, Name, Search, StaffAct,
+};
 use shared::error::{Error, Problem};
 use shared::http::operation::{
     Body, Group, Operation, Parameter, Route, Schema, Success, list, object, one_of, optional,
@@ -50,10 +52,7 @@ const HOUSEHOLD: Schema = object(
         optional("first_name", text("The main signatory’s first name", "Camille")),
         required("agency", words::CONTACT),
         optional("ends_on", words::DATE.saying("The day on which the lease ends")),
-        required(
-            "account",
-            one_of("The account of the lease", &["none", "active", "deactivated"]),
-        ),
+        required("account", one_of("The account of the lease", &["none", "active", "deactivated"])),
     ],
 )
 .named("HouseholdFound");

@@ -87,11 +87,11 @@ async fn handle(app: App, staff: Staff, request: Request) -> Result<Reply, Error
 /// Queues the mail of the last registration that waits for `lease`.
 async fn send_activation(app: &App, staff: &Staff, lease: &Lease) -> Result<(), Error> {
     let reference = &lease.terms.reference;
-    staff.trail.about(app, reference);
+    staff.looks_at(app, lease, None).await;
     if lease.tenant.is_some() {
         return Err(Error::NotFound);
     }
-    let waiting = app.store.waiting_registrations(reference).await?;
+    let waiting = app.store.waiting(reference).await?;
     let registration = waiting.last().ok_or(Error::NotFound)?;
     limits::resend_by_staff(app, registration.id).await?;
     app.store.put_notice(&Notice::ActivationAgain(registration.id)).await

@@ -46,6 +46,7 @@ pub fn all() -> Vec<(&'static str, Box<dyn Function>)> {
         Box::new(search_households::function()),
         Box::new(send_again::function()),
         Box::new(settle_request::function()),
+        Box::new(show_household::function()),
         Box::new(show_link::function()),
         Box::new(show_staff::function()),
         Box::new(show_terms::function()),

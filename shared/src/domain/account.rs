@@ -6,8 +6,8 @@ use jiff::fmt::serde::timestamp::second;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AgencyRequest, AgencyRequestKind, Contact, EmailAddress, Language, LeaseReference, LeaseTerms, LinkId,
-    MailState, Name, NextStep, TenantId, in_paris,
+    AgencyRequest, AgencyRequestKind, Contact, EmailAddress, Language, LeaseReference, LeaseTerms,
+    LinkId, MailState, Name, NextStep, TenantId, in_paris,
 };
 
 /// The account of one household, as it is stored.

@@ -90,6 +90,8 @@ pub enum What {
     DetailsChanged,
     /// A mail to the address came back, or was marked as spam: the outcome says which.
     MailReturned,
+    /// Staff had the mail sent again that the outcome says.
+    MailSentAgain,
     /// Mails to the address are tried again.
     StopLifted,
     /// A session ended because its cookie had been copied.

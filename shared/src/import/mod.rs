@@ -30,7 +30,7 @@ use crate::audit::{self, By};
 use crate::domain::{Agencies, Language};
 use crate::error::Error;
 use crate::http::Call;
-use crate::store::{Imported, Store};
+use crate::store::{ChangedEnd, Imported, Store};
 
 /// The largest file, in bytes.
 const MAX_FILE: usize = 2 * 1024 * 1024;
@@ -113,10 +113,10 @@ pub fn note(operation: &str, by: &By, imported: &Imported, written: Result<(), &
     let Some(account) = imported.account.filter(|_| imported.changes_account) else {
         return;
     };
-    let outcome = match (written, imported.end) {
-        (Err(error), _) => error.code(),
-        (Ok(()), Some(end)) => end.name(),
-        (Ok(()), None) => "details_changed",
+    let outcome = match (written, imported.end.map(ChangedEnd::name)) {
+        (Err(error), _) => error.code().to_owned(),
+        (Ok(()), Some(changed)) => format!("exit_date_{changed}"),
+        (Ok(()), None) => "details_changed".to_owned(),
     };
-    audit::record(operation, by, account, outcome);
+    audit::record(operation, by, account, &outcome);
 }

@@ -94,13 +94,13 @@ impl ChangedEnd {
         (before != after).then_some(Self { before, after, plan })
     }
 
-    /// What was done to the exit date: the outcome in the audit trail and in the row of the act.
+    /// What was done to the exit date: the outcome in the row of the act.
     #[must_use]
     pub fn name(self) -> &'static str {
         match (self.before, self.after) {
-            (None, _) => "exit_date_set",
-            (Some(_), None) => "exit_date_removed",
-            (Some(_), Some(_)) => "exit_date_moved",
+            (None, _) => "set",
+            (Some(_), None) => "removed",
+            (Some(_), Some(_)) => "moved",
         }
     }
 

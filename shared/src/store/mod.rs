@@ -18,8 +18,8 @@ mod key;
 mod lease_changes;
 mod leases;
 mod lifecycle;
-mod listed;
 mod links;
+mod listed;
 mod mail_feedback;
 mod outbox;
 mod passwords;
@@ -55,12 +55,12 @@ pub use listed::{FoundLeases, OpenRequest, OpenRequests};
 pub use mail_feedback::About;
 pub use outbox::{Addressed, Claimed, DueMail, DueMails, Notice, WhenClaimed};
 pub use queue::{Final, Queue};
-pub use rows_of_account::{Held, HeldLink, HeldNotice, LinkRow, MailRow};
+pub use rows_of_account::{Held, HeldLink, HeldNotice, HeldRequest, LinkRow, MailRow};
 pub use rules::Rule;
 #[cfg(debug_assertions)]
 pub use rules::remove as remove_rules;
 pub use staff_imports::{ImportState, StaffImport};
-pub use throttles::Count;
+pub use throttles::{Count, Refused};
 pub use write::retry_stale;
 pub use written::Write;
 

@@ -243,9 +243,7 @@ impl Query {
             item.get(*name).is_some_and(|at| match range {
                 Range::UpTo(last) => order(at, last).is_some_and(Ordering::is_le),
                 Range::From(first) => order(at, first).is_some_and(Ordering::is_ge),
-                Range::BeginsWith(beginning) => {
-                    at.as_s().is_ok_and(|at| at.starts_with(beginning))
-                }
+                Range::BeginsWith(beginning) => at.as_s().is_ok_and(|at| at.starts_with(beginning)),
             })
         });
         item.get(*hash) == Some(is) && in_range

@@ -11,7 +11,10 @@ use super::outbox::{Notice, read_notice};
 use super::query::Query;
 use super::queue::{Final, Queue};
 use super::{HeldAct, Item, Store, Table, key, pk, read, s};
-use crate::domain::{LeaseReference, LinkId, Purpose, Session, TenantId};
+use crate::domain::{
+    Account, AgencyRequest, AgencyRequestKind, LeaseReference, LinkId, Message, Purpose,
+    RequestState, Session, Settlement, TenantId,
+};
 use crate::error::{self, Error};
 use crate::mail::MailName;
 
@@ -37,6 +40,25 @@ pub struct HeldLink {
     pub id: LinkId,
     /// The link's row.
     pub row: LinkRow,
+}
+
+/// A request of the tenant to the agency, with where it stands.
+#[derive(Clone, Debug)]
+pub struct HeldRequest {
+    /// The id of the agency's link.
+    pub id: LinkId,
+    /// What was asked.
+    pub kind: AgencyRequestKind,
+    /// The tenant's message.
+    pub message: Option<Message>,
+    /// When it was asked.
+    pub asked_at: Timestamp,
+    /// Where it stands.
+    pub state: RequestState,
+    /// Why the agency refused it.
+    pub reason: Option<Message>,
+    /// When it was settled, if that is known.
+    pub settled_at: Option<Timestamp>,
 }
 
 /// The row of a link.
@@ -107,7 +129,8 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn sessions(&self, tenant: TenantId) -> Result<Vec<Session>, Error> {
-        let held = self.held_under(MadeFor::Account(tenant), |pk| pk.starts_with(key::SESSION)).await?;
+        let is_session = |pk: &str| pk.starts_with(key::SESSION);
+        let held = self.held_under(MadeFor::Account(tenant), is_session).await?;
         Ok(held.sessions)
     }
 
@@ -123,34 +146,28 @@ impl Store {
         Ok(self.held_under(MadeFor::Account(tenant), is_request).await?.links)
     }
 
-    /// The registrations that wait to become the account of `lease`, oldest first. One that was made
-    /// by an earlier version is not found.
+    /// The unexpired registrations that wait to become the account of `lease`, oldest first.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn waiting_registrations(
-        &self,
-        lease: &LeaseReference,
-    ) -> Result<Vec<HeldLink>, Error> {
-        let is_registration = |pk: &str| {
-            key::read_link(pk).is_some_and(|(purpose, _)| purpose == Purpose::Registration)
-        };
-        let waits_for = MadeFor::Lease(lease.clone());
-        let mut links = self.held_under(waits_for, is_registration).await?.links;
-        links.retain(|link| link.row.used_at.is_none());
+    pub async fn waiting(&self, lease: &LeaseReference) -> Result<Vec<HeldLink>, Error> {
+        let lease = MadeFor::Lease(lease.clone());
+        let mut links = self.held_under(lease, |_| true).await?.links;
+        // The index may lag behind an activation.
+        links.retain(|link| link.purpose == Purpose::Registration && link.row.used_at.is_none());
         Ok(links)
     }
 
-    /// The unexpired rows of `made_for` with `wanted` keys.
+    /// The unexpired rows that are made for `owner` and have `wanted` keys.
     async fn held_under(
         &self,
-        made_for: MadeFor,
+        owner: MadeFor,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Held, Error> {
         let now = self.clock.now();
         let mut held = Held::default();
-        let mut rows = self.rows_of(made_for, wanted).await?;
+        let mut rows = self.rows_of(owner, wanted).await?;
         // The keys of acts sort by time.
         rows.sort_by(|one, other| pk(one).cmp(pk(other)));
         for row in rows {
@@ -169,17 +186,17 @@ impl Store {
         Ok(held)
     }
 
-    /// The rows of the tokens table that name `made_for`. The index gives the keys, the table the
+    /// The rows of the tokens table that are made for `owner`. The index gives the keys, the table the
     /// present rows.
     async fn rows_of(
         &self,
-        made_for: MadeFor,
+        owner: MadeFor,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<Item>, Error> {
         let query = Query {
             table: Table::Tokens,
             index: key::BY_TENANT,
-            hash: ("tenant", s(String::from(made_for))),
+            hash: ("tenant", s(String::from(owner))),
             range: None,
             page: None,
         };
@@ -190,6 +207,39 @@ impl Store {
         })
         .await?;
         self.find_all(Table::Tokens, keys).await
+    }
+}
+
+impl HeldLink {
+    /// The request of `account` that this link answers. `None` for another link or an unreadable
+    /// row, and for a request that was dropped: when the household changed its lease, or when an
+    /// account was closed that wanted paper.
+    #[must_use]
+    pub fn request(&self, account: &Account) -> Option<HeldRequest> {
+        if self.purpose != Purpose::AgencyRequest {
+            return None;
+        }
+        let request: AgencyRequest = serde_json::from_value(self.row.payload.clone()).ok()?;
+        let AgencyRequest { kind, message, settled, .. } = request;
+        let (id, asked_at) = (self.id, self.row.created_at);
+        let held = |state, reason, settled_at| {
+            Some(HeldRequest { id, kind, message, asked_at, state, reason, settled_at })
+        };
+        if let Some(Settlement { state, at, reason }) = settled {
+            return held(state, reason, Some(at));
+        }
+        if account.waits_for(id) {
+            return held(RequestState::Open, None, None);
+        }
+        // The agency can do what was asked without the link.
+        let done_at = match kind {
+            AgencyRequestKind::StopPaperless => {
+                (!account.paperless.granted).then_some(account.paperless.since)
+            }
+            AgencyRequestKind::CloseAccount => account.closure.as_ref().map(|closure| closure.at),
+        };
+        done_at.filter(|at| *at >= asked_at)?;
+        held(RequestState::Done, None, None)
     }
 }
 

@@ -6,8 +6,8 @@
 //! for 400 days, that it has no address, and that nothing changes it.
 //!
 //! Not a change of the account: `warned_on`, which only says when a warning was mailed. Asking for
-//! another address changes only the link; the end of a copied session only the session. Both are
-//! acts.
+//! another address changes only the link, as does a reset that staff have sent; the end of a copied
+//! session only the session. These are acts all the same.
 
 use std::collections::BTreeMap;
 
@@ -106,6 +106,10 @@ fn changes(entry: &Entry) -> BTreeMap<String, &'static str> {
     if entry.function == "change-email" {
         let links = entry.of("email-change").filter_map(|link| link.after.as_ref());
         changes.extend(links.map(|link| (of(link), "address-change-asked")));
+    }
+    if entry.function == "send-again" {
+        let links = entry.of("password-reset").filter_map(|link| link.after.as_ref());
+        changes.extend(links.map(|link| (of(link), "mail-sent-again")));
     }
     let mut ended = entry.of("ended").filter_map(|row| row.after.as_ref());
     if ended.any(|row| row.text("end") == Some("copied")) {

@@ -83,7 +83,10 @@ pub(in crate::store) fn step_as_read(lifecycle: &str, due_on: Date) -> Result<Ru
 }
 
 /// [`Rule::PaperlessOn`], with the `other` request that was read.
-pub(in crate::store) fn paperless_on(account: &Account, other: Request<'_>) -> Result<Ruled, Error> {
+pub(in crate::store) fn paperless_on(
+    account: &Account,
+    other: Request<'_>,
+) -> Result<Ruled, Error> {
     let granted = Condition::is("paperless.granted", &true)?;
     Ok(Rule::PaperlessOn.tests([has_lease(account)?, granted, asks_as_read(other)?]))
 }
