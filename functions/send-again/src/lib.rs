@@ -8,7 +8,7 @@ use shared::http::operation::{
 };
 use shared::http::{Call, FromCall, Function, Reply, Staff, staff};
 use shared::limits;
-use shared::links::{self, PasswordReset, ResetCause};
+use shared::links::{self, Kind, PasswordReset, ResetCause};
 use shared::store::Notice;
 
 /// The description of this operation.
@@ -105,5 +105,5 @@ async fn send_reset(app: &App, staff: &Staff, lease: &Lease) -> Result<(), Error
     staff.act_on(app, &account).await;
     let payload = PasswordReset { email: account.email.clone(), cause: ResetCause::Asked };
     let link = links::new(payload, app.clock.now()).made_for(account.id, account.epoch);
-    links::send(app, &link).await
+    app.store.put_reset(&account, &link, PasswordReset::MAIL, &staff.by()).await
 }
