@@ -90,6 +90,8 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
         verify(&app, &request.password, credentials.as_ref()),
     )?;
     let (Some(credentials), Some(account)) = (credentials, account) else {
+        // In the trail too: a guess at an address that nobody has is one.
+        request.trail.act_on_none(&app, By::Tenant).await;
         return Err(Error::BadCredentials);
     };
     request.trail.act(&app, By::Tenant, account.id).await;

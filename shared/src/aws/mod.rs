@@ -17,7 +17,7 @@ mod transport;
 pub use client::{Client, Patience, Service};
 pub use connections::Connections;
 pub use failure::Failure;
-pub use operation::{Codec, Operation};
+pub use operation::{Codec, Operation, output_in};
 pub use transport::{Request, Response, Transport, TransportError};
 
 /// Declares operations of an SDK under their own names: `GetItem in get_item`.

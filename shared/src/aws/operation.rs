@@ -95,6 +95,11 @@ impl Codec {
     }
 }
 
+/// The output in `body`, as if a service had answered it now.
+pub fn output_in<O: Operation>(body: &'static str) -> Option<O::Output> {
+    O::codec().read::<O>(Response::new(Bytes::from_static(body.as_bytes()))).ok()
+}
+
 fn refusal<E>(error: OrchestratorError<context::Error>, status: u16) -> Failure<E>
 where
     E: Error + Send + Sync + 'static,

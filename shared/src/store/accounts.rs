@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::outbox::Notice;
 use super::rules::{self, Ruled};
+use super::stand_ins::StandIn;
 use super::{Item, Store, Table, Write, item, key, s};
 use crate::domain::{
     Account, By, EmailAddress, Language, LeaseTerms, Paperless, Plan, TenantId, Terms, What,
@@ -74,7 +75,11 @@ impl Store {
         let row: Option<Row> = self.find(Table::Tenants, key::tenant(id)).await?;
         Ok(match row {
             Some(Row::Kept(account)) => Some(*account),
-            Some(Row::Erased { .. }) | None => None,
+            Some(Row::Erased { .. }) => None,
+            None => {
+                StandIn::Account.read_for_nothing::<Row>();
+                None
+            }
         })
     }
 
@@ -87,7 +92,11 @@ impl Store {
         &self,
         email: &EmailAddress,
     ) -> Result<Option<Credentials>, Error> {
-        self.find(Table::Tenants, key::email(&email.folded())).await
+        let found = self.find(Table::Tenants, key::email(&email.folded())).await?;
+        if found.is_none() {
+            StandIn::Credentials.read_for_nothing::<Credentials>();
+        }
+        Ok(found)
     }
 
     /// The active account whose identifier is `email`.

@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::rules::{self, Ruled};
+use super::stand_ins::StandIn;
 use super::{Store, Table, key};
 use crate::domain::{Account, Lease, LeaseReference, SeenLease, TenantId};
 use crate::error::Error;
@@ -22,7 +23,11 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn find_lease(&self, reference: &LeaseReference) -> Result<Option<Lease>, Error> {
-        self.find(Table::Tenants, key::lease(reference)).await
+        let found = self.find(Table::Tenants, key::lease(reference)).await?;
+        if found.is_none() {
+            StandIn::Lease.read_for_nothing::<Lease>();
+        }
+        Ok(found)
     }
 
     /// The lease `reference`, with the account that holds it or last held it. An account that has

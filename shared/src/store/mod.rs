@@ -33,6 +33,7 @@ mod rules;
 mod sessions;
 mod staff;
 mod staff_imports;
+mod stand_ins;
 mod throttles;
 mod write;
 mod written;
