@@ -76,21 +76,22 @@ impl FromCall for Request {
 
 /// Queues a mail to the address on file.
 async fn handle(app: App, staff: Staff, request: Request) -> Result<Reply, Error> {
-    staff.asks_for(&app, &request.lease);
     let lease = staff.sees(app.store.find_lease(&request.lease).await?)?;
     match request.mail {
-        Wanted::Activation => send_activation(&app, &lease).await?,
+        Wanted::Activation => send_activation(&app, &staff, &lease).await?,
         Wanted::PasswordReset => send_reset(&app, &staff, &lease).await?,
     }
     Ok(Reply::accepted())
 }
 
 /// Queues the mail of the last registration that waits for `lease`.
-async fn send_activation(app: &App, lease: &Lease) -> Result<(), Error> {
+async fn send_activation(app: &App, staff: &Staff, lease: &Lease) -> Result<(), Error> {
+    let reference = &lease.terms.reference;
+    staff.asks_for(app, reference);
     if lease.tenant.is_some() {
         return Err(Error::NotFound);
     }
-    let waiting = app.store.waiting(&lease.terms.reference).await?;
+    let waiting = app.store.waiting(reference).await?;
     let registration = waiting.last().ok_or(Error::NotFound)?;
     limits::resend_by_staff(app, registration.id).await?;
     app.store.put_notice(&Notice::ActivationAgain(registration.id)).await
@@ -104,5 +105,5 @@ async fn send_reset(app: &App, staff: &Staff, lease: &Lease) -> Result<(), Error
     staff.act_on(app, &account).await;
     let payload = PasswordReset { email: account.email.clone(), cause: ResetCause::Asked };
     let link = links::new(payload, app.clock.now()).made_for(account.id, account.epoch);
-    app.store.send_reset(&account, &link, PasswordReset::MAIL, &staff.by()).await
+    app.store.put_reset(&account, &link, PasswordReset::MAIL, &staff.by()).await
 }

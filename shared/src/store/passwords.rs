@@ -13,19 +13,20 @@ use crate::mail::MailName;
 use crate::passwords::PasswordHash;
 
 impl Store {
-    /// Has `by` put the row of the reset `link` of `account`, to be mailed as `mail`.
+    /// Puts the row of the `link` with which the tenant of `account` can choose another password, to be
+    /// mailed as `mail`, because `by` asked for it.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn send_reset<P: Serialize>(
+    pub async fn put_reset<P: Serialize>(
         &self,
         account: &Account,
         link: &Link<P>,
         mail: MailName,
         by: &By,
     ) -> Result<(), Error> {
-        let sent = What::MailSentAgain.by(by).with(Some("password-reset"));
+        let sent = What::MailSentAgain.by(by).with(Some(mail.as_str()));
         match self.act(account.id, sent, vec![link.insertion(mail)?]).await? {
             // The ids are random, so a row with one of them is our own.
             Write::Done | Write::Stale | Write::Refused(_) => Ok(()),
