@@ -149,6 +149,7 @@ async fn the_tenant_reads_why_a_request_was_refused_and_may_ask_again() {
     assert_eq!(told["tags"]["mail"], "agency-request-refused");
     assert!(told["text"].as_str().unwrap().contains("Il manque votre signature."), "{told:#}");
     assert!(queued(&agent).await.is_empty());
+    portal.advance("PT1S").await;
     ask(&martin, "stop-paperless").await;
     assert_eq!(queued(&agent).await, of(&[(&MARTIN, "stop-paperless")]));
     // The new one is done: rent notices come on paper.
@@ -252,6 +253,7 @@ async fn a_request_leaves_the_queue_with_its_account_its_lease_or_after_thirty_d
     for household in &households {
         let browser = portal.tenant(household).await;
         ask(&browser, "close-account").await;
+        portal.advance("PT1S").await;
         browsers.push(browser);
     }
     portal.settle().await;
@@ -428,6 +430,7 @@ async fn a_request_that_is_opened_while_another_is_settled_is_in_the_queue() {
     assert_eq!(queued(&agent).await, of(&[(&MARTIN, "stop-paperless")]));
 
     // The second has read no request, and the first is settled before it is opened.
+    portal.advance("PT1S").await;
     ask(&martin, "close-account").await;
     portal.settle().await;
     let requests = queue(&agent).await;

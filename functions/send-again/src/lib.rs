@@ -8,7 +8,7 @@ use shared::http::operation::{
 };
 use shared::http::{Call, FromCall, Function, Reply, Staff, staff};
 use shared::limits;
-use shared::links::{self, PasswordReset, ResetCause};
+use shared::links::{self, Kind, PasswordReset, ResetCause};
 use shared::store::Notice;
 
 /// The description of this operation.
@@ -87,7 +87,7 @@ async fn handle(app: App, staff: Staff, request: Request) -> Result<Reply, Error
 /// Queues the mail of the last registration that waits for `lease`.
 async fn send_activation(app: &App, staff: &Staff, lease: &Lease) -> Result<(), Error> {
     let reference = &lease.terms.reference;
-    staff.looks_at(app, lease, None).await;
+    staff.asks_for(app, reference);
     if lease.tenant.is_some() {
         return Err(Error::NotFound);
     }
@@ -105,5 +105,5 @@ async fn send_reset(app: &App, staff: &Staff, lease: &Lease) -> Result<(), Error
     staff.act_on(app, &account).await;
     let payload = PasswordReset { email: account.email.clone(), cause: ResetCause::Asked };
     let link = links::new(payload, app.clock.now()).made_for(account.id, account.epoch);
-    links::send(app, &link).await
+    app.store.put_reset(&account, &link, PasswordReset::MAIL, &staff.by()).await
 }

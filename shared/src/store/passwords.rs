@@ -1,5 +1,7 @@
 //! Changes of the password.
 
+use serde::Serialize;
+
 use super::accounts::{move_epoch, set_password};
 use super::action::Action;
 use super::links::use_link;
@@ -7,9 +9,30 @@ use super::rules;
 use super::{Link, Notice, Store, Table, Write, key};
 use crate::domain::{Account, By, SessionId, What};
 use crate::error::Error;
+use crate::mail::MailName;
 use crate::passwords::PasswordHash;
 
 impl Store {
+    /// Puts the row of the `link` with which the tenant of `account` can choose another password, to be
+    /// mailed as `mail`, because `by` asked for it.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn put_reset<P: Serialize>(
+        &self,
+        account: &Account,
+        link: &Link<P>,
+        mail: MailName,
+        by: &By,
+    ) -> Result<(), Error> {
+        let sent = What::MailSentAgain.by(by).with(Some(mail.as_str()));
+        match self.act(account.id, sent, vec![link.insertion(mail)?]).await? {
+            // The ids are random, so a row with one of them is our own.
+            Write::Done | Write::Stale | Write::Refused(_) => Ok(()),
+        }
+    }
+
     /// Sets a new password by the link `by`, in one transaction: ends every session and every other
     /// reset link of `account`, and queues the mail to the tenant.
     ///
