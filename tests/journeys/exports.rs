@@ -149,6 +149,7 @@ const ATTRIBUTES: &[(&str, &str, Told)] = &[
     ("act", "what", At("acts.what")),
     ("act", "by", At("acts.by")),
     ("act", "by_name", At("acts.caller")),
+    ("act", "by_subject", Withheld("which member of staff, whom the tenant need not know")),
     ("act", "outcome", At("acts.outcome")),
     ("act", "at", At("acts.at")),
     ("act", "expires_at", At("acts.expires_at")),
