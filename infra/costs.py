@@ -71,7 +71,7 @@ ALARMS = (TEMPLATE + (FOLDER / "alarms.yaml").read_text()).count("Type: AWS::Clo
 # Whether requests are traced unless somebody asks for it: the default of the parameter Tracing.
 IS_TRACED = "Default: Active" in TEMPLATE
 FUNCTIONS = TEMPLATE.count("Type: AWS::Serverless::Function")
-METRICS = 19  # of shared/src/metrics.rs, and two of the access log
+METRICS = 20  # of shared/src/metrics.rs, and two of the access log
 
 
 def bill(households):
