@@ -289,6 +289,7 @@ async fn each_act_leaves_one_line_and_no_line_names_anybody() {
     assert!(metrics["MailsSent"] >= 8, "{metrics:?}");
     expect_none_of(&story.personal, &lines);
     expect_agencies_to_ring().await;
+    expect_looks_to_be_recorded().await;
 }
 
 #[track_caller]
@@ -326,4 +327,38 @@ async fn expect_agencies_to_ring() {
         assert_eq!(counted, 1, "{metric}");
         assert!(lines.iter().any(|line| line["agency.name"] == agency), "{agency} is not named");
     }
+}
+
+/// Checks that each look of staff at a household is recorded, also at one without account and at one
+/// that the person may not see, and that looks beyond the limit count.
+async fn expect_looks_to_be_recorded() {
+    let portal = Portal::open_with(&[("LIMIT_STAFF_LOOKS", "2")]).await;
+    portal.import(&[MARTIN.row("")]).await.expect_status(200);
+    let path = format!("/api/staff/households/{}", MARTIN.lease);
+    let (staff, other) = (portal.browser(), portal.browser());
+    staff.sign_in_as_staff("agent").await;
+    other.sign_in_as_staff("agent-of-one-agency").await;
+    staff.staff_get(&path).await.expect_status(200);
+    other.staff_get(&path).await.expect_problem(404, "not_found");
+    let account = portal.tenant(&MARTIN).await.account().await.json["id"].clone();
+    for _ in 0..2 {
+        staff.staff_get(&path).await.expect_status(200);
+    }
+
+    let lines = lines();
+    let looks = lines.iter().filter(|line| line["audit.operation"] == "show-household");
+    let looks: Vec<_> = looks.collect();
+    let told: Vec<_> =
+        looks.iter().map(|line| (&line["audit.by"], &line["audit.outcome"])).collect();
+    let (agent, other) = (json!("Karim Benali"), json!("Paul Girard"));
+    let (done, missed) = (json!("done"), json!("not_found"));
+    assert_eq!(told, [(&agent, &done), (&other, &missed), (&agent, &done), (&agent, &done)]);
+    let households: BTreeSet<_> = looks.iter().map(|it| it["audit.household"].as_str()).collect();
+    assert!(households.len() == 1 && !households.contains(&None), "{looks:#?}");
+    let accounts: Vec<_> = looks.iter().map(|line| &line["account.id"]).collect();
+    assert_eq!(accounts, [&Value::Null, &Value::Null, &account, &account]);
+    assert!(looks.iter().all(|line| line["audit.staff"].is_string()), "{looks:#?}");
+    let beyond = lines.iter().filter(|line| line["metric.name"] == "StaffLooksBeyondLimit");
+    assert_eq!(beyond.count(), 1);
+    expect_none_of(&[MARTIN.lease, MARTIN.email].map(str::to_owned), &lines);
 }

@@ -56,7 +56,8 @@ impl Trail {
     async fn record(&self, app: &App, by: By, account: Option<TenantId>) {
         let source = app.keys.hash_source(self.source()).await.unwrap_or_default();
         let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
-        *act = Some(Act { by, account, source, what: None, household: None });
+        let household = act.take().and_then(|act| act.household);
+        *act = Some(Act { by, account, source, what: None, household });
     }
 
     /// Records which act this is, of an operation that has several: after a restore, each closure
@@ -68,7 +69,8 @@ impl Trail {
         }
     }
 
-    /// Records the hash of the lease of the household that this act is about: it may have no account.
+    /// Records the hash of the lease of the household that this act is about. It may have no account,
+    /// or not be the caller's to see.
     pub fn about(&self, household: String) {
         let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(act) = act.as_mut() {

@@ -106,6 +106,11 @@ async fn call_for_others(
             let body = json!({"lease": household.lease, "reason": "Départ"});
             agency("/api/agency/closures", body).await
         }
+        "show-household" => {
+            let staff = portal.browser();
+            staff.sign_in_as_staff("agent").await;
+            staff.staff_get(&format!("/api/staff/households/{}", household.lease)).await
+        }
         "record-mail-feedback" => {
             let mail = portal.mails_to(household.email).await.remove(0);
             portal.try_to_report(&bounce_of(&mail)).await

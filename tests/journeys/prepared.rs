@@ -46,6 +46,10 @@ pub(crate) async fn prepare(operation: &str, event: &mut Value) -> Portal {
             set_token(event, &portal.link_mailed_to(MARTIN.email).await);
             show_cookies(event, &browser);
         }
+        "show-household" | "show-staff" | "staff-sign-out" => {
+            browser.sign_in_as_staff("supervisor").await;
+            show_cookies(event, &browser);
+        }
         _ => prepare_account(&portal, operation, event).await,
     }
     portal

@@ -7,6 +7,7 @@ use serde_json::json;
 use tests::{Household, Portal};
 
 use crate::device::Device;
+use crate::staff;
 use crate::story::{sign_in, with_account};
 use crate::tab::Tab;
 
@@ -166,6 +167,30 @@ async fn a_page_of_a_signed_in_tenant_does_not_shift() {
             ("/mon-compte/demandes", "Vous n’en avez fait aucune."),
             ("/mon-compte/bail", "Référence client"),
             ("/mon-compte/donnees", "Télécharger mes données"),
+        ] {
+            reader.opens(path, path, words).await;
+        }
+        reader.figures
+    };
+
+    let [narrow, wide] = WIDTHS;
+    expect_still(<[_; 2]>::from(tokio::join!(read(narrow), read(wide))));
+}
+
+#[tokio::test]
+async fn a_page_of_the_agency_does_not_shift() {
+    let portal = with_account(&MARTIN).await;
+
+    let read = async |width| {
+        let device = Device::new(&portal).await;
+        let mut reader = Reader::new(&device, width).await;
+        reader.opens("/agence: sign-in", "/agence", "Me connecter").await;
+        staff::sign_in(&reader.prompt, staff::AGENT).await;
+        for (path, words) in [
+            ("/agence/foyer#12345678", "Ce qui s’est passé"),
+            ("/agence/demandes", "Aucune demande n’attend."),
+            ("/agence/imports", "Aucun import pour l’instant."),
+            ("/agence", "Aucune demande ouverte"),
         ] {
             reader.opens(path, path, words).await;
         }

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Browser, HEADER, Household, Portal, bounce_of};
 
@@ -14,7 +15,8 @@ use crate::tab::{Key, Tab};
 const MARTIN: Household = Household::MARTIN;
 
 const READER: &str = "Lucie Marchand";
-const AGENT: &str = "Karim Benali";
+/// An agent of all agencies.
+pub const AGENT: &str = "Karim Benali";
 const SUPERVISOR: &str = "Anne Lefèvre";
 
 /// The largest size of a page with everything that it loads at its first visit, in bytes.
@@ -41,7 +43,7 @@ impl Tab {
 }
 
 /// Signs in as the member of staff called `name`.
-async fn sign_in(tab: &Tab, name: &str) {
+pub async fn sign_in(tab: &Tab, name: &str) {
     tab.visit("/agence").await;
     come_in(tab, name).await;
     tab.says("Rechercher un foyer").await;
@@ -209,7 +211,7 @@ async fn an_activation_mail_is_sent_again_at_the_counter() {
     let token = portal.link_mailed_to(MARTIN.email).await;
     let tenant = portal.browser();
     let activation = json!({"token": token, "password": MARTIN.password});
-    tenant.post("/api/registrations/activate", &activation).await.expect_status(200);
+    tenant.post("/api/activations", &activation).await.expect_status(200);
     portal.settle().await;
     tab.enter("Actualiser").await;
     tab.says("Rien de connu n’empêche ce foyer d’entrer.").await;
@@ -286,7 +288,10 @@ async fn an_account_is_closed_with_a_reason_after_a_question() {
 async fn a_request_is_granted_from_the_queue() {
     let portal = Portal::open().await;
     let tenant = portal.tenant(&MARTIN).await;
+    let paperless = json!({"paperless": true});
+    tenant.send(Method::PATCH, "/api/account", &paperless).await.expect_status(200);
     ask(&tenant, "stop-paperless").await;
+    portal.advance("PT1M").await;
     ask(&tenant, "close-account").await;
     portal.settle().await;
     portal.advance("P3D").await;
@@ -305,6 +310,7 @@ async fn a_request_is_granted_from_the_queue() {
     tab.is_told("C’est fait : le foyer reçoit de nouveau ses documents par courrier.").await;
     tab.says("1 demande attend une réponse.").await;
     tab.look("agency: queue, one done").await;
+    tenant.sign_in(&MARTIN).await.expect_status(200);
     let account = tenant.account().await.expect_status(200).json;
     assert_eq!(account["paperless"], json!(false));
 }
@@ -401,6 +407,35 @@ async fn downloaded(path: &std::path::Path) -> String {
 }
 
 #[tokio::test]
+async fn a_file_that_is_dropped_is_tried_and_a_wrong_one_is_explained() {
+    let portal = Portal::open().await;
+    let (_device, tab) = tab_of(&portal).await;
+    sign_in(&tab, AGENT).await;
+    tab.visit("/agence/imports").await;
+    tab.says("Aucun import pour l’instant.").await;
+    let drop = |name: &str, text: &str| {
+        format!(
+            "(() => {{ const data = new DataTransfer(); \
+             data.items.add(new File([{}], {})); \
+             document.getElementById('drop').dispatchEvent(new DragEvent('drop', \
+             {{ dataTransfer: data, bubbles: true, cancelable: true }})) }})()",
+            json!(text),
+            json!(name)
+        )
+    };
+
+    tab.evaluate(&drop("baux.csv", "lease,last_name\n12345678,Martin\n")).await;
+    tab.sums_up("Ajoutez-la, par exemple sous le nom « Agence ».").await;
+    tab.look("agency: a file without its columns").await;
+    let known = format!("{HEADER}\n{}\n", MARTIN.row("2031-03-31"));
+    tab.evaluate(&drop("baux.csv", &known)).await;
+
+    tab.is_told("Ce que ce fichier changerait").await;
+    tab.says("Votre rôle permet d’essayer un fichier. Un responsable peut l’importer.").await;
+    assert_eq!(tab.evaluate("Boolean(control('Importer'))").await, json!(false));
+}
+
+#[tokio::test]
 async fn an_import_that_ends_many_accounts_needs_their_number() {
     let limits = [("LIMIT_REGISTRATIONS_PER_SOURCE", "1000"), ("LIMIT_MAILS_PER_SOURCE", "1000")];
     let portal = Portal::open_with(&limits).await;
@@ -465,6 +500,28 @@ async fn a_session_that_ends_keeps_what_was_typed() {
     tab.look("agency: signed in again").await;
     tab.enter("Envoyer le refus").await;
     tab.is_told("La demande est refusée.").await;
+}
+
+#[tokio::test]
+async fn signing_out_in_one_tab_clears_the_others() {
+    let portal = with_account(&MARTIN).await;
+    let (device, tab) = tab_of(&portal).await;
+    look_at(&tab, AGENT, MARTIN.lease).await;
+    let other = device.tab().await;
+    other.visit("/agence").await;
+    other.says("Rechercher un foyer").await;
+
+    other.enter("Karim Benali : menu").await;
+    other.enter("Se déconnecter").await;
+
+    for tab in [&other, &tab] {
+        tab.is_at("/agence").await;
+        tab.says("Vous êtes déconnecté.").await;
+        tab.says_no_more("Camille Martin").await;
+    }
+    tab.back().await;
+    tab.offers("Me connecter").await;
+    tab.says_no_more("Camille Martin").await;
 }
 
 #[tokio::test]
@@ -550,6 +607,7 @@ async fn open_in_english(tab: &Tab) {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "the figures, where one asks for them")]
 #[tokio::test]
 async fn the_agency_s_pages_are_small_and_every_control_shows_that_it_has_the_focus() {
     let portal = Portal::open().await;
@@ -569,7 +627,10 @@ async fn the_agency_s_pages_are_small_and_every_control_shows_that_it_has_the_fo
 
         let requests = tab.requests();
         let weight: u64 = requests.iter().map(|request| request.bytes).sum();
+        println!("{path}: {weight} bytes");
         assert!((5_000..WEIGHT).contains(&weight), "{path}: {weight} bytes");
+        // The first walk begins where the page has put the focus, the second at its top.
+        tab.walk().await;
         assert!(tab.walk().await > 7, "{path}");
     }
 }

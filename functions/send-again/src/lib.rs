@@ -87,7 +87,7 @@ async fn handle(app: App, staff: Staff, request: Request) -> Result<Reply, Error
 /// Queues the mail of the last registration that waits for `lease`.
 async fn send_activation(app: &App, staff: &Staff, lease: &Lease) -> Result<(), Error> {
     let reference = &lease.terms.reference;
-    staff.looks_at(app, lease, None).await;
+    staff.asks_for(app, reference);
     if lease.tenant.is_some() {
         return Err(Error::NotFound);
     }

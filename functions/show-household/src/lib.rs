@@ -39,13 +39,16 @@ impl FromCall for Request {
 /// Shows the lease and the account that holds it or held it last. The look is in the audit trail and
 /// is counted: more of them than the limit of an hour count in a metric, on which an alarm rests.
 async fn handle(app: App, staff: Staff, request: Request) -> Result<Reply, Error> {
+    staff.asks_for(&app, &request.lease);
     let holder = app.store.find_holder(&request.lease).await?;
     let (lease, account) = match holder {
         Some(Holder { lease, account }) => (Some(lease), account),
         None => (None, None),
     };
     let lease = staff.sees(lease)?;
-    staff.looks_at(&app, &lease, account.as_ref()).await;
+    if let Some(account) = &account {
+        staff.act_on(&app, account).await;
+    }
     let (known, too_many) = futures_util::try_join!(
         Known::read(&app, lease, account),
         limits::is_one_look_too_many(&app, &staff.member.subject),

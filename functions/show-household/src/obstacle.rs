@@ -104,7 +104,8 @@ fn of_sign_in(known: &Known, account: &Account, sign_in: &SignIn) -> Vec<Obstacl
     // Whoever has signed in since needs the link no more.
     let signed_in = |link: &HeldLink| {
         let mut sessions = known.held.sessions.iter();
-        sessions.any(|session| session.created_at >= link.row.created_at)
+        sessions
+            .any(|session| session.belongs_to(account) && session.created_at >= link.row.created_at)
     };
     let reset = reset.filter(|link| !signed_in(link));
     let reset = reset.and_then(|link| fate(link, Code::ResetNotFollowed, back.is_some()));

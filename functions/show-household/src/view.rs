@@ -218,12 +218,13 @@ fn deactivated_by(by: &str, acts: &[HeldAct]) -> &'static str {
 
 /// The mails of the account and of the registration that waits, newest first.
 fn mails(known: &Known) -> Vec<MailView> {
-    let waiting = known.waiting().map(|waiting| &waiting.link);
-    let links = known.held.links.iter().chain(waiting);
-    let links = links.map(|link| MailView::of(&link.row.mail, link.row.created_at));
-    let notices = known.held.notices.iter();
+    let notices = known.held.notices.iter().rev();
     let notices = notices.map(|notice| MailView::of(&notice.mail, notice.created_at));
-    let mut mails: Vec<_> = links.chain(notices).collect();
+    let waiting = known.waiting().map(|waiting| &waiting.link);
+    let links = waiting.into_iter().chain(known.held.links.iter().rev());
+    let links = links.map(|link| MailView::of(&link.row.mail, link.row.created_at));
+    // Of one second, a notice comes after the link whose use has caused it.
+    let mut mails: Vec<_> = notices.chain(links).collect();
     mails.sort_by_key(|mail| Reverse(mail.at));
     mails.truncate(MOST);
     mails
@@ -235,19 +236,18 @@ fn happened(known: &Known) -> Vec<EventView<'_>> {
         let by = ByView { kind: ByKind::Tenant, name: None };
         EventView { at, what, by, outcome: None }
     };
-    let registered = known.waiting().map(|waiting| waiting.link.row.created_at);
-    let sign_ins = known.held.sessions.iter().map(|session| session.created_at);
     let acts = known.held.acts.iter().rev().map(|act| EventView {
         at: act.at,
         what: &act.what,
         by: ByView { kind: act.by, name: act.by_name.as_deref() },
         outcome: act.outcome.as_deref(),
     });
-    let mut happened: Vec<_> = registered
-        .into_iter()
-        .map(|at| by_tenant(at, "registered"))
+    let sign_ins = known.held.sessions.iter().map(|session| session.created_at);
+    let registered = known.waiting().map(|waiting| waiting.link.row.created_at);
+    // Of one second, an act comes after the sign-in that it needs.
+    let mut happened: Vec<_> = acts
         .chain(sign_ins.map(|at| by_tenant(at, "signed-in")))
-        .chain(acts)
+        .chain(registered.map(|at| by_tenant(at, "registered")))
         .collect();
     happened.sort_by_key(|event| Reverse(event.at));
     happened.truncate(MOST);

@@ -3,7 +3,7 @@
 use super::{Call, cookies};
 use crate::app::App;
 use crate::audit::{By, Trail};
-use crate::domain::{Account, Lease, StaffAct, StaffMember, StaffSession};
+use crate::domain::{Account, Lease, LeaseReference, StaffAct, StaffMember, StaffSession};
 use crate::error::Error;
 
 /// A member of staff with a live session, whose role may do what is called.
@@ -58,12 +58,9 @@ impl Staff {
         self.trail.act(app, self.by(), account.id).await;
     }
 
-    /// Records that this person looks at the household with `lease`, which has `account`.
-    pub async fn looks_at(&self, app: &App, lease: &Lease, account: Option<&Account>) {
-        if let Some(account) = account {
-            self.act_on(app, account).await;
-        }
-        self.trail.about(app.subjects.hash(lease.terms.reference.as_str()));
+    /// Records that this person asks for the household with `lease`.
+    pub fn asks_for(&self, app: &App, lease: &LeaseReference) {
+        self.trail.about(app.subjects.hash(lease.as_str()));
     }
 
     /// `lease`, if the agencies that this person may see cover it. One that they do not cover is

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::Refusal;
+use super::refusal::Refusal;
 use super::settings::Settings;
 use crate::domain::{Agencies, StaffMember, text};
 

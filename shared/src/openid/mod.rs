@@ -6,6 +6,7 @@
 //! travel, what a claim means.
 
 mod claims;
+mod refusal;
 mod settings;
 mod web;
 
@@ -23,6 +24,7 @@ use openidconnect::{
     PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse,
 };
 
+pub use self::refusal::{AGENCY_PAGE, Refusal};
 pub use self::settings::Settings;
 use self::web::{Web, WebError};
 use crate::app::App;
@@ -31,9 +33,6 @@ use crate::domain::{Language, StaffMember};
 use crate::environment::{Context, Environment, OpenError};
 use crate::error::{self, Error};
 use crate::keys::{ClientSecretSource, StaffSignInSecrets};
-
-/// The first of the agency's pages.
-pub const AGENCY_PAGE: &str = "/agence";
 
 /// What the provider publishes is read again when the copy is this old.
 const MAX_AGE: SignedDuration = SignedDuration::from_hours(1);
@@ -67,41 +66,6 @@ struct Parts {
 struct Published {
     metadata: Arc<CoreProviderMetadata>,
     at: Timestamp,
-}
-
-/// Why nobody is signed in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, strum::EnumIter, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Refusal {
-    /// The provider, or the person there, said no.
-    Denied,
-    /// The provider names no role or no agency for the person.
-    NoRole,
-    /// The provider does not say that a second factor was used.
-    SecondFactor,
-    /// The sign-in was begun too long ago, or in another browser, or is done already.
-    Expired,
-    /// The provider did not answer, or not as it should.
-    Unavailable,
-}
-
-impl Refusal {
-    /// Every refusal.
-    pub fn all() -> impl Iterator<Item = Self> {
-        <Self as strum::IntoEnumIterator>::iter()
-    }
-
-    /// Where a person reads why nobody is signed in.
-    #[must_use]
-    pub fn shown_at(self) -> String {
-        format!("{AGENCY_PAGE}#{}", self.name())
-    }
-
-    /// The name that the agency's page finds behind the `#`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// An [`App`] that also knows the landlord's identity provider.

@@ -18,7 +18,7 @@ const INDEXES: [(&str, &[&str], &str); 5] = [
     ("lifecycle", &["expire-accounts"], "each account is read by its key before its step is done"),
     (
         "by_tenant",
-        &["export-account", "list-imports", "list-requests", "list-sessions"],
+        &["export-account", "list-imports", "list-requests", "list-sessions", "show-household"],
         "it says which rows there are; each is read by its key, and nothing is written",
     ),
     (

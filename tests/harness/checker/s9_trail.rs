@@ -37,12 +37,13 @@ const REPEATABLE: [&str; 12] = [
     "revoke-session",
 ];
 /// Operations with a line that change nothing: always, or if nothing is asked.
-const READING: [&str; 6] = [
+const READING: [&str; 7] = [
     "export-account",
     "get-account",
     "list-requests",
     "list-sessions",
     "request-agency",
+    "show-household",
     "update-account",
 ];
 /// The outcomes of the daily job and of imports that say that something was changed.

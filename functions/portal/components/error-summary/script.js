@@ -8,7 +8,8 @@ import { faulty } from "../../scripts/title.js";
 /** @typedef {HTMLInputElement | HTMLTextAreaElement} Field */
 
 /**
- * Shows `error` in `summary`; what is wrong with a field of `form` also stands beside it.
+ * Shows `error` in `summary`; what is wrong with a field of `form` also stands beside it. Without a form,
+ * all that is wrong is said there.
  * @param {HTMLElement} summary
  * @param {unknown} error
  * @param {HTMLFormElement} [form]
@@ -18,7 +19,9 @@ export function showProblem(summary, error, form) {
   if (problem.code === "unauthenticated") return showEnded(summary, problem, form);
   const known = form ? problem.errors.filter(({ field }) => named(form, field)) : [];
   if (form && known.length) return showFaults(form, summary, known);
-  summary.replaceChildren(paragraph(problem.message));
+  const faults = form ? [] : problem.errors;
+  const said = faults.length ? faults : [problem];
+  summary.replaceChildren(...said.map(({ message }) => paragraph(message)));
   reveal(summary);
 }
 

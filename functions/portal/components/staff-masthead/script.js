@@ -39,10 +39,7 @@ document.addEventListener("pointerdown", (event) => {
 
 follow((staff) => {
   if (!staff) disclose(false);
-  for (const part of [button, one("staff-pages")]) {
-    part.classList.remove("away");
-    part.hidden = !staff;
-  }
+  button.classList.toggle("away", !staff);
   if (!staff) return;
   for (const page of all("[data-may]", one("staff-pages"))) {
     page.hidden = !staff.may.includes(page.dataset.may || "");

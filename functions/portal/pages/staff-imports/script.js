@@ -114,17 +114,13 @@ async function tryOut(file) {
 }
 
 /**
- * A problem with a file says all that is wrong with it.
- * @param {unknown} problem
+ * A file of no known kind has words of its own.
+ * @param {unknown} error
  */
-function inWords(problem) {
-  const { status, code, errors, message } = asProblem(problem);
-  if (code === "unsupported_media_type") {
-    return new Problem({ status, detail: t("staff_imports.choose.unsupported") });
-  }
-  if (!errors.length) return new Problem({ status, code, detail: message });
-  const details = errors.map(({ message }) => message).join(" ");
-  return new Problem({ status, detail: details });
+function inWords(error) {
+  const { status, code } = asProblem(error);
+  if (code !== "unsupported_media_type") return error;
+  return new Problem({ status, code, detail: t("staff_imports.choose.unsupported") });
 }
 
 /** @param {Preview} preview */
