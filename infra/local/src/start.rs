@@ -34,7 +34,7 @@ use crate::server;
 use crate::stack::Stack;
 use crate::streams::Feed;
 use crate::tasks::Tasks;
-use crate::template::{Cadence, DeclaredFunction, Template, TemplateError};
+use crate::template::{self, Cadence, DeclaredFunction, Template, TemplateError};
 
 /// How often expired rows are deleted. On AWS, they may stay for days.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
@@ -151,7 +151,8 @@ pub async fn start_with(
     let (engine_listener, engine_address) = listen_near(0).await?;
     let (address, aws_address) = (format!("http://{address}"), format!("http://{aws_address}"));
 
-    let parameters = BTreeMap::from([("PortalUrl".to_owned(), address.clone())]);
+    let mut parameters = template::everything();
+    parameters.insert("PortalUrl".to_owned(), address.clone());
     let template = Template::read(&options.template, &parameters)?;
     data.prepare(options.fresh)?;
     data.tell_address(&address)?;
