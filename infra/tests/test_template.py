@@ -211,20 +211,32 @@ class Staff(unittest.TestCase):
             own = {
                 name: other["Environment"]["Variables"].pop(name)
                 for name in list(other["Environment"]["Variables"])
-                if name.startswith("STAFF_")
+                if name.startswith("STAFF_") or name == "PORTAL_URL"
             }
-            self.assertEqual(len(own), 7)
+            self.assertEqual(len(own), 8)
             self.assertEqual(own["STAFF_ISSUER"], self.ISSUER)
             self.assertEqual((one.pop("CodeUri"), other.pop("CodeUri")), (".", ".."))
             self.assertEqual(one, other)
 
-    def test_functions_may_read_the_client_secret_where_there_is_one(self):
-        secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:staff-1"
-        for given in ("", secret):
-            boundary = stack(StaffClientSecretArn=given).resources("AWS::IAM::ManagedPolicy")
+    def test_functions_may_read_the_providers_secret_where_there_is_a_provider(self):
+        for issuer in ("", self.ISSUER):
+            boundary = stack(StaffIssuer=issuer).resources("AWS::IAM::ManagedPolicy")
             document = boundary["FunctionBoundary"]["Properties"]["PolicyDocument"]
-            may = allowed([document], "secretsmanager:GetSecretValue", secret)
-            self.assertEqual(may, bool(given))
+            may = allowed([document], "secretsmanager:GetSecretValue", "<StaffSecret>")
+            self.assertEqual(may, bool(issuer))
+
+    def test_whoever_sets_a_provider_sets_the_portals_address_too(self):
+        (rule,) = stack().document["Rules"].values()
+        for issuer, portal, fine in (
+            ("", "", True),
+            ("", "https://portal.example", True),
+            (self.ISSUER, "", False),
+            (self.ISSUER, "https://portal.example", True),
+        ):
+            template = stack(StaffIssuer=issuer, PortalUrl=portal)
+            (assertion,) = rule["Assertions"]
+            asked = template.holds(rule["RuleCondition"])
+            self.assertEqual(not asked or template.holds(assertion["Assert"]), fine, (issuer, portal))
 
 
 class Sizes(unittest.TestCase):

@@ -45,7 +45,7 @@ struct Inner {
 #[derive(Clone, Debug)]
 struct Act {
     by: By,
-    account: TenantId,
+    account: Option<TenantId>,
     source: String,
     what: Option<&'static str>,
 }
@@ -88,6 +88,15 @@ impl Trail {
 
     /// Records that this call is an act on `account`, and who acts.
     pub async fn act(&self, app: &App, by: By, account: TenantId) {
+        self.record(app, by, Some(account)).await;
+    }
+
+    /// Records who acts, on no account yet.
+    pub async fn act_on_none(&self, app: &App, by: By) {
+        self.record(app, by, None).await;
+    }
+
+    async fn record(&self, app: &App, by: By, account: Option<TenantId>) {
         let source = app.keys.hash_source(self.source()).await.unwrap_or_default();
         let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
         *act = Some(Act { by, account, source, what: None });
@@ -112,7 +121,7 @@ impl Trail {
                 audit.what = what,
                 audit.by = %by,
                 audit.staff = by.staff(),
-                account.id = %account,
+                account.id = account.map(tracing::field::display),
                 audit.source = source,
                 audit.outcome = outcome,
                 "audit"

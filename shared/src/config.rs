@@ -87,6 +87,11 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Adds a fault that the reader itself does not know.
+    pub fn refuse(&mut self, fault: &str) {
+        self.faults.push(fault.to_owned());
+    }
+
     /// Returns `config` if no variable was missing or malformed.
     ///
     /// # Errors
@@ -144,7 +149,7 @@ impl TrustedProxy {
         let secrets: Vec<String> = secrets.map(str::to_owned).collect();
         let is_demanded = reader.truth("TRUSTED_PROXY_ONLY", false);
         if is_demanded && secrets.is_empty() {
-            reader.faults.push("TRUSTED_PROXY_ONLY needs TRUSTED_PROXY_SECRET".to_owned());
+            reader.refuse("TRUSTED_PROXY_ONLY needs TRUSTED_PROXY_SECRET");
         }
         (!secrets.is_empty()).then_some(Self { secrets, is_demanded })
     }

@@ -10,12 +10,14 @@
 //! | [`domain`] | the types of the domain, without I/O |
 //! | [`environment`] | the environment of a function, and how its context is opened |
 //! | [`error`] | the errors of operations, as callers see them |
+//! | [`import`] | files of leases, and importing them |
 //! | [`keys`] | the keys, all derived from one secret |
 //! | [`limits`] | the limits of calls |
 //! | [`links`] | what following a mailed link means |
 //! | [`http`] | the only module that knows Lambda and HTTP |
 //! | [`mail`] | the mails, in French and English |
 //! | [`metrics`] | metrics of the business |
+//! | [`openid`] | signing staff in with the landlord's identity provider |
 //! | [`passwords`] | hashing |
 //! | [`store`] | the two tables |
 //! | [`view`] | the parts of answers that several operations share |
@@ -30,11 +32,13 @@ pub mod domain;
 pub mod environment;
 pub mod error;
 pub mod http;
+pub mod import;
 pub mod keys;
 pub mod limits;
 pub mod links;
 pub mod mail;
 pub mod metrics;
+pub mod openid;
 pub mod passwords;
 pub mod random;
 pub mod store;

@@ -65,6 +65,7 @@ impl Stack {
         let api = Url::parse(api).expect("a URL");
         let http = Client::builder()
             .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
             .resolve(api.host_str().expect("a host"), emulator)
             .build()
             .expect("a client");

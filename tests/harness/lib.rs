@@ -29,6 +29,7 @@ mod signature;
 #[cfg_attr(feature = "deployed", path = "deployed_stack.rs")]
 #[cfg_attr(not(feature = "deployed"), path = "local_stack.rs")]
 mod stack;
+mod staff;
 #[cfg(not(feature = "deployed"))]
 mod statements;
 mod tool;

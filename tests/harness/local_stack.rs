@@ -31,7 +31,11 @@ impl Stack {
         let journal = journal.then_some(kept);
         let options = Options { overrides, daily_jobs, journal, ..Options::default() };
         let stack = local::start(options).await.expect("the stack starts");
-        let http = Client::builder().no_proxy().build().expect("a client");
+        let http = Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client");
         Self { stack, http }
     }
 

@@ -50,5 +50,6 @@ mod rotation;
 #[cfg(not(feature = "deployed"))]
 mod sameness;
 mod sessions;
+mod staff_sign_in;
 mod story;
 mod two_years;

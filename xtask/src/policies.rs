@@ -24,6 +24,8 @@ use crate::stacks::{Nested, Template, logical_name};
 struct Policy {
     /// Whether the secret is read.
     secret: Option<Read>,
+    /// Whether the secret is read that the identity provider gave.
+    staff_secret: Option<Read>,
     /// Actions on the table of what lasts, each with the kinds of rows that it is about.
     tenants: Mapping,
     /// The same, on the table of what expires.
@@ -120,6 +122,12 @@ fn statements(policy: &str, nested: Option<Nested>) -> Result<String, Box<dyn Er
     if let Some(Read::Read) = policy.secret {
         statements += SECRET;
     }
+    if let Some(Read::Read) = policy.staff_secret {
+        if nested.is_none() {
+            return Err("only functions of infra/staff.yaml read the provider's secret".into());
+        }
+        statements += STAFF_SECRET;
+    }
     for (table, allowed) in [("Tenants", policy.tenants), ("Tokens", policy.tokens)] {
         for (actions, keys) in allowed {
             let actions = texts(&actions, ',').ok_or("an action is called GetItem")?;
@@ -177,6 +185,10 @@ fn texts(value: &Value, separator: char) -> Option<Vec<String>> {
 
 const SECRET: &str = "            \
 - { Effect: Allow, Action: secretsmanager:GetSecretValue, Resource: !Ref Secret }
+";
+
+const STAFF_SECRET: &str = "            \
+- { Effect: Allow, Action: secretsmanager:GetSecretValue, Resource: !Ref StaffSecret }
 ";
 
 const ON_A_TABLE: &str = "            \
@@ -264,6 +276,8 @@ Resources:
         );
         let inner = inner.replace("!Ref TenantsTableArn", "!GetAtt TenantsTable.Arn");
         assert_eq!(inner.replace("${TokensTableArn}", "${TokensTable.Arn}"), statements);
+        assert!(super::statements("staff_secret: read", Some(nested)).is_ok());
+        assert!(super::statements("staff_secret: read", None).is_err());
         assert!(super::statements("mail: send", None).is_ok());
         assert!(super::statements("mail: send", Some(nested)).is_err());
     }

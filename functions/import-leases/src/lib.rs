@@ -1,32 +1,15 @@
 //! Imports leases from the landlord's system.
 
-mod column;
-mod decode;
-mod endings;
-mod fault;
-mod file;
-mod line;
 mod operation;
-mod scan;
-mod table;
 
-use serde::Serialize;
 use shared::app::Tables;
-use shared::audit::{self, By};
-use shared::domain::{FieldCode, Language, LeaseTerms};
+use shared::audit::By;
+use shared::domain::{Agencies, FieldCode};
 use shared::error::Error;
 use shared::http::{Call, Caller, FromCall, Function, Reply, agency};
-use shared::store::{ChangedEnd, ImportOutcome, Imported};
+use shared::import::{self, Import};
 
-use crate::decode::declared;
-use crate::endings::Consequences;
-use crate::file::{File, ReadAs};
 pub use crate::operation::OPERATION;
-
-/// The largest file, in bytes.
-const MAX_FILE: usize = 2 * 1024 * 1024;
-/// How many leases one call of the store writes.
-const BATCH: usize = 100;
 
 /// This operation, ready to be started.
 #[must_use]
@@ -37,12 +20,11 @@ pub fn function() -> impl Function {
 /// A file of leases, and how to import it.
 #[derive(Debug)]
 pub struct Request {
-    file: File,
+    import: Import,
     /// Whether to answer what would happen without writing anything.
     dry_run: bool,
     /// The number of endings that the caller confirms.
     confirmed: Option<usize>,
-    language: Language,
 }
 
 impl FromCall for Request {
@@ -55,129 +37,30 @@ impl FromCall for Request {
         };
         let confirmed = call.query_parameter("confirm").map(|number| number.parse()).transpose();
         let confirmed = confirmed.map_err(|_| not_allowed("confirm"))?;
-        let declared = || declared(call.header("content-type").unwrap_or_default());
-        let body = || call.body(MAX_FILE).map(<[u8]>::to_vec);
-        let file = match call.media_type().as_str() {
-            "text/csv" => File::csv(body()?, declared()?)?,
-            "application/x-ndjson" => File::ndjson(body()?, declared()?)?,
-            _ => return Err(Error::UnsupportedMediaType),
-        };
-        Ok(Self { file, dry_run, confirmed, language: call.language() })
+        Ok(Self { import: Import::parse(call)?, dry_run, confirmed })
     }
-}
-
-/// The result of an import.
-#[derive(Debug, Serialize)]
-struct Report<'a> {
-    received: usize,
-    created: usize,
-    updated: usize,
-    unchanged: usize,
-    rejected: Vec<Rejected>,
-    read_as: &'a ReadAs,
-    consequences: Consequences,
-}
-
-/// A rejected line.
-#[derive(Debug, Serialize)]
-struct Rejected {
-    line: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    column: Option<String>,
-    code: &'static str,
-    message: String,
-}
-
-/// Whether leases are only compared, or written for a caller.
-#[derive(Debug)]
-enum Pass {
-    Survey,
-    Write(Caller),
 }
 
 /// Imports the good lines and reports the others. The accounts follow their leases. A file that
 /// would end many accounts needs their number as confirmation.
 async fn handle(tables: Tables, caller: Caller, request: Request) -> Result<Reply, Error> {
-    let may_end = request.file.rows().any(|row| row.lease.is_ok_and(|l| l.ends_on.is_some()));
-    if request.dry_run {
-        return Reply::ok(&take(&tables, &request, &Pass::Survey).await?);
+    let Request { import, dry_run, confirmed } = &request;
+    let (store, now) = (&tables.store, tables.clock.now());
+    let covers = Agencies::all();
+    if *dry_run {
+        return Reply::ok(&import.survey(store, now, &covers).await?);
     }
-    if may_end {
-        let Report { consequences, .. } = take(&tables, &request, &Pass::Survey).await?;
-        consequences.check(request.confirmed)?;
+    if import.may_end() {
+        import.survey(store, now, &covers).await?.consequences.check(*confirmed)?;
     }
-    Reply::ok(&take(&tables, &request, &Pass::Write(caller)).await?)
-}
-
-async fn take<'a>(tables: &Tables, request: &'a Request, pass: &Pass) -> Result<Report<'a>, Error> {
-    let mut report = Report {
-        received: 0,
-        created: 0,
-        updated: 0,
-        unchanged: 0,
-        rejected: Vec::new(),
-        read_as: request.file.read_as(),
-        consequences: Consequences::seen_at(tables.clock.now()),
-    };
-    let mut batch: Vec<LeaseTerms> = Vec::with_capacity(BATCH);
-    for row in request.file.rows() {
-        report.received += 1;
-        match row.lease {
-            Ok(_) if row.is_repeated => report.unchanged += 1,
-            Ok(terms) => batch.push(terms),
-            Err(fault) => report.rejected.push(Rejected {
-                line: row.line,
-                column: fault.column().map(str::to_owned),
-                code: fault.code(),
-                message: fault.message(request.language),
-            }),
-        }
-        if batch.len() == BATCH {
-            take_batch(tables, pass, &mut batch, &mut report).await?;
-        }
-    }
-    take_batch(tables, pass, &mut batch, &mut report).await?;
-    Ok(report)
-}
-
-async fn take_batch(
-    tables: &Tables,
-    pass: &Pass,
-    batch: &mut Vec<LeaseTerms>,
-    report: &mut Report<'_>,
-) -> Result<(), Error> {
-    let taken = match pass {
-        Pass::Survey => tables.store.survey_leases(batch).await?,
-        Pass::Write(caller) => {
-            let note = |imported: &_, written: Result<(), &_>| note(imported, caller, written);
-            tables.store.import_leases(batch, note).await?
-        }
-    };
-    for imported in taken {
-        match imported.outcome {
-            ImportOutcome::Created => report.created += 1,
-            ImportOutcome::Updated => report.updated += 1,
-            ImportOutcome::Unchanged => report.unchanged += 1,
-        }
-        report.consequences.count(&imported);
-    }
-    batch.clear();
-    Ok(())
-}
-
-/// Writes a changed exit date into the audit trail of its account, also if `written` is an error:
-/// then the change may have been made.
-fn note(imported: &Imported, caller: &Caller, written: Result<(), &Error>) {
-    let (Some(account), Some(ChangedEnd { before, after, .. })) = (imported.account, imported.end)
-    else {
-        return;
-    };
-    let outcome = match (written, before, after) {
-        (Err(error), ..) => error.code(),
-        (Ok(()), None, _) => "exit_date_set",
-        (Ok(()), Some(_), None) => "exit_date_removed",
-        (Ok(()), Some(_), Some(_)) => "exit_date_moved",
-    };
     let by = By::Agency(caller.arn().to_owned());
-    audit::record(OPERATION.name, &by, account, outcome);
+    let mut batches = import.batches(now, &covers);
+    while let Some(terms) = batches.next() {
+        let note = |imported: &_, written: Result<(), &_>| {
+            import::note(OPERATION.name, &by, imported, written);
+        };
+        let taken = store.import_leases(&terms, &covers, note).await?;
+        batches.count(&taken);
+    }
+    Reply::ok(&batches.report)
 }

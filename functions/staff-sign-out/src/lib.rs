@@ -37,11 +37,8 @@ impl FromCall for Request {
 }
 
 async fn handle(app: App, Request(presented): Request) -> Result<Reply, Error> {
-    if let Some((id, secret)) = presented
-        && let Some(session) = app.store.find_staff_session(id).await?
-        && session.secret.is_of(&secret)
-    {
-        app.store.end_staff_session(id).await?;
+    if let Some((id, secret)) = presented {
+        app.store.end_staff_session_of(id, &secret).await?;
     }
     Ok(Reply::no_content().with_cookie(&cookies::no_staff()))
 }

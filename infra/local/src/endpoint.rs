@@ -161,7 +161,8 @@ impl Asked {
         match self.service {
             Service::DynamoDb => dynamodb::throttled(),
             Service::Ses => ses::throttled(),
-            Service::SecretsManager => secrets::throttled(),
+            // The identity provider is not called here.
+            Service::SecretsManager | Service::OpenId => secrets::throttled(),
         }
     }
 
@@ -204,7 +205,7 @@ impl Asked {
         match self.service {
             Service::DynamoDb if !named.is_empty() => items::accesses(named),
             Service::Ses => ses::wanted(permissions, &action, &self.body),
-            Service::DynamoDb | Service::SecretsManager => {
+            Service::DynamoDb | Service::SecretsManager | Service::OpenId => {
                 let resource = secrets::wanted(self.service, &self.body);
                 vec![Access { action, resource, keys: Vec::new() }]
             }
@@ -219,7 +220,7 @@ impl Asked {
         match self.service {
             Service::DynamoDb => dynamodb::denied(&message),
             Service::Ses => ses::denied(&message),
-            Service::SecretsManager => secrets::denied(&message),
+            Service::SecretsManager | Service::OpenId => secrets::denied(&message),
         }
     }
 
@@ -233,7 +234,7 @@ impl Asked {
             Service::Ses => {
                 ses::send_email(&machine.mailbox, machine.clock.now(), &self.parts, &self.body)
             }
-            Service::SecretsManager => {
+            Service::SecretsManager | Service::OpenId => {
                 secrets::answer(&machine.secrets, machine.clock.now(), &self.action, &self.body)
             }
         }

@@ -40,6 +40,8 @@ pub fn all() -> Vec<(&'static str, Box<dyn Function>)> {
         Box::new(show_link::function()),
         Box::new(show_staff::function()),
         Box::new(show_terms::function()),
+        Box::new(staff_callback::function()),
+        Box::new(staff_sign_in::function()),
         Box::new(staff_sign_out::function()),
         Box::new(update_account::function()),
     ];

@@ -31,6 +31,7 @@ mod lambda;
 mod leases;
 mod machine;
 mod mailbox;
+mod openid;
 mod pattern;
 mod privilege;
 mod refusal;

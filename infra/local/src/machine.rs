@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::journal::Journal;
 use crate::lambda::Lambda;
 use crate::mailbox::Mailbox;
+use crate::openid::OpenId;
 use crate::template::Template;
 
 /// The parts of one stack.
@@ -44,6 +45,8 @@ pub(crate) struct Machine {
     pub journal: Arc<Journal>,
     /// The privileges that functions have used.
     pub uses: Uses,
+    /// The landlord's identity provider.
+    pub openid: OpenId,
     /// Signals every write to a table.
     pub writes: watch::Sender<()>,
 }

@@ -29,12 +29,13 @@ use crate::lambda::Lambda;
 use crate::leases::{self, LeasesError};
 use crate::machine::Machine;
 use crate::mailbox::Mailbox;
+use crate::openid::{self, OpenId};
 use crate::schedules;
 use crate::server;
 use crate::stack::Stack;
 use crate::streams::Feed;
 use crate::tasks::Tasks;
-use crate::template::{self, Cadence, DeclaredFunction, Template, TemplateError};
+use crate::template::{Cadence, DeclaredFunction, Template, TemplateError};
 
 /// How often expired rows are deleted. On AWS, they may stay for days.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
@@ -151,8 +152,11 @@ pub async fn start_with(
     let (engine_listener, engine_address) = listen_near(0).await?;
     let (address, aws_address) = (format!("http://{address}"), format!("http://{aws_address}"));
 
-    let mut parameters = template::everything();
-    parameters.insert("PortalUrl".to_owned(), address.clone());
+    let parameters = BTreeMap::from([
+        ("PortalUrl".to_owned(), address.clone()),
+        ("StaffIssuer".to_owned(), format!("{address}{}", openid::PATH)),
+        ("StaffClientId".to_owned(), openid::CLIENT.to_owned()),
+    ]);
     let template = Template::read(&options.template, &parameters)?;
     data.prepare(options.fresh)?;
     data.tell_address(&address)?;
@@ -234,6 +238,7 @@ fn assemble(
         holds: Holds::default(),
         in_flight: InFlight::default(),
         duplicates: AtomicBool::new(false),
+        openid: OpenId::default(),
         requests: Requests::default(),
         refusals: Refusals::default(),
         journal,

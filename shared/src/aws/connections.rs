@@ -37,14 +37,44 @@ const CONNECT: Duration = Duration::from_secs(1);
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// The connections of a process. Over TLS it connects to AWS only. Clones share them.
+/// The connections of a process. Over TLS they lead to AWS only, or to any server of the web. Clones
+/// share them.
 #[derive(Clone, Debug, Default)]
 pub struct Connections(Arc<Pool>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Pool {
     idle: Mutex<Vec<Connection>>,
     tls: OnceLock<Arc<ClientConfig>>,
+    /// Whose certificates are believed. A function, so that only who goes to the web links its roots.
+    roots: fn() -> Result<RootCertStore, BoxError>,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self { idle: Mutex::default(), tls: OnceLock::new(), roots: roots_of_aws }
+    }
+}
+
+impl Connections {
+    /// Connections to any server whose certificate browsers believe.
+    #[must_use]
+    pub fn to_the_web() -> Self {
+        Self(Arc::new(Pool { roots: roots_of_the_web, ..Pool::default() }))
+    }
+}
+
+fn roots_of_aws() -> Result<RootCertStore, BoxError> {
+    let mut roots = RootCertStore::empty();
+    for root in CertificateDer::pem_slice_iter(ROOTS) {
+        roots.add(root?)?;
+    }
+    Ok(roots)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as the other one")]
+fn roots_of_the_web() -> Result<RootCertStore, BoxError> {
+    Ok(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect())
 }
 
 /// A connection that no call uses.
@@ -174,10 +204,7 @@ impl Pool {
         if let Some(config) = self.tls.get() {
             return Ok(Arc::clone(config));
         }
-        let mut roots = RootCertStore::empty();
-        for root in CertificateDer::pem_slice_iter(ROOTS) {
-            roots.add(root?)?;
-        }
+        let roots = (self.roots)()?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -222,6 +249,7 @@ mod tests {
         let roots = std::str::from_utf8(ROOTS).unwrap();
         assert_eq!(roots.matches("-----BEGIN CERTIFICATE-----").count(), 5);
         assert!(Pool::default().tls().is_ok());
+        assert!(Connections::to_the_web().0.tls().is_ok());
     }
 
     /// A server that answers each connection as often as `answers` says, then closes it. It counts

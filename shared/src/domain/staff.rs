@@ -145,6 +145,12 @@ impl Agencies {
     /// What stands for every agency.
     pub const ALL: &'static str = "*";
 
+    /// Every agency.
+    #[must_use]
+    pub fn all() -> Self {
+        Self(vec![Self::ALL.to_owned()])
+    }
+
     /// The agencies that a claim names: each by its name or its address, or `*` for all.
     #[must_use]
     pub fn named(names: Vec<String>) -> Self {

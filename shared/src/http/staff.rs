@@ -29,16 +29,21 @@ impl Staff {
         if session.has_expired(now) {
             return Err(Error::Unauthenticated);
         }
+        // Every call of staff is in the trail, also one that is refused.
+        let staff = Self { member: session.member.clone(), session, trail: call.trail() };
+        staff.trail.act_on_none(app, staff.by()).await;
+        let session = &staff.session;
         if !session.member.role.may(act) {
             return Err(Error::Forbidden);
         }
-        let session = match session.used_at(now) {
-            Some(used) if app.store.use_staff_session(&used).await?.is_done() => used,
+        match session.used_at(now) {
+            Some(used) if app.store.use_staff_session(&used).await?.is_done() => {
+                Ok(Self { session: used, ..staff })
+            }
             // Signed out meanwhile.
-            Some(_) => return Err(Error::Unauthenticated),
-            None => session,
-        };
-        Ok(Self { member: session.member.clone(), session, trail: call.trail() })
+            Some(_) => Err(Error::Unauthenticated),
+            None => Ok(staff),
+        }
     }
 
     /// Who acts, for the audit trail.

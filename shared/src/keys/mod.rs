@@ -18,6 +18,7 @@ mod reread;
 mod ring;
 mod session_secrets;
 mod source;
+mod staff_sign_ins;
 
 use std::sync::Arc;
 
@@ -33,6 +34,8 @@ use crate::error::Error;
 pub use self::access_tokens::{ACCESS_TOKEN_LIFETIME_S, AccessClaims, JwkSet};
 pub use self::hashed_subjects::Subjects;
 pub use self::known_browsers::Device;
+pub use self::source::ClientSecretSource;
+pub use self::staff_sign_ins::StaffSignInSecrets;
 
 /// How old the copy of the secret for signing and verifying may be.
 const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);

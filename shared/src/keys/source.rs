@@ -32,6 +32,40 @@ pub(super) enum Source {
     Held(Held),
 }
 
+/// Where the secret is kept that the landlord's identity provider has given this application. It is
+/// read for each sign-in of staff, of which there are few.
+#[derive(Debug)]
+pub struct ClientSecretSource {
+    client: Client,
+    secret: String,
+}
+
+impl ClientSecretSource {
+    /// The secret that `STAFF_SECRET_ID` names; `None` for an application without one.
+    ///
+    /// # Errors
+    ///
+    /// Names every variable that is missing.
+    pub fn open(environment: &Environment) -> Result<Option<Self>, OpenError> {
+        let Some(secret) = environment.variables.find("STAFF_SECRET_ID").map(str::to_owned) else {
+            return Ok(None);
+        };
+        let client = environment.client(SECRETS_MANAGER, Patience::default())?;
+        Ok(Some(Self { client, secret }))
+    }
+
+    /// The secret.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub async fn read(&self) -> Result<String, OpenError> {
+        let get = GetSecretValueInput::builder().secret_id(&self.secret).build()?;
+        let answer = self.client.call::<GetSecretValue>(get).await?;
+        answer.secret_string.ok_or_else(|| "the secret has no text".into())
+    }
+}
+
 /// The present version of the secret, and the previous one if there is one.
 struct Versions {
     present: String,

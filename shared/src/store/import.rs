@@ -3,12 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
+use ring::digest::{SHA256, digest};
 
 use super::accounts::{follow_plan, follow_terms};
 use super::action::Action;
 use super::rules;
-use super::{MAX_ITEMS, Store, Table, Write, item, key, read};
-use crate::domain::{Account, Lease, LeaseReference, LeaseTerms, Plan, TenantId, in_paris};
+use super::{MAX_ITEMS, Store, Table, Write, item, key, read, unavailable};
+use crate::domain::{
+    Account, Agencies, Lease, LeaseReference, LeaseTerms, Plan, TenantId, in_paris,
+};
 use crate::error::Error;
 
 /// How often the import of a lease is tried while others write the same lease.
@@ -23,6 +26,21 @@ pub enum ImportOutcome {
     Updated,
     /// The lease already had these terms.
     Unchanged,
+    /// The lease is one of an agency that the importer does not look after. Nothing is written.
+    NotCovered,
+}
+
+/// What changes of a known lease.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Changed {
+    /// A name of the signatory.
+    pub names: bool,
+    /// The exit date.
+    pub end: bool,
+    /// The exit date: the lease ends earlier, or ends at all.
+    pub brought_forward: bool,
+    /// The agency or the adviser.
+    pub agency: bool,
 }
 
 /// An imported lease, and the effect on its account.
@@ -34,6 +52,11 @@ pub struct Imported {
     pub account: Option<TenantId>,
     /// The change of the account's exit date, if it changes.
     pub end: Option<ChangedEnd>,
+    /// What changes of the lease, if it was known.
+    pub changed: Changed,
+    /// A digest of the lease and its account before and after: another means another change. Only of
+    /// a close survey.
+    pub fingerprint: [u8; 16],
 }
 
 /// A change of the exit date of a lease that has an account.
@@ -66,14 +89,71 @@ struct Change {
     actions: Vec<Action>,
 }
 
+impl Change {
+    /// Nothing is changed: another agency looks after the lease.
+    fn not_covered(self) -> Self {
+        let (account, end) = (None, None);
+        let (outcome, changed) = (ImportOutcome::NotCovered, Changed::default());
+        let imported = Imported { outcome, account, end, changed, ..self.imported };
+        Self { imported, actions: Vec::new(), ..self }
+    }
+}
+
+impl Changed {
+    fn between(before: &LeaseTerms, after: &LeaseTerms) -> Self {
+        let names = |terms: &LeaseTerms| (terms.last_name.clone(), terms.first_name.clone());
+        Self {
+            names: names(before) != names(after),
+            end: before.ends_on != after.ends_on,
+            brought_forward: match (before.ends_on, after.ends_on) {
+                (None, Some(_)) => true,
+                (Some(before), Some(after)) => after < before,
+                (_, None) => false,
+            },
+            agency: before.agency != after.agency || before.adviser != after.adviser,
+        }
+    }
+}
+
+/// A digest of what decides about a change.
+fn fingerprint(
+    terms: &LeaseTerms,
+    known: Option<&Lease>,
+    account: Option<&Account>,
+) -> Result<[u8; 16], Error> {
+    let account = account.map(|account| (account.id, account.ends_on, &account.last_name));
+    let text = serde_json::to_vec(&(terms, known, account)).map_err(unavailable)?;
+    let digest = digest(&SHA256, &text);
+    let first = digest.as_ref().first_chunk();
+    first.copied().ok_or_else(|| Error::Unavailable("a digest is too short".into()))
+}
+
 impl Store {
     /// What importing `terms` (at most 100, each reference once) would do. Nothing is written.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn survey_leases(&self, terms: &[LeaseTerms]) -> Result<Vec<Imported>, Error> {
-        let changes = self.changes(terms.iter().enumerate().collect()).await?;
+    pub async fn survey_leases(
+        &self,
+        terms: &[LeaseTerms],
+        covers: &Agencies,
+    ) -> Result<Vec<Imported>, Error> {
+        let changes = self.changes(terms.iter().enumerate().collect(), covers, false).await?;
+        Ok(changes.into_iter().map(|change| change.imported).collect())
+    }
+
+    /// As [`survey_leases`](Self::survey_leases), with fingerprints.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn survey_leases_closely(
+        &self,
+        terms: &[LeaseTerms],
+        covers: &Agencies,
+    ) -> Result<Vec<Imported>, Error> {
+        let changes = self.changes(terms.iter().enumerate().collect(), covers, true).await?;
         Ok(changes.into_iter().map(|change| change.imported).collect())
     }
 
@@ -87,12 +167,13 @@ impl Store {
     pub async fn import_leases(
         &self,
         terms: &[LeaseTerms],
+        covers: &Agencies,
         note: impl Fn(&Imported, Result<(), &Error>),
     ) -> Result<Vec<Imported>, Error> {
         let mut imported: Vec<Option<Imported>> = vec![None; terms.len()];
         let mut open: Vec<(usize, &LeaseTerms)> = terms.iter().enumerate().collect();
         for attempt in 0..ATTEMPTS {
-            let changes = self.changes(open).await?;
+            let changes = self.changes(open, covers, false).await?;
             let refused = self.write_changes(changes, attempt == 0, &mut imported, &note).await?;
             open = refused.into_iter().filter_map(|at| Some((at, terms.get(at)?))).collect();
             if open.is_empty() {
@@ -137,7 +218,12 @@ impl Store {
     }
 
     /// The writes needed for `terms`, each with its position.
-    async fn changes(&self, terms: Vec<(usize, &LeaseTerms)>) -> Result<Vec<Change>, Error> {
+    async fn changes(
+        &self,
+        terms: Vec<(usize, &LeaseTerms)>,
+        covers: &Agencies,
+        closely: bool,
+    ) -> Result<Vec<Change>, Error> {
         let keys = terms.iter().map(|(_, terms)| key::lease(&terms.reference));
         let mut known: HashMap<LeaseReference, Lease> = HashMap::new();
         for item in self.find_all(Table::Tenants, keys.collect()).await? {
@@ -153,8 +239,13 @@ impl Store {
             accounts.insert(account.lease.clone(), account);
         }
         let change = |(position, terms): (usize, &LeaseTerms)| {
-            let account = accounts.get(&terms.reference);
-            self.change(position, terms, known.get(&terms.reference), account)
+            let (known, account) = (known.get(&terms.reference), accounts.get(&terms.reference));
+            let mut change = self.change(position, terms, known, account)?;
+            if closely {
+                change.imported.fingerprint = fingerprint(terms, known, account)?;
+            }
+            let is_covered = known.is_none_or(|known| covers.cover(&known.terms.agency));
+            Ok(if is_covered { change } else { change.not_covered() })
         };
         terms.into_iter().map(change).collect()
     }
@@ -170,6 +261,8 @@ impl Store {
             outcome: ImportOutcome::Unchanged,
             account: account.map(|account| account.id),
             end: None,
+            changed: known.map(|known| Changed::between(&known.terms, terms)).unwrap_or_default(),
+            fingerprint: [0; 16],
         };
         let mut actions = Vec::new();
         let Some(known) = known else {

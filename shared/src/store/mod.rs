@@ -43,7 +43,7 @@ use serde::de::DeserializeOwned;
 pub use accounts::{AccountChange, Credentials};
 pub use bounces::{Bounce, Permission};
 pub use closures::EndedBy;
-pub use import::{ChangedEnd, ImportOutcome, Imported};
+pub use import::{Changed, ChangedEnd, ImportOutcome, Imported};
 pub use leases::Holder;
 pub use lifecycle::Due;
 pub use links::Link;

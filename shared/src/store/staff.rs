@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::rules;
 use super::{Store, Table, Write, item, key};
-use crate::domain::{SessionId, StaffSession};
+use crate::domain::{SessionId, SessionSecret, StaffSession};
 use crate::error::Error;
 
 impl Store {
@@ -39,14 +39,21 @@ impl Store {
         self.write(update).await
     }
 
-    /// Ends the session `id` of a member of staff; also when it has ended.
+    /// Ends the session `id` of a member of staff, if `secret` is its own.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn end_staff_session(&self, id: SessionId) -> Result<(), Error> {
-        let delete = Action::delete(Table::Tokens, key::staff_session(id), rules::always());
-        let _ = self.write(delete).await?;
+    pub async fn end_staff_session_of(
+        &self,
+        id: SessionId,
+        secret: &SessionSecret,
+    ) -> Result<(), Error> {
+        let session = self.find_staff_session(id).await?;
+        if session.is_some_and(|session| session.secret.is_of(secret)) {
+            let delete = Action::delete(Table::Tokens, key::staff_session(id), rules::always());
+            let _ = self.write(delete).await?;
+        }
         Ok(())
     }
 }

@@ -149,6 +149,7 @@ impl Fault {
             (Fail::Slow, Some(seconds), _) => seconds,
             (Fail::Slow, None, Service::Ses) => 20,
             (Fail::Slow, None, Service::DynamoDb | Service::SecretsManager) => 3,
+            (Fail::Slow, None, Service::OpenId) => 4,
             _ => 0,
         };
         Duration::from_secs(u64::from(seconds))

@@ -84,6 +84,13 @@ impl Secrets {
         options.open(path)?.write_all(&serde_json::to_vec_pretty(by_arn)?)
     }
 
+    /// The present value of the secret `name`.
+    pub(crate) fn current(&self, name: &str) -> Option<String> {
+        let by_arn = self.by_arn.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, versions) = by_arn.iter().find(|(arn, _)| name_of(arn) == name)?;
+        Some(versions.current.value.clone())
+    }
+
     fn get(&self, request: &Value) -> Result<Value, Refusal> {
         let by_arn = self.by_arn.lock().unwrap_or_else(PoisonError::into_inner);
         let (arn, versions) = find(&by_arn, request)?;

@@ -12,6 +12,8 @@ pub(crate) enum Service {
     Ses,
     /// Secrets Manager.
     SecretsManager,
+    /// The landlord's identity provider, which is none of AWS's.
+    OpenId,
 }
 
 impl Service {
@@ -21,6 +23,7 @@ impl Service {
             Self::DynamoDb => "dynamodb",
             Self::Ses => "ses",
             Self::SecretsManager => "secretsmanager",
+            Self::OpenId => "openid",
         }
     }
 }

@@ -35,8 +35,9 @@ pub(super) async fn set(
     let seconds = fields.take("seconds");
     let skip = fields.take("skip");
     fields.finish()?;
-    let service: Service = named(service.as_deref())
-        .ok_or_else(|| Problem::bad_request("service is one of dynamodb, ses, secretsmanager"))?;
+    let service: Service = named(service.as_deref()).ok_or_else(|| {
+        Problem::bad_request("service is one of dynamodb, ses, secretsmanager, openid")
+    })?;
     if fail.as_deref() == Some("none") {
         machine.faults.clear(service);
         return Ok(fields.answer(set_on(&machine)));

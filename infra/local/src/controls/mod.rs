@@ -25,6 +25,7 @@ use axum::routing::{any, delete, get, post};
 
 use crate::gateway;
 use crate::machine::Machine;
+use crate::openid;
 use problem::Problem;
 
 /// The local controls, and the HTTP API for every other path.
@@ -43,6 +44,7 @@ pub(crate) fn router(machine: Arc<Machine>) -> Router {
         .route("/_local/streams", get(streams::tell).post(streams::set))
         .route("/_local/sweep", post(rows::sweep))
         .route("/_local/unsent", get(unsent::count))
+        .nest(openid::PATH, openid::router())
         .route("/_local/{*rest}", any(unknown))
         .route("/2015-03-31/functions/{function}/invocations", post(invoke::invoke))
         .route_layer(middleware::from_fn(same_origin))

@@ -164,7 +164,7 @@ fn nested_template(
 }
 
 /// The parameters with which the template has everything: what is made under a condition, too.
-pub(crate) fn everything() -> BTreeMap<String, String> {
+fn everything() -> BTreeMap<String, String> {
     BTreeMap::from([("StaffIssuer".to_owned(), "https://staff.example".to_owned())])
 }
 

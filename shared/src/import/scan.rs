@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use memchr::{memchr, memchr2, memchr3};
-use shared::domain::text::visible;
+
+use crate::domain::text::visible;
 
 /// The longest record of several lines, in bytes: twice the limit of a spreadsheet's cell. With
 /// this limit, reading takes linear time even with many open quotation marks.
@@ -11,21 +12,21 @@ const MAX_SPAN: usize = 64 * 1024;
 
 /// One record of a CSV text.
 #[derive(Debug)]
-pub(crate) struct Record<'a> {
-    pub(crate) fields: Vec<Cow<'a, str>>,
+pub(super) struct Record<'a> {
+    pub(super) fields: Vec<Cow<'a, str>>,
     /// The position of the next record.
-    pub(crate) end: usize,
+    pub(super) end: usize,
     /// The first quoted field with a line break, and its end.
-    pub(crate) spanning: Option<(usize, usize)>,
+    pub(super) spanning: Option<(usize, usize)>,
     /// The first field whose quotation marks are not closed correctly. Then the record is the
     /// physical line.
-    pub(crate) unclosed: Option<usize>,
+    pub(super) unclosed: Option<usize>,
 }
 
 /// The record of `text` that begins at `start` (RFC 4180, with any line endings, and with space
 /// around quotation marks). A record of several lines has at most `columns` fields that are not
 /// empty.
-pub(crate) fn record(text: &str, start: usize, delimiter: u8, columns: usize) -> Record<'_> {
+pub(super) fn record(text: &str, start: usize, delimiter: u8, columns: usize) -> Record<'_> {
     let mut record = Record { fields: Vec::new(), end: start, spanning: None, unclosed: None };
     let of_line = |record, unclosed| {
         let (_, end) = line(text, start);
@@ -61,7 +62,7 @@ pub(crate) fn record(text: &str, start: usize, delimiter: u8, columns: usize) ->
 }
 
 /// The physical line of `text` that begins at `start`, as a record. Quotation marks are plain text.
-pub(crate) fn plain_record(text: &str, start: usize, delimiter: u8) -> Record<'_> {
+pub(super) fn plain_record(text: &str, start: usize, delimiter: u8) -> Record<'_> {
     let (line, end) = line(text, start);
     let fields = line.split(char::from(delimiter)).map(Cow::Borrowed).collect();
     Record { fields, end, spanning: None, unclosed: None }
@@ -69,14 +70,14 @@ pub(crate) fn plain_record(text: &str, start: usize, delimiter: u8) -> Record<'_
 
 /// The physical line of `text` that begins at `start`, without its line ending, and the start of
 /// the next.
-pub(crate) fn line(text: &str, start: usize) -> (&str, usize) {
+pub(super) fn line(text: &str, start: usize) -> (&str, usize) {
     let rest = text.get(start..).unwrap_or_default();
     let length = memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
     (rest.get(..length).unwrap_or_default(), after_break(text, start + length))
 }
 
 /// The number of physical lines of `text`. A line ends with LF, CR LF, CR or the text.
-pub(crate) fn count_lines(text: &str) -> usize {
+pub(super) fn count_lines(text: &str) -> usize {
     let mut at = 0;
     let mut count = 0;
     while at < text.len() {

@@ -7,16 +7,16 @@ use encoding_rs::Encoding;
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
-use shared::domain::text::visible;
-use shared::domain::{LeaseReference, LeaseTerms};
-use shared::error::Error;
 
-use crate::column::{self, Column};
-use crate::decode::{Decoded, decode};
-use crate::fault::{Fault, Kind};
-use crate::line::Fields;
-use crate::scan;
-use crate::table::{Header, Line};
+use super::column::{self, Column};
+use super::decode::{Decoded, decode};
+use super::fault::{Fault, Kind};
+use super::line::Fields;
+use super::scan;
+use super::table::{Header, Line};
+use crate::domain::text::visible;
+use crate::domain::{LeaseReference, LeaseTerms};
+use crate::error::Error;
 
 /// The most rows in a file.
 const MAX_ROWS: usize = 10_000;
@@ -26,7 +26,7 @@ const MAX_IGNORED: usize = 50;
 /// A file of leases. It is read twice: first to find rows of the same lease, then for the leases.
 /// Only the reference and the position of a row are kept in memory.
 #[derive(Debug)]
-pub(crate) struct File {
+pub(super) struct File {
     text: String,
     format: Format,
     read_as: ReadAs,
@@ -42,7 +42,7 @@ enum Format {
 
 /// How a file was read.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct ReadAs {
+pub struct ReadAs {
     /// The delimiter: `,`, `;` or a tab; null in NDJSON.
     delimiter: Option<char>,
     /// In lower case: `utf-8`, `windows-1252`, `utf-16le` and so on.
@@ -54,13 +54,13 @@ pub(crate) struct ReadAs {
 
 /// A row with its lines in the file. The first line is 1.
 #[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) line: usize,
+pub(super) struct Row {
+    pub(super) line: usize,
     #[cfg_attr(not(test), expect(dead_code, reason = "tests account for every line by it"))]
-    pub(crate) last_line: usize,
-    pub(crate) lease: Result<LeaseTerms, Fault>,
+    pub(super) last_line: usize,
+    pub(super) lease: Result<LeaseTerms, Fault>,
     /// Whether an earlier row has the same data for the same lease.
-    pub(crate) is_repeated: bool,
+    pub(super) is_repeated: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -77,7 +77,7 @@ impl File {
     ///
     /// `invalid_fields`: columns that are missing or repeated. `payload_too_large`: more than
     /// 10 000 rows.
-    pub(crate) fn csv(bytes: Vec<u8>, declared: Option<&'static Encoding>) -> Result<Self, Error> {
+    pub(super) fn csv(bytes: Vec<u8>, declared: Option<&'static Encoding>) -> Result<Self, Error> {
         let decoded = decode(bytes, declared);
         let header = Header::read(&decoded.text)?;
         Self::new(decoded, Format::Csv(header))
@@ -92,7 +92,7 @@ impl File {
     /// # Errors
     ///
     /// `payload_too_large`: more than 10 000 rows.
-    pub(crate) fn ndjson(
+    pub(super) fn ndjson(
         bytes: Vec<u8>,
         declared: Option<&'static Encoding>,
     ) -> Result<Self, Error> {
@@ -126,12 +126,12 @@ impl File {
     }
 
     /// How the file was read.
-    pub(crate) fn read_as(&self) -> &ReadAs {
+    pub(super) fn read_as(&self) -> &ReadAs {
         &self.read_as
     }
 
     /// The rows, without blank lines.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = Row> + Send + '_ {
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row> + Send + '_ {
         self.lines(|_| {}).map(|(place, fields)| {
             let repeated = self.repeated.get(&place.start).copied();
             let lease = fields.and_then(|fields| match repeated {

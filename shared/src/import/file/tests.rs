@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
+use crate::domain::{FieldCode, Language};
 use proptest::prelude::*;
-use shared::domain::{FieldCode, Language};
 
 use super::*;
 

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use jiff::civil::Date;
-use shared::domain::text::visible;
-use shared::domain::{Contact, EmailAddress, FieldCode, LeaseReference, LeaseTerms, Name};
 
-use crate::column::{COLUMNS, Column};
-use crate::fault::{Fault, Kind};
+use super::column::{COLUMNS, Column};
+use super::fault::{Fault, Kind};
+use crate::domain::text::visible;
+use crate::domain::{Contact, EmailAddress, FieldCode, LeaseReference, LeaseTerms, Name};
 
 /// The first year in which a lease may end.
 const FIRST_YEAR: i16 = 1990;
@@ -18,7 +18,7 @@ const NO_END: [(i16, i8, i8); 2] = [(2999, 12, 31), (9999, 12, 31)];
 
 /// The fields of a row by column. Missing fields are empty.
 #[derive(Debug, Default)]
-pub(crate) struct Fields<'a> {
+pub(super) struct Fields<'a> {
     values: [Cow<'a, str>; COLUMNS],
     /// The row's own names for its columns, in NDJSON.
     names: [Option<String>; COLUMNS],
@@ -26,29 +26,29 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The field of `column`, trimmed and without invisible characters.
-    pub(crate) fn get(&self, column: Column) -> Cow<'_, str> {
+    pub(super) fn get(&self, column: Column) -> Cow<'_, str> {
         self.values.get(column.index()).map(|field| visible(field)).unwrap_or_default()
     }
 
     /// Sets the field of `column`.
-    pub(crate) fn set(&mut self, column: Column, value: Cow<'a, str>) {
+    pub(super) fn set(&mut self, column: Column, value: Cow<'a, str>) {
         if let Some(field) = self.values.get_mut(column.index()) {
             *field = value;
         }
     }
 
     /// The row's own name for `column`, if it has one.
-    pub(crate) fn name(&self, column: Column) -> Option<&str> {
+    pub(super) fn name(&self, column: Column) -> Option<&str> {
         self.names.get(column.index())?.as_deref()
     }
 
     /// Sets the row's own name for `column`. Returns whether it had none before.
-    pub(crate) fn set_name(&mut self, column: Column, name: String) -> bool {
+    pub(super) fn set_name(&mut self, column: Column, name: String) -> bool {
         self.names.get_mut(column.index()).is_some_and(|known| known.replace(name).is_none())
     }
 
     /// The lease in the fields. `named` gives the file's name for a column.
-    pub(crate) fn terms(&self, named: impl Fn(Column) -> String) -> Result<LeaseTerms, Fault> {
+    pub(super) fn terms(&self, named: impl Fn(Column) -> String) -> Result<LeaseTerms, Fault> {
         let row = Row { fields: self, named };
         Ok(LeaseTerms {
             reference: row.read(Column::Lease, LeaseReference::in_file)?,

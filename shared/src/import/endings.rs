@@ -3,9 +3,10 @@
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
-use shared::domain::in_paris;
-use shared::error::Error;
-use shared::store::{ChangedEnd, Imported};
+
+use crate::domain::in_paris;
+use crate::error::Error;
+use crate::store::{ChangedEnd, Imported};
 
 /// Up to this many endings need no confirmation.
 const FEW: usize = 5;
@@ -17,28 +18,29 @@ const SOON_DAYS: i32 = 8;
 
 /// The consequences of a file for accounts.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Consequences {
+pub struct Consequences {
     /// How many accounts had no end or a later one.
-    ending: usize,
+    pub ending: usize,
     /// How many of these accounts are warned by the next daily run.
-    warned: usize,
+    pub warned: usize,
     /// How many of these accounts are deactivated within 8 days.
-    deactivated: usize,
+    pub deactivated: usize,
+    /// How many leases of the file have an account.
     #[serde(skip)]
-    with_account: usize,
+    pub with_account: usize,
     #[serde(skip)]
     today: Date,
 }
 
 impl Consequences {
     /// No consequences yet, at `now`.
-    pub(crate) fn seen_at(now: Timestamp) -> Self {
+    pub(super) fn seen_at(now: Timestamp) -> Self {
         let today = in_paris(now);
         Self { ending: 0, warned: 0, deactivated: 0, with_account: 0, today }
     }
 
     /// Counts the consequences of one lease.
-    pub(crate) fn count(&mut self, imported: &Imported) {
+    pub(super) fn count(&mut self, imported: &Imported) {
         self.with_account += usize::from(imported.account.is_some());
         let Some(end) = imported.end.filter(ChangedEnd::ends_or_brings_forward) else {
             return;
@@ -57,7 +59,7 @@ impl Consequences {
     /// # Errors
     ///
     /// `too_many_endings`.
-    pub(crate) fn check(&self, confirmed: Option<usize>) -> Result<(), Error> {
+    pub fn check(&self, confirmed: Option<usize>) -> Result<(), Error> {
         let many = self.ending > FEW && self.ending * ONE_IN > self.with_account;
         if many && confirmed != Some(self.ending) {
             return Err(Error::TooManyEndings { ending: self.ending, of: self.with_account });

@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
-use shared::domain::text::visible;
-use shared::domain::{FieldCode, LeaseReference};
-use shared::error::{Error, FieldError};
-
-use crate::column::{self, COLUMNS, Column};
-use crate::fault::{Fault, Kind};
-use crate::line::Fields;
-use crate::scan::{self, Record};
+use super::column::{self, COLUMNS, Column};
+use super::fault::{Fault, Kind};
+use super::line::Fields;
+use super::scan::{self, Record};
+use crate::domain::text::visible;
+use crate::domain::{FieldCode, LeaseReference};
+use crate::error::{Error, FieldError};
 
 /// The possible delimiters, the likeliest first.
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
@@ -18,7 +17,7 @@ const MAX_IGNORED: usize = 50;
 
 /// The header of a CSV text.
 #[derive(Debug)]
-pub(crate) struct Header {
+pub(super) struct Header {
     delimiter: u8,
     columns: Vec<Heading>,
     /// The first position of each column.
@@ -26,8 +25,8 @@ pub(crate) struct Header {
     /// The fewest fields of a row: up to the last one that must be filled.
     fewest_fields: usize,
     /// The position and the line at which the rows begin.
-    pub(crate) end: usize,
-    pub(crate) next_line: usize,
+    pub(super) end: usize,
+    pub(super) next_line: usize,
 }
 
 #[derive(Debug)]
@@ -39,15 +38,15 @@ struct Heading {
 
 /// A row of a text.
 #[derive(Debug)]
-pub(crate) struct Line<'a> {
+pub(super) struct Line<'a> {
     /// The position of the next row.
-    pub(crate) end: usize,
+    pub(super) end: usize,
     /// The number of physical lines of the row.
-    pub(crate) lines: usize,
+    pub(super) lines: usize,
     /// The fields; `None` for a blank row.
-    pub(crate) fields: Option<Result<Fields<'a>, Fault>>,
+    pub(super) fields: Option<Result<Fields<'a>, Fault>>,
     /// The names of unknown fields, in NDJSON.
-    pub(crate) ignored: Vec<String>,
+    pub(super) ignored: Vec<String>,
 }
 
 impl Header {
@@ -57,7 +56,7 @@ impl Header {
     /// # Errors
     ///
     /// `invalid_fields`: columns that are missing or repeated.
-    pub(crate) fn read(text: &str) -> Result<Self, Error> {
+    pub(super) fn read(text: &str) -> Result<Self, Error> {
         let (mut at, mut line) = skip_blank(text, 0, 1);
         let (first, after) = scan::line(text, at);
         let mut delimiters = DELIMITERS.to_vec();
@@ -132,24 +131,24 @@ impl Header {
         faults
     }
 
-    pub(crate) fn delimiter(&self) -> char {
+    pub(super) fn delimiter(&self) -> char {
         char::from(self.delimiter)
     }
 
     /// The names of ignored columns. A column without a name is shown by its position.
-    pub(crate) fn ignored(&self) -> Vec<String> {
+    pub(super) fn ignored(&self) -> Vec<String> {
         let ignored = self.columns.iter().filter(|heading| heading.column.is_none());
         ignored.take(MAX_IGNORED).map(|heading| heading.shown.clone()).collect()
     }
 
     /// The file's name for `column`.
-    pub(crate) fn name(&self, column: Column) -> String {
+    pub(super) fn name(&self, column: Column) -> String {
         let heading = self.position(column).and_then(|position| self.columns.get(position));
         heading.map_or_else(|| column.name().to_owned(), |heading| heading.shown.clone())
     }
 
     /// The row of `text` that begins at `start`.
-    pub(crate) fn row<'a>(&self, text: &'a str, start: usize) -> Line<'a> {
+    pub(super) fn row<'a>(&self, text: &'a str, start: usize) -> Line<'a> {
         let mut record = scan::record(text, start, self.delimiter, self.columns.len());
         if self.swallows(text, start, &record) {
             let (_, end) = scan::line(text, start);

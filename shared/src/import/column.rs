@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use shared::domain::text::{flat, fold};
+use crate::domain::text::{flat, fold};
 
 /// The longest part of a column's name in answers, in characters.
 const MAX_SHOWN: usize = 60;
 
 /// A column of a file of leases.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Column {
+pub(super) enum Column {
     Lease,
     LastName,
     FirstName,
@@ -22,7 +22,7 @@ pub(crate) enum Column {
 }
 
 /// How many columns there are.
-pub(crate) const COLUMNS: usize = 8;
+pub(super) const COLUMNS: usize = 8;
 
 /// Every column with its names: first the English one, which faults and documents use, then the
 /// French one that messages propose, then others. Case, accents, spaces, hyphens, underscores,
@@ -174,39 +174,39 @@ static BY_DAMAGED_NAME: LazyLock<HashMap<String, Column>> = LazyLock::new(|| {
 
 impl Column {
     /// Every column, in the order of a complete file.
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
+    pub(super) fn all() -> impl Iterator<Item = Self> {
         NAMES.iter().map(|(column, _)| *column)
     }
 
     /// The column with this `name` in a header or a JSON object.
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    pub(super) fn named(name: &str) -> Option<Self> {
         let by_name = if name.contains('\u{fffd}') { &BY_DAMAGED_NAME } else { &BY_NAME };
         by_name.get(&fold(name)).copied()
     }
 
     /// The English name.
-    pub(crate) fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         self.names().first().copied().unwrap_or_default()
     }
 
     /// The French name that messages propose.
-    pub(crate) fn french(self) -> &'static str {
+    pub(super) fn french(self) -> &'static str {
         self.names().get(1).copied().unwrap_or_default()
     }
 
     /// The position in a complete row.
-    pub(crate) fn index(self) -> usize {
+    pub(super) fn index(self) -> usize {
         self as usize
     }
 
     /// Whether the header of a CSV file must have the column. An empty exit date removes the
     /// lease's exit date, so a file without that column would remove all of them.
-    pub(crate) fn is_in_every_header(self) -> bool {
+    pub(super) fn is_in_every_header(self) -> bool {
         !matches!(self, Self::AdviserName | Self::AdviserEmail)
     }
 
     /// Whether the column must be filled in every row.
-    pub(crate) fn is_in_every_row(self) -> bool {
+    pub(super) fn is_in_every_row(self) -> bool {
         matches!(self, Self::Lease | Self::LastName | Self::AgencyName | Self::AgencyEmail)
     }
 
@@ -216,7 +216,7 @@ impl Column {
 }
 
 /// The name of a column for answers: at most 60 visible characters. `None` if there are none.
-pub(crate) fn shown(name: &str) -> Option<String> {
+pub(super) fn shown(name: &str) -> Option<String> {
     let shown: String = flat(name).chars().take(MAX_SHOWN).collect();
     (!shown.is_empty()).then_some(shown)
 }

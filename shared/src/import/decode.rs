@@ -1,13 +1,14 @@
 //! Decodes the bytes of a file.
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
-use shared::error::Error;
+
+use crate::error::Error;
 
 /// A file as text, and the encoding it was read in.
 #[derive(Debug)]
-pub(crate) struct Decoded {
-    pub(crate) text: String,
-    pub(crate) encoding: &'static Encoding,
+pub(super) struct Decoded {
+    pub(super) text: String,
+    pub(super) encoding: &'static Encoding,
 }
 
 /// The encoding that `content_type` declares, if any. ASCII is ignored, because systems declare it
@@ -16,7 +17,7 @@ pub(crate) struct Decoded {
 /// # Errors
 ///
 /// `unsupported_media_type`, for an unknown encoding.
-pub(crate) fn declared(content_type: &str) -> Result<Option<&'static Encoding>, Error> {
+pub(super) fn declared(content_type: &str) -> Result<Option<&'static Encoding>, Error> {
     let charset = content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').trim())
@@ -36,7 +37,7 @@ pub(crate) fn declared(content_type: &str) -> Result<Option<&'static Encoding>, 
 /// The encoding is that of the byte order mark, else the declared one, else UTF-8. A file that is
 /// not valid UTF-8 is read as Windows-1252, unless one of its lines can only be UTF-8: then the
 /// other lines are damaged, and reading them as Windows-1252 would write wrong names.
-pub(crate) fn decode(bytes: Vec<u8>, declared: Option<&'static Encoding>) -> Decoded {
+pub(super) fn decode(bytes: Vec<u8>, declared: Option<&'static Encoding>) -> Decoded {
     if let Some((encoding, length)) = Encoding::for_bom(&bytes) {
         let text = encoding.decode_without_bom_handling(bytes.get(length..).unwrap_or_default()).0;
         return Decoded { text: text.into_owned(), encoding };

@@ -1,13 +1,12 @@
 //! The faults of rows, and their messages.
 
-use shared::domain::{FieldCode, Language};
-use shared::http::problem;
-
-use crate::column::Column;
+use super::column::Column;
+use crate::domain::{FieldCode, Language};
+use crate::http::problem;
 
 /// Why a row is rejected.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Fault {
+pub(super) struct Fault {
     /// The column at fault, by its name in the file; absent if the whole row is at fault.
     column: Option<String>,
     kind: Kind,
@@ -15,7 +14,7 @@ pub(crate) struct Fault {
 
 /// The kind of a fault.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
+pub(super) enum Kind {
     /// A field breaks a rule.
     Field(FieldCode),
     /// A date that does not exist, or is written in another format.
@@ -42,24 +41,24 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// The fault of a whole row.
-    pub(crate) fn of_row(self) -> Fault {
+    pub(super) fn of_row(self) -> Fault {
         Fault { column: None, kind: self }
     }
 
     /// The fault of the column that the file calls `name`.
-    pub(crate) fn of(self, name: impl Into<String>) -> Fault {
+    pub(super) fn of(self, name: impl Into<String>) -> Fault {
         Fault { column: Some(name.into()), kind: self }
     }
 }
 
 impl Fault {
     /// The column at fault, by its name in the file; absent if the whole row is at fault.
-    pub(crate) fn column(&self) -> Option<&str> {
+    pub(super) fn column(&self) -> Option<&str> {
         self.column.as_deref()
     }
 
     /// The code in the API.
-    pub(crate) fn code(&self) -> &'static str {
+    pub(super) fn code(&self) -> &'static str {
         match self.kind {
             Kind::Field(code) => code.code(),
             Kind::InvalidDate => "invalid_date",
@@ -74,7 +73,7 @@ impl Fault {
     }
 
     /// The fault and how to correct it, with the column's name but without its value.
-    pub(crate) fn message(&self, language: Language) -> String {
+    pub(super) fn message(&self, language: Language) -> String {
         let text = match (self.texts(), language) {
             (Some([french, _]), Language::French) => french.to_owned(),
             (Some([_, english]), Language::English) => english.to_owned(),

@@ -1,0 +1,124 @@
+//! Importing a file of leases: reading it, row by row; what it would change; changing that.
+//!
+//! `import-leases` does it for the landlord's system in one call. In the agency's pages
+//! `preview-import` says what a file would change, and `apply-import` changes exactly that.
+
+mod batches;
+mod column;
+mod decode;
+mod endings;
+mod fault;
+mod file;
+mod line;
+mod report;
+mod scan;
+mod table;
+pub mod words;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use ring::digest::{SHA256, digest};
+
+pub use self::batches::{BATCH, Batches, fingerprint};
+use self::decode::declared;
+pub use self::endings::Consequences;
+
+use self::file::File;
+pub use self::report::{Changes, Rejected, Report};
+use crate::audit::{self, By};
+use crate::domain::{Agencies, Language};
+use crate::error::Error;
+use crate::http::Call;
+use crate::store::{ChangedEnd, Imported, Store};
+
+/// The largest file, in bytes.
+const MAX_FILE: usize = 2 * 1024 * 1024;
+
+/// A file of leases to import.
+#[derive(Debug)]
+pub struct Import {
+    file: File,
+    /// The language of what is said about rows.
+    language: Language,
+    /// SHA-256 of the file, in base64url.
+    digest: String,
+}
+
+impl Import {
+    /// The file in the body of `call`.
+    ///
+    /// # Errors
+    ///
+    /// `unsupported_media_type`, `payload_too_large`, `malformed_body`; `invalid_fields` for the
+    /// columns that the header lacks or has twice.
+    pub fn parse(call: &Call) -> Result<Self, Error> {
+        let declared = || declared(call.header("content-type").unwrap_or_default());
+        let body = || call.body(MAX_FILE).map(<[u8]>::to_vec);
+        let media_type = call.media_type();
+        let (body, declared) = match media_type.as_str() {
+            "text/csv" | "application/x-ndjson" => (body()?, declared()?),
+            _ => return Err(Error::UnsupportedMediaType),
+        };
+        let digest = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, &body));
+        let file = match media_type.as_str() {
+            "text/csv" => File::csv(body, declared)?,
+            _ => File::ndjson(body, declared)?,
+        };
+        Ok(Self { file, language: call.language(), digest })
+    }
+
+    /// SHA-256 of the file, in base64url.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Whether a row has an exit date, so that the file may end accounts.
+    #[must_use]
+    pub fn may_end(&self) -> bool {
+        self.file.rows().any(|row| row.lease.is_ok_and(|lease| lease.ends_on.is_some()))
+    }
+
+    /// The rows, up to 100 at a time, and the report of them at `now`. Rows about agencies that
+    /// `covers` leaves out are rejected.
+    #[must_use]
+    pub fn batches<'a>(&'a self, now: Timestamp, covers: &'a Agencies) -> Batches<'a> {
+        Batches::new(&self.file, self.language, now, covers)
+    }
+
+    /// What the import would do. Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn survey<'a>(
+        &'a self,
+        store: &Store,
+        now: Timestamp,
+        covers: &'a Agencies,
+    ) -> Result<Report<'a>, Error> {
+        let mut batches = self.batches(now, covers);
+        while let Some(terms) = batches.next() {
+            let taken = store.survey_leases(&terms, covers).await?;
+            batches.count(&taken);
+        }
+        Ok(batches.report)
+    }
+}
+
+/// Writes a changed exit date into the audit trail of its account as an act of `operation`, also if
+/// `written` is an error: then the change may have been made.
+pub fn note(operation: &str, by: &By, imported: &Imported, written: Result<(), &Error>) {
+    let (Some(account), Some(ChangedEnd { before, after, .. })) = (imported.account, imported.end)
+    else {
+        return;
+    };
+    let outcome = match (written, before, after) {
+        (Err(error), ..) => error.code(),
+        (Ok(()), None, _) => "exit_date_set",
+        (Ok(()), Some(_), None) => "exit_date_removed",
+        (Ok(()), Some(_), Some(_)) => "exit_date_moved",
+    };
+    audit::record(operation, by, account, outcome);
+}
