@@ -142,6 +142,11 @@ impl Story {
             self.portal.import(&[MARTIN.row(ends_on)]).await.expect_status(200);
             self.acts.push(("import-leases", AGENCY, outcome));
         }
+        let renamed = Household { first_name: "Camille Anne", ..MARTIN };
+        for household in [renamed, MARTIN] {
+            self.portal.import(&[household.row("")]).await.expect_status(200);
+            self.acts.push(("import-leases", AGENCY, "details_changed"));
+        }
         // An unchanged lease leaves no line.
         self.portal.import(&[MARTIN.row("")]).await.expect_status(200);
     }

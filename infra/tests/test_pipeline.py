@@ -212,7 +212,7 @@ class Pipeline(unittest.TestCase):
 
     def test_the_execution_role_makes_and_reads_every_secret_whichever_way_it_is_named(self):
         for environment in ENVIRONMENTS:
-            for secret in ("Secret", "EdgeSecret"):
+            for secret in ("Secret", "EdgeSecret", "StaffSecret"):
                 for name in (secret, f"espace-locataire-{SHORTENED[environment]}-{secret}"):
                     arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-1ABC"
                     for action in ("CreateSecret", "GetSecretValue", "DeleteSecret"):

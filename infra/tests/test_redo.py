@@ -73,9 +73,10 @@ class Accounts:
 TRAIL = [
     line("close-account", "closed", what="close-account"),
     line("close-account", "closed", what="close-account"),
-    line("answer-request", "answered", what="close-account"),
-    line("close-account", "paper", what="stop-paperless"),
+    line("settle-request", "answered", what="close-account"),
+    line("close-household", "paper", what="stop-paperless"),
     line("answer-request", "refused", what="refuse"),
+    line("settle-request", "refused", what="refuse"),
     line("close-account", "refused", "unavailable", what="close-account"),
     line("close-account", "made since", what="close-account"),
     line("expire-accounts", "over", "deactivated"),

@@ -3,34 +3,12 @@
 //! Each call carries its [`Trail`]. A handler names the account as soon as it knows it, with
 //! [`Trail::act`]. The line is written after the call, with its outcome.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::App;
+pub use crate::domain::By;
 use crate::domain::TenantId;
 use crate::error::Error;
-
-/// Who acts on an account.
-#[derive(Clone, Debug)]
-pub enum By {
-    /// The tenant, signed in or by a mailed link.
-    Tenant,
-    /// A system of the agency, with its ARN.
-    Agency(String),
-    /// A member of the landlord's staff, signed in.
-    Staff {
-        /// The identity provider's lasting name for the person.
-        subject: String,
-        /// The person's name.
-        name: String,
-    },
-    /// The agency, by a mailed link.
-    AgencyLink,
-    /// The daily job.
-    Schedule,
-    /// SES, by an event that it reports.
-    MailFeedback,
-}
 
 /// The trail of one call. Clones share it.
 #[derive(Clone, Debug)]
@@ -48,29 +26,8 @@ struct Act {
     account: Option<TenantId>,
     source: String,
     what: Option<&'static str>,
-}
-
-impl fmt::Display for By {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tenant => f.write_str("tenant"),
-            Self::Agency(arn) => f.write_str(arn),
-            Self::Staff { name, .. } => f.write_str(name),
-            Self::AgencyLink => f.write_str("agency"),
-            Self::Schedule => f.write_str("schedule"),
-            Self::MailFeedback => f.write_str("ses"),
-        }
-    }
-}
-
-impl By {
-    /// The lasting name of the member of staff who acts.
-    fn staff(&self) -> Option<&str> {
-        match self {
-            Self::Staff { subject, .. } => Some(subject),
-            _ => None,
-        }
-    }
+    /// The hash of the lease of the household, which may have no account.
+    household: Option<String>,
 }
 
 impl Trail {
@@ -99,7 +56,7 @@ impl Trail {
     async fn record(&self, app: &App, by: By, account: Option<TenantId>) {
         let source = app.keys.hash_source(self.source()).await.unwrap_or_default();
         let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
-        *act = Some(Act { by, account, source, what: None });
+        *act = Some(Act { by, account, source, what: None, household: None });
     }
 
     /// Records which act this is, of an operation that has several: after a restore, each closure
@@ -111,17 +68,26 @@ impl Trail {
         }
     }
 
+    /// Records the hash of the lease of the household that this act is about: it may have no account.
+    pub fn about(&self, household: String) {
+        let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(act) = act.as_mut() {
+            act.household = Some(household);
+        }
+    }
+
     /// Writes the line of `operation` with the call's outcome, if the call was an act.
     pub(crate) fn write<T>(&self, operation: &str, result: &Result<T, Error>) {
         let outcome = result.as_ref().map_or_else(Error::code, |_| "done");
         let act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Act { by, account, source, what }) = act {
+        if let Some(Act { by, account, source, what, household }) = act {
             tracing::info!(
                 audit.operation = operation,
                 audit.what = what,
                 audit.by = %by,
                 audit.staff = by.staff(),
                 account.id = account.map(tracing::field::display),
+                audit.household = household,
                 audit.source = source,
                 audit.outcome = outcome,
                 "audit"
@@ -135,6 +101,7 @@ pub fn record(operation: &str, by: &By, account: TenantId, outcome: &str) {
     tracing::info!(
         audit.operation = operation,
         audit.by = %by,
+        audit.staff = by.staff(),
         account.id = %account,
         audit.outcome = outcome,
         "audit"

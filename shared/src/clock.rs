@@ -31,7 +31,7 @@ impl Clock {
         Self { stands: true, ..Self::default() }
     }
 
-    /// The present instant, in full precision, for measuring durations.
+    /// The present instant, in full precision, for measuring durations and for the order of acts.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one reader of the time")]
     pub fn precise_now(&self) -> Timestamp {

@@ -208,6 +208,9 @@ pub struct Limits {
     pub mistaken_registrations_per_source: u32,
     /// `LIMIT_MAILS_PER_SOURCE`, per hour: mails that a caller asks for.
     pub mails_per_source: u32,
+    /// `LIMIT_STAFF_LOOKS`, per hour: looks of a member of staff at households, beyond which an
+    /// alarm rings. No look is refused.
+    pub staff_looks: u32,
     /// `LIMIT_RESENDS_PER_REGISTRATION`, per hour.
     pub resends_per_registration: u32,
     /// `LIMIT_MAILS_PER_ADDRESS_AND_KIND`, per hour: mails sent of each kind that an outsider can
@@ -248,6 +251,7 @@ impl Config {
                 mistaken_registrations_per_source: reader
                     .number("LIMIT_MISTAKEN_REGISTRATIONS_PER_SOURCE", 20),
                 mails_per_source: reader.number("LIMIT_MAILS_PER_SOURCE", 30),
+                staff_looks: reader.number("LIMIT_STAFF_LOOKS", 200),
                 resends_per_registration: reader.number("LIMIT_RESENDS_PER_REGISTRATION", 3),
                 mails_per_address_and_kind: reader.number("LIMIT_MAILS_PER_ADDRESS_AND_KIND", 5),
                 mails_per_address: reader.number("LIMIT_MAILS_PER_ADDRESS", 20),

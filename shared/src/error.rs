@@ -31,6 +31,10 @@ pub enum Problem {
     EmailAlreadyUsed,
     /// The file would end more accounts than its sender has confirmed.
     TooManyEndings,
+    /// The request was settled before, or the household no longer needs it.
+    AlreadySettled,
+    /// The file, or what it would change, is no longer what the preview showed.
+    PreviewOutdated,
     /// The link has expired, or the account no longer needs it.
     LinkExpired,
     /// The link was already used, for operations that tell so.
@@ -89,6 +93,10 @@ pub enum Error {
         /// How many leases in the file have an account.
         of: usize,
     },
+    /// The request was settled before, or the household no longer needs it.
+    AlreadySettled,
+    /// The file, or what it would change, is no longer what the preview showed.
+    PreviewOutdated,
     /// Unknown address, wrong password or deactivated account. The three are answered alike.
     BadCredentials,
     /// There is no session, or it has ended.
@@ -138,6 +146,8 @@ impl Error {
             Self::HouseholdAlreadyRegistered => Problem::HouseholdAlreadyRegistered,
             Self::EmailAlreadyUsed => Problem::EmailAlreadyUsed,
             Self::TooManyEndings { .. } => Problem::TooManyEndings,
+            Self::AlreadySettled => Problem::AlreadySettled,
+            Self::PreviewOutdated => Problem::PreviewOutdated,
             Self::BadCredentials => Problem::BadCredentials,
             Self::Unauthenticated | Self::SessionEnded(_) => Problem::Unauthenticated,
             Self::TooManyAttempts(_) => Problem::TooManyAttempts,

@@ -7,6 +7,7 @@
 //! | [`authentication`] | checks a password, at sign-in or when it is asked for again |
 //! | [`aws`] | the one place where connections to AWS are made |
 //! | [`clock`], [`config`], [`random`] | the only readers of the time, the environment, the random generator |
+//! | [`decisions`] | what the agency decides about an account, whoever decides for it |
 //! | [`domain`] | the types of the domain, without I/O |
 //! | [`environment`] | the environment of a function, and how its context is opened |
 //! | [`error`] | the errors of operations, as callers see them |
@@ -28,6 +29,7 @@ pub mod authentication;
 pub mod aws;
 pub mod clock;
 pub mod config;
+pub mod decisions;
 pub mod domain;
 pub mod environment;
 pub mod error;

@@ -55,6 +55,8 @@ pub enum Metric {
     MailsBounced,
     /// Mails that a recipient marked as spam.
     MailsComplained,
+    /// Looks of a member of staff at households beyond the limit of an hour.
+    StaffLooksBeyondLimit,
     /// Accounts deactivated by the daily job or by their agency.
     Deactivations,
     /// Accounts that were erased.
@@ -83,6 +85,7 @@ impl Metric {
             Self::OldestUnsentMailAge => "OldestUnsentMailAge",
             Self::MailsBounced => "MailsBounced",
             Self::MailsComplained => "MailsComplained",
+            Self::StaffLooksBeyondLimit => "StaffLooksBeyondLimit",
             Self::Deactivations => "Deactivations",
             Self::Erasures => "Erasures",
             Self::DailyJobFailures => "DailyJobFailures",

@@ -40,7 +40,7 @@ const BUDGETS: [Budget; 8] = [
     Budget::of("register", 2, 3.0, 1.0),
     Budget::of("forgot-password", 2, 2.0, 0.0),
     Budget::of("forgot-identifier", 2, 2.0, 0.0),
-    Budget::of("activate", 2, 10.0, 1.0),
+    Budget::of("activate", 2, 12.0, 1.0),
     Budget::of("login", 2, 3.0, 2.0).beside_hash("tenant#"),
     Budget::of("login", 2, 2.0, 2.0).beside_hash("tenant#").with_known_browser(),
     Budget::of("refresh-session", 2, 1.0, 2.0),

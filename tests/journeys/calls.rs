@@ -81,12 +81,17 @@ pub(crate) async fn call(operation: &str, given: &Given<'_>) -> Answer {
         "list-requests" => browser.get("/api/account/agency-requests").await,
         "answer-request" => browser.post("/api/agency-requests/answer", &link).await,
         "export-account" => browser.get("/api/account/export").await,
-        _ => call_for_others(operation, portal, household).await,
+        _ => call_for_others(operation, portal, household, token).await,
     }
 }
 
 /// Calls an operation that no tenant's browser calls.
-async fn call_for_others(operation: &str, portal: &Portal, household: Household) -> Answer {
+async fn call_for_others(
+    operation: &str,
+    portal: &Portal,
+    household: Household,
+    token: &str,
+) -> Answer {
     let agency = async |path: &str, body: Value| {
         let body = body.to_string().into_bytes();
         portal.agency(Method::POST, path, "application/json", body).await
@@ -109,6 +114,35 @@ async fn call_for_others(operation: &str, portal: &Portal, household: Household)
             let now = portal.local_get("/_local/clock").await["now"].clone();
             portal.invoke(operation, &json!({"time": now})).await
         }
+        _ => call_as_staff(operation, portal, household, token).await,
+    }
+}
+
+/// Calls an operation as a supervisor.
+async fn call_as_staff(
+    operation: &str,
+    portal: &Portal,
+    household: Household,
+    token: &str,
+) -> Answer {
+    let staff = portal.browser();
+    staff.sign_in_as_staff("supervisor").await;
+    let of_household = async |what: &str, body: Value| {
+        let path = format!("/api/staff/households/{}/{what}", household.lease);
+        staff.staff_send(Method::POST, &path, &body).await
+    };
+    match operation {
+        "search-households" => {
+            staff.staff_get(&format!("/api/staff/households?q={}", household.email)).await
+        }
+        "list-open-requests" => staff.staff_get("/api/staff/requests").await,
+        "settle-request" => {
+            let path = format!("/api/staff/requests/{token}");
+            staff.staff_send(Method::POST, &path, &json!({"answer": "done"})).await
+        }
+        "send-again" => of_household("mails", json!({"mail": "password-reset"})).await,
+        "lift-stop" => of_household("mail-permission", json!({})).await,
+        "close-household" => of_household("closure", json!({"reason": "Départ"})).await,
         other => panic!("calls.rs does not say how {other} is called"),
     }
 }

@@ -101,14 +101,14 @@ async fn leaving() -> Portal {
     portal
 }
 
-// AccountActive.
+// SettingsAsRead.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_is_closed_while_it_is_changed_stays_as_it_was() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
     let body = json!({"language": "en"});
 
-    let held = portal.hold_at("update-account", "UpdateItem", 0);
+    let held = portal.hold_at("update-account", "TransactWriteItems", 0);
     let change = browser.send(Method::PATCH, "/api/account", &body);
     let (changed, closed) = meanwhile(held, change, close(&portal, &MARTIN)).await;
 
@@ -134,7 +134,7 @@ async fn a_sign_in_to_an_account_that_is_closed_meanwhile_is_refused() {
     signed_in.expect_problem(401, "bad_credentials");
 }
 
-// AccountHasAddress.
+// AccountMarkAsRead.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_that_is_recorded_while_the_address_changes_does_not_mark_the_new_one() {
     let portal = Portal::open().await;
@@ -144,7 +144,7 @@ async fn a_report_that_is_recorded_while_the_address_changes_does_not_mark_the_n
     browser.post("/api/account/email-changes", &body).await.expect_status(202);
     let body = json!({"token": portal.link_mailed_to(NEW_ADDRESS).await});
 
-    let held = portal.hold_at("record-mail-feedback", "UpdateItem", 0);
+    let held = portal.hold_at("record-mail-feedback", "TransactWriteItems", 0);
     let confirm = browser.post("/api/email-changes/confirm", &body);
     let ((), confirmed) = meanwhile(held, portal.report(&report), confirm).await;
 
@@ -153,7 +153,7 @@ async fn a_report_that_is_recorded_while_the_address_changes_does_not_mark_the_n
     assert_eq!(lease["account"]["mail_state"], Value::Null);
 }
 
-// AccountEndAsRead. The first import only changes a name, so it keeps the plan of the exit date that it
+// AccountTermsAsRead. The first import only changes a name, so it keeps the plan of the exit date that it
 // has read.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_held_open_while_another_changes_the_exit_date_leaves_the_plan_of_its_own() {

@@ -140,6 +140,14 @@ const ATTRIBUTES: &[(&str, &str, Told)] = &[
         "payload.occasion.device.system",
         At("mails.content.payload.occasion.device.system"),
     ),
+    ("act", "pk", Withheld("the account and the time, which are exported, and a random part")),
+    ("act", "tenant", At("account.id")),
+    ("act", "what", At("acts.what")),
+    ("act", "by", At("acts.by")),
+    ("act", "by_name", At("acts.caller")),
+    ("act", "outcome", At("acts.outcome")),
+    ("act", "at", At("acts.at")),
+    ("act", "expires_at", At("acts.expires_at")),
     ("bounce", "pk", Withheld("the address of the account, hashed")),
     ("bounce", "bounced_at", At("returned_mail.at")),
     ("bounce", "reason", At("returned_mail.reason")),
@@ -188,7 +196,15 @@ async fn an_export_is_a_file_with_everything_held() {
     let export = &answer.json;
     assert_eq!(
         members(export),
-        BTreeSet::from(["account", "exported_at", "links", "mails", "returned_mail", "sessions"])
+        BTreeSet::from([
+            "account",
+            "acts",
+            "exported_at",
+            "links",
+            "mails",
+            "returned_mail",
+            "sessions",
+        ])
     );
     assert!(export["exported_at"].as_str().unwrap().starts_with("2031-03-03T09:00:"));
     let account = &export["account"];
@@ -225,6 +241,10 @@ async fn an_export_is_a_file_with_everything_held() {
     let mails = named("mails", |mail| &mail["sending"]["name"]);
     let expected = ["account-activated", "agency-request-received", "paperless-started"];
     assert_eq!(mails, expected);
+    let acts = export["acts"].as_array().unwrap().iter();
+    let acts: Vec<_> = acts.map(|act| act["what"].as_str().unwrap()).collect();
+    let expected = ["activated", "paperless-started", "request-made", "address-change-asked"];
+    assert_eq!(acts, expected);
     assert_eq!(export["returned_mail"], Value::Null);
 }
 

@@ -124,6 +124,12 @@ impl Case {
                 self.token =
                     self.token_in(portal, "lilas@bailleur.example", "agency-request").await;
             }
+            "settle-request" => {
+                let body = json!({"kind": "close-account"});
+                let path = "/api/account/agency-requests";
+                self.browser.post(path, &body).await.expect_status(202);
+                self.token = request_of(portal, &self.household).await;
+            }
             "revoke-session" => {
                 let other = portal.browser();
                 other.sign_in(&self.household).await.expect_status(200);
@@ -166,6 +172,16 @@ impl Case {
     }
 }
 
+/// The id of the request of `household`, in the queue of staff.
+async fn request_of(portal: &Portal, household: &Household) -> String {
+    let staff = portal.browser();
+    staff.sign_in_as_staff("agent").await;
+    let queue = staff.staff_get("/api/staff/requests").await.expect_status(200).json;
+    let mut requests = queue["requests"].as_array().expect("requests are a list").iter();
+    let request = requests.find(|it| it["lease"] == household.lease).expect("a request");
+    request["id"].as_str().expect("an id").to_owned()
+}
+
 /// Whether an answer is a success of `operation`.
 fn is_good(operation: &str, answer: &Answer) -> bool {
     let failed = !answer.header("x-amz-function-error").is_empty();
@@ -188,6 +204,7 @@ fn says_done(operation: &str, answer: &Answer) -> bool {
         // The password that was asked for is no longer the present one.
         "change-password" => answer.json["errors"][0]["code"] == "wrong_password",
         "revoke-session" => answer.json["code"] == "not_found",
+        "settle-request" => answer.json["code"] == "already_settled",
         // Each try of a count whose answer was lost counts: three of three, for the hour.
         "resend-activation" => answer.json["code"] == "too_many_attempts",
         _ => false,

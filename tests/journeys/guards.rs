@@ -53,6 +53,26 @@ async fn every_operation_of_the_agency_trusts_iam_alone() {
 }
 
 #[tokio::test]
+async fn every_operation_of_staff_needs_their_session_and_a_page_of_ours() {
+    let portal = Portal::open().await;
+    let stranger = portal.tenant(&MARTIN).await;
+    let staff = portal.browser();
+    staff.sign_in_as_staff("supervisor").await;
+
+    // Signing in and out needs no session.
+    let others = documented().iter().filter(|it| it.is_guarded_by("staff"));
+    for operation in others.filter(|it| !it.name.starts_with("staff-")) {
+        let path = operation.example_path();
+        let body = json!({"x": 1});
+        // Without a session, the answer tells nothing about the body.
+        let answer = stranger.staff_send(operation.method.clone(), &path, &body).await;
+        answer.expect_problem(401, "unauthenticated");
+        let answer = staff.send(operation.method.clone(), &path, &body).await;
+        answer.expect_problem(403, "forbidden");
+    }
+}
+
+#[tokio::test]
 async fn the_present_password_is_never_the_new_one() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
@@ -95,12 +115,14 @@ async fn the_present_password_is_never_the_new_one() {
 async fn every_body_is_an_object_in_json_of_at_most_sixteen_kibibytes() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
+    browser.sign_in_as_staff("supervisor").await;
     let system = portal.browser();
     let send = async |operation: &Documented, media_type: &str, body: String| {
         let is_the_agencys = operation.is_guarded_by("iam");
         let sender = if is_the_agencys { &system } else { &browser };
         let request = sender.request(operation.method.clone(), &operation.example_path());
         let request = request.header("content-type", media_type).body(body);
+        let request = request.header("sec-fetch-site", "same-origin");
         if is_the_agencys { portal.as_agency(request).await } else { browser.keep(request).await }
     };
 

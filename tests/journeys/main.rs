@@ -10,6 +10,8 @@
 
 mod account;
 mod activation;
+#[cfg(not(feature = "deployed"))]
+mod acts;
 mod addresses;
 mod agency;
 mod authorize;
@@ -50,6 +52,11 @@ mod rotation;
 #[cfg(not(feature = "deployed"))]
 mod sameness;
 mod sessions;
+mod staff_acts;
+mod staff_household;
+mod staff_imports;
+mod staff_requests;
+mod staff_search;
 mod staff_sign_in;
 mod story;
 mod two_years;

@@ -74,11 +74,22 @@ async fn prepare_account(portal: &Portal, operation: &str, event: &mut Value) {
             let agency = browser.account().await.json["agency"]["email"].clone();
             set_token(event, &portal.link_mailed_to(agency.as_str().unwrap()).await);
         }
+        "settle-request" => {
+            let asked = json!({"kind": "close-account"});
+            let asked = browser.post("/api/account/agency-requests", &asked).await;
+            asked.expect_status(202);
+            browser.sign_in_as_staff("supervisor").await;
+            let queue = browser.staff_get("/api/staff/requests").await.expect_status(200).json;
+            event["pathParameters"]["id"] = queue["requests"][0]["id"].clone();
+        }
         "revoke-session" => {
             let sessions = browser.get("/api/sessions").await.json;
             event["pathParameters"]["id"] = sessions["sessions"][0]["id"].clone();
         }
         _ => {}
+    }
+    if event["cookies"][0].as_str().is_some_and(|cookie| cookie.starts_with("__Host-staff=")) {
+        browser.sign_in_as_staff("supervisor").await;
     }
     let access_token = browser.sign_in(&MARTIN).await.json["access_token"].clone();
     let authorization = format!("Bearer {}", access_token.as_str().unwrap_or_default());
@@ -106,7 +117,7 @@ fn set_token(event: &mut Value, token: &str) {
 
 /// Puts the cookies of `browser` into `event`.
 fn show_cookies(event: &mut Value, browser: &Browser) {
-    let names = ["__Host-registration", "__Host-session", "__Host-device"];
+    let names = ["__Host-registration", "__Host-session", "__Host-device", "__Host-staff"];
     let cookies = names
         .into_iter()
         .filter_map(|name| browser.cookie(name).map(|value| format!("{name}={value}")));

@@ -26,4 +26,5 @@ mod registration;
 mod screens;
 mod serving;
 mod shift;
+mod staff;
 mod tabs;

@@ -1,5 +1,6 @@
 //! A tab, and a tenant's actions in it: read, click, type, press keys.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -198,6 +199,17 @@ impl Tab {
         }
     }
 
+    /// Chooses `file` in the file field whose label says `name`, as the system's dialog does.
+    pub async fn choose(&self, name: &str, file: &Path) {
+        let field = format!("field({})", json!(name));
+        self.until(&field).await;
+        let world = self.world().await.expect("an isolated world");
+        let element = json!({"expression": field, "contextId": world});
+        let element = self.call("Runtime.evaluate", element).await;
+        let files = json!({"files": [file], "objectId": element["result"]["objectId"]});
+        self.call("DOM.setFileInputFiles", files).await;
+    }
+
     /// Presses a key.
     pub async fn press(&self, key: Key) {
         let (name, code, text) = match key {
@@ -310,13 +322,10 @@ impl Tab {
     /// As [`evaluate`](Self::evaluate), but returns an error if the page is being replaced by
     /// another.
     async fn try_evaluate(&self, expression: &str) -> Result<Value, String> {
-        let frame = json!({"frameId": self.target, "worldName": WORLD});
         let chromium = Chromium::shared();
-        let world = chromium.ask(Some(&self.session), "Page.createIsolatedWorld", frame).await;
-        let world = world.map_err(|error| error.to_string())?;
         let expression = json!({
             "expression": expression,
-            "contextId": world["executionContextId"],
+            "contextId": self.world().await?,
             "awaitPromise": true,
             "returnByValue": true,
         });
@@ -327,6 +336,14 @@ impl Tab {
         } else {
             Err(answer["exceptionDetails"]["exception"]["description"].to_string())
         }
+    }
+
+    /// The isolated world of the present page.
+    async fn world(&self) -> Result<Value, String> {
+        let frame = json!({"frameId": self.target, "worldName": WORLD});
+        let world = Chromium::shared().ask(Some(&self.session), "Page.createIsolatedWorld", frame);
+        let world = world.await.map_err(|error| error.to_string())?;
+        Ok(world["executionContextId"].clone())
     }
 
     /// Runs a script in the page's own world.

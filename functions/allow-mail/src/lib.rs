@@ -2,11 +2,12 @@
 
 use shared::app::App;
 use shared::audit::{By, Trail};
+use shared::decisions;
 use shared::domain::{Account, LeaseReference};
 use shared::error::{Error, Problem};
 use shared::http::operation::{Body, Group, Operation, Route, Success, required, words};
 use shared::http::{Call, Caller, FromCall, Function, Reply, agency};
-use shared::store::Write;
+use shared::store::retry_stale;
 
 /// The description of this operation.
 pub static OPERATION: Operation = Operation {
@@ -45,14 +46,15 @@ impl FromCall for Request {
 /// Forgets the bounces of the address of the account that holds the lease, so that mails are tried
 /// again.
 async fn handle(app: App, caller: Caller, request: Request) -> Result<Reply, Error> {
-    let holder = app.store.find_holder(&request.lease).await?;
-    let account = holder.and_then(|holder| holder.account);
-    let account = account.filter(Account::is_active).ok_or(Error::NotFound)?;
-    let by = By::Agency(caller.arn().to_owned());
-    request.trail.act(&app, by, account.id).await;
-    app.store.lift_stop(&app.subjects.hash(&account.email.folded())).await?;
-    match app.store.unmark_account(account.id).await? {
-        Write::Done => Ok(Reply::no_content()),
-        Write::Stale | Write::Refused(_) => Err(Error::NotFound),
-    }
+    let (app, request) = (&app, &request);
+    let by = &By::Agency(caller.arn().to_owned());
+    retry_stale(|_| async move {
+        let holder = app.store.find_holder(&request.lease).await?;
+        let account = holder.and_then(|holder| holder.account);
+        let account = account.filter(Account::is_active).ok_or(Error::NotFound)?;
+        request.trail.act(app, by.clone(), account.id).await;
+        let lifted = decisions::lift_stop(app, &account, by).await?;
+        Ok(lifted.is_done().then(Reply::no_content))
+    })
+    .await
 }

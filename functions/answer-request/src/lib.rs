@@ -3,18 +3,14 @@
 use serde::Serialize;
 use shared::app::App;
 use shared::audit::{By, Trail};
-use shared::domain::{
-    Account, AgencyRequest, AgencyRequestKind, Closure, FieldCode, LeaseReference, LinkToken,
-    Message, Occasion, Paperless,
-};
+use shared::decisions::{self, Answer};
+use shared::domain::{AgencyRequest, AgencyRequestKind, LeaseReference, LinkToken};
 use shared::error::{Error, Problem};
 use shared::http::operation::{
     Body, Group, Operation, Route, Success, object, one_of, optional, required, words,
 };
 use shared::http::{Call, FromCall, Function, Reply, public};
 use shared::links::{self, Usable};
-use shared::mail::{Mail, account_closed, agency_request_refused, paperless_stopped};
-use shared::store::{EndedBy, Link, Notice, Write};
 
 /// The description of this operation.
 pub static OPERATION: Operation = Operation {
@@ -64,33 +60,14 @@ pub struct Request {
     trail: Trail,
 }
 
-/// The agency's answer.
-#[derive(Debug)]
-enum Answer {
-    Done,
-    Refused(Option<Message>),
-}
-
 impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
         let mut form = call.form()?;
         let token = form.required("token");
         let answer: Option<String> = form.optional("answer");
-        let reason: Option<Message> = form.optional_unless_blank("reason");
-        let answer = match answer.as_deref() {
-            None | Some("done") => {
-                if reason.is_some() {
-                    form.reject("reason", FieldCode::NotAllowed);
-                }
-                Answer::Done
-            }
-            Some("refused") => Answer::Refused(reason),
-            Some(_) => {
-                form.reject("answer", FieldCode::NotAllowed);
-                Answer::Done
-            }
-        };
-        form.finish(|| Some(Self { token: token?, answer, trail: call.trail() }))
+        let answer = Answer::of(answer.as_deref(), form.optional_unless_blank("reason"));
+        let answer = answer.map_err(|(field, code)| form.reject(field, code)).ok();
+        form.finish(|| Some(Self { token: token?, answer: answer?, trail: call.trail() }))
     }
 }
 
@@ -108,55 +85,9 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
     let followed = links::follow(app, &request.token, |usable: Usable<AgencyRequest>| async move {
         let account = usable.account()?;
         request.trail.act(app, By::AgencyLink, account.id).await;
-        request.trail.which(match &request.answer {
-            Answer::Done => usable.link.payload.kind.name(),
-            Answer::Refused(_) => "refuse",
-        });
-        match &request.answer {
-            Answer::Done => do_what_was_asked(app, account, &usable.link).await,
-            Answer::Refused(reason) => refuse(app, account, &usable.link, reason.as_ref()).await,
-        }
+        request.trail.which(request.answer.which(usable.link.payload.kind));
+        decisions::answer(app, account, &usable.link, &request.answer, &By::AgencyLink).await
     });
     let AgencyRequest { kind, lease, .. } = followed.await?.link.payload;
     Reply::ok(&Answered { kind, lease })
-}
-
-async fn do_what_was_asked(
-    app: &App,
-    account: &Account,
-    link: &Link<AgencyRequest>,
-) -> Result<Write, Error> {
-    let now = app.clock.now();
-    match link.payload.kind {
-        AgencyRequestKind::CloseAccount => {
-            let closure = Closure { at: now, by: "agency".to_owned(), reason: None };
-            let (by, months) = (EndedBy::Answer(link), app.config.erase_after_months);
-            let payload = account_closed::Payload {
-                occasion: Some(Occasion::by_landlord(now)),
-                wanted_by: Some(account_closed::WantedBy::Tenant),
-                erased_on: Some(closure.erasure(months).due_on),
-            };
-            let notice = Notice::to(account, Mail::AccountClosed(payload));
-            app.store.deactivate(account, &closure, by, months, &notice).await
-        }
-        AgencyRequestKind::StopPaperless => {
-            let paper = Paperless::stopped_by_agency(now);
-            let notice = Notice::to(account, Mail::PaperlessStopped(paperless_stopped::Payload {}));
-            app.store.stop_paperless(account, &paper, Some(link), &notice).await
-        }
-    }
-}
-
-async fn refuse(
-    app: &App,
-    account: &Account,
-    link: &Link<AgencyRequest>,
-    reason: Option<&Message>,
-) -> Result<Write, Error> {
-    let payload = agency_request_refused::Payload {
-        kind: link.payload.kind,
-        reason: reason.map(|reason| reason.as_str().to_owned()),
-    };
-    let notice = Notice::to(account, Mail::AgencyRequestRefused(payload));
-    app.store.refuse_request(account, link, reason, &notice).await
 }

@@ -6,7 +6,7 @@ use shared::domain::{EmailAddress, FieldCode, Password};
 use shared::error::{Error, Problem};
 use shared::http::operation::{Body, Group, Operation, Route, Success, required, words};
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
-use shared::links::{self, EmailChange};
+use shared::links::{self, EmailChange, Kind};
 
 /// The description of this operation.
 pub static OPERATION: Operation = Operation {
@@ -60,6 +60,7 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
     let password = &request.password;
     reauthenticate(&app, account, tenant.claimant(), "password", password).await?;
     let link = links::new(EmailChange { email: request.email }, app.clock.now());
-    links::send(&app, &link.made_for(account.id, account.epoch)).await?;
+    let link = link.made_for(account.id, account.epoch);
+    app.store.ask_email_change(account, &link, EmailChange::MAIL).await?;
     Ok(Reply::accepted())
 }

@@ -2,15 +2,12 @@
 
 use shared::app::App;
 use shared::audit::{By, Trail};
-use shared::domain::{
-    Account, AgencyRequestKind, Closure, LeaseReference, Message, Occasion, Paperless,
-};
+use shared::decisions;
+use shared::domain::{AgencyRequestKind, LeaseReference, Message};
 use shared::error::{Error, Problem};
 use shared::http::operation::{Body, Group, Operation, Route, Success, optional, required, words};
 use shared::http::{Call, Caller, FromCall, Function, Reply, agency};
-use shared::mail::account_closed::{self, WantedBy};
-use shared::mail::{Mail, paperless_stopped};
-use shared::store::{EndedBy, Notice, Write, retry_stale};
+use shared::store::retry_stale;
 
 /// The description of this operation.
 pub static OPERATION: Operation = Operation {
@@ -66,46 +63,11 @@ async fn handle(app: App, caller: Caller, request: Request) -> Result<Reply, Err
         let holder = app.store.find_holder(&request.lease).await?;
         let account = holder.and_then(|holder| holder.account).ok_or(Error::NotFound)?;
         let by = By::Agency(caller.arn().to_owned());
-        request.trail.act(app, by, account.id).await;
+        request.trail.act(app, by.clone(), account.id).await;
         request.trail.which(request.kind.name());
-        let done = !account.is_active() || do_it(app, &account, caller, request).await?.is_done();
-        Ok(done.then_some(Reply::no_content()))
+        let decided =
+            decisions::carry_out(app, &account, request.kind, &by, &request.reason).await?;
+        Ok(decided.is_done().then(Reply::no_content))
     })
     .await
-}
-
-async fn do_it(
-    app: &App,
-    account: &Account,
-    caller: &Caller,
-    request: &Request,
-) -> Result<Write, Error> {
-    let now = app.clock.now();
-    let (caller, reason) = (caller.arn().to_owned(), request.reason.as_str().to_owned());
-    match request.kind {
-        AgencyRequestKind::CloseAccount => {
-            let closure = Closure { at: now, by: caller, reason: Some(reason) };
-            let months = app.config.erase_after_months;
-            // If a request is open, the agency answers it with this call.
-            let asked = account.open_request(AgencyRequestKind::CloseAccount, now).is_some();
-            let wanted_by = if asked { WantedBy::Tenant } else { WantedBy::Agency };
-            let payload = account_closed::Payload {
-                occasion: Some(Occasion::by_landlord(now)),
-                wanted_by: Some(wanted_by),
-                erased_on: Some(closure.erasure(months).due_on),
-            };
-            let notice = Notice::to(account, Mail::AccountClosed(payload));
-            app.store.deactivate(account, &closure, EndedBy::Agency, months, &notice).await
-        }
-        AgencyRequestKind::StopPaperless if !account.paperless.granted => Ok(Write::Done),
-        AgencyRequestKind::StopPaperless => {
-            let paper = Paperless {
-                caller: Some(caller),
-                reason: Some(reason),
-                ..Paperless::stopped_by_agency(now)
-            };
-            let notice = Notice::to(account, Mail::PaperlessStopped(paperless_stopped::Payload {}));
-            app.store.stop_paperless(account, &paper, None, &notice).await
-        }
-    }
 }

@@ -200,7 +200,7 @@ async fn email_changed(context: &Context, link: &Link<EmailChanged>) -> Result<O
     };
     let EmailChanged { email, new, occasion } = &link.payload;
     let mail = Mail::EmailChanged(email_changed::Payload {
-        new_address_masked: masked(new),
+        new_address_masked: new.masked_with("…"),
         occasion: *occasion,
         link: links::url(&context.app, context.portal(), link).await?,
     });
@@ -305,12 +305,4 @@ async fn find_bound<K>(context: &Context, link: &Link<K>) -> Result<Option<Accou
         Some(tenant) => context.app.store.find_account(tenant).await,
         None => Ok(None),
     }
-}
-
-/// The address, masked: its owner recognises it, and nobody else learns it.
-fn masked(email: &EmailAddress) -> String {
-    let text = email.to_string();
-    let (local_part, domain) = text.rsplit_once('@').unwrap_or_default();
-    let first: String = local_part.chars().take(1).collect();
-    format!("{first}…@{domain}")
 }

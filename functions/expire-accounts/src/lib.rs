@@ -177,13 +177,14 @@ impl Run<'_> {
     async fn deactivate(&self, due: &Due) -> Result<bool, Error> {
         let account = &due.account;
         let closure = Closure { at: self.now, by: "schedule".to_owned(), reason: None };
-        let (by, months) = (EndedBy::Schedule, self.tables.config.erase_after_months);
+        let (on, months) = (EndedBy::Schedule, self.tables.config.erase_after_months);
         let payload = account_deactivated::Payload {
             on: Some(self.today),
             erased_on: Some(closure.erasure(months).due_on),
         };
         let notice = Notice::to(account, Mail::AccountDeactivated(payload));
-        let ended = self.tables.store.deactivate(account, &closure, by, months, &notice).await?;
+        let (store, by) = (&self.tables.store, &By::Schedule);
+        let ended = store.deactivate(account, &closure, by, on, months, &notice).await?;
         Ok(ended.is_done())
     }
 }

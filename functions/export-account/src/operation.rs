@@ -28,6 +28,7 @@ const EXPORT: Schema = object(
         required("sessions", list("Its sessions", &SESSION)),
         required("links", list("The links that were mailed for it", &LINK)),
         required("mails", list("The mails without a link", &MAIL)),
+        required("acts", list("What happened to it", &ACT)),
         required("returned_mail", RETURNED_MAIL.or_null()),
     ],
 )
@@ -149,6 +150,24 @@ const SENDING: Schema = object(
             .or_null(),
         ),
         required("at", words::INSTANT.or_null()),
+    ],
+);
+
+const ACT: Schema = object(
+    "What happened to the account",
+    &[
+        required("at", words::INSTANT),
+        required("expires_at", words::INSTANT),
+        required("what", text("What", "password-changed")),
+        required(
+            "by",
+            one_of(
+                "Who did it",
+                &["tenant", "agency", "staff", "agency-link", "schedule", "mail-feedback"],
+            ),
+        ),
+        required("caller", text("Which system of the agency’s", CALLER).or_null()),
+        required("outcome", text("More about it", "language").or_null()),
     ],
 );
 

@@ -9,11 +9,11 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
 use shared::domain::{
-    Account, Asked, Contact, EmailAddress, Language, LeaseReference, MailState, Name, PaperlessBy,
-    Purpose, Session, SessionId, Status, TenantId,
+    Account, Asked, ByKind, Contact, EmailAddress, Language, LeaseReference, MailState, Name,
+    PaperlessBy, Purpose, Session, SessionId, Status, TenantId,
 };
 use shared::mail::{Mail, MailName};
-use shared::store::{Bounce, Final, Held, HeldLink, HeldNotice, MailRow, Notice};
+use shared::store::{Bounce, Final, Held, HeldAct, HeldLink, HeldNotice, MailRow, Notice};
 
 /// All data held about an account.
 #[derive(Serialize)]
@@ -23,6 +23,7 @@ pub(crate) struct Export<'a> {
     sessions: Vec<ExportedSession<'a>>,
     links: Vec<ExportedLink>,
     mails: Vec<ExportedMail<'a>>,
+    acts: Vec<ExportedAct<'a>>,
     /// The bounces of the address, if there were any.
     returned_mail: Option<ExportedBounce<'a>>,
 }
@@ -119,6 +120,17 @@ struct ExportedSending {
 }
 
 #[derive(Serialize)]
+struct ExportedAct<'a> {
+    at: Timestamp,
+    expires_at: Timestamp,
+    what: &'a str,
+    by: ByKind,
+    /// The agency's system. A member of staff has a right to not be named to the tenant.
+    caller: Option<&'a str>,
+    outcome: Option<&'a str>,
+}
+
+#[derive(Serialize)]
 struct ExportedBounce<'a> {
     at: Timestamp,
     reason: &'a str,
@@ -141,6 +153,7 @@ impl<'a> Export<'a> {
             sessions: sessions.map(|session| of_session(session, account)).collect(),
             links: held.links.iter().map(of_link).collect(),
             mails: held.notices.iter().filter_map(of_notice).collect(),
+            acts: held.acts.iter().map(of_act).collect(),
             returned_mail: bounce.map(|bounce| ExportedBounce {
                 at: bounce.bounced_at,
                 reason: &bounce.reason,
@@ -199,6 +212,17 @@ fn of_session<'a>(session: &'a Session, account: &Account) -> ExportedSession<'a
         user_agent: &session.user_agent,
         persistent: session.persistent,
         ended: !session.belongs_to(account),
+    }
+}
+
+fn of_act(act: &HeldAct) -> ExportedAct<'_> {
+    ExportedAct {
+        at: act.at,
+        expires_at: act.expires_at,
+        what: &act.what,
+        by: act.by,
+        caller: act.by_name.as_deref().filter(|_| act.by == ByKind::Agency),
+        outcome: act.outcome.as_deref(),
     }
 }
 

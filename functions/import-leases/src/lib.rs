@@ -59,7 +59,7 @@ async fn handle(tables: Tables, caller: Caller, request: Request) -> Result<Repl
         let note = |imported: &_, written: Result<(), &_>| {
             import::note(OPERATION.name, &by, imported, written);
         };
-        let taken = store.import_leases(&terms, &covers, note).await?;
+        let taken = store.import_leases(&terms, &covers, &by, note).await?;
         batches.count(&taken);
     }
     Reply::ok(&batches.report)

@@ -3,15 +3,13 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::app::App;
-use shared::domain::{
-    Account, AgencyRequest, AgencyRequestKind, Message, RequestState, Settlement,
-};
+use shared::domain::{AgencyRequestKind, Message, RequestState};
 use shared::error::Error;
 use shared::http::operation::{
     Body, Group, Operation, Route, Schema, Success, list, object, optional, required, words,
 };
 use shared::http::{Function, Reply, SignedIn, signed_in};
-use shared::store::HeldLink;
+use shared::store::HeldRequest;
 
 /// The description of this operation.
 pub static OPERATION: Operation = Operation {
@@ -71,26 +69,13 @@ struct Shown {
 /// Lists the requests of the last 30 days with their states, newest first.
 async fn handle(app: App, tenant: SignedIn, (): ()) -> Result<Reply, Error> {
     let requests = app.store.requests(tenant.account.id).await?;
-    let requests = requests.iter().rev().filter_map(|link| shown(&tenant.account, link));
-    Reply::ok(&Requests { requests: requests.collect() })
+    let requests = requests.iter().rev().filter_map(|link| link.request(&tenant.account));
+    Reply::ok(&Requests { requests: requests.map(Shown::from).collect() })
 }
 
-/// The request of `link`. `None` if the request was dropped when the household changed its lease:
-/// then it is neither settled nor open. `None` also if the row is unreadable.
-fn shown(account: &Account, link: &HeldLink) -> Option<Shown> {
-    let request: AgencyRequest = serde_json::from_value(link.row.payload.clone()).ok()?;
-    let AgencyRequest { kind, message, settled, .. } = request;
-    let asked_at = link.row.created_at;
-    if let Some(Settlement { state, at, reason }) = settled {
-        return Some(Shown { kind, message, asked_at, state, reason, settled_at: Some(at) });
+impl From<HeldRequest> for Shown {
+    fn from(request: HeldRequest) -> Self {
+        let HeldRequest { kind, message, asked_at, state, reason, settled_at, .. } = request;
+        Self { kind, message, asked_at, state, reason, settled_at }
     }
-    let state = if account.waits_for(link.id) {
-        RequestState::Open
-    } else {
-        // The agency's system can return to paper without the link. A request to close the account
-        // needs no such case: once the account is closed, nobody can list its requests.
-        let paper = !account.paperless.granted && account.paperless.since >= asked_at;
-        (kind == AgencyRequestKind::StopPaperless && paper).then_some(RequestState::Done)?
-    };
-    Some(Shown { kind, message, asked_at, state, reason: None, settled_at: None })
 }

@@ -1,6 +1,6 @@
 //! Builds the parts of the pages: their messages as Rust code, checked against their uses; a style
-//! sheet and a script for all pages, with the components that most pages need; another of each for
-//! the rest of one page. Scripts are built once for each language.
+//! sheet and a script for all pages of a site, with the components that most of them need; another
+//! of each for the rest of one page. Scripts are built once for each language.
 //!
 //! A page has the components that its template includes or imports, those whose name is a class in
 //! the template, and those whose script the page's script imports.
@@ -26,8 +26,15 @@ use catalogue::{Catalogue, Language};
 use script::{Module, Modules};
 
 /// The folders of the sources.
-const SOURCES: [&str; 7] =
-    ["components", "icons", "layout", "messages", "pages", "scripts", "styles"];
+const SOURCES: [&str; 8] =
+    ["components", "icons", "layout", "messages", "pages", "scripts", "staff-layout", "styles"];
+
+/// The tenants' pages and the agency's. Each kind has a layout, and a style sheet and scripts with
+/// what most of its pages need.
+const SITES: [Site; 2] = [
+    Site { name: "site", layout: "layout", is_of_agency: false },
+    Site { name: "staff", layout: "staff-layout", is_of_agency: true },
+];
 
 /// The style sheets of every page, in this order, after the landlord's colours.
 const STYLES: [&str; 4] = ["colours", "scale", "ground", "frame"];
@@ -57,6 +64,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Pages that share a layout.
+struct Site {
+    /// The name of its assets.
+    name: &'static str,
+    /// The folder of its layout.
+    layout: &'static str,
+    is_of_agency: bool,
+}
+
+impl Site {
+    /// Whether `page` is one of its pages.
+    fn has(&self, page: &str) -> bool {
+        page.starts_with("staff-") == self.is_of_agency
+    }
+}
+
 /// The sources of the portal.
 struct Portal {
     components: BTreeSet<String>,
@@ -64,7 +87,7 @@ struct Portal {
     modules: BTreeMap<Language, Modules>,
 }
 
-/// The parts of a page, or of every page.
+/// The parts of a page, or of every page of a site.
 struct Parts {
     templates: BTreeSet<String>,
     scripts: Vec<String>,
@@ -78,7 +101,9 @@ impl Portal {
         for language in Language::ALL {
             let mut of_language = Modules::default();
             let mut module = |path: &str| Module::read(path, &read(path)?, catalogue, language);
-            of_language.add("layout/script.js", &mut module)?;
+            for site in &SITES {
+                of_language.add(&format!("{}/script.js", site.layout), &mut module)?;
+            }
             for page in &pages {
                 let path = format!("pages/{page}/script.js");
                 if Path::new(&path).exists() {
@@ -97,7 +122,10 @@ impl Portal {
     /// The keys of the messages in templates and titles.
     fn said(&self) -> Result<BTreeSet<String>, String> {
         let mut said = template::keys(&read("src/page.rs")?);
-        let mut templates = self.parts("layout", |_| true)?.templates;
+        let mut templates = BTreeSet::new();
+        for site in &SITES {
+            templates.extend(self.parts(site.layout, |_| true)?.templates);
+        }
         for page in &self.pages {
             templates.extend(self.parts(&format!("pages/{page}"), |_| true)?.templates);
         }
@@ -140,42 +168,68 @@ impl Portal {
         assets.add("manifest.webmanifest", &identity::manifest())?;
         let mut pages = Vec::new();
         for page in &self.pages {
-            pages.push((page, self.parts(&format!("pages/{page}"), |_| true)?));
+            pages.push((page.as_str(), self.parts(&format!("pages/{page}"), |_| true)?));
         }
-        let site = self.site(&pages)?;
-        let styles = STYLES.map(|name| format!("styles/{name}.css"));
-        let styles = styles.into_iter().chain(site.components.iter().filter_map(|c| style_of(c)));
-        assets.add("site.css", &(style::stripped(&identity::colours())? + &sheet(styles)?))?;
-        for language in Language::ALL {
-            let name = format!("site-{}.js", language.tag());
-            assets.add(&name, &self.modules(language)?.site(&site.scripts)?)?;
-        }
-
         let mut code =
             "/// What each page adds to what every page has.\npub(crate) mod pages {\n".to_owned();
-        let mut sheets: BTreeMap<String, String> = BTreeMap::new();
-        for (page, parts) in &pages {
+        let mut sheets = BTreeMap::new();
+        let mut used = BTreeSet::new();
+        for site in &SITES {
+            let (of_site, others): (Vec<_>, Vec<_>) =
+                pages.into_iter().partition(|(page, _)| site.has(page));
+            pages = others;
+            used.extend(self.add_site(site, of_site, &mut assets, &mut sheets, &mut code)?);
+        }
+        if let Some(component) = self.components.difference(&used).next() {
+            return Err(format!("the component {component} is on no page"));
+        }
+        code.push_str("}\n");
+        Ok((assets, code))
+    }
+
+    /// Adds the assets of `site` with its `pages`, and writes the Rust code that lists the assets of
+    /// each page. Pages with the same components share one of `sheets`. Returns the components that
+    /// the site uses.
+    fn add_site(
+        &self,
+        site: &Site,
+        pages: Vec<(&str, Parts)>,
+        assets: &mut Assets,
+        sheets: &mut BTreeMap<String, String>,
+        code: &mut String,
+    ) -> Result<BTreeSet<String>, String> {
+        let common = self.common(site, &pages)?;
+        let styles = STYLES.map(|name| format!("styles/{name}.css"));
+        let styles = styles.into_iter().chain(common.components.iter().filter_map(|c| style_of(c)));
+        let site_sheet = format!("{}.css", site.name);
+        assets.add(&site_sheet, &(style::stripped(&identity::colours())? + &sheet(styles)?))?;
+        let site_script = |language: Language| format!("{}-{}.js", site.name, language.tag());
+        for language in Language::ALL {
+            let text = self.modules(language)?.site(&common.scripts)?;
+            assets.add(&site_script(language), &text)?;
+        }
+        let mut used = common.components.clone();
+        for (page, parts) in pages {
             let folder = format!("pages/{page}");
-            let own = parts.components.difference(&site.components).filter_map(|c| style_of(c));
+            let own = parts.components.difference(&common.components);
+            let own = own.filter_map(|component| style_of(component));
             let style = Some(format!("{folder}/style.css")).filter(|path| Path::new(path).exists());
             let text = sheet(own.chain(style))?;
-            let mut styles = "&super::SITE_CSS".to_owned();
+            let mut styles = format!("&super::{}", constant(&site_sheet));
             if !text.is_empty() {
-                // Pages with the same components share a sheet.
                 let next = format!("page-{}.css", sheets.len() + 1);
                 let name = sheets.entry(text.clone()).or_insert(next);
                 assets.add(name, &text)?;
                 let _ = write!(styles, ", &super::{}", constant(name));
             }
-            let own = parts.scripts.iter().filter(|path| !site.scripts.contains(path));
+            let own = parts.scripts.iter().filter(|path| !common.scripts.contains(path));
             let own: Vec<String> = own.cloned().collect();
             let mut scripts = String::new();
             for language in Language::ALL {
-                let site_name = format!("site-{}.js", language.tag());
-                let mut name = site_name.clone();
+                let mut name = site_script(language);
                 if !own.is_empty() {
+                    let text = self.modules(language)?.page(&own, &common.scripts, &name)?;
                     name = format!("{page}-{}.js", language.tag());
-                    let text = self.modules(language)?.page(&own, &site.scripts, &site_name)?;
                     assets.add(&name, &text)?;
                 }
                 let field = format!("{language:?}").to_lowercase();
@@ -186,32 +240,30 @@ impl Portal {
                 "    pub(crate) static {}: super::Parts = super::Parts {{ styles: &[{styles}]{scripts} }};",
                 constant(page)
             );
+            used.extend(parts.components);
         }
-        code.push_str("}\n");
-        Ok((assets, code))
+        Ok(used)
     }
 
-    /// The parts for every page: those of the layout, and those that most of `pages` have.
-    fn site(&self, pages: &[(&String, Parts)]) -> Result<Parts, String> {
-        let mut site = self.parts("layout", |path| !path.starts_with("pages/"))?;
+    /// The parts for every page of `site`: those of the layout, and those that most of its `pages`
+    /// have.
+    fn common(&self, site: &Site, pages: &[(&str, Parts)]) -> Result<Parts, String> {
+        let mut common = self.parts(site.layout, |path| !path.starts_with("pages/"))?;
         let is_common = |has: &dyn Fn(&Parts) -> bool| {
             pages.iter().filter(|(_, parts)| has(parts)).count() * 2 > pages.len()
         };
         for component in &self.components {
-            let is_used = pages.iter().any(|(_, parts)| parts.components.contains(component));
             if is_common(&|parts| parts.components.contains(component)) {
-                site.components.insert(component.clone());
-            } else if !is_used && !site.components.contains(component) {
-                return Err(format!("the component {component} is on no page"));
+                common.components.insert(component.clone());
             }
         }
         // The modules of a page are in order: each comes after those it imports.
         for path in pages.iter().flat_map(|(_, parts)| &parts.scripts) {
-            if !site.scripts.contains(path) && is_common(&|parts| parts.scripts.contains(path)) {
-                site.scripts.push(path.clone());
+            if !common.scripts.contains(path) && is_common(&|parts| parts.scripts.contains(path)) {
+                common.scripts.push(path.clone());
             }
         }
-        Ok(site)
+        Ok(common)
     }
 }
 

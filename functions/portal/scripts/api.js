@@ -30,7 +30,7 @@ export function asProblem(error) {
 }
 
 /**
- * Sends a request; `token` is an access token, where one is needed.
+ * Sends a request; `token` is an access token, where one is needed. A file is sent as it is.
  * @param {string} method
  * @param {string} path
  * @param {object} [body]
@@ -40,7 +40,8 @@ export function asProblem(error) {
 export async function send(method, path, body, token) {
   /** @type {Record<string, string>} */
   const headers = { accept: "application/json", "accept-language": language };
-  if (body) headers["content-type"] = "application/json";
+  const isFile = body instanceof Blob;
+  if (body) headers["content-type"] = isFile ? body.type : "application/json";
   if (token) headers.authorization = `Bearer ${token}`;
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), PATIENCE);
@@ -48,7 +49,7 @@ export async function send(method, path, body, token) {
     const response = await fetch(path, {
       method,
       headers,
-      body: body && JSON.stringify(body),
+      body: isFile ? body : body && JSON.stringify(body),
       signal: patience.signal,
     });
     const answer = await readJson(response);

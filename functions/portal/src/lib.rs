@@ -29,7 +29,6 @@ use crate::encoding::{Encoded, Encoding};
 use crate::mended_links::Mended;
 use crate::page::Page;
 use crate::render::{Pages, Rendered, Session, Variant};
-use crate::security_headers::SECURITY_HEADERS;
 
 /// The name of the cookie for the chosen language.
 const LANGUAGE: &str = "language";
@@ -188,10 +187,13 @@ async fn handle(Portal { pages, clock }: Portal, request: Request) -> Result<Rep
         return Ok(reply.with_header("vary", "accept-encoding"));
     }
     let page = Page::at(&request.path);
+    // The pages of the agency know nothing of a tenant's session.
+    let session = if page.is_of_agency() { Session::Unknown } else { request.variant.session };
+    let variant = Variant { session, ..request.variant };
     if let (Some(language), Some(path)) = (request.chosen, page.path()) {
         return Ok(see_other(path).with_cookie(&remembered(language)));
     }
-    let rendered = pages.rendered(page, request.variant);
+    let rendered = pages.rendered(page, variant);
     let rendered = rendered.map_err(|error| Error::Unavailable(error.into()))?;
     let media_type = "text/html; charset=utf-8";
     let reply = if page == Page::NotFound {
@@ -202,8 +204,8 @@ async fn handle(Portal { pages, clock }: Portal, request: Request) -> Result<Rep
     let reply = reply
         .with_header("content-language", request.variant.language.tag())
         .with_header("vary", "accept-encoding, accept-language, cookie, sec-fetch-site");
-    let reply =
-        SECURITY_HEADERS.iter().fold(reply, |reply, (name, value)| reply.with_header(name, value));
+    let headers = security_headers::of(page);
+    let reply = headers.fold(reply, |reply, (name, value)| reply.with_header(name, value));
     Ok(if page == Page::NotFound { reply.as_not_found() } else { reply })
 }
 

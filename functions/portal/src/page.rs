@@ -29,11 +29,15 @@ pub(crate) enum Page {
     Help,
     LegalNotice,
     NotFound,
+    StaffHome,
+    StaffHousehold,
+    StaffRequests,
+    StaffImports,
 }
 
 impl Page {
     /// Every page.
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::Home,
         Self::Register,
         Self::CheckMail,
@@ -56,6 +60,10 @@ impl Page {
         Self::Help,
         Self::LegalNotice,
         Self::NotFound,
+        Self::StaffHome,
+        Self::StaffHousehold,
+        Self::StaffRequests,
+        Self::StaffImports,
     ];
 
     /// The page at `path`, or the page for unknown paths.
@@ -88,6 +96,10 @@ impl Page {
             Self::Help => "/aide",
             Self::LegalNotice => "/mentions-legales",
             Self::NotFound => return None,
+            Self::StaffHome => "/agence",
+            Self::StaffHousehold => "/agence/foyer",
+            Self::StaffRequests => "/agence/demandes",
+            Self::StaffImports => "/agence/imports",
         })
     }
 
@@ -115,6 +127,10 @@ impl Page {
             Self::Help => &m.help.title,
             Self::LegalNotice => &m.legal_notice.title,
             Self::NotFound => &m.not_found.title,
+            Self::StaffHome => &m.staff_home.title,
+            Self::StaffHousehold => &m.staff_household.title,
+            Self::StaffRequests => &m.staff_requests.title,
+            Self::StaffImports => &m.staff_imports.title,
         }
     }
 
@@ -143,6 +159,10 @@ impl Page {
             Self::Help => &pages::HELP,
             Self::LegalNotice => &pages::LEGAL_NOTICE,
             Self::NotFound => &pages::NOT_FOUND,
+            Self::StaffHome => &pages::STAFF_HOME,
+            Self::StaffHousehold => &pages::STAFF_HOUSEHOLD,
+            Self::StaffRequests => &pages::STAFF_REQUESTS,
+            Self::StaffImports => &pages::STAFF_IMPORTS,
         }
     }
 
@@ -150,6 +170,15 @@ impl Page {
     /// tall as the screen from the beginning, so that nothing moves when the content comes.
     pub(crate) fn comes_in_steps(self) -> bool {
         self.is_of_link() || self.path().is_some_and(|path| path.starts_with("/mon-compte"))
+    }
+
+    /// Whether the page is for the agency's staff. Such a page has a layout of its own, without the
+    /// tenants' menu, and no search engine may list it.
+    pub(crate) fn is_of_agency(self) -> bool {
+        matches!(
+            self,
+            Self::StaffHome | Self::StaffHousehold | Self::StaffRequests | Self::StaffImports
+        )
     }
 
     /// Whether mailed links lead to the page.

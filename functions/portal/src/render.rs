@@ -1,6 +1,7 @@
 //! Renders pages as HTML.
 
 use std::fmt::Write;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use askama::Template;
@@ -84,8 +85,10 @@ impl Pages {
 impl Rendered {
     fn new(page: Page, variant: Variant, config: &Config) -> std::io::Result<Self> {
         let m = Messages::of(variant.language);
-        let layout = Layout { page, variant, config, landlord: LANDLORD, m };
-        let html = layout.render().map_err(std::io::Error::other)?;
+        let view = View { page, variant, config, landlord: LANDLORD, m };
+        let html =
+            if page.is_of_agency() { StaffLayout(view).render() } else { Layout(view).render() };
+        let html = html.map_err(std::io::Error::other)?;
         let html = typography::keep_whole(&compact(&html));
         let html = match variant.language {
             Language::French => typography::french(&html),
@@ -146,10 +149,34 @@ impl Encoded for Rendered {
     }
 }
 
-/// The layout of every page, with the page's own template inside.
+/// The layout of every page for tenants, with the page's own template inside.
 #[derive(Template)]
 #[template(path = "layout/template.html")]
-struct Layout<'a> {
+struct Layout<'a>(View<'a>);
+
+/// The layout of every page for the agency's staff, with the page's own template inside.
+#[derive(Template)]
+#[template(path = "staff-layout/template.html")]
+struct StaffLayout<'a>(View<'a>);
+
+impl<'a> Deref for Layout<'a> {
+    type Target = View<'a>;
+
+    fn deref(&self) -> &View<'a> {
+        &self.0
+    }
+}
+
+impl<'a> Deref for StaffLayout<'a> {
+    type Target = View<'a>;
+
+    fn deref(&self) -> &View<'a> {
+        &self.0
+    }
+}
+
+/// What templates know.
+struct View<'a> {
     page: Page,
     variant: Variant,
     config: &'a Config,
@@ -157,7 +184,7 @@ struct Layout<'a> {
     m: &'static Messages,
 }
 
-impl Layout<'_> {
+impl View<'_> {
     fn lang(&self) -> &'static str {
         self.variant.language.tag()
     }

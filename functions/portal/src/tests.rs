@@ -93,6 +93,11 @@ fn paths() -> Vec<&'static str> {
     Page::ALL.iter().map(|page| page.path().unwrap_or("/nulle-part")).collect()
 }
 
+/// Whether the page at `path` is one of the agency's.
+fn is_of_agency(path: &str) -> bool {
+    path.starts_with("/agence")
+}
+
 /// Every text between `start` and `end`.
 fn between<'a>(text: &'a str, start: &'a str, end: &'a str) -> Vec<&'a str> {
     text.split(start).skip(1).filter_map(|rest| Some(rest.split_once(end)?.0)).collect()
@@ -130,14 +135,20 @@ async fn every_page_is_whole_in_both_languages() {
             assert_eq!(page.header("content-language"), language);
             assert!(html.contains(&format!("<html lang=\"{language}\"")), "{path}");
             // Sections that replace the rest of the page may have their own title.
-            let others = ["id=\"sent\"", "id=\"unreachable\""];
+            let others = ["id=\"sent\"", "id=\"unreachable\"", "id=\"sign-in\"", "id=\"missing\""];
             let others = others.into_iter().filter(|other| html.contains(other)).count();
             assert!((1..=1 + others).contains(&html.matches("<h1").count()), "{path}");
             assert_eq!(html.matches("<main ").count(), 1, "{path}");
-            let title = format!(" – Espace locataire – {}", LANDLORD.short_name);
+            let place = match (is_of_agency(path), language) {
+                (false, _) => "Espace locataire",
+                (true, "fr") => "Espace agence",
+                (true, _) => "Agency space",
+            };
+            let title = format!(" – {place} – {}", LANDLORD.short_name);
             assert!(between(html, "<title>", "</title>")[0].ends_with(&title), "{path}");
             assert!(html.contains("<a class=\"skip-link\" href=\"#main\">"), "{path}");
-            for link in ["/aide", "/conditions", "/cookies", "/mentions-legales"] {
+            let links = ["/aide", "/conditions", "/cookies", "/mentions-legales"];
+            for link in links.into_iter().filter(|_| !is_of_agency(path)) {
                 let footer = html.split("<footer").nth(1).unwrap();
                 assert!(footer.contains(&format!("href=\"{link}\"")), "{path}: {link}");
             }
@@ -181,6 +192,7 @@ async fn every_address_of_a_page_leads_somewhere() {
                 || is_elsewhere.iter().any(|start| place.starts_with(start))
                 || picture_of_logo(place).is_some()
                 || known.contains(place)
+                || place == "/api/staff/sign-in"
                 || assets::ALL.iter().any(|asset| asset.path == place);
             assert!(found, "{path}: {address}");
         }
@@ -376,6 +388,53 @@ async fn every_page_has_its_security_headers() {
 }
 
 #[tokio::test]
+async fn a_page_of_the_agency_is_in_no_index_and_turns_no_text_into_code() {
+    let browser = Browser::new().await;
+    let (agency, tenants): (Vec<_>, Vec<_>) =
+        paths().into_iter().partition(|path| is_of_agency(path));
+    assert_eq!(agency.len(), 4);
+    for path in agency {
+        let page = browser.get(path, &[]).await;
+
+        let policy = page.header("content-security-policy");
+        for directive in [
+            "form-action 'self'",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        ] {
+            assert!(policy.contains(directive), "{path}: {directive}");
+        }
+        assert_eq!(page.header("x-robots-tag"), "noindex, nofollow", "{path}");
+        assert!(
+            page.text().contains("<meta name=\"robots\" content=\"noindex, nofollow\""),
+            "{path}"
+        );
+        assert!(!page.text().contains("/mon-compte"), "{path} has the tenants' menu");
+        for asset in asked_for(page.text()) {
+            assert!(!asset.contains("site"), "{path} has {asset} of the tenants' pages");
+        }
+    }
+    for path in tenants {
+        let page = browser.get(path, &[]).await;
+        assert_eq!(page.header("x-robots-tag"), "", "{path}");
+        assert!(!page.text().contains("/agence"), "{path} leads to the agency's pages");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_the_agency_is_the_same_with_and_without_a_tenant_s_session() {
+    let browser = Browser::new().await;
+    let own = ("sec-fetch-site", "none");
+
+    let stranger = browser.get("/agence", &[own]).await;
+    let tenant = browser.get("/agence", &[own, ("cookie", "__Host-session=a.b")]).await;
+
+    assert_eq!(stranger.header("etag"), tenant.header("etag"));
+}
+
+#[tokio::test]
 async fn an_asset_is_named_by_its_content_and_cached_forever() {
     let browser = Browser::new().await;
     for asset in assets::ALL {
@@ -412,7 +471,9 @@ async fn a_page_asks_for_few_assets_and_all_are_there() {
             let asked = asked_for(html.text());
             for (extension, most) in [("css", 2), ("js", 2), ("svg", 2), ("webmanifest", 1)] {
                 let count = asked.iter().filter(|asset| asset.ends_with(extension)).count();
-                assert!((1..=most).contains(&count), "{path}: {count} {extension}");
+                // Nobody puts the agency's pages on a home screen.
+                let least = usize::from(extension != "webmanifest" || !page.is_of_agency());
+                assert!((least..=most).contains(&count), "{path}: {count} {extension}");
             }
             for asset in asked {
                 let body = browser.get(asset, &[]).await;
@@ -669,9 +730,10 @@ async fn a_phone_and_a_password_manager_are_told_what_each_field_is_for() {
         let page = browser.get(path, &[]).await;
         for field in between(page.text(), "<input", ">") {
             let is = |attribute: &str| field.contains(attribute);
-            // Checkboxes and radio buttons take no keyboard input, and read-only fields are for
-            // password managers only.
-            if is("type=\"checkbox\"") || is("type=\"radio\"") || is("readonly") {
+            // Checkboxes, radio buttons and files take no keyboard input, and read-only fields are
+            // for password managers only.
+            let kinds = ["checkbox", "radio", "file"].map(|kind| format!("type=\"{kind}\""));
+            if kinds.iter().any(|kind| is(kind)) || is("readonly") {
                 continue;
             }
             assert!(is("enterkeyhint=\"") && is("autocomplete=\""), "{path}: {field}");

@@ -149,7 +149,8 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
         paperless: request.paperless,
         terms: request.terms,
     };
-    let link = links::new(registration, now);
+    // By the lease, the agency's pages find what waits for it.
+    let link = links::new(registration, now).waiting_for(lease.terms.reference);
     links::send(&app, &link).await?;
     metrics::record(Metric::Registrations, 1);
     let registration = app.keys.registration_reference(link.id).await?;

@@ -1,13 +1,12 @@
 //! Changes the account's settings that need no password.
 
 use shared::app::App;
-use shared::domain::FieldCode;
-use shared::domain::{Language, Paperless, Terms};
+use shared::domain::{Account, FieldCode, Language, Paperless, Terms};
 use shared::error::Error;
 use shared::http::operation::{Body, Group, Operation, Route, Success, optional, truth, words};
 use shared::http::{Call, FromCall, Function, Reply, SignedIn, signed_in};
 use shared::mail::{Mail, paperless_started};
-use shared::store::{AccountChange, Notice};
+use shared::store::{AccountChange, Notice, retry_stale};
 use shared::view::{self, AccountView};
 
 /// The description of this operation.
@@ -61,22 +60,47 @@ async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, E
     if request.terms.as_ref().is_some_and(|terms| *terms != app.config.terms_version) {
         return Err(Error::field("terms", FieldCode::TermsNotCurrent));
     }
-    let (account, now) = (&tenant.account, app.clock.now());
-    // Granting it again would change its date.
-    let paperless = (request.paperless && !account.paperless.granted).then(|| {
-        let occasion = Some(tenant.occasion(now));
-        let mail = Mail::PaperlessStarted(paperless_started::Payload { occasion });
-        (Paperless::by_tenant(true, now), Notice::to(account, mail))
-    });
-    let change = AccountChange {
-        language: request.language,
-        terms: request.terms.map(|version| Terms { version, accepted_at: now }),
-        paperless,
+    let (app, tenant, request) = (&app, &tenant, &request);
+    let account = retry_stale(|attempt| change(app, tenant, request, attempt)).await?;
+    Reply::ok(&AccountView::of(&account, &app.config))
+}
+
+/// The account with the changes; `None` if another call has changed it meanwhile.
+async fn change(
+    app: &App,
+    tenant: &SignedIn,
+    request: &Request,
+    attempt: u32,
+) -> Result<Option<Account>, Error> {
+    let account = if attempt == 0 {
+        tenant.account.clone()
+    } else {
+        let account = app.store.find_account(tenant.account.id).await?;
+        account.filter(Account::is_active).ok_or(Error::Unauthenticated)?
     };
+    let change = request.change_of(app, tenant, &account);
     if change.is_empty() {
-        return Reply::ok(&AccountView::of(&tenant.account, &app.config));
+        return Ok(Some(account));
     }
-    let changed = app.store.change_account(tenant.account.id, &change).await?;
-    let changed = changed.ok_or(Error::Unauthenticated)?;
-    Reply::ok(&AccountView::of(&changed, &app.config))
+    let changed = app.store.change_account(&account, &change).await?;
+    if changed.is_done() { app.store.find_account(account.id).await } else { Ok(None) }
+}
+
+impl Request {
+    /// What this request changes of `account`.
+    fn change_of(&self, app: &App, tenant: &SignedIn, account: &Account) -> AccountChange {
+        let now = app.clock.now();
+        let accepted = self.terms.clone().map(|version| Terms::accepted(version, now));
+        // Granting it again would change its date.
+        let paperless = (self.paperless && !account.paperless.granted).then(|| {
+            let occasion = Some(tenant.occasion(now));
+            let mail = Mail::PaperlessStarted(paperless_started::Payload { occasion });
+            (Paperless::by_tenant(true, now), Notice::to(account, mail))
+        });
+        AccountChange {
+            language: self.language.filter(|language| *language != account.language),
+            terms: accepted.filter(|terms| *terms != account.terms),
+            paperless,
+        }
+    }
 }

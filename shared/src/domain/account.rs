@@ -6,8 +6,8 @@ use jiff::fmt::serde::timestamp::second;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AgencyRequestKind, Contact, EmailAddress, Language, LeaseReference, LeaseTerms, LinkId,
-    MailState, Name, NextStep, TenantId, in_paris,
+    AgencyRequest, AgencyRequestKind, Contact, EmailAddress, Language, LeaseReference, LeaseTerms,
+    LinkId, MailState, Name, NextStep, TenantId, in_paris,
 };
 
 /// The account of one household, as it is stored.
@@ -88,6 +88,14 @@ pub struct Asked {
     pub until: Timestamp,
 }
 
+impl Asked {
+    /// When the tenant asked.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.until.saturating_sub(AgencyRequest::OPEN_FOR).unwrap_or(Timestamp::MIN)
+    }
+}
+
 /// Why, when and by whom an account was deactivated.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Closure {
@@ -110,14 +118,28 @@ impl Closure {
 }
 
 impl Account {
+    /// The request of `kind` that is not settled, expired or not.
+    #[must_use]
+    pub fn asked(&self, kind: AgencyRequestKind) -> Option<Asked> {
+        match kind {
+            AgencyRequestKind::CloseAccount => self.asked_to_close,
+            AgencyRequestKind::StopPaperless => self.asked_for_paper,
+        }
+    }
+
     /// The open request of `kind`, if the agency can still answer it at `now`.
     #[must_use]
     pub fn open_request(&self, kind: AgencyRequestKind, now: Timestamp) -> Option<Asked> {
-        let asked = match kind {
-            AgencyRequestKind::CloseAccount => self.asked_to_close,
-            AgencyRequestKind::StopPaperless => self.asked_for_paper,
-        };
-        asked.filter(|asked| asked.until > now)
+        self.asked(kind).filter(|asked| asked.until > now)
+    }
+
+    /// The open requests that the agency can still answer at `now`, oldest first.
+    #[must_use]
+    pub fn open_requests(&self, now: Timestamp) -> Vec<(AgencyRequestKind, Asked)> {
+        let open = |kind| self.open_request(kind, now).map(|asked| (kind, asked));
+        let mut open: Vec<_> = AgencyRequestKind::ALL.into_iter().filter_map(open).collect();
+        open.sort_by_key(|(_, asked)| asked.until);
+        open
     }
 
     /// The kind of the open request that `link` answers. `None` once that request is settled.
@@ -232,11 +254,19 @@ pub enum PaperlessBy {
 }
 
 /// The terms of use that a household has accepted.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Terms {
     /// The version of the terms.
     pub version: String,
     /// When they were accepted.
     #[serde(with = "second::required")]
     pub accepted_at: Timestamp,
+}
+
+impl Terms {
+    /// The terms of this version, accepted at `now`, to the second.
+    #[must_use]
+    pub fn accepted(version: String, now: Timestamp) -> Self {
+        Self { version, accepted_at: Timestamp::from_second(now.as_second()).unwrap_or(now) }
+    }
 }

@@ -41,6 +41,14 @@ impl EmailAddress {
         format!("{}@{}", self.local_part, self.ascii_domain)
     }
 
+    /// The address with `hidden` for all but the first character of its local part: its owner
+    /// recognises it, and nobody else learns it.
+    #[must_use]
+    pub fn masked_with(&self, hidden: &str) -> String {
+        let first: String = self.local_part.chars().take(1).collect();
+        format!("{first}{hidden}@{}", self.domain)
+    }
+
     /// The part before the `@`.
     #[must_use]
     pub fn local_part(&self) -> &str {

@@ -86,6 +86,10 @@ id! {
     NoticeId
 }
 id! {
+    /// An import of a file by a member of staff.
+    ImportId
+}
+id! {
     /// A browser that has signed in before.
     DeviceId
 }

@@ -11,3 +11,14 @@ pub enum MailState {
     /// The recipient marked a mail as spam.
     Complained,
 }
+
+impl MailState {
+    /// The name in the API and in the row of the act.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bounced => "bounced",
+            Self::Complained => "complained",
+        }
+    }
+}

@@ -115,6 +115,15 @@ impl Name {
         fold(&self.0)
     }
 
+    /// The name as households are searched for by name: its names in the order in which they are
+    /// written, folded as [`matches`](Self::matches) folds them, without titles and without what
+    /// stands between two names. Never empty.
+    #[must_use]
+    pub fn searched(&self) -> String {
+        let named = named(&self.0);
+        if named.is_empty() { fold(&self.0) } else { named }
+    }
+
     /// The folded name as a whole, and each name in it. A password must not begin with any of them.
     #[must_use]
     pub fn parts(&self) -> Vec<String> {
@@ -214,6 +223,20 @@ fn names(text: &str) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// The names in `text`, folded, in the order in which they are written. Empty if `text` names
+/// nobody.
+pub(super) fn named(text: &str) -> String {
+    let words = words(text);
+    if words.iter().all(|(kind, _)| *kind != Word::Name) {
+        return String::new();
+    }
+    let is_named = |(at, (kind, word)): &(usize, &(Word, String))| {
+        // A joiner at the beginning is a name, as in Ou Yang.
+        *kind == Word::Name || (*at == 0 && JOINERS.contains(&word.as_str()))
+    };
+    words.iter().enumerate().filter(is_named).map(|(_, (_, word))| word.as_str()).collect()
 }
 
 /// The words of `text`, folded, and the separators between them.

@@ -1,7 +1,7 @@
 //! Requests of a tenant to the agency.
 
-use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::second;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::text;
@@ -21,6 +21,18 @@ pub enum AgencyRequestKind {
 }
 
 impl AgencyRequestKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::CloseAccount, Self::StopPaperless];
+
+    /// The other kind.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::CloseAccount => Self::StopPaperless,
+            Self::StopPaperless => Self::CloseAccount,
+        }
+    }
+
     /// The name in the API and in the audit trail.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -111,6 +123,11 @@ pub enum RequestState {
     Refused,
     /// The mail did not reach the agency. The tenant may ask again.
     NotDelivered,
+}
+
+impl AgencyRequest {
+    /// How long the agency can answer a request. Then the tenant may ask again.
+    pub const OPEN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 }
 
 impl Settlement {

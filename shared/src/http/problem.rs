@@ -46,7 +46,9 @@ pub fn status(problem: Problem) -> u16 {
         Problem::NotFound => 404,
         Problem::HouseholdAlreadyRegistered
         | Problem::EmailAlreadyUsed
-        | Problem::TooManyEndings => 409,
+        | Problem::TooManyEndings
+        | Problem::AlreadySettled
+        | Problem::PreviewOutdated => 409,
         Problem::LinkExpired | Problem::LinkUsed => 410,
         Problem::PayloadTooLarge => 413,
         Problem::UnsupportedMediaType => 415,
@@ -71,6 +73,8 @@ pub fn title(problem: Problem, language: Language) -> &'static str {
         }
         Problem::EmailAlreadyUsed => ["Adresse déjà utilisée", "Address already in use"],
         Problem::TooManyEndings => ["Trop de fins de bail", "Too many endings"],
+        Problem::AlreadySettled => ["Demande déjà traitée", "Request already settled"],
+        Problem::PreviewOutdated => ["Aperçu dépassé", "Outdated preview"],
         Problem::BadCredentials => ["Connexion refusée", "Sign-in refused"],
         Problem::Unauthenticated => ["Connexion nécessaire", "Sign-in needed"],
         Problem::TooManyAttempts => ["Trop de tentatives", "Too many attempts"],
@@ -124,9 +128,17 @@ pub fn detail(error: &Error, language: Language) -> &'static str {
             "Cette adresse est déjà l’identifiant d’un compte. Connectez-vous, ou choisissez une autre adresse.",
             "This address is already an account’s identifier. Sign in, or choose another address.",
         ],
+        Error::PreviewOutdated => [
+            "Le fichier, ou ce qu’il changerait, n’est plus celui de l’aperçu. Rien d’autre n’a été enregistré\u{a0}: faites un nouvel aperçu.",
+            "The file, or what it would change, is no longer that of the preview. Nothing else was saved: make a new preview.",
+        ],
         Error::TooManyEndings { .. } => [
             "Ce fichier mettrait fin à beaucoup de comptes\u{a0}; rien n’a été enregistré. Vérifiez-le, puis renvoyez-le avec le paramètre «\u{a0}confirm\u{a0}» égal au nombre «\u{a0}ending\u{a0}».",
             "This file would end many accounts; nothing was saved. Check it, then send it again with the parameter “confirm” set to the number in “ending”.",
+        ],
+        Error::AlreadySettled => [
+            "Quelqu’un a déjà répondu à cette demande, ou le foyer n’en a plus besoin. Rechargez la liste des demandes.",
+            "Somebody has answered this request already, or the household no longer needs it. Reload the list of requests.",
         ],
         Error::BadCredentials => [
             "L’adresse e-mail ou le mot de passe ne convient pas. Réessayez, ou choisissez un nouveau mot de passe avec «\u{a0}Mot de passe oublié\u{a0}».",

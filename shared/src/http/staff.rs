@@ -58,6 +58,14 @@ impl Staff {
         self.trail.act(app, self.by(), account.id).await;
     }
 
+    /// Records that this person looks at the household with `lease`, which has `account`.
+    pub async fn looks_at(&self, app: &App, lease: &Lease, account: Option<&Account>) {
+        if let Some(account) = account {
+            self.act_on(app, account).await;
+        }
+        self.trail.about(app.subjects.hash(lease.terms.reference.as_str()));
+    }
+
     /// `lease`, if the agencies that this person may see cover it. One that they do not cover is
     /// answered as one that does not exist.
     ///

@@ -39,6 +39,12 @@ impl Consequences {
         Self { ending: 0, warned: 0, deactivated: 0, with_account: 0, today }
     }
 
+    /// Those that a preview has counted, at `now`.
+    #[must_use]
+    pub fn of(ending: usize, with_account: usize, now: Timestamp) -> Self {
+        Self { ending, with_account, ..Self::seen_at(now) }
+    }
+
     /// Counts the consequences of one lease.
     pub(super) fn count(&mut self, imported: &Imported) {
         self.with_account += usize::from(imported.account.is_some());

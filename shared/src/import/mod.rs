@@ -107,18 +107,16 @@ impl Import {
     }
 }
 
-/// Writes a changed exit date into the audit trail of its account as an act of `operation`, also if
-/// `written` is an error: then the change may have been made.
+/// Writes the change of an account into its audit trail as an act of `operation`, also if `written`
+/// is an error: then the change may have been made.
 pub fn note(operation: &str, by: &By, imported: &Imported, written: Result<(), &Error>) {
-    let (Some(account), Some(ChangedEnd { before, after, .. })) = (imported.account, imported.end)
-    else {
+    let Some(account) = imported.account.filter(|_| imported.changes_account) else {
         return;
     };
-    let outcome = match (written, before, after) {
-        (Err(error), ..) => error.code(),
-        (Ok(()), None, _) => "exit_date_set",
-        (Ok(()), Some(_), None) => "exit_date_removed",
-        (Ok(()), Some(_), Some(_)) => "exit_date_moved",
+    let outcome = match (written, imported.end.map(ChangedEnd::name)) {
+        (Err(error), _) => error.code().to_owned(),
+        (Ok(()), Some(changed)) => format!("exit_date_{changed}"),
+        (Ok(()), None) => "details_changed".to_owned(),
     };
-    audit::record(operation, by, account, outcome);
+    audit::record(operation, by, account, &outcome);
 }

@@ -9,6 +9,7 @@
 //! most once a minute. When the secret cannot be read, the old copy stays in use.
 
 mod access_tokens;
+mod cursors;
 mod ed25519;
 mod hashed_subjects;
 mod known_browsers;

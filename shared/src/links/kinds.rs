@@ -129,7 +129,7 @@ impl Kind for EmailChanged {
 
 impl Kind for AgencyRequest {
     const PURPOSE: Purpose = Purpose::AgencyRequest;
-    const LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+    const LIFETIME: SignedDuration = Self::OPEN_FOR;
     const MAIL: MailName = MailName::AgencyRequest;
     const PAGE: &'static str = "reponse-agence";
 

@@ -42,6 +42,7 @@ pub fn new<K: Kind>(payload: K, now: Timestamp) -> Link<K> {
         expires_at: now.saturating_add(K::LIFETIME).unwrap_or(Timestamp::MAX),
         used_at: None,
         tenant: None,
+        waits_for: None,
         epoch: None,
         payload,
     }

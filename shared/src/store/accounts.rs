@@ -1,14 +1,13 @@
 //! Accounts and their credentials.
 
-use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use super::outbox::Notice;
 use super::rules::{self, Ruled};
-use super::{Item, Store, Table, Write, item, key, read, s};
+use super::{Item, Store, Table, Write, item, key, s};
 use crate::domain::{
-    Account, EmailAddress, Language, LeaseTerms, Paperless, Plan, TenantId, Terms,
+    Account, By, EmailAddress, Language, LeaseTerms, Paperless, Plan, TenantId, Terms, What,
 };
 use crate::error::Error;
 use crate::passwords::PasswordHash;
@@ -53,6 +52,16 @@ impl AccountChange {
     pub fn is_empty(&self) -> bool {
         self.language.is_none() && self.terms.is_none() && self.paperless.is_none()
     }
+
+    /// The settings that change, for the row of the act.
+    fn settings(&self) -> Option<&'static str> {
+        match (self.language.is_some(), self.terms.is_some()) {
+            (true, true) => Some("language_and_terms"),
+            (true, false) => Some("language"),
+            (false, true) => Some("terms"),
+            (false, false) => None,
+        }
+    }
 }
 
 impl Store {
@@ -93,45 +102,34 @@ impl Store {
         Ok(self.find_account(credentials.tenant).await?.filter(Account::is_active))
     }
 
-    /// Changes an active account. Returns the changed account; `None` if the account is not active.
+    /// Changes `account`, and queues the mail about paperless delivery, in one transaction. Stale: the
+    /// account has ended, or has other settings than those that were read.
     ///
     /// # Errors
     ///
     /// `unavailable`.
     pub async fn change_account(
         &self,
-        id: TenantId,
+        account: &Account,
         change: &AccountChange,
-    ) -> Result<Option<Account>, Error> {
-        let update = |ruled: Ruled| {
-            let mut update = Action::update(Table::Tenants, key::tenant(id), ruled);
-            if let Some(language) = change.language {
-                update = update.set("language", &language);
-            }
-            if let Some(terms) = &change.terms {
-                update = update.set("terms", terms);
-            }
-            update
-        };
-        let Some((paperless, notice)) = &change.paperless else {
-            let update = update(rules::account_active()?);
-            let (write, changed) = self.write_returning(update, ReturnValue::AllNew).await?;
-            return if write.is_done() { changed.map(read).transpose() } else { Ok(None) };
-        };
-        let grant = update(rules::paperless_off()?).set("paperless", paperless);
-        if self.transact(vec![grant, self.tell(notice)?]).await?.is_done() {
-            return self.find_account(id).await;
+    ) -> Result<Write, Error> {
+        let as_read = rules::settings_as_read(account)?;
+        let mut update = Action::update(Table::Tenants, key::tenant(account.id), as_read);
+        if let Some(language) = change.language {
+            update = update.set("language", &language);
         }
-        // Another call has already granted paperless. The other changes are still to be made.
-        let account = self.find_account(id).await?;
-        if account.is_some_and(|account| account.is_active() && account.paperless.granted) {
-            let rest = AccountChange { paperless: None, ..change.clone() };
-            if rest.is_empty() {
-                return self.find_account(id).await;
-            }
-            return Box::pin(self.change_account(id, &rest)).await;
+        if let Some(terms) = &change.terms {
+            update = update.set("terms", terms);
         }
-        Ok(None)
+        let mut what = What::SettingsChanged;
+        let mut actions = Vec::new();
+        if let Some((paperless, notice)) = &change.paperless {
+            what = What::PaperlessStarted;
+            update = update.set("paperless", paperless);
+            actions.push(self.tell(notice)?);
+        }
+        actions.push(update);
+        self.act(account.id, what.by(&By::Tenant).with(change.settings()), actions).await
     }
 }
 

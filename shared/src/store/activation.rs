@@ -8,7 +8,7 @@ use super::leases::claim_lease;
 use super::links::use_link;
 use super::rules;
 use super::{Link, Notice, Store, Table, Write};
-use crate::domain::{Account, Plan, SeenLease};
+use crate::domain::{Account, By, Plan, SeenLease, What};
 use crate::error::Error;
 use crate::passwords::PasswordHash;
 
@@ -34,13 +34,13 @@ impl Store {
             .remove("payload.password")
             .set("tenant", &account.id)
             .set("epoch", &account.epoch);
-        self.transact(vec![
+        let actions = vec![
             claim_lease(lease, account.id)?,
             put_credentials(account, account.epoch, &account.email, password)?,
             use_link,
             Action::put(Table::Tenants, account_item(account, plan)?, rules::new()),
             self.tell(announcement)?,
-        ])
-        .await
+        ];
+        self.act(account.id, What::Activated.by(&By::Tenant), actions).await
     }
 }

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use super::action::Action;
 use super::rules;
 use super::write::retry_stale;
-use super::{Claimed, Store, Table, key};
-use crate::domain::in_paris;
+use super::{Claimed, Store, Table, Write, key};
+use crate::domain::{Account, By, What, in_paris};
 use crate::error::Error;
 use crate::mail::MailName;
 
@@ -148,15 +148,31 @@ impl Store {
         Ok(if taken { Permission::Granted } else { Permission::Denied })
     }
 
-    /// Forgets the bounces of the address with the hash `subject`.
+    /// Has `by` forget the bounces of the address of `account`, which has the hash `subject`, and the
+    /// account's mark of them, in one transaction. Where there is neither, nothing is written.
+    /// Stale: either has changed since it was read.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn lift_stop(&self, subject: &str) -> Result<(), Error> {
-        let lift = Action::delete(Table::Tokens, key::bounce(subject), rules::always());
-        let _ = self.write(lift).await?;
-        Ok(())
+    pub async fn lift_stop(
+        &self,
+        account: &Account,
+        subject: &str,
+        by: &By,
+    ) -> Result<Write, Error> {
+        let bounce = self.find_bounce(subject).await?;
+        if bounce.is_none() && account.mail_state.is_none() {
+            return Ok(Write::Done);
+        }
+        let as_read = rules::account_mark_as_read(account)?;
+        let unmark = Action::update(Table::Tenants, key::tenant(account.id), as_read);
+        let mut actions = vec![unmark.remove("mail_state")];
+        if let Some(bounce) = bounce {
+            let as_read = rules::bounce_as_read(bounce.bounced_at);
+            actions.push(Action::delete(Table::Tokens, key::bounce(subject), as_read));
+        }
+        self.act(account.id, What::StopLifted.by(by), actions).await
     }
 }
 

@@ -6,12 +6,30 @@ use super::accounts::{change_tenant, delete_credentials, put_credentials, set_pa
 use super::action::Action;
 use super::links::use_link;
 use super::{Credentials, Link, Store, Table, Write, key, rules};
-use crate::domain::{Account, EmailAddress, Revert, SessionId};
+use crate::domain::{Account, By, EmailAddress, Revert, SessionId, What};
 use crate::error::Error;
 use crate::mail::MailName;
 use crate::passwords::PasswordHash;
 
 impl Store {
+    /// Puts the row of the `link` that changes the address of `account`, to be mailed as `mail`.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn ask_email_change<P: Serialize>(
+        &self,
+        account: &Account,
+        link: &Link<P>,
+        mail: MailName,
+    ) -> Result<(), Error> {
+        let asked = What::AddressChangeAsked.by(&By::Tenant);
+        match self.act(account.id, asked, vec![link.insertion(mail)?]).await? {
+            // The ids are random, so a row with one of them is our own.
+            Write::Done | Write::Stale | Write::Refused(_) => Ok(()),
+        }
+    }
+
     /// Changes the address of `account` to `email` by the link `by`, in one transaction: ends every
     /// session and mails the link `revert` to the old address. Refused: `AddressFree`. Stale also
     /// where the `session` that confirmed it has ended.
@@ -45,7 +63,7 @@ impl Store {
             let seen = Action::update(Table::Tokens, key::session(session), owned);
             actions.push(seen.set("seen_at", &now.as_second()));
         }
-        self.transact(actions).await
+        self.act(account.id, What::AddressChanged.by(&By::Tenant), actions).await
     }
 
     /// Changes the address of `account` back to `email` by the link `by`, in one transaction: ends
@@ -75,7 +93,7 @@ impl Store {
             actions.push(delete_credentials(account, None)?);
         }
         actions.push(reset.insertion(mail)?);
-        self.transact(actions).await
+        self.act(account.id, What::AddressChangeReverted.by(&By::Tenant), actions).await
     }
 }
 

@@ -7,7 +7,7 @@ use super::action::Action;
 use super::lifecycle::Due;
 use super::rules;
 use super::{Store, Table, Write, item, key};
-use crate::domain::TenantId;
+use crate::domain::{By, TenantId, What};
 use crate::error::Error;
 
 /// The row of an erased account. It has no personal data.
@@ -24,7 +24,7 @@ struct Trace {
 
 impl Store {
     /// Erases `due`, in one transaction: the row keeps no personal data, and the lease no longer
-    /// names the account.
+    /// names the account. The rows of its acts, which have none, stay until they expire.
     ///
     /// # Errors
     ///
@@ -45,6 +45,6 @@ impl Store {
             let (pk, held) = (key::lease(&account.lease), rules::lease_last_held(account.id)?);
             actions.push(Action::update(Table::Tenants, pk, held).remove("last_tenant"));
         }
-        self.transact(actions).await
+        self.act(account.id, What::Erased.by(&By::Schedule), actions).await
     }
 }

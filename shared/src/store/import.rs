@@ -7,10 +7,11 @@ use ring::digest::{SHA256, digest};
 
 use super::accounts::{follow_plan, follow_terms};
 use super::action::Action;
+use super::listed::Listed;
 use super::rules;
 use super::{MAX_ITEMS, Store, Table, Write, item, key, read, unavailable};
 use crate::domain::{
-    Account, Agencies, Lease, LeaseReference, LeaseTerms, Plan, TenantId, in_paris,
+    Account, Act, Agencies, By, Lease, LeaseReference, LeaseTerms, Plan, TenantId, What, in_paris,
 };
 use crate::error::Error;
 
@@ -50,6 +51,8 @@ pub struct Imported {
     pub outcome: ImportOutcome,
     /// The account that holds the lease, if there is one.
     pub account: Option<TenantId>,
+    /// Whether the account changes: its exit date, its names or its contacts.
+    pub changes_account: bool,
     /// The change of the account's exit date, if it changes.
     pub end: Option<ChangedEnd>,
     /// What changes of the lease, if it was known.
@@ -70,7 +73,37 @@ pub struct ChangedEnd {
     pub plan: Option<Plan>,
 }
 
+impl Imported {
+    /// The change of the account as an act of `by`; `None` if the account does not change.
+    fn act<'a>(&self, by: &'a By) -> Option<Act<'a>> {
+        let act = match self.end {
+            Some(end) => What::ExitDateChanged.by(by).with(Some(end.name())),
+            None => What::DetailsChanged.by(by),
+        };
+        self.changes_account.then_some(act)
+    }
+}
+
 impl ChangedEnd {
+    /// The change of an exit date from `before` to `after`; `None` if they are equal.
+    pub(super) fn between(
+        before: Option<Date>,
+        after: Option<Date>,
+        plan: Option<Plan>,
+    ) -> Option<Self> {
+        (before != after).then_some(Self { before, after, plan })
+    }
+
+    /// What was done to the exit date: the outcome in the row of the act.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match (self.before, self.after) {
+            (None, _) => "set",
+            (Some(_), None) => "removed",
+            (Some(_), Some(_)) => "moved",
+        }
+    }
+
     /// Whether the account had no end or a later one.
     #[must_use]
     pub fn ends_or_brings_forward(&self) -> bool {
@@ -80,6 +113,12 @@ impl ChangedEnd {
             (_, None) => false,
         }
     }
+}
+
+/// A lease that is stored, and where the index lists it.
+struct Known {
+    lease: Lease,
+    listed: Option<Listed>,
 }
 
 /// The writes of one lease. `position` is its place in the list to import.
@@ -92,9 +131,10 @@ struct Change {
 impl Change {
     /// Nothing is changed: another agency looks after the lease.
     fn not_covered(self) -> Self {
-        let (account, end) = (None, None);
+        let (account, changes_account, end) = (None, false, None);
         let (outcome, changed) = (ImportOutcome::NotCovered, Changed::default());
-        let imported = Imported { outcome, account, end, changed, ..self.imported };
+        let imported =
+            Imported { outcome, account, changes_account, end, changed, ..self.imported };
         Self { imported, actions: Vec::new(), ..self }
     }
 }
@@ -157,7 +197,7 @@ impl Store {
         Ok(changes.into_iter().map(|change| change.imported).collect())
     }
 
-    /// Writes `terms` (at most 100, each reference once). A lease keeps its account, and the
+    /// Has `by` write `terms` (at most 100, each reference once). A lease keeps its account, and the
     /// account's names and plan change in the same transaction. `note` is called for each change as
     /// soon as it is made, or may be made because the response was lost.
     ///
@@ -168,13 +208,15 @@ impl Store {
         &self,
         terms: &[LeaseTerms],
         covers: &Agencies,
+        by: &By,
         note: impl Fn(&Imported, Result<(), &Error>),
     ) -> Result<Vec<Imported>, Error> {
         let mut imported: Vec<Option<Imported>> = vec![None; terms.len()];
         let mut open: Vec<(usize, &LeaseTerms)> = terms.iter().enumerate().collect();
         for attempt in 0..ATTEMPTS {
             let changes = self.changes(open, covers, false).await?;
-            let refused = self.write_changes(changes, attempt == 0, &mut imported, &note).await?;
+            let refused =
+                self.write_changes(changes, by, attempt == 0, &mut imported, &note).await?;
             open = refused.into_iter().filter_map(|at| Some((at, terms.get(at)?))).collect();
             if open.is_empty() {
                 return Ok(imported.into_iter().flatten().collect());
@@ -183,19 +225,25 @@ impl Store {
         Err(Error::Unavailable("a lease kept changing".into()))
     }
 
-    /// Writes `changes`: if `together`, as many as fit in each transaction, else one by one.
+    /// Has `by` write `changes`: if `together`, as many as fit in each transaction, else one by one.
     /// Returns the positions of the leases that were changed by others since they were read.
     async fn write_changes(
         &self,
         changes: Vec<Change>,
+        by: &By,
         together: bool,
         imported: &mut [Option<Imported>],
         note: &impl Fn(&Imported, Result<(), &Error>),
     ) -> Result<Vec<usize>, Error> {
         let mut refused = Vec::new();
         for batch in batches(changes, together) {
-            let actions: Vec<Action> =
-                batch.iter().flat_map(|change| change.actions.clone()).collect();
+            let mut actions = Vec::new();
+            for Change { imported, actions: own, .. } in &batch {
+                actions.extend(own.iter().cloned());
+                if let (Some(account), Some(act)) = (imported.account, imported.act(by)) {
+                    actions.push(self.record(account, act)?);
+                }
+            }
             let written =
                 if actions.is_empty() { Ok(Write::Done) } else { self.transact(actions).await };
             if let Err(error) = &written {
@@ -225,13 +273,14 @@ impl Store {
         closely: bool,
     ) -> Result<Vec<Change>, Error> {
         let keys = terms.iter().map(|(_, terms)| key::lease(&terms.reference));
-        let mut known: HashMap<LeaseReference, Lease> = HashMap::new();
+        let mut known: HashMap<LeaseReference, Known> = HashMap::new();
         for item in self.find_all(Table::Tenants, keys.collect()).await? {
+            let listed = Listed::of(&item);
             let lease: Lease = read(item)?;
-            known.insert(lease.terms.reference.clone(), lease);
+            known.insert(lease.terms.reference.clone(), Known { lease, listed });
         }
         // A set: a household that changes its lease at this moment may hold two of them.
-        let held: HashSet<_> = known.values().filter_map(|lease| lease.tenant).collect();
+        let held: HashSet<_> = known.values().filter_map(|known| known.lease.tenant).collect();
         let mut accounts: HashMap<LeaseReference, Account> = HashMap::new();
         let held = held.into_iter().map(key::tenant).collect();
         for item in self.find_all(Table::Tenants, held).await? {
@@ -241,10 +290,11 @@ impl Store {
         let change = |(position, terms): (usize, &LeaseTerms)| {
             let (known, account) = (known.get(&terms.reference), accounts.get(&terms.reference));
             let mut change = self.change(position, terms, known, account)?;
+            let lease = known.map(|known| &known.lease);
             if closely {
-                change.imported.fingerprint = fingerprint(terms, known, account)?;
+                change.imported.fingerprint = fingerprint(terms, lease, account)?;
             }
-            let is_covered = known.is_none_or(|known| covers.cover(&known.terms.agency));
+            let is_covered = lease.is_none_or(|lease| covers.cover(&lease.terms.agency));
             Ok(if is_covered { change } else { change.not_covered() })
         };
         terms.into_iter().map(change).collect()
@@ -254,38 +304,41 @@ impl Store {
         &self,
         position: usize,
         terms: &LeaseTerms,
-        known: Option<&Lease>,
+        known: Option<&Known>,
         account: Option<&Account>,
     ) -> Result<Change, Error> {
+        let (listed, lease) = (Listed::by_name(terms), known.map(|known| &known.lease));
         let mut imported = Imported {
             outcome: ImportOutcome::Unchanged,
             account: account.map(|account| account.id),
+            changes_account: false,
             end: None,
-            changed: known.map(|known| Changed::between(&known.terms, terms)).unwrap_or_default(),
+            changed: lease.map(|lease| Changed::between(&lease.terms, terms)).unwrap_or_default(),
             fingerprint: [0; 16],
         };
         let mut actions = Vec::new();
         let Some(known) = known else {
             imported.outcome = ImportOutcome::Created;
-            let item = item(key::lease(&terms.reference), terms)?;
+            let item = listed.in_item(item(key::lease(&terms.reference), terms)?);
             actions.push(Action::put(Table::Tenants, item, rules::lease_new()));
             return Ok(Change { position, imported, actions });
         };
         let stale = account.filter(|account| !account.agrees_with(terms));
-        if known.terms != *terms || stale.is_some() {
+        if known.lease.terms != *terms || stale.is_some() {
             imported.outcome = ImportOutcome::Updated;
-            actions.push(update_lease(terms, known)?);
+            actions.push(listed.put_into(update_lease(terms, &known.lease)?));
+        } else if known.listed.as_ref() != Some(&listed) {
+            // The lease was imported before the index existed, or before names were folded so.
+            actions.push(listed.put_into(update_lease(terms, &known.lease)?));
         }
         if let Some(account) = stale {
             let plan = Plan::of_active(terms.ends_on, in_paris(self.clock.now()));
+            imported.changes_account = true;
             // A change of names keeps the plan, so that a warning is not repeated.
-            if account.ends_on != terms.ends_on {
-                let (before, after) = (account.ends_on, terms.ends_on);
-                imported.end = Some(ChangedEnd { before, after, plan });
-            }
+            imported.end = ChangedEnd::between(account.ends_on, terms.ends_on, plan);
             let pk = key::tenant(account.id);
-            // The decision above relies on the account's exit date, so the write does too.
-            let as_read = rules::account_end_as_read(account)?;
+            // The decisions above rely on the account's exit date and names, so the write does too.
+            let as_read = rules::account_terms_as_read(account)?;
             let follow = Action::update(Table::Tenants, pk, as_read);
             let follow = follow_terms(follow, terms);
             actions.push(match imported.end {
@@ -309,7 +362,8 @@ fn batches(changes: Vec<Change>, together: bool) -> Vec<Vec<Change>> {
     let mut batches: Vec<Vec<Change>> = Vec::new();
     let mut size = MAX_ITEMS;
     for change in changes {
-        let items = change.actions.len();
+        // The account's change has a row of its own as an act.
+        let items = change.actions.len() + usize::from(change.imported.changes_account);
         match batches.last_mut() {
             Some(batch) if together && size + items <= MAX_ITEMS => {
                 size += items;

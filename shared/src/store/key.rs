@@ -9,20 +9,31 @@
 //! | tokens | `session#<id>` | a session |
 //! | tokens | `ended#<id>` | why the session of that id was ended early |
 //! | tokens | `staff#<id>` | a session of a member of the landlord's staff |
+//! | tokens | `import#<id>` | an import of a file by a member of staff |
 //! | tokens | `notice#<id>` | a notice: a mail without a link of its own |
+//! | tokens | `act#<account>#<time>#<random>` | an act on an account |
 //! | tokens | `bounce#<hash>` | an address whose mails bounced |
 //! | tokens | `throttle#<scope>#<hash>#<window>` | a count of calls |
 //!
 //! | index | of | hash | range |
 //! |---|---|---|---|
 //! | `lifecycle` | tenants | `lifecycle` (step and shard) | `due_on` |
+//! | `listed` | tenants | `list` (a list) | `place` (in the list) |
 //! | `by_tenant` | tokens | `tenant` | |
 //! | `outbox` | tokens | `outbox` (shard) | `try_at` |
 
-use crate::domain::{LeaseReference, LinkId, NoticeId, Purpose, SessionId, Step, TenantId};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+
+use crate::domain::{
+    ImportId, LeaseReference, LinkId, ListedName, NoticeId, Purpose, SessionId, Step, TenantId,
+};
 
 /// The index of the accounts that have a next step.
 pub(super) const LIFECYCLE: &str = "lifecycle";
+/// The index of leases by name, and of accounts with an open request.
+pub(super) const LISTED: &str = "listed";
 /// The index of the tokens made for an account.
 pub(super) const BY_TENANT: &str = "by_tenant";
 /// The index of unsent mails.
@@ -32,12 +43,16 @@ const OUTBOX_SHARDS: u8 = 4;
 /// The number of partitions of the index `lifecycle` for one step.
 const LIFECYCLE_SHARDS: u8 = 4;
 
+const LEASE: &str = "lease#";
+/// The name under which the imports of staff are in the index `by_tenant`.
+pub(super) const IMPORTS: &str = "imports";
 pub(super) const TENANT: &str = "tenant#";
 pub(super) const SESSION: &str = "session#";
 pub(super) const NOTICE: &str = "notice#";
+pub(super) const ACT: &str = "act#";
 
 pub(super) fn lease(reference: &LeaseReference) -> String {
-    format!("lease#{reference}")
+    format!("{LEASE}{reference}")
 }
 
 pub(super) fn tenant(id: TenantId) -> String {
@@ -77,8 +92,18 @@ pub(super) fn staff_session(id: SessionId) -> String {
     format!("staff#{id}")
 }
 
+pub(super) fn import(id: ImportId) -> String {
+    format!("import#{id}")
+}
+
 pub(super) fn notice(id: NoticeId) -> String {
     format!("{NOTICE}{id}")
+}
+
+/// Keys of one account sort by time, to the millisecond. `tail` keeps two acts of one millisecond
+/// apart.
+pub(super) fn act(tenant: TenantId, at: Timestamp, tail: [u8; 6]) -> String {
+    format!("{ACT}{tenant}#{at:.3}#{}", BASE64_URL_SAFE_NO_PAD.encode(tail))
 }
 
 pub(super) fn bounce(subject: &str) -> String {
@@ -109,4 +134,34 @@ pub(super) fn lifecycle(step: Step, tenant: TenantId) -> String {
 /// The partitions of the index `lifecycle` that hold `step`.
 pub(super) fn lifecycle_partitions(step: Step) -> impl Iterator<Item = String> {
     (0..LIFECYCLE_SHARDS).map(move |shard| format!("{step}#{shard}"))
+}
+
+/// The list of the index `listed` with the households whose names begin so.
+pub(super) fn names(name: &ListedName) -> String {
+    format!("name#{}", name.initials())
+}
+
+/// The place of the lease `reference` in a list of names.
+pub(super) fn place_by_name(name: &ListedName, reference: &LeaseReference) -> String {
+    format!("{}#{reference}", name.as_str())
+}
+
+/// The list of the index `listed` with the accounts that have an open request. One partition takes
+/// 1000 writes a second, and a household asks something of its agency once in years.
+pub(super) const REQUESTS: &str = "requests#0";
+
+/// The place in the queue of requests of an account that waits since `asked_at`.
+pub(super) fn place_in_queue(asked_at: Timestamp, tenant: TenantId) -> String {
+    format!("{}#{tenant}", queued_at(asked_at))
+}
+
+/// What the places in the queue of accounts that wait since `asked_at` begin with.
+pub(super) fn queued_at(asked_at: Timestamp) -> String {
+    asked_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The key of the row at `place` of the list `list`.
+pub(super) fn of_place(list: &str, place: &str) -> Option<String> {
+    let kind = if list == REQUESTS { TENANT } else { LEASE };
+    place.rsplit_once('#').map(|(_, id)| format!("{kind}{id}"))
 }

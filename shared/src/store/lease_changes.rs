@@ -1,9 +1,10 @@
 //! A household's change to another lease.
 
 use super::accounts::{change_tenant, follow_plan, follow_terms};
+use super::asked::ask_nothing;
 use super::leases::{claim_lease, free_lease};
 use super::{Notice, Store, Write};
-use crate::domain::{Account, LeaseTerms, Plan, in_paris};
+use crate::domain::{Account, By, LeaseTerms, Plan, What, in_paris};
 use crate::error::Error;
 
 impl Store {
@@ -21,16 +22,13 @@ impl Store {
         notice: &Notice,
     ) -> Result<Write, Error> {
         let plan = Plan::of_active(terms.ends_on, in_paris(self.clock.now()));
-        let change = change_tenant(account)?
-            .set("lease", &terms.reference)
-            .remove("asked_to_close")
-            .remove("asked_for_paper");
-        self.transact(vec![
+        let change = ask_nothing(change_tenant(account)?).set("lease", &terms.reference);
+        let actions = vec![
             claim_lease(&terms.as_seen(), account.id)?,
             free_lease(&account.lease, account.id)?,
             follow_plan(follow_terms(change, terms), account.id, plan),
             self.tell(notice)?,
-        ])
-        .await
+        ];
+        self.act(account.id, What::LeaseChanged.by(&By::Tenant), actions).await
     }
 }

@@ -5,10 +5,10 @@ use serde::Deserialize;
 
 use super::accounts::{follow_plan, set_plan};
 use super::action::Action;
-use super::query::{Query, stop_if};
+use super::query::{Query, Range, stop_if};
 use super::rules;
-use super::{Claimed, Final, Notice, Store, Table, Write, key, pk, read, s};
-use crate::domain::{Account, Lease, Plan, Step, TenantId};
+use super::{ChangedEnd, Claimed, Final, Notice, Store, Table, Write, key, pk, read, s};
+use crate::domain::{Account, By, Lease, Plan, Step, TenantId, What};
 use crate::error::Error;
 
 /// The most accounts of one query page.
@@ -49,7 +49,7 @@ impl Store {
                 table: Table::Tenants,
                 index: key::LIFECYCLE,
                 hash: ("lifecycle", s(partition)),
-                until: Some(("due_on", s(today))),
+                range: Some(("due_on", Range::UpTo(s(today)))),
                 page: Some(PAGE),
             };
             self.query(query, |found| {
@@ -120,9 +120,12 @@ impl Store {
                 (key::lease(&account.lease), rules::lease_held_to_its_end(id, ends_on)?);
             actions.push(Action::update(Table::Tenants, pk, held).set("tenant", &id));
         }
+        let mut what = What::Replanned;
         if let Some(notice) = notice {
+            what = What::Warned;
             actions.push(self.tell(notice)?);
         }
-        self.transact(actions).await
+        let end = ChangedEnd::between(account.ends_on, ends_on, plan);
+        self.act(id, what.by(&By::Schedule).with(end.map(ChangedEnd::name)), actions).await
     }
 }

@@ -9,7 +9,7 @@ use super::action::Action;
 use super::queue::{Final, Queue};
 use super::rules;
 use super::{Store, Table, Write, item, key, read};
-use crate::domain::{LinkId, Purpose, TenantId};
+use crate::domain::{LeaseReference, LinkId, NotAnId, Purpose, TenantId};
 use crate::error::Error;
 use crate::mail::MailName;
 
@@ -28,6 +28,8 @@ pub struct Link<P> {
     pub used_at: Option<Timestamp>,
     /// The account that the link is for; absent until that is known.
     pub tenant: Option<TenantId>,
+    /// The lease that a registration waits for; absent once it has become an account.
+    pub waits_for: Option<LeaseReference>,
     /// The account's epoch when the link was made.
     pub epoch: Option<u64>,
     /// The data that the operation needs.
@@ -44,10 +46,20 @@ struct LinkItem<P> {
     #[serde(default, with = "second::optional", skip_serializing_if = "Option::is_none")]
     used_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    tenant: Option<TenantId>,
+    tenant: Option<MadeFor>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     epoch: Option<u64>,
     payload: P,
+}
+
+/// What a row of the tokens table is made for, as the index `by_tenant` has it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub(super) enum MadeFor {
+    /// An account.
+    Account(TenantId),
+    /// A lease that has no account yet, as far as the row knows.
+    Lease(LeaseReference),
 }
 
 /// The item of a link that waits to be mailed.
@@ -60,11 +72,57 @@ struct MailedLinkItem<'a, P> {
     queue: Queue,
 }
 
+impl MadeFor {
+    const LEASE: &str = "lease:";
+
+    pub(super) fn account(&self) -> Option<TenantId> {
+        match self {
+            Self::Account(id) => Some(*id),
+            Self::Lease(_) => None,
+        }
+    }
+
+    fn lease(self) -> Option<LeaseReference> {
+        match self {
+            Self::Account(_) => None,
+            Self::Lease(reference) => Some(reference),
+        }
+    }
+}
+
+impl TryFrom<String> for MadeFor {
+    type Error = NotAnId;
+
+    fn try_from(text: String) -> Result<Self, NotAnId> {
+        match text.strip_prefix(Self::LEASE) {
+            None => TenantId::try_from(text).map(Self::Account),
+            Some(lease) => {
+                LeaseReference::try_from(lease.to_owned()).map(Self::Lease).map_err(|_| NotAnId)
+            }
+        }
+    }
+}
+
+impl From<MadeFor> for String {
+    fn from(made_for: MadeFor) -> Self {
+        match made_for {
+            MadeFor::Account(id) => id.to_string(),
+            MadeFor::Lease(reference) => format!("{}{reference}", MadeFor::LEASE),
+        }
+    }
+}
+
 impl<P> Link<P> {
     /// The link, made for `tenant` at `epoch`.
     #[must_use]
     pub fn made_for(self, tenant: TenantId, epoch: u64) -> Self {
         Self { tenant: Some(tenant), epoch: Some(epoch), ..self }
+    }
+
+    /// The link of a registration that waits to become the account of `lease`.
+    #[must_use]
+    pub fn waiting_for(self, lease: LeaseReference) -> Self {
+        Self { waits_for: Some(lease), ..self }
     }
 
     /// Whether the link has expired at `now`. DynamoDB may not have deleted its row yet.
@@ -73,13 +131,20 @@ impl<P> Link<P> {
         self.expires_at.duration_since(now) <= SignedDuration::ZERO
     }
 
+    fn made_for_any(&self) -> Option<MadeFor> {
+        let account = self.tenant.map(MadeFor::Account);
+        account.or_else(|| self.waits_for.clone().map(MadeFor::Lease))
+    }
+
     pub(super) fn key(&self) -> String {
         key::link(self.purpose, self.id)
     }
 
     fn of(purpose: Purpose, id: LinkId, item: LinkItem<P>) -> Self {
-        let LinkItem { created_at, expires_at, used_at, tenant, epoch, payload } = item;
-        Self { purpose, id, created_at, expires_at, used_at, tenant, epoch, payload }
+        let LinkItem { created_at, expires_at, used_at, tenant: made_for, epoch, payload } = item;
+        let tenant = made_for.as_ref().and_then(MadeFor::account);
+        let waits_for = made_for.and_then(MadeFor::lease);
+        Self { purpose, id, created_at, expires_at, used_at, tenant, waits_for, epoch, payload }
     }
 }
 
@@ -91,7 +156,7 @@ impl<P: Serialize> Link<P> {
                 created_at: self.created_at,
                 expires_at: self.expires_at,
                 used_at: self.used_at,
-                tenant: self.tenant,
+                tenant: self.made_for_any(),
                 epoch: self.epoch,
                 payload: &self.payload,
             },

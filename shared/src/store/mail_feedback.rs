@@ -3,9 +3,11 @@
 use serde::Deserialize;
 
 use super::action::Action;
+use super::links::MadeFor;
 use super::rules;
+use super::write::retry_stale;
 use super::{Item, Store, Table, Write, key, read};
-use crate::domain::{EmailAddress, LeaseReference, LinkId, MailState, Purpose, TenantId};
+use crate::domain::{By, EmailAddress, LeaseReference, LinkId, MailState, Purpose, TenantId, What};
 use crate::error::Error;
 
 /// The subject of a mail.
@@ -23,7 +25,7 @@ pub enum About {
 struct RegistrationRow {
     payload: RegistrationPayload,
     #[serde(default)]
-    tenant: Option<TenantId>,
+    tenant: Option<MadeFor>,
 }
 
 #[derive(Deserialize)]
@@ -88,7 +90,7 @@ impl Store {
     }
 
     /// Marks the account `tenant`, if its address is still `email`, compared folded. Returns
-    /// whether it was marked.
+    /// whether it is marked.
     ///
     /// # Errors
     ///
@@ -99,25 +101,23 @@ impl Store {
         email: &EmailAddress,
         state: MailState,
     ) -> Result<bool, Error> {
-        let account = self.find_account(tenant).await?;
-        let account = account.filter(|account| account.email.folded() == email.folded());
-        let Some(account) = account else {
-            return Ok(false);
-        };
-        let same = rules::account_has_address(&account)?;
-        let mark =
-            Action::update(Table::Tenants, key::tenant(tenant), same).set("mail_state", &state);
-        Ok(self.write(mark).await?.is_done())
-    }
-
-    /// Removes the mark of the account `tenant`, which must be active.
-    ///
-    /// # Errors
-    ///
-    /// `unavailable`.
-    pub async fn unmark_account(&self, tenant: TenantId) -> Result<Write, Error> {
-        let unmark = Action::update(Table::Tenants, key::tenant(tenant), rules::account_active()?);
-        self.write(unmark.remove("mail_state")).await
+        retry_stale(|_| async {
+            let account = self.find_account(tenant).await?;
+            let account = account.filter(|account| account.email.folded() == email.folded());
+            let Some(account) = account else {
+                return Ok(Some(false));
+            };
+            if account.mail_state == Some(state) {
+                return Ok(Some(true));
+            }
+            let as_read = rules::account_mark_as_read(&account)?;
+            let mark = Action::update(Table::Tenants, key::tenant(tenant), as_read);
+            let mark = mark.set("mail_state", &state);
+            let act = What::MailReturned.by(&By::MailFeedback).with(Some(state.name()));
+            let marked = self.act(tenant, act, vec![mark]).await?;
+            Ok(marked.is_done().then_some(true))
+        })
+        .await
     }
 
     /// Marks a free lease: the activation mail of a registration with it did not arrive.
@@ -138,7 +138,7 @@ impl Store {
 
 fn registration(item: Item) -> Result<About, Error> {
     let RegistrationRow { payload, tenant } = read(item)?;
-    Ok(match tenant {
+    Ok(match tenant.and_then(|made_for| made_for.account()) {
         Some(tenant) => About::Account(Some(tenant)),
         None => About::Registration(payload.email, payload.lease.reference),
     })

@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use super::asked::no_longer_asked;
-use super::query::{Query, stop_if};
+use super::query::{Query, Range, stop_if};
 use super::queue::{Final, Queue};
 use super::rules;
 use super::{Item, Link, Store, Table, Write, item, key, links, n, pk, read, s};
 use crate::domain::{
-    Account, AgencyRequestKind, EmailAddress, Language, LeaseReference, LinkId, Name, NoticeId,
-    Purpose, Settlement, TenantId,
+    Account, AgencyRequestKind, By, EmailAddress, Language, LeaseReference, LinkId, Name, NoticeId,
+    Purpose, Settlement, TenantId, What,
 };
 use crate::error::Error;
 use crate::mail::{Mail, MailName};
@@ -365,8 +365,10 @@ impl Store {
             let settled = Settlement::not_delivered(self.clock.now());
             settle = settle.set("payload.settled", &settled);
         }
-        let ask_no_more = no_longer_asked(account, kind, link)?;
-        self.transact(vec![settle, ask_no_more, self.tell(notice)?]).await
+        let ask_no_more = no_longer_asked(account, kind, link, self.clock.now())?;
+        let act = What::RequestNotDelivered.by(&By::MailFeedback).with(Some(kind.name()));
+        let actions = vec![settle, ask_no_more, self.tell(notice)?];
+        self.act(account.id, act, actions).await
     }
 
     pub(super) fn settlement(&self, mail: &Claimed, outcome: Final) -> Action {
@@ -404,7 +406,7 @@ impl Store {
             table: Table::Tokens,
             index: key::OUTBOX,
             hash: ("outbox", s(shard)),
-            until: Some(("try_at", n(now.as_second()))),
+            range: Some(("try_at", Range::UpTo(n(now.as_second())))),
             page: Some(i32::try_from(most).unwrap_or(i32::MAX)),
         };
         let mut due = DueMails::default();

@@ -5,7 +5,7 @@ use super::action::Action;
 use super::links::use_link;
 use super::rules;
 use super::{Link, Notice, Store, Table, Write, key};
-use crate::domain::{Account, SessionId};
+use crate::domain::{Account, By, SessionId, What};
 use crate::error::Error;
 use crate::passwords::PasswordHash;
 
@@ -23,13 +23,13 @@ impl Store {
         password: &PasswordHash,
         notice: &Notice,
     ) -> Result<Write, Error> {
-        self.transact(vec![
+        let actions = vec![
             move_epoch(account)?,
             set_password(account, None, password)?,
             use_link(by, self.clock.now()),
             self.tell(notice)?,
-        ])
-        .await
+        ];
+        self.act(account.id, What::PasswordReset.by(&By::Tenant), actions).await
     }
 
     /// Replaces the password `read` by a new one, in one transaction: keeps `session`, ends every
@@ -49,12 +49,12 @@ impl Store {
         let of_epoch = rules::session_of_epoch(account.id, account.epoch)?;
         let carry_along = Action::update(Table::Tokens, key::session(session), of_epoch)
             .set("epoch", &(account.epoch + 1));
-        self.transact(vec![
+        let actions = vec![
             move_epoch(account)?,
             set_password(account, Some(read), password)?,
             carry_along,
             self.tell(notice)?,
-        ])
-        .await
+        ];
+        self.act(account.id, What::PasswordChanged.by(&By::Tenant), actions).await
     }
 }

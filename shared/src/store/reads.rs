@@ -9,7 +9,8 @@ use aws_sdk_dynamodb::operation::query::QueryInput;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde::de::DeserializeOwned;
 
-use super::query::Query;
+use super::expression::Expression;
+use super::query::{Page, Query};
 use super::{BatchGetItem, GetItem, Item, MAX_ITEMS, Store, Table, read, replay, s, unavailable};
 use crate::error::Error;
 
@@ -70,36 +71,46 @@ impl Store {
         query: Query,
         mut take: impl FnMut(Item) -> Result<ControlFlow<()>, Error>,
     ) -> Result<(), Error> {
-        if let Some(script) = replay::script() {
-            for item in script.query(query).await? {
-                if take(item)?.is_break() {
-                    break;
-                }
-            }
-            return Ok(());
-        }
-        let Query { table, index, hash: (hash, is), until, page } = query;
-        let mut condition = format!("{hash} = :hash");
-        let mut pages = QueryInput::builder().table_name(self.name(table)).index_name(index);
-        if let Some((range, until)) = until {
-            condition = format!("{condition} AND {range} <= :until");
-            pages = pages.expression_attribute_values(":until", until);
-        }
-        let pages = pages.key_condition_expression(condition);
-        let pages = pages.expression_attribute_values(":hash", is).set_limit(page);
-        let mut from = None;
+        let mut after = None;
         loop {
-            let page = pages.clone().set_exclusive_start_key(from).build().map_err(unavailable)?;
-            let page = self.client.call::<super::Query>(page).await.map_err(unavailable)?;
-            for item in page.items.unwrap_or_default() {
+            let Page { items, next } = self.page(&query, after).await?;
+            for item in items {
                 if take(item)?.is_break() {
                     return Ok(());
                 }
             }
-            from = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if from.is_none() {
+            if next.is_none() {
                 return Ok(());
             }
+            after = next;
         }
+    }
+
+    /// One page of `query`, after the key `after` if it is given. One request.
+    pub(super) async fn page(&self, query: &Query, after: Option<Item>) -> Result<Page, Error> {
+        if let Some(script) = replay::script() {
+            return Ok(Page { items: script.query(query.clone()).await?, next: None });
+        }
+        let Query { table, index, hash: (hash, is), range, page } = query.clone();
+        let mut expression = Expression::default();
+        let mut condition = format!("{} = {}", expression.path(hash), expression.value(is));
+        if let Some((name, range)) = range {
+            condition += " AND ";
+            condition += &range.write(name, &mut expression);
+        }
+        let (names, values) = expression.finish();
+        let query = QueryInput::builder()
+            .table_name(self.name(table))
+            .index_name(index)
+            .key_condition_expression(condition)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .set_limit(page)
+            .set_exclusive_start_key(after)
+            .build()
+            .map_err(unavailable)?;
+        let page = self.client.call::<super::Query>(query).await.map_err(unavailable)?;
+        let next = page.last_evaluated_key.filter(|key| !key.is_empty());
+        Ok(Page { items: page.items.unwrap_or_default(), next })
     }
 }

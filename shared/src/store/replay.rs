@@ -5,6 +5,7 @@
 //! that are otherwise sent to DynamoDB. Outside of a script this has no effect, and a release does
 //! not contain it.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +14,7 @@ use std::task::{Poll, Waker};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use super::action::{Action, Change, What};
-use super::query::Query;
+use super::query::{Query, Range};
 use super::rules::Rule;
 use super::written::{Write, refused};
 use super::{Item, Table, read};
@@ -238,15 +239,25 @@ impl Call {
 impl Query {
     fn finds(&self, item: &Item) -> bool {
         let (hash, is) = &self.hash;
-        let until =
-            self.until.as_ref().is_none_or(|(range, until)| match (item.get(*range), until) {
-                (Some(AttributeValue::S(at)), AttributeValue::S(until)) => at <= until,
-                (Some(AttributeValue::N(at)), AttributeValue::N(until)) => {
-                    at.parse::<i64>().ok() <= until.parse().ok()
-                }
-                _ => false,
-            });
-        item.get(*hash) == Some(is) && until
+        let in_range = self.range.as_ref().is_none_or(|(name, range)| {
+            item.get(*name).is_some_and(|at| match range {
+                Range::UpTo(last) => order(at, last).is_some_and(Ordering::is_le),
+                Range::From(first) => order(at, first).is_some_and(Ordering::is_ge),
+                Range::BeginsWith(beginning) => at.as_s().is_ok_and(|at| at.starts_with(beginning)),
+            })
+        });
+        item.get(*hash) == Some(is) && in_range
+    }
+}
+
+/// The order of two values of the range of an index, if they are of one type.
+fn order(one: &AttributeValue, other: &AttributeValue) -> Option<Ordering> {
+    match (one, other) {
+        (AttributeValue::S(one), AttributeValue::S(other)) => Some(one.cmp(other)),
+        (AttributeValue::N(one), AttributeValue::N(other)) => {
+            Some(one.parse::<i64>().ok()?.cmp(&other.parse().ok()?))
+        }
+        _ => None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The rows of the tokens table that were made for an account: sessions, links, notices.
+//! The rows of the tokens table that were made for an account: sessions, links, notices, acts.
 
 use std::ops::ControlFlow;
 
@@ -6,11 +6,15 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::second;
 use serde::Deserialize;
 
+use super::links::MadeFor;
 use super::outbox::{Notice, read_notice};
 use super::query::Query;
 use super::queue::{Final, Queue};
-use super::{Item, Store, Table, key, pk, read, s};
-use crate::domain::{LinkId, Purpose, Session, TenantId};
+use super::{HeldAct, Item, Store, Table, key, pk, read, s};
+use crate::domain::{
+    Account, AgencyRequest, AgencyRequestKind, LeaseReference, LinkId, Message, Purpose,
+    RequestState, Session, Settlement, TenantId,
+};
 use crate::error::{self, Error};
 use crate::mail::MailName;
 
@@ -23,6 +27,8 @@ pub struct Held {
     pub links: Vec<HeldLink>,
     /// The notices, oldest first.
     pub notices: Vec<HeldNotice>,
+    /// What happened to the account, oldest first.
+    pub acts: Vec<HeldAct>,
 }
 
 /// A link made for an account.
@@ -34,6 +40,25 @@ pub struct HeldLink {
     pub id: LinkId,
     /// The link's row.
     pub row: LinkRow,
+}
+
+/// A request of the tenant to the agency, with where it stands.
+#[derive(Clone, Debug)]
+pub struct HeldRequest {
+    /// The id of the agency's link.
+    pub id: LinkId,
+    /// What was asked.
+    pub kind: AgencyRequestKind,
+    /// The tenant's message.
+    pub message: Option<Message>,
+    /// When it was asked.
+    pub asked_at: Timestamp,
+    /// Where it stands.
+    pub state: RequestState,
+    /// Why the agency refused it.
+    pub reason: Option<Message>,
+    /// When it was settled, if that is known.
+    pub settled_at: Option<Timestamp>,
 }
 
 /// The row of a link.
@@ -89,13 +114,13 @@ pub struct MailRow {
 }
 
 impl Store {
-    /// The unexpired sessions, links and notices of `tenant`.
+    /// The unexpired sessions, links, notices and acts of `tenant`.
     ///
     /// # Errors
     ///
     /// `unavailable`.
     pub async fn held(&self, tenant: TenantId) -> Result<Held, Error> {
-        self.held_under(tenant, |_| true).await
+        self.held_under(MadeFor::Account(tenant), |_| true).await
     }
 
     /// The unexpired sessions of `tenant`, last used first.
@@ -104,7 +129,8 @@ impl Store {
     ///
     /// `unavailable`.
     pub async fn sessions(&self, tenant: TenantId) -> Result<Vec<Session>, Error> {
-        let held = self.held_under(tenant, |pk| pk.starts_with(key::SESSION)).await?;
+        let is_session = |pk: &str| pk.starts_with(key::SESSION);
+        let held = self.held_under(MadeFor::Account(tenant), is_session).await?;
         Ok(held.sessions)
     }
 
@@ -117,18 +143,34 @@ impl Store {
         let is_request = |pk: &str| {
             key::read_link(pk).is_some_and(|(purpose, _)| purpose == Purpose::AgencyRequest)
         };
-        Ok(self.held_under(tenant, is_request).await?.links)
+        Ok(self.held_under(MadeFor::Account(tenant), is_request).await?.links)
     }
 
-    /// The unexpired rows of `tenant` with `wanted` keys.
+    /// The unexpired registrations that wait to become the account of `lease`, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn waiting(&self, lease: &LeaseReference) -> Result<Vec<HeldLink>, Error> {
+        let lease = MadeFor::Lease(lease.clone());
+        let mut links = self.held_under(lease, |_| true).await?.links;
+        // The index may lag behind an activation.
+        links.retain(|link| link.purpose == Purpose::Registration && link.row.used_at.is_none());
+        Ok(links)
+    }
+
+    /// The unexpired rows that are made for `owner` and have `wanted` keys.
     async fn held_under(
         &self,
-        tenant: TenantId,
+        owner: MadeFor,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Held, Error> {
         let now = self.clock.now();
         let mut held = Held::default();
-        for row in self.rows_of(tenant, wanted).await? {
+        let mut rows = self.rows_of(owner, wanted).await?;
+        // The keys of acts sort by time.
+        rows.sort_by(|one, other| pk(one).cmp(pk(other)));
+        for row in rows {
             // An unreadable row must not hide the others.
             if let Err(error) = held.take(row) {
                 tracing::warn!(error = error::chain(&error), "a row cannot be read");
@@ -137,24 +179,25 @@ impl Store {
         held.sessions.retain(|session| !session.has_expired(now));
         held.links.retain(|link| link.row.expires_at > now);
         held.notices.retain(|notice| notice.expires_at > now);
+        held.acts.retain(|act| act.expires_at > now);
         held.sessions.sort_by_key(|session| std::cmp::Reverse(session.seen_at));
         held.links.sort_by_key(|link| link.row.created_at);
         held.notices.sort_by_key(|notice| notice.created_at);
         Ok(held)
     }
 
-    /// The rows of the tokens table that name `tenant`. The index gives the keys, the table the
+    /// The rows of the tokens table that are made for `owner`. The index gives the keys, the table the
     /// present rows.
     async fn rows_of(
         &self,
-        tenant: TenantId,
+        owner: MadeFor,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<Item>, Error> {
         let query = Query {
             table: Table::Tokens,
             index: key::BY_TENANT,
-            hash: ("tenant", s(tenant)),
-            until: None,
+            hash: ("tenant", s(String::from(owner))),
+            range: None,
             page: None,
         };
         let mut keys = Vec::new();
@@ -167,6 +210,39 @@ impl Store {
     }
 }
 
+impl HeldLink {
+    /// The request of `account` that this link answers. `None` for another link or an unreadable
+    /// row, and for a request that was dropped: when the household changed its lease, or when an
+    /// account was closed that wanted paper.
+    #[must_use]
+    pub fn request(&self, account: &Account) -> Option<HeldRequest> {
+        if self.purpose != Purpose::AgencyRequest {
+            return None;
+        }
+        let request: AgencyRequest = serde_json::from_value(self.row.payload.clone()).ok()?;
+        let AgencyRequest { kind, message, settled, .. } = request;
+        let (id, asked_at) = (self.id, self.row.created_at);
+        let held = |state, reason, settled_at| {
+            Some(HeldRequest { id, kind, message, asked_at, state, reason, settled_at })
+        };
+        if let Some(Settlement { state, at, reason }) = settled {
+            return held(state, reason, Some(at));
+        }
+        if account.waits_for(id) {
+            return held(RequestState::Open, None, None);
+        }
+        // The agency can do what was asked without the link.
+        let done_at = match kind {
+            AgencyRequestKind::StopPaperless => {
+                (!account.paperless.granted).then_some(account.paperless.since)
+            }
+            AgencyRequestKind::CloseAccount => account.closure.as_ref().map(|closure| closure.at),
+        };
+        done_at.filter(|at| *at >= asked_at)?;
+        held(RequestState::Done, None, None)
+    }
+}
+
 impl Held {
     fn take(&mut self, row: Item) -> Result<(), Error> {
         let key = pk(&row).to_owned();
@@ -174,6 +250,8 @@ impl Held {
             self.sessions.push(read(row)?);
         } else if key.starts_with(key::NOTICE) {
             self.notices.push(held_notice(row)?);
+        } else if key.starts_with(key::ACT) {
+            self.acts.push(read(row)?);
         } else if let Some((purpose, id)) = key::read_link(&key) {
             self.links.push(HeldLink { purpose, id, row: read(row)? });
         }

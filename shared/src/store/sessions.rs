@@ -4,7 +4,7 @@ use super::action::Action;
 use super::rules;
 use super::{Notice, Store, Table, Write, item, key};
 use crate::domain::{
-    DeviceKind, EndOfSession, EndedSession, Occasion, Session, SessionId, TenantId,
+    By, DeviceKind, EndOfSession, EndedSession, Occasion, Session, SessionId, TenantId, What,
 };
 use crate::error::Error;
 use crate::mail::{Mail, session_theft};
@@ -95,7 +95,8 @@ impl Store {
         let kept = rules::session_kept();
         let end = Action::delete(Table::Tokens, key::session(session.id), kept);
         let ended = ended(session, EndOfSession::Copied)?;
-        let _ = self.transact(vec![end, ended, self.tell(&notice)?]).await?;
+        let stolen = What::SessionStolen.by(&By::Tenant);
+        let _ = self.act(account.id, stolen, vec![end, ended, self.tell(&notice)?]).await?;
         Ok(())
     }
 }

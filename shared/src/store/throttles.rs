@@ -14,6 +14,10 @@ use crate::random;
 /// How often a refused count is tried again, and the shortest wait before each try.
 const REFUSED_ATTEMPTS: u32 = 5;
 const SHORT_WAIT: Duration = Duration::from_millis(60);
+/// The beginning of the names of the counters of parts.
+const PART: &str = "n_";
+/// The counter of calls that the caller's own limit has refused.
+const REFUSED: &str = "refused";
 
 /// The limits of one subject in a window: in all, and for each of its parts. One row of the subject
 /// counts both, so that one write is enough.
@@ -60,7 +64,7 @@ impl Count {
     /// At most `limit` of the hashed `part`.
     #[must_use]
     pub fn of_each(self, part: &str, limit: u32) -> Self {
-        Self { part: Some((format!("n_{part}"), limit)), ..self }
+        Self { part: Some((format!("{PART}{part}"), limit)), ..self }
     }
 
     /// A part that has used its share may go on up to `limit`. Those calls do not count in all.
@@ -89,7 +93,39 @@ impl Count {
     }
 }
 
+/// Why calls that a count counts are refused now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Refused {
+    /// The limit in all is reached.
+    InAll,
+    /// A part has reached its limit, or the caller's own limit has refused a call about this subject.
+    ForSome,
+}
+
 impl Store {
+    /// Whether `count` refuses calls now, and until when. Nothing is counted.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn find_refusal(&self, count: &Count) -> Result<Option<(Refused, Timestamp)>, Error> {
+        let (window, end) = count.window();
+        let pk = key::throttle(count.scope, &count.subject, window);
+        let Some(row) = self.find_item(Table::Tokens, pk).await? else {
+            return Ok(None);
+        };
+        let reached = |name: &str, limit: u32| number(&row, name) >= Some(limit.into());
+        let of_part = count.beyond.or(count.part.as_ref().map(|(_, limit)| *limit));
+        let mut parts = row.keys().filter(|name| name.starts_with(PART));
+        let refused = if count.limit.is_some_and(|limit| reached("count", limit)) {
+            Some(Refused::InAll)
+        } else {
+            let some = of_part.is_some_and(|limit| parts.any(|part| reached(part, limit)));
+            (some || reached(REFUSED, 1)).then_some(Refused::ForSome)
+        };
+        Ok(refused.map(|refused| (refused, end)))
+    }
+
     /// Counts one call. If that exceeds a limit, nothing is counted and the time to wait is
     /// returned.
     ///
@@ -139,14 +175,24 @@ impl Store {
         Ok(self.write(Action::update(Table::Tokens, pk, may).add(part, 1)).await?.is_done())
     }
 
-    /// Takes one off this count. Called when the caller's own limit refused the call: a refused
-    /// call must not use up somebody else's limit.
+    /// Takes one off this count: the call turned out to be about something else.
     ///
     /// # Errors
     ///
     /// `unavailable`.
     pub async fn uncount(&self, count: &Count) -> Result<(), Error> {
         let _ = self.write(step(count, -1, rules::always())).await?;
+        Ok(())
+    }
+
+    /// Takes one off this count, because the caller's own limit refused the call: a refused call
+    /// must not use up somebody else's limit. The row notes that a call was refused.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn uncount_refused(&self, count: &Count) -> Result<(), Error> {
+        let _ = self.write(step(count, -1, rules::always()).add(REFUSED, 1)).await?;
         Ok(())
     }
 
@@ -162,7 +208,7 @@ impl Store {
             .add("mistakes", 1)
             .set("expires_at", &end.as_second());
         let (_, row) = self.write_returning(add, ReturnValue::UpdatedNew).await?;
-        let many = row.as_ref().and_then(mistakes).unwrap_or(0);
+        let many = row.as_ref().and_then(|row| number(row, "mistakes")).unwrap_or(0);
         let limit = i64::from(count.mistakes.unwrap_or(u32::MAX));
         Ok((many > limit).then(|| end.duration_since(count.at)))
     }
@@ -176,6 +222,6 @@ fn step(count: &Count, step: i64, ruled: Ruled) -> Action {
     count.counters().fold(update, |update, (name, _)| update.add(name, step))
 }
 
-fn mistakes(row: &Item) -> Option<i64> {
-    row.get("mistakes")?.as_n().ok()?.parse().ok()
+fn number(row: &Item, name: &str) -> Option<i64> {
+    row.get(name)?.as_n().ok()?.parse().ok()
 }

@@ -14,10 +14,12 @@
 //! not yet deleted, a link that nobody has followed. Rows of unknown kinds belong to tests, and are
 //! ignored. A row that a test writes is checked like any other, but is no act of a function.
 
+mod acts;
 mod books;
 mod findings;
 mod reads;
 mod row;
+mod s11_lists;
 mod s1_credentials;
 mod s2_leases;
 mod s3_ended;
@@ -88,6 +90,8 @@ impl Checker {
                 s6_mails::check_write(&entry, found);
                 s7_plans::check_write(books, &entry, found);
                 s8_strangers::check_write(&entry, found);
+                s11_lists::check_write(&entry, found);
+                acts::check_write(&entry, found);
             }
             self.read += 1;
         }
@@ -100,6 +104,7 @@ impl Checker {
         s7_plans::check(books, found);
         s8_strangers::check(books, found);
         reads::check(books, found);
+        s11_lists::check(books, found);
         if trail::is_heard() {
             s9_trail::check(books, found);
         }

@@ -14,6 +14,17 @@ const TRACE: [&str; 4] = ["id", "created_at", "deactivated_at", "erased_at"];
 /// The attributes that only an active account has.
 const OF_ACTIVE: [&str; 5] =
     ["closes_on", "warned_on", "reverts", "asked_to_close", "asked_for_paper"];
+/// The kinds of rows of `tokens` that are made for an account.
+const OF_ACCOUNT: [&str; 8] = [
+    "act",
+    "session",
+    "notice",
+    "registration",
+    "password-reset",
+    "email-change",
+    "revert",
+    "agency-request",
+];
 
 pub(super) fn check(books: &Books, found: &mut Findings) {
     let (addresses, leases) = (books.addresses(), books.leases());
@@ -57,11 +68,16 @@ fn check_deactivated(key: &str, account: &Row, found: &mut Findings) {
 /// The account of a session exists. If it has ended, the session is of an earlier epoch.
 fn check_token(books: &Books, key: &str, row: &Row, found: &mut Findings) {
     let (kind, _) = split(key);
-    let ours = ["session", "notice", "registration", "password-reset", "email-change", "revert"];
-    let Some(id) = row.text("tenant").filter(|_| ours.contains(&kind) || kind == "agency-request")
-    else {
+    let Some(id) = row.text("tenant").filter(|_| OF_ACCOUNT.contains(&kind)) else {
         return;
     };
+    if kind == "registration" && !row.has("used_at") && id.starts_with("lease:") {
+        let lease = row.text("payload.lease.reference").unwrap_or_default();
+        if id != format!("lease:{lease}") {
+            found.add(3, format!("{key} is a registration with lease#{lease} filed under {id}"));
+        }
+        return;
+    }
     let Some(account) = books.account(id) else {
         if kind != "notice" {
             found.add(3, format!("{key} is made for tenant#{id}, which never was"));

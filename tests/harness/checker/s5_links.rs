@@ -9,7 +9,8 @@ use super::books::{Books, Entry, Written};
 use super::findings::Findings;
 use super::row::{Row, folded, split};
 
-/// The kinds of links: the function that uses it, and its lifetime in seconds.
+/// The kinds of links: the function that uses it, and its lifetime in seconds. [`BY_STAFF`] answers an
+/// agency's request, too.
 pub(super) const LINKS: [(&str, &str, i64); 5] = [
     ("registration", "activate", 24 * 3_600),
     ("password-reset", "reset-password", 3_600),
@@ -17,6 +18,14 @@ pub(super) const LINKS: [(&str, &str, i64); 5] = [
     ("revert", "revert-email", 7 * 24 * 3_600),
     ("agency-request", "answer-request", 30 * 24 * 3_600),
 ];
+
+/// How staff answer a request, instead of following its link.
+const BY_STAFF: &str = "settle-request";
+
+/// Whether `function` uses links of the kind that `user` uses.
+fn uses(function: &str, user: &str) -> bool {
+    function == user || (function == BY_STAFF && user == "answer-request")
+}
 
 fn kind_of(key: &str) -> Option<(&'static str, &'static str, i64)> {
     LINKS.into_iter().find(|(kind, ..)| *kind == split(key).0)
@@ -60,17 +69,18 @@ pub(super) fn check_write(entry: &Entry, found: &mut Findings) {
             check_link(entry, written, (before, after), (kind, user), found);
         }
     }
-    let Some((kind, ..)) = LINKS.into_iter().find(|(_, user, _)| *user == entry.function) else {
+    let of_entry = LINKS.into_iter().find(|(_, user, _)| uses(&entry.function, user));
+    let Some((kind, ..)) = of_entry else {
         return;
     };
     let acts = entry.rows.iter().any(|row| row.table == "tenants");
-    let uses = entry.of(kind).any(|row| {
+    let used = entry.of(kind).any(|row| {
         let used = |row: &Option<_>| {
             row.as_ref().is_some_and(|row: &std::sync::Arc<Row>| row.has("used_at"))
         };
         !used(&row.before) && used(&row.after)
     });
-    if acts && !uses {
+    if acts && !used {
         let keys: Vec<&str> = entry.rows.iter().map(|row| row.key.as_str()).collect();
         found.add(5, format!("{} acted without using a {kind}: {keys:?}", entry.function));
     }
@@ -85,7 +95,9 @@ fn check_link(
 ) {
     let Written { key, .. } = written;
     for name in ["created_at", "expires_at", "used_at", "tenant", "epoch"] {
-        if before.has(name) && before.at(name) != after.at(name) {
+        // Until it is used, a registration is filed under its lease.
+        let files = name == "tenant" && kind == "registration" && after.has("used_at");
+        if before.has(name) && before.at(name) != after.at(name) && !files {
             let (was, is) = (before.at(name), after.at(name));
             found.add(5, format!("{} changed {name} of {key} from {was} to {is}", entry.function));
         }
@@ -93,7 +105,7 @@ fn check_link(
     if before.has("used_at") || !after.has("used_at") {
         return;
     }
-    if entry.function != user {
+    if !uses(&entry.function, user) {
         found.add(5, format!("{} used {key}, which is for {user} alone", entry.function));
     }
     // A used link could be used just before.

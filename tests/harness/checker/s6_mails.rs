@@ -175,6 +175,10 @@ fn causes(entry: &Entry) -> Vec<String> {
         "forgot-password" => made_of(entry, "password-reset", "password-reset password-reset"),
         "forgot-identifier" => made_of(entry, "notice", "notice identifier-reminder"),
         "resend-activation" => made_of(entry, "notice", "notice activation"),
+        "send-again" => {
+            let reset = made_of(entry, "password-reset", "password-reset password-reset");
+            [reset, made_of(entry, "notice", "notice activation")].concat()
+        }
         "change-email" => made_of(entry, "email-change", "email-change email-change-confirm"),
         _ => Vec::new(),
     };

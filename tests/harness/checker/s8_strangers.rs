@@ -30,7 +30,7 @@ const OPEN: [(&str, &[&str]); 8] = [
 ];
 
 /// Each scope of counts: the variable of its limit and the limit, and the same for one part of it.
-const COUNTS: [(&str, &str, i64, &str, i64); 8] = [
+const COUNTS: [(&str, &str, i64, &str, i64); 9] = [
     (
         "sign-in-source",
         "LIMIT_SIGN_INS_PER_SOURCE",
@@ -49,6 +49,7 @@ const COUNTS: [(&str, &str, i64, &str, i64); 8] = [
         10,
     ),
     ("mail-source", "LIMIT_MAILS_PER_SOURCE", 30, "", 0),
+    ("staff-looks", "LIMIT_STAFF_LOOKS", 200, "", 0),
     ("resend", "LIMIT_RESENDS_PER_REGISTRATION", 3, "", 0),
     ("mail-address", "LIMIT_MAILS_PER_ADDRESS", 20, "LIMIT_MAILS_PER_ADDRESS_AND_KIND", 5),
 ];

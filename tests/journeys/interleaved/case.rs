@@ -32,7 +32,7 @@ const fn of_lease(name: &'static str) -> Act {
 }
 
 /// What happens to one household. An operation is there more than once where it does different things.
-pub(super) const ACTS: [Act; 33] = [
+pub(super) const ACTS: [Act; 39] = [
     of_lease("register"),
     of_lease("resend-activation"),
     of_lease("activate"),
@@ -68,6 +68,12 @@ pub(super) const ACTS: [Act; 33] = [
     of_account("allow-mail"),
     of_account("close-account"),
     of_account("record-mail-feedback"),
+    of_account("search-households"),
+    of_account("list-open-requests"),
+    of_account("settle-request"),
+    of_account("send-again"),
+    of_account("lift-stop"),
+    of_account("close-household"),
     // It warns. That it deactivates is the next.
     of_account("expire-accounts"),
 ];
@@ -195,12 +201,28 @@ impl<'a> Case<'a> {
             let token = self.token_in(&address, mail).await;
             self.tokens.insert(name, token);
         }
+        if needed.contains("settle-request") {
+            if !needed.contains("answer-request") {
+                self.act("request-agency", 0).await.expect_status(202);
+            }
+            self.tokens.insert("settle-request", self.request().await);
+        }
         if needed.contains("revoke-session") {
             let listed = self.main.get("/api/sessions").await.expect_status(200).json;
             let listed = listed["sessions"].as_array().cloned().unwrap();
             let main = listed.iter().find(|session| session["current"] == true).unwrap();
             self.tokens.insert("revoke-session", main["id"].as_str().unwrap().to_owned());
         }
+    }
+
+    /// The id of its request, in the queue of staff.
+    async fn request(&self) -> String {
+        let staff = self.portal.browser();
+        staff.sign_in_as_staff("agent").await;
+        let queue = staff.staff_get("/api/staff/requests").await.expect_status(200).json;
+        let mut requests = queue["requests"].as_array().unwrap().iter();
+        let request = requests.find(|it| it["lease"] == self.household.lease).unwrap();
+        request["id"].as_str().unwrap().to_owned()
     }
 
     fn new_email(&self) -> String {

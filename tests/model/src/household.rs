@@ -159,12 +159,12 @@ impl Past {
         (token(Purpose::AgencyRequest, &row), row)
     }
 
-    /// The rows without counts and without notices that were sent: these do not matter later.
+    /// The rows without counts, acts, and notices that were sent: these do not matter later.
     pub fn end(mut self) -> (Rows, Timestamp) {
         self.rows.retain(|key, row| {
             let row = row.to_json().unwrap_or_default();
             let sent = key.pk().starts_with("notice#") && row.get("outbox").is_none();
-            !sent && !key.pk().starts_with("throttle#")
+            !sent && !["throttle#", "act#"].iter().any(|kind| key.pk().starts_with(kind))
         });
         (self.rows, self.now)
     }

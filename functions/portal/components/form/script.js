@@ -9,12 +9,12 @@ import { clear, hideProblem, showFaults, showProblem } from "../error-summary/sc
 import { hide, revealing } from "../password-field/script.js";
 
 /**
- * Makes the page's form work: `submit` is given its values by name and says by a Problem what is
- * wrong.
+ * Makes the page's form work, or one of several: `submit` is given its values by name and says by a
+ * Problem what is wrong.
  * @param {(values: any) => Promise<unknown>} submit
+ * @param {HTMLFormElement} [form]
  */
-export function onSubmit(submit) {
-  const form = first(document, "main form", HTMLFormElement);
+export function onSubmit(submit, form = first(document, "main form", HTMLFormElement)) {
   const buttons = /** @type {HTMLButtonElement[]} */ (all("[type=submit]", form));
   const status = first(form, ".progress");
   const summary = first(form, ".error-summary");

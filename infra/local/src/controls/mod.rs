@@ -6,6 +6,7 @@ mod faults;
 mod fields;
 mod invoke;
 mod mails;
+mod openid;
 mod page;
 mod problem;
 mod rows;
@@ -25,7 +26,7 @@ use axum::routing::{any, delete, get, post};
 
 use crate::gateway;
 use crate::machine::Machine;
-use crate::openid;
+use crate::openid::PATH;
 use problem::Problem;
 
 /// The local controls, and the HTTP API for every other path.
@@ -44,7 +45,7 @@ pub(crate) fn router(machine: Arc<Machine>) -> Router {
         .route("/_local/streams", get(streams::tell).post(streams::set))
         .route("/_local/sweep", post(rows::sweep))
         .route("/_local/unsent", get(unsent::count))
-        .nest(openid::PATH, openid::router())
+        .nest(PATH, openid::router())
         .route("/_local/{*rest}", any(unknown))
         .route("/2015-03-31/functions/{function}/invocations", post(invoke::invoke))
         .route_layer(middleware::from_fn(same_origin))

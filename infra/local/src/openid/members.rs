@@ -2,22 +2,22 @@
 
 /// A member of staff.
 #[derive(Debug)]
-pub(super) struct Member {
+pub(crate) struct Member {
     /// Its name in addresses.
-    pub(super) id: &'static str,
-    pub(super) name: &'static str,
+    pub(crate) id: &'static str,
+    pub(crate) name: &'static str,
     /// What the page says about it.
-    pub(super) about: &'static str,
+    pub(crate) about: &'static str,
     /// How it has signed in.
-    pub(super) amr: &'static [&'static str],
-    pub(super) roles: &'static [&'static str],
-    pub(super) agencies: &'static [&'static str],
+    pub(crate) amr: &'static [&'static str],
+    pub(crate) roles: &'static [&'static str],
+    pub(crate) agencies: &'static [&'static str],
 }
 
 const WITH_SECOND_FACTOR: &[&str] = &["pwd", "mfa"];
 
 /// One for each role, and those who are turned away or see less.
-pub(super) const MEMBERS: &[Member] = &[
+pub(crate) const MEMBERS: &[Member] = &[
     Member {
         id: "reader",
         name: "Lucie Marchand",

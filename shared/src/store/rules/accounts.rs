@@ -6,13 +6,21 @@ use jiff::civil::Date;
 use super::super::n;
 use super::condition::Condition;
 use super::{Rule, Ruled};
-use crate::domain::{Account, LinkId, Status, TenantId};
+use crate::domain::{Account, Asked, LinkId, Status, TenantId};
 use crate::error::Error;
 use crate::passwords::PasswordHash;
 
-/// [`Rule::AccountActive`].
-pub(in crate::store) fn account_active() -> Result<Ruled, Error> {
-    Ok(Rule::AccountActive.tests([active()?]))
+/// An attribute of an account that holds a request, and the request that was read under it.
+type Request<'a> = (&'a str, Option<Asked>);
+
+/// [`Rule::SettingsAsRead`].
+pub(in crate::store) fn settings_as_read(account: &Account) -> Result<Ruled, Error> {
+    Ok(Rule::SettingsAsRead.tests([
+        active()?,
+        Condition::is("language", &account.language)?,
+        Condition::is("terms", &account.terms)?,
+        Condition::is("paperless.granted", &account.paperless.granted)?,
+    ]))
 }
 
 /// [`Rule::AccountAsRead`].
@@ -24,14 +32,25 @@ pub(in crate::store) fn account_as_read(account: &Account) -> Result<Ruled, Erro
     ]))
 }
 
-/// [`Rule::AccountHasAddress`].
-pub(in crate::store) fn account_has_address(account: &Account) -> Result<Ruled, Error> {
-    Ok(Rule::AccountHasAddress.tests([Condition::is("email", &account.email)?]))
+/// [`Rule::AccountMarkAsRead`].
+pub(in crate::store) fn account_mark_as_read(account: &Account) -> Result<Ruled, Error> {
+    Ok(Rule::AccountMarkAsRead.tests([
+        Condition::is("status", &account.status)?,
+        Condition::is("email", &account.email)?,
+        Condition::is_or_lacks("mail_state", account.mail_state.as_ref())?,
+    ]))
 }
 
-/// [`Rule::AccountEndAsRead`].
-pub(in crate::store) fn account_end_as_read(account: &Account) -> Result<Ruled, Error> {
-    Ok(Rule::AccountEndAsRead.tests([has_lease(account)?, ends_as_read(account)?]))
+/// [`Rule::AccountTermsAsRead`].
+pub(in crate::store) fn account_terms_as_read(account: &Account) -> Result<Ruled, Error> {
+    Ok(Rule::AccountTermsAsRead.tests([
+        has_lease(account)?,
+        ends_as_read(account)?,
+        Condition::is("last_name", &account.last_name)?,
+        Condition::is_or_lacks("first_name", account.first_name.as_ref())?,
+        Condition::is("agency", &account.agency)?,
+        Condition::is_or_lacks("adviser", account.adviser.as_ref())?,
+    ]))
 }
 
 /// [`Rule::AccountClosingAsRead`].
@@ -63,38 +82,38 @@ pub(in crate::store) fn step_as_read(lifecycle: &str, due_on: Date) -> Result<Ru
     Ok(Rule::StepAsRead.tests([is_step(lifecycle, due_on)?]))
 }
 
-/// [`Rule::PaperlessOff`].
-pub(in crate::store) fn paperless_off() -> Result<Ruled, Error> {
-    Ok(Rule::PaperlessOff.tests([active()?, Condition::is("paperless.granted", &false)?]))
-}
-
-/// [`Rule::PaperlessOn`].
-pub(in crate::store) fn paperless_on(account: &Account) -> Result<Ruled, Error> {
+/// [`Rule::PaperlessOn`], with the `other` request that was read.
+pub(in crate::store) fn paperless_on(
+    account: &Account,
+    other: Request<'_>,
+) -> Result<Ruled, Error> {
     let granted = Condition::is("paperless.granted", &true)?;
-    Ok(Rule::PaperlessOn.tests([has_lease(account)?, granted]))
+    Ok(Rule::PaperlessOn.tests([has_lease(account)?, granted, asks_as_read(other)?]))
 }
 
-/// [`Rule::NoOpenRequest`] under `attribute`, at `now`.
+/// [`Rule::NoOpenRequest`] under `attribute`, at `now`, with the `other` request that was read.
 pub(in crate::store) fn no_open_request(
     account: &Account,
     attribute: &str,
     now: Timestamp,
+    other: Request<'_>,
 ) -> Result<Ruled, Error> {
     let none = Condition::Any(vec![
         Condition::lacks(attribute),
         Condition::AtMost(format!("{attribute}.until"), n(now.as_second())),
     ]);
-    Ok(Rule::NoOpenRequest.tests([has_lease(account)?, none]))
+    Ok(Rule::NoOpenRequest.tests([has_lease(account)?, none, asks_as_read(other)?]))
 }
 
-/// [`Rule::RequestOpen`] under `attribute`, with `link`.
+/// [`Rule::RequestOpen`] under `attribute`, with `link` and the `other` request that was read.
 pub(in crate::store) fn request_open(
     account: &Account,
     attribute: &str,
     link: LinkId,
+    other: Request<'_>,
 ) -> Result<Ruled, Error> {
     let asked = Condition::is(&format!("{attribute}.link"), &link)?;
-    Ok(Rule::RequestOpen.tests([has_lease(account)?, asked]))
+    Ok(Rule::RequestOpen.tests([has_lease(account)?, asked, asks_as_read(other)?]))
 }
 
 /// [`Rule::AddressFree`].
@@ -123,6 +142,13 @@ fn active() -> Result<Condition, Error> {
 
 fn has_lease(account: &Account) -> Result<Condition, Error> {
     Ok(Condition::All(vec![active()?, Condition::is("lease", &account.lease)?]))
+}
+
+/// The account's place in the queue of requests follows from both, so no write may miss that the
+/// other one was opened or settled.
+fn asks_as_read((attribute, asked): Request<'_>) -> Result<Condition, Error> {
+    let link = asked.map(|asked| asked.link);
+    Condition::is_or_lacks(&format!("{attribute}.link"), link.as_ref())
 }
 
 fn ends_as_read(account: &Account) -> Result<Condition, Error> {

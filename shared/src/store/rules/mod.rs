@@ -37,29 +37,32 @@ pub enum Rule {
     /// No condition: the write is always done.
     Always,
 
-    /// The account is active.
-    AccountActive,
+    /// The account is active and has the language, the terms and the kind of rent notices that were
+    /// read.
+    SettingsAsRead,
     /// The account is active and has the epoch, address and lease that were read.
     AccountAsRead,
-    /// The account has the address that was read.
-    AccountHasAddress,
-    /// The account is active and has the lease and the exit date that were read.
-    AccountEndAsRead,
-    /// As [`AccountEndAsRead`](Self::AccountEndAsRead), and the account closes on the day that was
+    /// The account has the status, the address and the mark of returned mail that were read.
+    AccountMarkAsRead,
+    /// The account is active and has the lease, the exit date, the names and the contacts that were
     /// read.
+    AccountTermsAsRead,
+    /// The account is active, has the lease and the exit date that were read, and closes on the day
+    /// that was read.
     AccountClosingAsRead,
-    /// As [`AccountEndAsRead`](Self::AccountEndAsRead), and the account has the next step that was
-    /// read.
+    /// The account is active, has the lease and the exit date that were read, and the next step that
+    /// was read.
     AccountStepAsRead,
     /// The account has the next step that was read. Nothing else is tested.
     StepAsRead,
-    /// The account is active and its rent notices come on paper.
-    PaperlessOff,
-    /// The account is active, has the lease that was read, and its rent notices are paperless.
+    /// The account is active, has the lease that was read, and its rent notices are paperless. Its
+    /// request to be closed is as it was read.
     PaperlessOn,
-    /// The account is active, has the lease that was read, and no request of the kind is open.
+    /// The account is active, has the lease that was read, and no request of the kind is open. Its
+    /// request of the other kind is as it was read.
     NoOpenRequest,
-    /// The account is active, has the lease that was read, and its open request has this link.
+    /// The account is active, has the lease that was read, and its open request has this link. Its
+    /// request of the other kind is as it was read.
     RequestOpen,
 
     /// No other account has the address.
@@ -100,6 +103,9 @@ pub enum Rule {
     SessionOwned,
     /// The session is the account's, with the secret that was read.
     SessionOwnedAsRead,
+
+    /// The import has the state and the next batch that were read.
+    ImportAsRead,
 
     /// The mail exists.
     MailKnown,

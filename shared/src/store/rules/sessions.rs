@@ -1,8 +1,8 @@
-//! The rules of writes to a session.
+//! The rules of writes to a session, and to an import by staff.
 
 use jiff::Timestamp;
 
-use super::super::n;
+use super::super::{StaffImport, n};
 use super::condition::Condition;
 use super::{Rule, Ruled};
 use crate::domain::{Session, TenantId};
@@ -31,6 +31,12 @@ pub(in crate::store) fn session_of_epoch(tenant: TenantId, epoch: u64) -> Result
 /// [`Rule::SessionOwned`] by `tenant`.
 pub(in crate::store) fn session_owned(tenant: TenantId) -> Result<Ruled, Error> {
     Ok(Rule::SessionOwned.tests([Condition::is("tenant", &tenant)?]))
+}
+
+/// [`Rule::ImportAsRead`].
+pub(in crate::store) fn import_as_read(read: &StaffImport) -> Result<Ruled, Error> {
+    Ok(Rule::ImportAsRead
+        .tests([Condition::is("state", &read.state)?, Condition::is("batch", &read.batch)?]))
 }
 
 /// [`Rule::SessionOwnedAsRead`].
