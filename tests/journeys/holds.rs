@@ -273,6 +273,35 @@ async fn an_account_with_another_step_than_its_dates_ask_for_is_found() {
 }
 
 #[tokio::test]
+async fn a_row_at_another_place_of_a_list_than_its_own_is_found() {
+    let (portal, browser) = to_be_broken().await;
+    let lease = lease_of(&portal, &MARTIN).await;
+    for (name, value, words) in [
+        ("list", "name#du", "it is in another list than its place"),
+        ("place", "martin camille#00412837", "its place is another lease's"),
+        ("place", "martin#12345678", "its place has no first name"),
+    ] {
+        let found = found_with(&portal, "tenants", &lease, |row| row[name] = text(value)).await;
+        expect_found(&found, 11, words);
+    }
+    let asked = json!({"kind": "close-account"});
+    browser.post("/api/account/agency-requests", &asked).await.expect_status(202);
+    portal.settle().await;
+    let account = account_of(&portal, &MARTIN).await;
+    let found = found_with(&portal, "tenants", &account, |row| remove(row, "list")).await;
+    expect_found(&found, 11, "it waits, and is not in the queue");
+    let found = found_with(&portal, "tenants", &account, |row| remove(row, "asked_to_close")).await;
+    expect_found(&found, 11, "it is at the place of no request of its own");
+    let found = found_with(&portal, "tenants", &account, |row| row["list"] = text("name#ma")).await;
+    expect_found(&found, 11, "it is at another account's place");
+    let mut unlisted = lease.clone();
+    remove(&mut unlisted, "list");
+    let put = json!({"TableName": "tenants", "Item": unlisted});
+    portal.write_as("import-leases", "PutItem", &put).await;
+    expect_found(&portal.broken(), 11, "was imported, and is not listed");
+}
+
+#[tokio::test]
 async fn what_a_stranger_does_beyond_the_limits_is_found() {
     let (portal, browser) = to_be_broken().await;
     let asked = json!({"email": MARTIN.email});

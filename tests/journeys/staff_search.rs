@@ -1,5 +1,7 @@
 //! Staff find households: by reference, address or name, among their agencies.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Browser, Household, Portal};
@@ -292,4 +294,24 @@ async fn a_search_asks_the_same_among_few_and_among_many() {
     assert_eq!(counts[0], (2, 2.0), "{asked:?}");
     assert_eq!(counts[1], (4, 4.0), "{asked:?}");
     assert_eq!(counts[2], (3, 2.5), "{asked:?}");
+}
+
+#[cfg(not(feature = "deployed"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_that_moves_to_another_agency_while_it_is_searched_for_is_not_shown() {
+    let portal = Portal::open().await;
+    portal.import(&[row("90000001", "Martin", "Zoé", OWN)]).await.expect_status(200);
+    let agent = signed_in(&portal, "agent-of-one-agency").await;
+    assert_eq!(found(&agent, "martin").await, ["90000001"]);
+
+    // The index is read, and then the lease.
+    let held = portal.hold_at("search-households", "BatchGetItem", 0);
+    let (found, ()) = tokio::join!(found(&agent, "martin"), async {
+        let began = tokio::time::timeout(Duration::from_secs(20), held.began()).await;
+        began.expect("the call is made");
+        portal.import(&[row("90000001", "Martin", "Zoé", OTHER)]).await.expect_status(200);
+        drop(held);
+    });
+
+    assert!(found.is_empty(), "{found:?}");
 }

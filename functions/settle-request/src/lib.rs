@@ -3,15 +3,14 @@
 use serde::Serialize;
 use shared::app::App;
 use shared::decisions::{self, Answer};
-use shared::domain::{
-    Account, AgencyRequest, AgencyRequestKind, LeaseReference, LinkId, Purpose, StaffAct,
-};
+use shared::domain::{Account, AgencyRequest, AgencyRequestKind, LeaseReference, LinkId, StaffAct};
 use shared::error::{Error, Problem};
 use shared::http::operation::{
     Body, Group, Operation, Parameter, Route, Success, object, one_of, optional, required, text,
     words,
 };
 use shared::http::{Call, FromCall, Function, Reply, Staff, staff};
+use shared::links;
 use shared::store::{Link, retry_stale};
 
 /// The description of this operation.
@@ -100,8 +99,10 @@ async fn find(
     staff: &Staff,
     id: LinkId,
 ) -> Result<(Link<AgencyRequest>, Account), Error> {
-    let link = app.store.find_link::<AgencyRequest>(Purpose::AgencyRequest, id).await?;
-    let link = link.filter(|link| !link.has_expired(app.clock.now())).ok_or(Error::NotFound)?;
+    let link: Link<AgencyRequest> = match links::load(app, id).await {
+        Err(Error::LinkExpired) => return Err(Error::NotFound),
+        link => link?,
+    };
     let tenant = link.tenant.ok_or(Error::NotFound)?;
     let (lease, account) = futures_util::try_join!(
         app.store.find_lease(&link.payload.lease),

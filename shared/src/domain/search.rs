@@ -84,13 +84,13 @@ impl TryFrom<String> for Search {
             let both = !last_name.is_empty() && !first_name.is_empty();
             both.then(|| ListedName::joined(&last_name, &first_name))
         };
-        Ok(Self::Name(match text.split_once(',') {
-            Some(parts) => with_first_name(parts).into_iter().chain([whole]).collect(),
-            None => {
-                let parts = text.rsplit_once(char::is_whitespace);
-                [whole].into_iter().chain(parts.and_then(with_first_name)).collect()
-            }
-        }))
+        if let Some(parts) = text.split_once(',') {
+            let names = with_first_name(parts).into_iter().chain([whole]);
+            return Ok(Self::Name(names.collect()));
+        }
+        let parts = text.rsplit_once(char::is_whitespace);
+        let names = [whole].into_iter().chain(parts.and_then(with_first_name));
+        Ok(Self::Name(names.collect()))
     }
 }
 

@@ -218,16 +218,16 @@ impl Store {
         };
         let after = after.and_then(|place| Listed { list: list.clone(), place }.key());
         let Page { items, next } = self.page(&query, after).await?;
-        let (mut keys, mut last) = (Vec::new(), None);
+        let (mut keys, mut reached) = (Vec::new(), None);
         for item in items {
             let key = pk(&item).to_owned();
             let Some(Row { place, agency }) = readable(item) else { continue };
             if agencies.cover(&agency) {
                 if keys.len() == SHOWN {
-                    return Ok((keys, last));
+                    return Ok((keys, reached));
                 }
                 keys.push(key);
-                last = Some(place);
+                reached = Some(place);
             }
         }
         let place = |key: Item| Listed::of(&key).map(|listed| listed.place);

@@ -51,6 +51,14 @@ pub(crate) const MEMBERS: &[Member] = &[
         agencies: &["Agence de Lyon Part-Dieu"],
     },
     Member {
+        id: "supervisor-of-one-agency",
+        name: "Inès Roussel",
+        about: "supervisor, one agency",
+        amr: WITH_SECOND_FACTOR,
+        roles: &["supervisor"],
+        agencies: &["Agence de Lyon Part-Dieu"],
+    },
+    Member {
         id: "without-second-factor",
         name: "Marc Aubry",
         about: "supervisor, but signed in by password alone",
