@@ -1,7 +1,8 @@
-"""Writes template.yaml as CloudFormation will get it: with SAM's transform applied.
+"""Writes a template as CloudFormation will get it: with SAM's transform applied.
 
-    expand.py ENVIRONMENT [NAME=VALUE …]
+    expand.py ENVIRONMENT [TEMPLATE] [NAME=VALUE …]
 
+TEMPLATE is that of a nested stack, such as infra/staff.yaml.
 Runs in SAM's own Python (infra/tools/install sam).
 """
 
@@ -34,11 +35,18 @@ def expanded(environment, path="template.yaml", **overrides):
             resource["Properties"]["CodeUri"] = "s3://artefacts/code"
         if resource["Type"] == "AWS::Serverless::Application":
             resource["Properties"]["Location"] = "https://artefacts.s3.amazonaws.com/template"
-    values = parameters(environment, **overrides) if path == "template.yaml" else overrides
+    if path == "template.yaml":
+        values = parameters(environment, **overrides)
+    else:
+        # A nested stack is given those of the same name.
+        declared = template.get("Parameters", {})
+        given = parameters(environment).items()
+        values = {name: value for name, value in given if name in declared} | overrides
     return transform(template, values, ManagedPolicies())
 
 
 if __name__ == "__main__":
     environment, *overrides = sys.argv[1:]
+    paths = [overrides.pop(0)] if overrides and "=" not in overrides[0] else []
     pairs = (it.split("=", 1) for it in overrides)
-    json.dump(expanded(environment, **dict(pairs)), sys.stdout, indent=1)
+    json.dump(expanded(environment, *paths, **dict(pairs)), sys.stdout, indent=1)

@@ -89,10 +89,32 @@ fn the_template_has_every_operation_under_its_name() {
     let declared: BTreeSet<_> = template.functions.iter().map(|f| f.name.clone()).collect();
     let expected: BTreeSet<_> = operations().iter().map(|o| logical_name(o)).collect();
     let mut faults = differences("template.yaml", &declared, &expected);
-    for Function { name, value } in &template.functions {
+    for Function { file, name, value, .. } in &template.functions {
         let binary = value["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap_or("nothing");
         if logical_name(binary) != *name {
-            faults.push(format!("template.yaml: the Binary of {name} is {binary}"));
+            faults.push(format!("{file}: the Binary of {name} is {binary}"));
+        }
+    }
+    if declared.len() != template.functions.len() {
+        faults.push("template.yaml and infra/staff.yaml declare the same function".to_owned());
+    }
+    expect_none(faults);
+}
+
+#[test]
+fn the_operations_of_the_agencys_pages_and_no_others_are_in_their_own_stack() {
+    let template = Template::read();
+    let mut faults = Vec::new();
+    for (operation, function) in local::functions::all() {
+        let route = function.description().operation.route.to_string();
+        let of_staff = route.contains(" /api/staff/");
+        let Function { file, name, value, .. } = template.function_of(operation);
+        if of_staff != (*file == template::STAFF) {
+            faults.push(format!("{file}: {name} of {route} is in the wrong template"));
+        }
+        // That stack waits for the first wave as a whole.
+        if of_staff && value.get("DependsOn").is_some() {
+            faults.push(format!("{file}: {name} has a DependsOn"));
         }
     }
     expect_none(faults);
@@ -107,7 +129,13 @@ fn the_template_has_the_route_of_every_operation() {
         let is_http = route.contains('/') || route == "$default";
         let said = if is_http { BTreeSet::from([route]) } else { BTreeSet::new() };
         let file = format!("template.yaml, {}", logical_name(operation));
-        faults.extend(differences(&file, &template.function_of(operation).routes(), &said));
+        let Function { name, value, routes, .. } = template.function_of(operation);
+        faults.extend(differences(&file, routes, &said));
+        // SAM would make a route of it, and a permission, beside those that are generated.
+        let events = value["Properties"]["Events"].as_mapping().into_iter().flatten();
+        if events.into_iter().any(|(_, event)| event["Type"] == "HttpApi") {
+            faults.push(format!("template.yaml: {name} has an event of the API: leave it out"));
+        }
     }
     expect_none(faults);
 }
@@ -126,10 +154,10 @@ fn every_operation_has_a_sample_event_that_comes_by_its_route() {
                 continue;
             }
         };
-        let routes = function.routes();
+        let routes = &function.routes;
         let route = event["routeKey"].as_str().unwrap_or_default();
         if !routes.is_empty() && !routes.contains(route) {
-            let routes = routes.into_iter().collect::<Vec<_>>().join(", ");
+            let routes = routes.iter().cloned().collect::<Vec<_>>().join(", ");
             faults.push(format!("{path}: its routeKey is {route:?}, in template.yaml {routes}"));
         }
     }
@@ -161,13 +189,13 @@ fn a_function_may_touch_its_own_keys_and_nothing_more() {
     let mut faults = Vec::new();
     let mut seen = 0;
     for function in Template::read().functions {
-        let name = &function.name;
+        let Function { file, name, .. } = &function;
         for (actions, statement) in function.statements() {
             seen += actions.len();
             let resource = template::written(&statement["Resource"]);
             for action in actions {
                 let mut fault = |what: &str| {
-                    faults.push(format!("template.yaml: {name}: {action} on {resource}: {what}"));
+                    faults.push(format!("{file}: {name}: {action} on {resource}: {what}"));
                 };
                 if action.contains('*') || action.ends_with("Scan") {
                     fault("no function may do so much");
@@ -202,8 +230,8 @@ fn one_statement_allows_each_action_of_a_function_on_a_table() {
             for action in actions {
                 let what = format!("{action} on {resource}");
                 if !stated.insert(what.clone()) {
-                    let name = &function.name;
-                    faults.push(format!("template.yaml: {name}: two statements allow {what}"));
+                    let Function { file, name, .. } = &function;
+                    faults.push(format!("{file}: {name}: two statements allow {what}"));
                 }
             }
         }
@@ -222,14 +250,16 @@ fn only_functions_that_hash_or_import_have_a_whole_cpu() {
         let memory = function.value["Properties"]["MemorySize"].as_u64();
         let expected = works.then_some(1769);
         if memory != expected {
-            let name = &function.name;
+            let Function { file, name, .. } = function;
             let of = |memory: Option<u64>| memory.map_or("none".to_owned(), |mb| mb.to_string());
             let (has, needs) = (of(memory), of(expected));
-            faults.push(format!("template.yaml: the MemorySize of {name} is {has}, not {needs}"));
+            faults.push(format!("{file}: the MemorySize of {name} is {has}, not {needs}"));
         }
     }
-    if template.globals["Function"]["MemorySize"] != 256 {
-        faults.push("template.yaml: the MemorySize in Globals is not 256".to_owned());
+    for (file, globals) in &template.globals {
+        if globals["Function"]["MemorySize"] != 256 {
+            faults.push(format!("{file}: the MemorySize in Globals is not 256"));
+        }
     }
     expect_none(faults);
 }

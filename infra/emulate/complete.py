@@ -23,42 +23,62 @@ WITHOUT_RESOURCE = {"ses:SendEmail"}
 
 
 def main(stack, path):
-    cloudformation = boto3.client("cloudformation")
-    template = cloudformation.get_template(StackName=stack, TemplateStage="Processed")
-    template = template["TemplateBody"]
-    if isinstance(template, str):
-        template = json.loads(template)
-    names = physical_names(cloudformation, stack)
+    outer, *inside = parts = stacks(stack)
+    template = processed(stack)
     routes = sum(
-        add_routes(names, logical, properties["Body"])
+        add_routes(outer, logical, properties["Body"])
         for logical, properties in of_type(template, "AWS::ApiGatewayV2::Api")
         if "Body" in properties
     )
     tables = sum(
-        set_time_to_live(names[logical], properties["TimeToLiveSpecification"])
+        set_time_to_live(outer.names[logical], properties["TimeToLiveSpecification"])
         for logical, properties in of_type(template, "AWS::DynamoDB::Table")
         if "TimeToLiveSpecification" in properties
     )
-    secrets = secret_arns(names, template)
+    secrets = {name: arn for part in parts for name, arn in secret_arns(part).items()}
     policies = sum(
         mend(policy, secrets)
         for kind, policies_of in (
             ("AWS::IAM::Role", inline_policies),
             ("AWS::IAM::ManagedPolicy", managed_policy),
         )
-        for logical, _ in of_type(template, kind)
-        if logical in names
-        for policy in policies_of(names[logical])
+        for part in parts
+        for name in part.of_type(kind)
+        for policy in policies_of(name)
     )
+    names = dict(outer.names)
+    for part in inside:
+        names = part.names | names
     with open(path, "w", encoding="utf-8") as file:
-        json.dump({"resources": names, "outputs": outputs(cloudformation, stack)}, file, indent=2)
+        json.dump({"resources": names, "outputs": outer.outputs}, file, indent=2)
     print(f"completed: {routes} routes, the TTL of {tables} tables, {policies} policies")
 
 
-def physical_names(cloudformation, stack):
-    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-    resources = (resource for page in pages for resource in page["StackResourceSummaries"])
-    return {it["LogicalResourceId"]: it["PhysicalResourceId"] for it in resources}
+class Part:
+    """A stack as it was deployed: the types and names of its resources, its outputs."""
+
+    def __init__(self, stack):
+        cloudformation = boto3.client("cloudformation")
+        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+        resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+        self.names = {it["LogicalResourceId"]: it["PhysicalResourceId"] for it in resources}
+        self.types = {it["LogicalResourceId"]: it["ResourceType"] for it in resources}
+        self.outputs = outputs(cloudformation, stack)
+
+    def of_type(self, kind):
+        return [name for logical, name in self.names.items() if self.types[logical] == kind]
+
+
+def stacks(stack):
+    """The stack, and those inside it."""
+    outer = Part(stack)
+    return [outer, *map(Part, outer.of_type("AWS::CloudFormation::Stack"))]
+
+
+def processed(stack):
+    cloudformation = boto3.client("cloudformation")
+    template = cloudformation.get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
+    return json.loads(template) if isinstance(template, str) else template
 
 
 def outputs(cloudformation, stack):
@@ -71,26 +91,29 @@ def of_type(template, wanted):
     return [(name, it["Properties"]) for name, it in resources if it["Type"] == wanted]
 
 
-def add_routes(names, api, document):
+def add_routes(part, api, document):
     """The routes of an OpenAPI document, each with its integration."""
-    gateway, api_id = boto3.client("apigatewayv2"), names[api]
+    gateway, api_id = boto3.client("apigatewayv2"), part.names[api]
     integrations = {}
     existing = {route["RouteKey"] for route in gateway.get_routes(ApiId=api_id)["Items"]}
     operations = [
         (route_key(path, method), operation)
         for path, methods in document["paths"].items()
-        for method, operation in methods.items()
+        for method, operation in there(part, methods).items()
     ]
     for key, operation in operations:
         if key in existing:
             continue
         integration = operation[INTEGRATION]
-        function = function_arn(names, integration["uri"])
+        function = function_arn(part, integration["uri"])
         if function not in integrations:
+            role, _ = integration["credentials"]["Fn::GetAtt"]
+            role = boto3.client("iam").get_role(RoleName=part.names[role])["Role"]["Arn"]
             made = gateway.create_integration(
                 ApiId=api_id,
                 IntegrationType="AWS_PROXY",
                 IntegrationUri=function,
+                CredentialsArn=role,
                 PayloadFormatVersion=integration["payloadFormatVersion"],
             )
             integrations[function] = made["IntegrationId"]
@@ -116,15 +139,25 @@ def authorization(operation):
     return "AWS_IAM" if schemes == ["AWS_IAM"] else "NONE"
 
 
-def function_arn(names, uri):
-    """The function, or its alias, in `…:lambda:path/…/functions/${Name.Arn}/invocations`."""
-    named = re.search(r"/functions/\$\{(\w+)(\.Arn)?\}/invocations$", uri["Fn::Sub"])
+def there(part, methods):
+    """The methods of a path: those of a nested stack are there if that stack is."""
+    if "Fn::If" not in methods:
+        return methods
+    _, methods, _ = methods["Fn::If"]
+    inside = re.search(r"\$\{(\w+)\.Outputs\.", json.dumps(methods))
+    return methods if inside[1] in part.names else {}
+
+
+def function_arn(part, uri):
+    """The alias of a function, in `…:lambda:path/…/functions/${Name}/invocations`; that of a nested stack is one
+    of its outputs."""
+    named = re.search(r"/functions/\$\{(\w+)(?:\.Outputs\.(\w+))?\}/invocations$", uri["Fn::Sub"])
     if named is None:
         raise SystemExit(f"not the address of a function: {uri}")
-    name = names[named[1]]
-    if name.startswith("arn:"):
-        return name
-    return boto3.client("lambda").get_function(FunctionName=name)["Configuration"]["FunctionArn"]
+    name, output = part.names[named[1]], named[2]
+    if output:
+        return outputs(boto3.client("cloudformation"), name)[output]
+    return name
 
 
 def set_time_to_live(table, specification):
@@ -135,11 +168,10 @@ def set_time_to_live(table, specification):
     return 1
 
 
-def secret_arns(names, template):
+def secret_arns(part):
     """The ARN of each secret, by what its Ref gives."""
     manager = boto3.client("secretsmanager")
-    declared = of_type(template, "AWS::SecretsManager::Secret")
-    secrets = [names[name] for name, _ in declared if name in names]
+    secrets = part.of_type("AWS::SecretsManager::Secret")
     return {name: manager.describe_secret(SecretId=name)["ARN"] for name in secrets}
 
 

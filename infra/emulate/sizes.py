@@ -22,7 +22,7 @@ def size(folder):
     return len(packed.getvalue())
 
 
-folders = sorted(path.parent for path in pathlib.Path(sys.argv[1]).glob("*/bootstrap"))
+folders = sorted(path.parent for path in pathlib.Path(sys.argv[1]).rglob("bootstrap"))
 sizes = {folder.name: size(folder) for folder in folders}
 for name, packed in sorted(sizes.items(), key=lambda entry: -entry[1]):
     print(f"{name:<28} {packed:>9,} bytes{'  too large' if packed > AT_MOST else ''}")

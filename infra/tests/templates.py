@@ -96,7 +96,7 @@ class Template:
 
 
 def inner_stacks(environment="production"):
-    """The templates of the stacks inside the stack, by their paths."""
+    """The templates of the nested stacks, by their paths."""
     stack = Template("template.yaml", "x", Environment=environment)
     applications = stack.document["Resources"].values()
     return sorted(
@@ -104,6 +104,12 @@ def inner_stacks(environment="production"):
         for it in applications
         if it["Type"] == "AWS::Serverless::Application"
     )
+
+
+def inner_stacks_with_functions():
+    """Those of them that SAM's transform is for: it knows functions of ours."""
+    texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in inner_stacks()}
+    return [path for path, text in texts.items() if "Transform: AWS::Serverless" in text]
 
 
 def many(value):

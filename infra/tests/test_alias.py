@@ -9,12 +9,29 @@ STACK = [
     {"ResourceType": "AWS::Lambda::Version", "PhysicalResourceId": f"{ARN}x-LoginFunction-1:7"},
     {"ResourceType": "AWS::Lambda::Version", "PhysicalResourceId": f"{ARN}x-KeysFunction-1:3"},
     {"ResourceType": "AWS::Lambda::Alias", "PhysicalResourceId": f"{ARN}x-KeysFunction-1:live"},
+    {
+        "ResourceType": "AWS::Lambda::Function",
+        "LogicalResourceId": "RequestAgencyFunction",
+        "PhysicalResourceId": "x-RequestAgencyFunction-1",
+    },
+    {"ResourceType": "AWS::CloudFormation::Stack", "PhysicalResourceId": "arn:x-Gradual"},
+    {"ResourceType": "AWS::CloudFormation::Stack", "PhysicalResourceId": "arn:x-Staff"},
 ]
+STAFF = [
+    {"ResourceType": "AWS::Lambda::Version", "PhysicalResourceId": f"{ARN}y-ShowStaffFunction-1:5"},
+    {
+        "ResourceType": "AWS::Lambda::Function",
+        "LogicalResourceId": "ShowStaffFunction",
+        "PhysicalResourceId": "y-ShowStaffFunction-1",
+    },
+]
+INSIDE = {"arn:x-Gradual": [], "arn:x-Staff": STAFF}
 
 
 def answers(**live):
     """Where `login` and `keys` stand: a version, or a version and the weights of others."""
     aliases = {f"x-{name.title()}Function-1": it for name, it in live.items()}
+    aliases["y-ShowStaffFunction-1"] = live.get("show_staff", ("5", None))
 
     def alias(asked):
         version, weights = aliases[asked["FunctionName"]]
@@ -22,11 +39,10 @@ def answers(**live):
         return {"FunctionVersion": version, "RoutingConfig": None, **routing}
 
     return {
-        "ListStackResources": {"StackResourceSummaries": STACK},
-        "GetAlias": alias,
-        "DescribeStackResource": {
-            "StackResourceDetail": {"PhysicalResourceId": "x-RequestAgencyFunction-1"}
+        "ListStackResources": lambda asked: {
+            "StackResourceSummaries": INSIDE.get(asked["StackName"], STACK)
         },
+        "GetAlias": alias,
     }
 
 
@@ -57,12 +73,31 @@ class Alias(unittest.TestCase):
         self.assertEqual(moved["RoutingConfig"], {"AdditionalVersionWeights": {}})
 
     def test_a_function_is_moved_by_its_name(self):
-        aws, _ = self.run_with(answers(), "request-agency", "41")
+        for name, function in (
+            ("request-agency", "x-RequestAgencyFunction-1"),
+            ("show-staff", "y-ShowStaffFunction-1"),
+        ):
+            aws, _ = self.run_with(answers(), name, "41")
 
-        (asked,) = aws.parameters_of("DescribeStackResource")
-        self.assertEqual(asked["LogicalResourceId"], "RequestAgencyFunction")
+            (moved,) = aws.parameters_of("UpdateAlias")
+            self.assertEqual(moved["FunctionName"], function)
+            self.assertEqual(moved["FunctionVersion"], "41")
+
+    def test_a_function_that_is_not_there_is_said_to_be_missing(self):
+        with FakeAws(answers()) as aws:
+            ran = aws.run("infra/alias", "production", "show-stuff", "41")
+
+        self.assertEqual(ran.returncode, 1)
+        self.assertIn("no stack of production has ShowStuffFunction", ran.stderr)
+        self.assertNotIn("UpdateAlias", aws.operations())
+
+    def test_what_was_moved_in_a_stack_inside_is_put_back(self):
+        live = answers(login=("7", None), keys=("3", None), show_staff=("4", None))
+        aws, told = self.run_with(live, "put-back")
+
+        self.assertEqual(told, "y-ShowStaffFunction-1: live is 5\n")
         (moved,) = aws.parameters_of("UpdateAlias")
-        self.assertEqual(moved["FunctionVersion"], "41")
+        self.assertEqual(moved["FunctionVersion"], "5")
 
     def test_where_nothing_was_moved_it_says_so(self):
         _, told = self.run_with(answers(login=("7", None), keys=("3", None)))

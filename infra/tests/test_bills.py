@@ -45,7 +45,9 @@ class Tree:
         self.write("bin/python3", f'#!/bin/sh\nexec {sys.executable} "$@"\n')
         for name in FUNCTIONS:
             self.write(f"functions/{name}/Cargo.toml", "")
-            self.write(f".aws-sam/build/{name}/bootstrap", "  [12] .dep-v0  PROGBITS\n")
+            # A function of a nested stack is built below that stack's name.
+            folder = "Staff/" if name == "register" else ""
+            self.write(f".aws-sam/build/{folder}{name}/bootstrap", "  [12] .dep-v0  PROGBITS\n")
         subprocess.run(["git", "init", "--quiet"], cwd=self.root, check=True)
         subprocess.run(["git", "add", "."], cwd=self.root, check=True)
         return self

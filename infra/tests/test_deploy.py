@@ -27,7 +27,8 @@ NO_STACK = refused("DescribeStacks", "ValidationError", "Stack with id x does no
 # It writes down what it was given, and what it would have deployed.
 SAM = """#!{python}
 import json, pathlib, sys
-built = pathlib.Path(".aws-sam/build/template.yaml").read_text()
+folder = pathlib.Path(".aws-sam/build")
+built = [(folder / name).read_text() for name in ("template.yaml", "Staff/template.yaml")]
 pathlib.Path("sam.json").write_text(json.dumps([sys.argv[1:], built]))
 """
 
@@ -43,6 +44,10 @@ class Deployment:
                 shutil.copy(ROOT / file, root / file)
             (root / ".aws-sam/build").mkdir(parents=True)
             (root / ".aws-sam/build/template.yaml").write_text(built)
+            # A nested stack with functions, and one without.
+            for name, text in (("Staff", built), ("Alarms", "Resources: {}\n")):
+                (root / f".aws-sam/build/{name}").mkdir()
+                (root / f".aws-sam/build/{name}/template.yaml").write_text(text)
             (root / "infra/tools").mkdir()
             (root / "infra/tools/install").write_text(f"#!/bin/sh\necho {aws.folder.name}/bin\n")
             (root / "infra/tools/install").chmod(0o755)
@@ -58,7 +63,10 @@ class Deployment:
                 self.parameters = CfnParameterOverridesType().convert((path,), None, None)
 
     def digest(self):
-        (line,) = [it for it in self.built.splitlines() if "PARAMETERS_DIGEST" in it]
+        """The one that stands in each template that has functions."""
+        lines = [it for text in self.built for it in text.splitlines() if "PARAMETERS_DIGEST" in it]
+        (line,) = set(lines)
+        assert len(lines) == len(self.built), lines
         return line.split('"')[1]
 
     def given(self, option):

@@ -32,7 +32,7 @@ EVENT = {
 
 
 def drift():
-    names = ("Alarms", "Gradual", "Observability")
+    names = ("Alarms", "Gradual", "Observability", "Staff")
     inner = {it: f"{STACKS}-{it}-1ABC/0" for it in names}
     return Template(
         *("infra/drift.yaml", f"{NAME}-Drift-1ABC"),
@@ -76,6 +76,18 @@ class DriftDetection(unittest.TestCase):
         names = {it["Properties"]["Name"] for it in self.schedules()}
         self.assertEqual(len(names), len(expected))
         self.assertTrue(all(len(it) <= 64 for it in names))
+
+    def test_the_stack_of_the_agencys_pages_is_looked_at_where_there_is_one(self):
+        given = dict.fromkeys(("AlarmTopic", "Stack", "Alarms", "Gradual", "Observability"), "x")
+        for staff, there in (("", False), ("arn:x", True)):
+            template = Template(
+                *("infra/drift.yaml", "x"), Environment="production", StackName=NAME, Staff=staff, **given
+            )
+            self.assertEqual("OfStaff" in template.resources(), there)
+        for issuer, staff in (("", ""), ("https://staff.example", "<Staff>")):
+            stack = Template("template.yaml", "x", Environment="production", StaffIssuer=issuer)
+            drift = stack.resources("AWS::Serverless::Application")["Drift"]
+            self.assertEqual(drift["Properties"]["Parameters"]["Staff"], staff)
 
     def test_each_schedule_makes_a_call_that_cloudformation_knows(self):
         model = botocore.session.get_session().get_service_model("cloudformation")

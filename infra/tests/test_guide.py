@@ -10,7 +10,9 @@ from expand import expanded
 from .fake_aws import FakeAws, refused
 from .templates import ROOT, Template, inner_stacks
 
-GUIDE = (ROOT / "infra/README.md").read_text(encoding="utf-8")
+# With the pages beside it, whose commands use what its first block defines.
+PAGES = ("infra/README.md", "infra/STAFF.md", "docs/AUDIT.md")
+GUIDE = "\n".join((ROOT / it).read_text(encoding="utf-8") for it in PAGES)
 # The templates that the guide has an administrator deploy.
 BY_HAND = tuple(f"infra/{it}.yaml" for it in ("backup", "domain", "edge", "pipeline"))
 # Commands that are not AWS's and are not run here: they would write into this folder, or wait.
@@ -62,6 +64,7 @@ def answers():
         "DescribeStacks": {"Stacks": [described]},
         "DescribeStackResource": resource,
         "DescribeTable": {"Table": {"TableStatus": "ACTIVE"}},
+        "Scan": {"Items": [{"pk": {"S": "staff#x"}}]},
         "GetQueueAttributes": {"Attributes": {"QueueArn": "arn:aws:sqs:eu-west-3:123456789012:x"}},
         "CreateChangeSet": {"Id": "arn:x"},
         "DescribeChangeSet": {"Status": "CREATE_COMPLETE", "ChangeSetId": "arn:x"},

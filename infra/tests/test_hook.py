@@ -127,12 +127,17 @@ class Hook(unittest.TestCase):
         self.assertIsNotNone(hook.differs({"isAuthorized": True}, False))
 
 
+def staff():
+    """What the stack of the agency's pages has."""
+    return expanded("production", "infra/staff.yaml")["Resources"]
+
+
 class Gradual(unittest.TestCase):
     FIRST = ("GetAccount", "Login", "Portal", "RefreshSession")
 
     def gradual(self):
         """The functions that are deployed gradually, by the names of their aliases."""
-        resources = expanded("production")["Resources"]
+        resources = expanded("production")["Resources"] | staff()
         return {
             name.removesuffix("Aliaslive"): (resources[name.removesuffix("Aliaslive")], it)
             for name, it in resources.items()
@@ -149,14 +154,24 @@ class Gradual(unittest.TestCase):
     def test_each_is_tried_out_before_it_has_traffic(self):
         for name, (_, alias) in self.gradual().items():
             update = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+            inside = f"{name}Aliaslive" in staff()
             hooked = {"Fn::GetAtt": ["Gradual", "Outputs.Hook"]}
-            self.assertEqual(update["BeforeAllowTrafficHook"], hooked, name)
+            self.assertEqual(
+                update["BeforeAllowTrafficHook"], {"Ref": "Hook"} if inside else hooked, name
+            )
+        given = Template("template.yaml", "x", StaffIssuer="https://staff.example")
+        given = given.resources("AWS::Serverless::Application")["Staff"]["Properties"]["Parameters"]
+        self.assertEqual(given["Hook"], "<Gradual.Outputs.Hook>")
 
     def test_all_but_the_first_wave_wait_for_it(self):
         first = {f"{name}FunctionAliaslive" for name in self.FIRST}
+        inside = staff()
         for name, (function, _) in self.gradual().items():
             waits = set(function.get("DependsOn", []))
-            self.assertEqual(waits, set() if f"{name}Aliaslive" in first else first, name)
+            early = f"{name}Aliaslive" in first or name in inside
+            self.assertEqual(waits, set() if early else first, name)
+        # Those of the nested stack wait with it.
+        self.assertEqual(set(expanded("production")["Resources"]["Staff"]["DependsOn"]), first)
 
     def test_codedeploy_may_invoke_the_hook_by_its_name(self):
         stack = Template("infra/gradual.yaml", "x", Environment="dev", StackName="espace-locataire-dev")

@@ -148,10 +148,16 @@ class Pipeline(unittest.TestCase):
             for action in ("CreateFunction", "UpdateFunctionCode", "DeleteFunction"):
                 self.assertTrue(self.may(environment, "ExecutionRole", f"lambda:{action}", arn))
 
-    def test_the_execution_role_gives_functions_their_roles(self):
-        role = f"arn:aws:iam::{ACCOUNT}:role/espace-locataire-pro-LoginFunctionRole-1ABC"
-        passed = {"iam:PassedToService": "lambda.amazonaws.com"}
-        self.assertTrue(self.may("production", "ExecutionRole", "iam:PassRole", role, **passed))
+    def test_the_execution_role_gives_functions_and_the_api_their_roles(self):
+        for service, name in (("lambda", "LoginFunctionRole"), ("apigateway", "ApiRole")):
+            role = f"arn:aws:iam::{ACCOUNT}:role/espace-locataire-pro-{name}-1ABC"
+            passed = {"iam:PassedToService": f"{service}.amazonaws.com"}
+            self.assertTrue(self.may("production", "ExecutionRole", "iam:PassRole", role, **passed))
+
+    def test_both_roles_have_templates_expanded(self):
+        transform = f"arn:aws:cloudformation:{REGION}:aws:transform/Serverless-2016-10-31"
+        for role in ("DeployRole", "ExecutionRole"):
+            self.assertTrue(self.may("dev", role, "cloudformation:CreateChangeSet", transform), role)
 
     def test_no_deployment_changes_what_a_deployment_may_do(self):
         for environment in ENVIRONMENTS:
@@ -206,7 +212,7 @@ class Pipeline(unittest.TestCase):
 
     def test_the_execution_role_makes_and_reads_every_secret_whichever_way_it_is_named(self):
         for environment in ENVIRONMENTS:
-            for secret in ("Secret", "EdgeSecret"):
+            for secret in ("Secret", "EdgeSecret", "StaffSecret"):
                 for name in (secret, f"espace-locataire-{SHORTENED[environment]}-{secret}"):
                     arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-1ABC"
                     for action in ("CreateSecret", "GetSecretValue", "DeleteSecret"):
@@ -214,7 +220,10 @@ class Pipeline(unittest.TestCase):
                         self.assertTrue(self.may(environment, "ExecutionRole", action, arn), arn)
 
     def test_the_execution_role_attaches_the_policies_that_sam_gives_to_roles(self):
-        for name, role in expanded("production")["Resources"].items():
+        resources = dict(expanded("production")["Resources"])
+        for path in inner_stacks():
+            resources |= expanded("production", path)["Resources"]
+        for name, role in resources.items():
             if role["Type"] != "AWS::IAM::Role":
                 continue
             for policy in role["Properties"].get("ManagedPolicyArns", []):

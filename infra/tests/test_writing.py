@@ -7,6 +7,7 @@ import uuid
 from expand import expanded
 
 from .fake_aws import FakeAws
+from .templates import inner_stacks_with_functions, many
 
 # What calls functions, and what infra/writing does to it.
 CALLERS = {
@@ -96,10 +97,19 @@ class Writing(unittest.TestCase):
             self.assertEqual(schedule["State"], "ENABLED")
 
     def test_nothing_else_calls_a_function(self):
-        principals = {
-            it["Properties"]["Principal"]
-            for it in expanded("production")["Resources"].values()
-            if it["Type"] == "AWS::Lambda::Permission"
+        resources = dict(expanded("production")["Resources"])
+        for path in inner_stacks_with_functions():
+            inside = expanded("production", path)["Resources"]
+            # infra/writing looks for callers in the stack itself.
+            self.assertEqual(CALLERS.keys() & {it["Type"] for it in inside.values()}, set(), path)
+            resources |= inside
+        self.assertNotIn("AWS::Lambda::Permission", {it["Type"] for it in resources.values()})
+        callers = {
+            principal
+            for it in resources.values()
+            if it["Type"] == "AWS::IAM::Role" and "lambda:InvokeFunction" in str(it["Properties"])
+            for principal in many(
+                it["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"]
+            )
         }
-
-        self.assertEqual(principals, {"apigateway.amazonaws.com"})
+        self.assertEqual(callers, {"apigateway.amazonaws.com", "scheduler.amazonaws.com"})

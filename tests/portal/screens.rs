@@ -7,9 +7,10 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
-use tests::Household;
+use tests::{Household, Portal, bounce_of};
 
 use crate::device::Device;
+use crate::staff;
 use crate::story::{fill_registration, link_in, sign_in, with_account};
 use crate::tab::Tab;
 
@@ -64,7 +65,6 @@ impl Camera {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "what was made")]
 #[ignore = "it writes to docs/screens: `make screens`"]
 #[tokio::test]
 async fn the_pages_are_photographed() {
@@ -73,17 +73,7 @@ async fn the_pages_are_photographed() {
     let device = Device::new(&portal).await;
     let tab = device.tab().await;
     tab.hide_scrollbars().await;
-    let mut cameras = [
-        Camera { name: "phone", width: 360, height: 740, scale: 0.5, columns: 6, pictures: vec![] },
-        Camera {
-            name: "desktop",
-            width: 1280,
-            height: 800,
-            scale: 0.375,
-            columns: 3,
-            pictures: vec![],
-        },
-    ];
+    let mut cameras = cameras(["phone", "desktop"]);
     let mut takes = async |page, tab: &Tab| {
         for camera in &mut cameras {
             camera.takes(page, tab).await;
@@ -109,6 +99,72 @@ async fn the_pages_are_photographed() {
     tab.fill("Message (facultatif)", "Nous partons en mai.").await;
     takes("Mes demandes", &tab).await;
 
+    keep(cameras, &device).await;
+}
+
+#[ignore = "it writes to docs/screens: `make screens`"]
+#[tokio::test]
+async fn the_pages_of_the_agency_are_photographed() {
+    let household = Household::MARTIN;
+    let portal = Portal::open().await;
+    let tenant = portal.tenant(&household).await;
+    let request = json!({"kind": "close-account", "message": "Nous partons en mai."});
+    tenant.post("/api/account/agency-requests", &request).await.expect_status(202);
+    portal.settle().await;
+    portal.report(&bounce_of(&portal.mails_to(household.email).await[0])).await;
+    let device = Device::new(&portal).await;
+    let tab = device.tab().await;
+    tab.hide_scrollbars().await;
+    let mut cameras = cameras(["agency-phone", "agency-desktop"]);
+    let mut takes = async |page, tab: &Tab| {
+        for camera in &mut cameras {
+            camera.takes(page, tab).await;
+        }
+    };
+
+    tab.visit("/agence").await;
+    tab.offers("Me connecter").await;
+    takes("Connexion", &tab).await;
+    staff::sign_in(&tab, staff::SUPERVISOR).await;
+    tab.fill("Référence client", "Mart").await;
+    tab.click("Chercher").await;
+    tab.says("1 foyer").await;
+    takes("Recherche", &tab).await;
+    tab.click("Martin Camille").await;
+    tab.says("Ce qui s’est passé").await;
+    takes("Foyer", &tab).await;
+    tab.visit("/agence/demandes").await;
+    tab.click("Refuser").await;
+    tab.fill("Motif du refus", "Un loyer reste dû.").await;
+    takes("Demandes", &tab).await;
+    tab.visit("/agence/imports").await;
+    let rows = [household.row("2031-03-31"), Household::LEFEVRE.row("2027-02-30")];
+    tab.choose("Fichier de baux", &staff::file_of("baux-2031.csv", &rows)).await;
+    tab.says("Ce que ce fichier changerait").await;
+    takes("Imports, avant", &tab).await;
+    tab.click("Importer ce changement").await;
+    tab.says("L’import est terminé").await;
+    takes("Imports, après", &tab).await;
+
+    keep(cameras, &device).await;
+}
+
+/// A phone and a desktop, under these names.
+fn cameras([phone, desktop]: [&'static str; 2]) -> [Camera; 2] {
+    let camera = |name, (width, height), scale, columns| Camera {
+        name,
+        width,
+        height,
+        scale,
+        columns,
+        pictures: vec![],
+    };
+    [camera(phone, (360, 740), 0.5, 6), camera(desktop, (1280, 800), 0.375, 3)]
+}
+
+/// Writes what the cameras have taken to `docs/screens`.
+#[expect(clippy::print_stdout, reason = "what was made")]
+async fn keep(cameras: [Camera; 2], device: &Device) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screens");
     fs::create_dir_all(&folder).unwrap();
     for camera in cameras {

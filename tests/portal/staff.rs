@@ -17,7 +17,8 @@ const MARTIN: Household = Household::MARTIN;
 const READER: &str = "Lucie Marchand";
 /// An agent of all agencies.
 pub const AGENT: &str = "Karim Benali";
-const SUPERVISOR: &str = "Anne Lefèvre";
+/// A supervisor of all agencies.
+pub const SUPERVISOR: &str = "Anne Lefèvre";
 
 /// The largest size of a page with everything that it loads at its first visit, in bytes.
 const WEIGHT: u64 = 50 * 1024;
@@ -348,7 +349,7 @@ async fn a_refusal_reaches_the_tenant_and_the_second_of_two_is_told() {
 }
 
 /// A file of leases in the folder of tests, with `rows`.
-fn file_of(name: &str, rows: &[String]) -> PathBuf {
+pub fn file_of(name: &str, rows: &[String]) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let mut text = format!("{HEADER}\n");
     for row in rows {

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use shared::http::operation::{Description, Route};
 
-use crate::{openapi, policies};
+use crate::{openapi, policies, routes, stacks};
 
 /// The descriptions of the operations, in the order of their names.
 pub(crate) fn descriptions() -> Vec<Description> {
@@ -40,13 +40,25 @@ pub(crate) fn lists(
     let functions = line(|operation| {
         format!("        Box::new({}::function()),\n", operation.replace('-', "_"))
     });
-    let template = fs::read_to_string(root.join("template.yaml"))?;
-    Ok(vec![
-        ("template.yaml", policies::written_into(&template, root, operations)?),
+    let mut lists = vec![
         between_marks(root, "Cargo.toml", "functions", &crates)?,
         between_marks(root, "infra/local/Cargo.toml", "functions", &dependencies)?,
         ("infra/local/src/functions.rs", format!("{BEFORE_FUNCTIONS}{functions}{AFTER_FUNCTIONS}")),
-    ])
+    ];
+    let mut templates = stacks::read(root)?;
+    for operation in operations {
+        stacks::of(operation, &templates)?;
+    }
+    for template in &mut templates {
+        policies::write_into(template, root, operations.iter())?;
+        if template.nested.is_some() {
+            let outputs = routes::outputs(template, operations.iter());
+            template.text = replaced(&template.text, "outputs", &outputs)
+                .ok_or_else(|| format!("{} has no marks of outputs", template.file))?;
+        }
+    }
+    lists.extend(templates.into_iter().map(|template| (template.file, template.text)));
+    Ok(lists)
 }
 
 const BEFORE_FUNCTIONS: &str = "\
@@ -73,7 +85,13 @@ pub(crate) fn described(
     Ok(vec![
         ("docs/openapi.json", openapi::document(descriptions)?),
         between_marks(root, "README.md", "operations", &table(descriptions))?,
-        between_marks(root, "Cargo.toml", "routes", &routes(descriptions))?,
+        between_marks(root, "Cargo.toml", "routes", &watched(descriptions))?,
+        between_marks(
+            root,
+            stacks::OUTER,
+            "routes",
+            &routes::paths(descriptions, &stacks::read(root)?)?,
+        )?,
         ("infra/hook/events.json", asked_before_traffic(root, descriptions)?),
     ])
 }
@@ -126,7 +144,7 @@ fn path(route: Route) -> &'static str {
 }
 
 /// The routes of `cargo lambda watch`.
-fn routes(descriptions: &[Description]) -> String {
+fn watched(descriptions: &[Description]) -> String {
     let mut routes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut others = String::new();
     for Description { operation, .. } in descriptions {

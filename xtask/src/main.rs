@@ -5,14 +5,18 @@
 //! |---|---|
 //! | [`generated`] | every generated file, whole or between two marks |
 //! | [`openapi`], [`schema`] | the OpenAPI document and the schemas of its values |
-//! | [`policies`] | what each function may do, in the template |
+//! | [`stacks`] | the templates, and which of them declares a function |
+//! | [`policies`] | what each function may do, in its template |
+//! | [`routes`] | the routes of the API, in `template.yaml` |
 //! | [`new`] | the files of a new operation |
 
 mod generated;
 mod new;
 mod openapi;
 mod policies;
+mod routes;
 mod schema;
+mod stacks;
 
 use std::env::args;
 use std::error::Error;

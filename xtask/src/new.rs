@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::generated;
-use crate::policies::logical_name;
+use crate::stacks::{OUTER, STAFF, logical_name};
 
 /// An operation to lay out.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl New {
         if let Some(other) = self.whose_route_it_is(&serde_json::from_str(&document)?) {
             return Err(format!("{} {} is the route of {other}", self.method, self.path).into());
         }
-        let template = fs::read_to_string(root.join("template.yaml"))?;
+        let template = fs::read_to_string(root.join(self.template()))?;
         let sample = fs::read_to_string(root.join(format!("events/{}.json", self.sibling())))?;
         fs::create_dir_all(folder.join("src"))?;
         fs::write(folder.join("Cargo.toml"), self.manifest())?;
@@ -82,7 +82,7 @@ impl New {
             fs::write(folder.join("policy.yaml"), policy)?;
         }
         fs::write(root.join(format!("events/{}.json", self.operation)), self.event(&sample))?;
-        fs::write(root.join("template.yaml"), self.declared_in(&template)?)?;
+        fs::write(root.join(self.template()), self.declared_in(&template)?)?;
         let answers = root.join("infra/hook/answers.json");
         let with_ours = self.answered_in(&fs::read_to_string(&answers)?)?;
         fs::write(answers, with_ours)?;
@@ -118,8 +118,9 @@ impl New {
     /// What there is now, and what is left to do.
     pub(crate) fn next_steps(&self) -> String {
         let Self { operation, .. } = self;
+        let template = self.template();
         format!(
-            "functions/{operation}/, events/{operation}.json and its function in template.yaml are laid out.\n\
+            "functions/{operation}/, events/{operation}.json and its function in {template} are laid out.\n\
              Fill in, as CONTRIBUTING.md says under \"Adding an operation\":\n\
              1. functions/{operation}/Cargo.toml: the description\n\
              2. functions/{operation}/src/lib.rs: OPERATION, Request, handle\n\
@@ -282,6 +283,14 @@ impl New {
         format!("  \"pathParameters\": {{ {} }},\n", pairs.collect::<Vec<_>>().join(", "))
     }
 
+    /// The template that declares this operation's function.
+    fn template(&self) -> &'static str {
+        match self.guard {
+            Guard::Staff => STAFF,
+            Guard::Public | Guard::SignedIn | Guard::Agency => OUTER,
+        }
+    }
+
     /// `template` with this operation's function, placed after one of the same kind.
     fn declared_in(&self, template: &str) -> Result<String, Box<dyn Error>> {
         let after = match self.guard {
@@ -290,7 +299,7 @@ impl New {
             Guard::Agency => "GetLeaseFunction",
             Guard::Staff => "ShowStaffFunction",
         };
-        let missing = || format!("template.yaml lacks {after}");
+        let missing = || format!("{} lacks {after}", self.template());
         let at = template.find(&format!("\n  {after}:\n")).ok_or_else(missing)?;
         let (_, rest) = template.split_at(at);
         let length = rest.find("\n\n").ok_or_else(missing)? + 2;
@@ -299,16 +308,12 @@ impl New {
     }
 
     fn resource(&self) -> String {
-        let auth = match self.guard {
-            Guard::Agency => "            Auth: { Authorizer: AWS_IAM }\n",
-            Guard::Public | Guard::SignedIn | Guard::Staff => "",
-        };
+        // A nested stack waits as a whole for the first wave.
+        let waits = if self.template() == OUTER { WAITS } else { "" };
         RESOURCE
             .replace("NAME", &logical_name(&self.operation))
             .replace("OPERATION", &self.operation)
-            .replace("METHOD", &self.method)
-            .replace("PATH", &self.path)
-            .replace("AUTH\n", auth)
+            .replace("WAITS\n", waits)
     }
 }
 
@@ -396,21 +401,16 @@ impl FromCall for Request {
 
 const RESOURCE: &str = "  NAME:
     Type: AWS::Serverless::Function
-    DependsOn: [GetAccountFunctionAliaslive, LoginFunctionAliaslive, PortalFunctionAliaslive, RefreshSessionFunctionAliaslive]
+WAITS
     Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: OPERATION } }
     Properties:
-      Events:
-        Http:
-          Type: HttpApi
-          Properties:
-            ApiId: !Ref HttpApi
-            Method: METHOD
-            Path: PATH
-AUTH
+      Policies: []
 ";
 
+const WAITS: &str = "    DependsOn: [GetAccountFunctionAliaslive, LoginFunctionAliaslive, PortalFunctionAliaslive, RefreshSessionFunctionAliaslive]\n";
+
 const OF_STAFF: &str = "\
-# What OPERATION may do: `cargo xtask generate` writes it into template.yaml.
+# What OPERATION may do: `cargo xtask generate` writes it into infra/staff.yaml.
 secret: read
 tokens:
   GetItem: [staff]
@@ -499,16 +499,22 @@ mod tests {
 
     #[test]
     fn the_function_is_placed_in_the_template_after_one_of_the_same_kind() {
-        let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+        for (route, sibling, waits) in [
+            ("PUT /api/account/language", "UpdateAccountFunction", true),
+            ("GET /api/staff/languages", "ShowStaffFunction", false),
+        ] {
+            let new = new("change-language", route);
+            let template = fs::read_to_string(root().join(new.template())).unwrap();
 
-        let declared = new("change-language", "PUT /api/account/language");
-        let declared = declared.declared_in(&template).unwrap();
+            let declared = new.declared_in(&template).unwrap();
 
-        let at = |name: &str| declared.find(&format!("\n  {name}:\n")).unwrap();
-        assert!(at("UpdateAccountFunction") < at("ChangeLanguageFunction"));
-        assert!(
-            declared.contains("            Method: PUT\n            Path: /api/account/language\n")
-        );
-        assert!(!declared.contains("AUTH\n"));
+            let at = |name: &str| declared.find(&format!("\n  {name}:\n")).unwrap();
+            assert!(at(sibling) < at("ChangeLanguageFunction"));
+            let (_, ours) = declared.split_at(at("ChangeLanguageFunction"));
+            let (ours, _) = ours.trim_start().split_once("\n\n").unwrap();
+            assert!(ours.contains("BuildProperties: { Binary: change-language } }\n"), "{ours}");
+            assert_eq!(ours.contains("DependsOn: [GetAccountFunctionAliaslive, "), waits, "{ours}");
+            assert!(!ours.contains("WAITS"), "{ours}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What each function may do: read from its `policy.yaml`, written into `template.yaml`.
+//! What each function may do: read from its `policy.yaml`, written into the template that declares it.
 //!
 //! ```yaml
 //! secret: read
@@ -9,13 +9,14 @@
 //!
 //! `lease` stands for all rows whose keys begin with `lease#`.
 
-use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde_yaml_ng::{Mapping, Value};
+
+use crate::stacks::{Nested, Template, logical_name};
 
 /// A `policy.yaml`.
 #[derive(Debug, Default, Deserialize)]
@@ -47,38 +48,37 @@ enum Send {
     Send,
 }
 
-/// `template` with what each of `operations` may do. One without a `policy.yaml` may do nothing.
-pub(crate) fn written_into(
-    template: &str,
+/// Writes into `template` what each of `operations` may do whose function stands there. One without a
+/// `policy.yaml` may do nothing.
+pub(crate) fn write_into<'a>(
+    template: &mut Template,
     root: &Path,
-    operations: &BTreeSet<String>,
-) -> Result<String, Box<dyn Error>> {
-    operations.iter().try_fold(template.to_owned(), |template, operation| {
+    operations: impl Iterator<Item = &'a String>,
+) -> Result<(), Box<dyn Error>> {
+    let here: Vec<&String> = operations.filter(|operation| template.declares(operation)).collect();
+    for operation in here {
         let path = format!("functions/{operation}/policy.yaml");
         let statements = match fs::read_to_string(root.join(&path)) {
-            Ok(policy) => statements(&policy).map_err(|error| format!("{path}: {error}"))?,
+            Ok(policy) => {
+                statements(&policy, template.nested).map_err(|error| format!("{path}: {error}"))?
+            }
             Err(_) => String::new(),
         };
         let policies = match statements.as_str() {
-            "" => String::new(),
+            "" => NO_POLICIES.to_owned(),
             statements => format!("{POLICIES}            # From {path}.\n{statements}"),
         };
-        let replaced = replaced(&template, &logical_name(operation), &policies);
-        replaced.ok_or_else(|| format!("template.yaml lacks the function of {operation}").into())
-    })
+        let replaced = replaced(&template.text, &logical_name(operation), &policies);
+        template.text = replaced.ok_or_else(|| format!("{} lacks {operation}", template.file))?;
+    }
+    Ok(())
 }
 
 /// What comes before the statements.
 const POLICIES: &str = "      Policies:\n        - Statement:\n";
 
-/// The name of an operation's function in the template: `ChangeLanguageFunction`.
-pub(crate) fn logical_name(operation: &str) -> String {
-    let words = operation.split('-').map(|word| {
-        let (first, rest) = word.split_at(1.min(word.len()));
-        first.to_uppercase() + rest
-    });
-    words.collect::<String>() + "Function"
-}
+/// What a function has that may do nothing.
+const NO_POLICIES: &str = "      Policies: []\n";
 
 /// `template` with `policies` instead of those of the function `name`; after its other properties and
 /// before its events where it had none.
@@ -97,7 +97,7 @@ fn replaced(template: &str, name: &str, policies: &str) -> Option<String> {
         inside = inside && (line.trim().is_empty() || indent > 2);
         within = within && inside && indent > 6;
         let ends = !inside || line.trim().is_empty() || line == "      Events:\n";
-        if inside && line == "      Policies:\n" {
+        if inside && line.starts_with("      Policies:") {
             within = true;
         }
         if !put && (within || ends) {
@@ -114,14 +114,18 @@ fn replaced(template: &str, name: &str, policies: &str) -> Option<String> {
     Some(text)
 }
 
-/// The statements of a `policy.yaml`, as the template has them.
-fn statements(policy: &str) -> Result<String, Box<dyn Error>> {
+/// The statements of a `policy.yaml`, as the template of the stack has them, or that of a nested stack,
+/// which knows the tables by parameters.
+fn statements(policy: &str, nested: Option<Nested>) -> Result<String, Box<dyn Error>> {
     let policy: Policy = serde_yaml_ng::from_str(policy)?;
     let mut statements = String::new();
     if let Some(Read::Read) = policy.secret {
         statements += SECRET;
     }
     if let Some(Read::Read) = policy.staff_secret {
+        if nested.is_none() {
+            return Err("only functions of infra/staff.yaml read the provider's secret".into());
+        }
         statements += STAFF_SECRET;
     }
     for (table, allowed) in [("Tenants", policy.tenants), ("Tokens", policy.tokens)] {
@@ -160,7 +164,17 @@ fn statements(policy: &str) -> Result<String, Box<dyn Error>> {
         statements += &ON_AN_INDEX.replace("TABLE", table).replace("INDEX", index);
     }
     if let Some(Send::Send) = policy.mail {
+        if nested.is_some() {
+            return Err("only functions of template.yaml send mails".into());
+        }
         statements += MAIL;
+    }
+    if nested.is_some() {
+        for table in ["TenantsTable", "TokensTable"] {
+            statements = statements
+                .replace(&format!("!GetAtt {table}.Arn"), &format!("!Ref {table}Arn"))
+                .replace(&format!("${{{table}.Arn}}"), &format!("${{{table}Arn}}"));
+        }
     }
     Ok(statements)
 }
@@ -174,7 +188,7 @@ const SECRET: &str = "            \
 ";
 
 const STAFF_SECRET: &str = "            \
-- { Effect: Allow, Action: secretsmanager:GetSecretValue, Resource: !If [HasStaff, !Ref StaffSecret, !Ref Secret] }
+- { Effect: Allow, Action: secretsmanager:GetSecretValue, Resource: !Ref StaffSecret }
 ";
 
 const ON_A_TABLE: &str = "            \
@@ -230,7 +244,9 @@ Resources:
         let a = replaced(TEMPLATE, "AFunction", new).unwrap();
         let old = "      Policies:\n        - Statement:\n            - old\n";
         assert_eq!(a, TEMPLATE.replace(old, new));
-        assert_eq!(replaced(TEMPLATE, "AFunction", "").unwrap(), TEMPLATE.replace(old, ""));
+        let none = replaced(TEMPLATE, "AFunction", NO_POLICIES).unwrap();
+        assert_eq!(none, TEMPLATE.replace(old, NO_POLICIES));
+        assert_eq!(replaced(&none, "AFunction", new).unwrap(), a);
         let b = replaced(TEMPLATE, "BFunction", new).unwrap();
         assert_eq!(
             b,
@@ -246,7 +262,9 @@ Resources:
     fn what_a_policy_says_becomes_one_statement_for_each_action() {
         let policy = "secret: read\ntenants:\n  GetItem, UpdateItem: [lease, tenant]\nquery: [tokens/by_tenant]\n";
 
-        let statements = statements(policy).unwrap();
+        let nested = Nested { name: "Inner", condition: "HasInner" };
+        let inner = statements(policy, Some(nested)).unwrap();
+        let statements = statements(policy, None).unwrap();
 
         assert_eq!(
             statements,
@@ -256,6 +274,12 @@ Resources:
             - { Effect: Allow, Action: dynamodb:Query, Resource: !Sub \"${TokensTable.Arn}/index/by_tenant\" }
 "
         );
+        let inner = inner.replace("!Ref TenantsTableArn", "!GetAtt TenantsTable.Arn");
+        assert_eq!(inner.replace("${TokensTableArn}", "${TokensTable.Arn}"), statements);
+        assert!(super::statements("staff_secret: read", Some(nested)).is_ok());
+        assert!(super::statements("staff_secret: read", None).is_err());
+        assert!(super::statements("mail: send", None).is_ok());
+        assert!(super::statements("mail: send", Some(nested)).is_err());
     }
 
     #[test]
@@ -270,7 +294,7 @@ Resources:
             "query: [by_tenant]",
             "query: [other/by_tenant]",
         ] {
-            assert!(statements(policy).is_err(), "{policy}");
+            assert!(statements(policy, None).is_err(), "{policy}");
         }
     }
 }

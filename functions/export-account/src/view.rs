@@ -125,7 +125,8 @@ struct ExportedAct<'a> {
     expires_at: Timestamp,
     what: &'a str,
     by: ByKind,
-    /// The agency's system. A member of staff has a right to not be named to the tenant.
+    /// The agency's system. Staff are not named: the right of access does not reach which employee
+    /// has acted on behalf of the controller (Court of Justice of the EU, C-579/21).
     caller: Option<&'a str>,
     outcome: Option<&'a str>,
 }

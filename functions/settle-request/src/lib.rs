@@ -3,9 +3,7 @@
 use serde::Serialize;
 use shared::app::App;
 use shared::decisions::{self, Answer};
-use shared::domain::{
-    Account, AgencyRequest, AgencyRequestKind, LeaseReference, LinkId, StaffAct,
-};
+use shared::domain::{Account, AgencyRequest, AgencyRequestKind, LeaseReference, LinkId, StaffAct};
 use shared::error::{Error, Problem};
 use shared::http::operation::{
     Body, Group, Operation, Parameter, Route, Success, object, one_of, optional, required, text,

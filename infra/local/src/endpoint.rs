@@ -25,7 +25,7 @@ use crate::privilege::key_prefix;
 use crate::refusal::Refusal;
 use crate::server;
 use crate::signature::Signature;
-use crate::template::{Access, Permissions};
+use crate::template::{Access, Permissions, Template};
 
 /// The largest body that `DynamoDB` takes, in bytes.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -192,7 +192,7 @@ impl Asked {
             resource: access.resource.clone().unwrap_or_else(|| "*".to_owned()),
             keys: access.keys.iter().map(|key| key_prefix(key)).collect(),
             allowed: permissions.keys_allowed(access),
-            place: machine.template.place(declared, property),
+            place: Template::place(declared, property),
         };
         tracing::error!("{refusal}");
         machine.refusals.note(refusal.clone());

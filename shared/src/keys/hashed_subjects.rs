@@ -75,6 +75,14 @@ mod tests {
         assert_eq!(name, "bCT5e30I4AwX_benV-rRZA");
     }
 
+    /// With the lines of `infra/README.md` (bounces) and `docs/AUDIT.md` (households).
+    #[test]
+    fn an_operator_computes_the_same_hash() {
+        let stack = "arn:aws:cloudformation:eu-west-3:123456789012:stack/espace-locataire-dev/1";
+
+        assert_eq!(Subjects::new(stack).hash("12345678"), "_SOeuXHsnt9_UxHkR1VVBw");
+    }
+
     #[test]
     fn hashes_differ_between_subjects_and_between_deployments() {
         let subjects = Subjects::new("one");

@@ -6,6 +6,7 @@
 //! travel, what a claim means.
 
 mod claims;
+mod member;
 mod refusal;
 mod settings;
 mod web;

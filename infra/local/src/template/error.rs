@@ -1,9 +1,9 @@
 //! The faults of a template.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::cadence::CadenceError;
+use super::document::DocumentError;
 use super::permissions::PermissionsError;
 use super::resolve::ResolveError;
 use crate::filter::FilterError;
@@ -23,9 +23,9 @@ impl TemplateError {
         Self { file: None, resource: Some(resource.to_owned()), fault }
     }
 
-    /// The same fault, in the template at `path`.
+    /// The same fault, in the template at `path` unless it is known to be in another.
     pub(super) fn in_file(self, path: &Path) -> Self {
-        Self { file: Some(path.to_owned()), ..self }
+        Self { file: self.file.or_else(|| Some(path.to_owned())), ..self }
     }
 }
 
@@ -45,18 +45,9 @@ fn place(file: Option<&Path>, resource: Option<&str>) -> String {
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
-    /// The file cannot be read.
-    #[error("cannot be read: {0}")]
-    Unreadable(io::Error),
-    /// The file is not YAML.
-    #[error("is not YAML: {0}")]
-    NotYaml(serde_yaml_ng::Error),
-    /// A key of a mapping is not a scalar.
-    #[error("has a key that is not text")]
-    KeyNotText,
-    /// A number that JSON cannot write.
-    #[error("has a number that JSON has not: {0}")]
-    NotJson(serde_yaml_ng::Number),
+    /// The template cannot be read.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// The template has no resources.
     #[error("has no Resources")]
     NoResources,
@@ -75,6 +66,9 @@ pub(crate) enum Fault {
     /// A table has no key.
     #[error("its KeySchema is empty")]
     EmptyKeySchema,
+    /// A route of the API's document leads to no function.
+    #[error("its integration names no function")]
+    NoFunction,
     /// The authorizer is not supported.
     #[error("the authorizer {0} is not known here")]
     Authorizer(String),

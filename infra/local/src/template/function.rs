@@ -1,6 +1,7 @@
 //! Functions and the events that invoke them.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -19,6 +20,8 @@ use crate::route::Route;
 pub(crate) struct DeclaredFunction {
     /// The logical id in the template.
     pub logical_id: String,
+    /// The file of the template that declares it.
+    pub file: PathBuf,
     /// The environment variables, including those of `Globals`.
     pub variables: BTreeMap<String, String>,
     /// The timeout of an invocation.
@@ -104,6 +107,7 @@ impl DeclaredFunction {
         let permissions = permissions.transpose()?;
         Ok(Self {
             logical_id: logical_id.to_owned(),
+            file: scope.file().to_owned(),
             variables,
             permissions,
             timeout: Duration::from_secs(timeout.unwrap_or(3)),

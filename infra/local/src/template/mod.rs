@@ -1,6 +1,8 @@
-//! The parts of `template.yaml` that the local stack imitates: functions and their events, tables,
-//! secrets. Everything else (alarms, roles, log groups) is ignored.
+//! The parts of `template.yaml` that the local stack imitates: the routes of the API, functions and
+//! their events, tables, secrets; also those of the stacks inside it. Everything else (alarms, roles,
+//! log groups) is ignored.
 
+mod api;
 mod cadence;
 mod document;
 mod error;
@@ -14,7 +16,7 @@ pub(crate) mod samples;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -27,12 +29,11 @@ pub(crate) use table::DeclaredTable;
 use crate::privilege::Privilege;
 use crate::route::Route;
 use error::Fault;
-use resolve::Scope;
+use resolve::{ResolveError, Scope};
 
 /// The declarations of the template.
 #[derive(Debug, Default)]
 pub(crate) struct Template {
-    file: PathBuf,
     /// The functions, by their kebab-case names.
     pub functions: BTreeMap<String, DeclaredFunction>,
     /// The routes of the HTTP API.
@@ -58,29 +59,51 @@ impl Template {
         parameters: &BTreeMap<String, String>,
     ) -> Result<Self, TemplateError> {
         document::read(path)
-            .map_err(TemplateError::from)
-            .and_then(|document| Self::of(&document, parameters))
-            .map(|template| Self { file: path.to_owned(), ..template })
+            .map_err(|error| TemplateError::from(Fault::from(error)))
+            .and_then(|document| Self::of(&Scope::new(document, path, parameters)))
             .map_err(|error| error.in_file(path))
     }
 
     /// The place of the permissions of `function`: one of its properties.
-    pub(crate) fn place(&self, function: &DeclaredFunction, property: &str) -> String {
-        place::place(&self.file, &function.logical_id, property)
+    pub(crate) fn place(function: &DeclaredFunction, property: &str) -> String {
+        place::place(&function.file, &function.logical_id, property)
     }
 
-    fn of(document: &Value, parameters: &BTreeMap<String, String>) -> Result<Self, TemplateError> {
-        let scope = Scope::new(document, parameters);
+    fn of(scope: &Scope<'_>) -> Result<Self, TemplateError> {
+        let document = scope.document();
         let resources =
             document.get("Resources").and_then(Value::as_object).ok_or(Fault::NoResources)?;
         let globals = document.pointer("/Globals/Function").unwrap_or(&Value::Null);
         let mut template = Self::default();
         for (logical_id, resource) in resources {
-            template
-                .add(&scope, globals, logical_id, resource)
-                .map_err(|fault| TemplateError::of(logical_id, fault))?;
+            let at_it = |fault| TemplateError::of(logical_id, fault);
+            template.add(scope, globals, logical_id, resource).map_err(at_it)?;
+            if let Some(nested) = nested_template(scope, logical_id, resource)? {
+                template.take_over(nested).map_err(at_it)?;
+            }
         }
         Ok(template)
+    }
+
+    /// Adds what a nested stack declares.
+    fn take_over(&mut self, nested: Self) -> Result<(), Fault> {
+        let Self { functions, routes, mappings, schedules, tables, secrets } = nested;
+        for (name, function) in functions {
+            self.insert(name, function)?;
+        }
+        self.routes.extend(routes);
+        self.mappings.extend(mappings);
+        self.schedules.extend(schedules);
+        self.tables.extend(tables);
+        self.secrets.extend(secrets);
+        Ok(())
+    }
+
+    fn insert(&mut self, name: String, function: DeclaredFunction) -> Result<(), Fault> {
+        match self.functions.insert(name.clone(), function) {
+            Some(_) => Err(Fault::NamedTwice(name)),
+            None => Ok(()),
+        }
     }
 
     fn add(
@@ -102,10 +125,9 @@ impl Template {
                 self.routes.extend(events.routes);
                 self.mappings.extend(events.mappings);
                 self.schedules.extend(events.schedules);
-                if self.functions.insert(name.clone(), function).is_some() {
-                    return Err(Fault::NamedTwice(name));
-                }
+                self.insert(name, function)?;
             }
+            "AWS::Serverless::HttpApi" => self.routes.extend(api::routes(scope, resource)?),
             "AWS::DynamoDB::Table" => {
                 let name = scope.resolve(&reference_to(logical_id))?;
                 self.tables.push(DeclaredTable::read(
@@ -124,13 +146,35 @@ impl Template {
     }
 }
 
+/// What `resource` declares, if it is a nested stack.
+fn nested_template(
+    scope: &Scope<'_>,
+    logical_id: &str,
+    resource: &Value,
+) -> Result<Option<Template>, TemplateError> {
+    let at_it = |fault: ResolveError| TemplateError::of(logical_id, fault.into());
+    let is_stack = resource.get("Type").is_some_and(|kind| kind == "AWS::Serverless::Application");
+    if !is_stack || !scope.exists(resource).map_err(at_it)? {
+        return Ok(None);
+    }
+    let Some(nested) = scope.nested(logical_id, resource).map_err(at_it)? else {
+        return Ok(None);
+    };
+    Template::of(&nested).map(Some).map_err(|error| error.in_file(nested.file()))
+}
+
+/// The parameters with which the template has everything: what is made under a condition, too.
+fn everything() -> BTreeMap<String, String> {
+    BTreeMap::from([("StaffIssuer".to_owned(), "https://staff.example".to_owned())])
+}
+
 /// The privileges that the template at `path` gives its functions.
 ///
 /// # Errors
 ///
 /// When the template cannot be read, or has a statement that denies.
 pub fn privileges(path: &Path) -> Result<BTreeSet<Privilege>, TemplateError> {
-    let template = Template::read(path, &BTreeMap::new())?;
+    let template = Template::read(path, &everything())?;
     let mut privileges = BTreeSet::new();
     for (name, function) in &template.functions {
         let permissions = function.permissions.as_ref();
@@ -149,6 +193,8 @@ fn reference_to(logical_id: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
@@ -201,7 +247,8 @@ Resources:
         let parameters =
             BTreeMap::from([("PortalUrl".to_owned(), "http://127.0.0.1:3000".to_owned())]);
         let text = text.replace("\\x22", "\"");
-        Template::of(&document::parse(&text)?, &parameters)
+        let document = Arc::new(document::parse(&text).map_err(Fault::from)?);
+        Template::of(&Scope::new(document, Path::new("template.yaml"), &parameters))
     }
 
     #[test]
@@ -226,6 +273,148 @@ Resources:
         assert_eq!(template.mappings[0].most_seconds, Some(600));
         assert_eq!(template.schedules[0].function, "deliver-mail");
         assert!(template.tables[0].has_stream());
+    }
+
+    const OUTER: &str = r"
+Parameters:
+  Inner: { Type: String, Default: there }
+Conditions:
+  HasInner: !Equals [!Ref Inner, there]
+Globals:
+  Function: { Environment: { Variables: { TOKENS_TABLE: !Ref TokensTable, SALT: !Ref AWS::StackId } } }
+Resources:
+  TokensTable:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{ AttributeName: pk, AttributeType: S }]
+      KeySchema: [{ AttributeName: pk, KeyType: HASH }]
+  Boundary:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Statement: [{ Effect: Allow, Action: 'dynamodb:GetItem', Resource: !GetAtt TokensTable.Arn }]
+  KeysFunction: { Type: AWS::Serverless::Function }
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      DefinitionBody:
+        paths:
+          /$default: { x-amazon-apigateway-any-method: { x-amazon-apigateway-integration: { uri: !Sub 'arn:a:functions/${KeysFunctionAliaslive}/invocations' } } }
+          /notes/{note}:
+            Fn::If:
+              - HasInner
+              - put: { security: [{ AWS_IAM: [] }], x-amazon-apigateway-integration: { uri: !Sub 'arn:a:functions/${Inner.Outputs.Add}/invocations' } }
+              - !Ref AWS::NoValue
+  Inner:
+    Type: AWS::Serverless::Application
+    Condition: HasInner
+    Properties:
+      Location: inside/inner.yaml
+      Parameters:
+        { Boundary: !Ref Boundary, Table: !Ref TokensTable, TableArn: !GetAtt TokensTable.Arn, Salt: !Ref AWS::StackId }
+";
+
+    const INNER: &str = r"
+Parameters: { Boundary: {}, Table: {}, TableArn: {}, Salt: {} }
+Globals:
+  Function:
+    PermissionsBoundary: !Ref Boundary
+    Environment: { Variables: { TOKENS_TABLE: !Ref Table, SALT: !Ref Salt, OWN: !Ref AWS::StackName } }
+Resources:
+  AddNoteFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{ Statement: [{ Effect: Allow, Action: 'dynamodb:*', Resource: !Ref TableArn }] }]
+Outputs:
+  Add: { Value: !Ref AddNoteFunctionAliaslive }
+";
+
+    /// A template with a nested stack, in files of a folder of its own.
+    fn with_nested(test: &str, inner: &str, parameter: &str) -> Result<Template, TemplateError> {
+        let folder = format!("local-template-{test}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(folder);
+        fs::create_dir_all(folder.join("inside")).unwrap();
+        fs::write(folder.join("outer.yaml"), OUTER).unwrap();
+        fs::write(folder.join("inside/inner.yaml"), inner).unwrap();
+        let parameters = BTreeMap::from([("Inner".to_owned(), parameter.to_owned())]);
+        let read = Template::read(&folder.join("outer.yaml"), &parameters);
+        fs::remove_dir_all(&folder).unwrap();
+        read
+    }
+
+    #[test]
+    fn a_nested_stack_is_read_with_what_its_parameters_are_given() {
+        let template = with_nested("there", INNER, "there").unwrap();
+
+        let add = &template.functions["add-note"];
+        assert_eq!(add.variables["TOKENS_TABLE"], "tokens");
+        assert_eq!(add.variables["SALT"], template.functions["keys"].variables["SALT"]);
+        assert_eq!(add.variables["OWN"], "local-Inner");
+        assert!(add.file.ends_with("inside/inner.yaml"), "{}", add.file.display());
+        let access = |action: &str| Access {
+            action: action.to_owned(),
+            resource: Some(crate::arn::table_arn("tokens")),
+            keys: Vec::new(),
+        };
+        let permissions = add.permissions.as_ref().unwrap();
+        assert!(permissions.allow(&access("dynamodb:GetItem")));
+        assert_eq!(permissions.refusing(&access("dynamodb:PutItem")), Some("PermissionsBoundary"));
+    }
+
+    #[test]
+    fn routes_lead_to_functions_of_this_stack_and_of_one_inside() {
+        let template = with_nested("routes", INNER, "there").unwrap();
+
+        let routes = template.routes.iter();
+        let routes: Vec<_> = routes.map(|it| (it.key(), it.function(), it.needs_iam())).collect();
+        assert_eq!(routes, [("$default", "keys", false), ("PUT /notes/{note}", "add-note", true)]);
+    }
+
+    #[test]
+    fn a_nested_stack_whose_condition_does_not_hold_is_not_there() {
+        let template = with_nested("missing", INNER, "missing").unwrap();
+
+        assert_eq!(template.functions.keys().collect::<Vec<_>>(), ["keys"]);
+        assert_eq!(template.routes.len(), 1);
+    }
+
+    #[test]
+    fn a_fault_of_a_nested_stack_is_reported_with_its_file() {
+        for (inner, message) in [
+            (
+                "Resources: { A: {} }\nOutputs: { Add: { Value: ':function:x:live' } }",
+                "inner.yaml: A: has no Type",
+            ),
+            (
+                "Resources: {}",
+                "Api: it refers to the output Add, which the template of that stack has not",
+            ),
+            (
+                "Resources: {}\nOutputs: { Add: { Value: x } }",
+                "Api: /notes/{note}: its integration names no function",
+            ),
+            (&INNER.replace("AddNote", "Keys"), "another function is called keys too"),
+            ("Resources: [", "is not YAML: "),
+        ] {
+            let test = message.replace([' ', '/', ':', '{', '}'], "");
+            let error = with_nested(&test, inner, "there").unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
+    }
+
+    #[test]
+    fn functions_of_every_stack_have_the_same_variables_and_more() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+        let template = Template::read(&path, &everything()).unwrap();
+
+        let common = &template.functions["keys"].variables;
+        assert!(common.len() > 10);
+        for (name, function) in &template.functions {
+            for (variable, value) in common {
+                assert_eq!(function.variables.get(variable), Some(value), "{name}: {variable}");
+            }
+            assert!(function.permissions.is_some(), "{name}");
+        }
     }
 
     #[test]

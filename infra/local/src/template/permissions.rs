@@ -94,9 +94,8 @@ impl Permissions {
     fn read_boundary(scope: &Scope<'_>, boundary: &Value) -> Result<Statements, PolicyError> {
         let name =
             boundary.get("Ref").and_then(Value::as_str).ok_or(PolicyError::BoundaryElsewhere)?;
-        let document = scope.resource(name)?.pointer("/Properties/PolicyDocument");
-        let document = document.ok_or(PolicyError::BoundaryElsewhere)?;
-        Statements::read(Some(&scope.resolve(document)?))
+        let document = scope.managed_policy(name)?.ok_or(PolicyError::BoundaryElsewhere)?;
+        Statements::read(Some(&document))
     }
 
     /// Whether `access` is allowed.
@@ -229,13 +228,19 @@ fn list(value: Option<&Value>) -> &[Value] {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::path::Path;
+    use std::sync::Arc;
 
     use super::super::document;
     use super::*;
 
+    fn scope(template: &str) -> Scope<'_> {
+        let document = Arc::new(document::parse(template).unwrap());
+        Scope::new(document, Path::new("template.yaml"), &BTreeMap::new())
+    }
+
     fn permissions(policies: &str) -> Result<Permissions, PermissionsError> {
-        let document = document::parse("Resources: {}").unwrap();
-        let scope = Scope::new(&document, &BTreeMap::new());
+        let scope = scope("Resources: {}");
         Permissions::read(&scope, Some(&document::parse(policies).unwrap()), None)
     }
 
@@ -324,12 +329,10 @@ mod tests {
 
     #[test]
     fn nothing_is_allowed_beyond_the_boundary() {
-        let document = document::parse(
+        let scope = scope(
             "Resources: { Boundary: { Type: AWS::IAM::ManagedPolicy, Properties: { PolicyDocument: { \
              Statement: [{ Effect: Allow, Action: 'dynamodb:GetItem', Resource: '*' }] } } } }",
-        )
-        .unwrap();
-        let scope = Scope::new(&document, &BTreeMap::new());
+        );
         let read = |policies: &str, boundary: &str| {
             let (policies, boundary) = (document::parse(policies), document::parse(boundary));
             Permissions::read(&scope, Some(&policies.unwrap()), Some(&boundary.unwrap()))

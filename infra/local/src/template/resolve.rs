@@ -1,11 +1,13 @@
 //! `CloudFormation`'s intrinsic functions, limited to those that our template needs.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::naming;
-use crate::arn::{ACCOUNT, REGION};
+use super::{document, naming};
+use crate::arn::{ACCOUNT, REGION, function_arn};
 
 /// Deeper references count as circular.
 const DEEPEST: usize = 48;
@@ -46,30 +48,99 @@ pub(crate) enum ResolveError {
     /// The condition is not declared.
     #[error("there is no condition {0}")]
     NoCondition(String),
+    /// The template of a nested stack cannot be read.
+    #[error("{0}")]
+    Nested(String),
+    /// A nested stack has no such output.
+    #[error("it refers to the output {0}, which the template of that stack has not")]
+    NoOutput(String),
 }
 
 /// The values that references in a template resolve to.
 pub(super) struct Scope<'a> {
-    document: &'a Value,
-    parameters: BTreeMap<&'a str, Value>,
+    document: Arc<Value>,
+    file: PathBuf,
+    /// The name of the stack.
+    stack: String,
+    parameters: BTreeMap<String, Value>,
+    outer: Option<Outer<'a>>,
 }
 
-impl<'a> Scope<'a> {
-    /// The scope of `document`. `overrides` replace the defaults of parameters.
-    pub(super) fn new(document: &'a Value, overrides: &BTreeMap<String, String>) -> Self {
-        let declared = document.get("Parameters").and_then(Value::as_object);
-        let parameters = declared
-            .into_iter()
-            .flatten()
-            .filter_map(|(name, parameter)| {
-                let value = overrides
-                    .get(name)
-                    .map(|value| Value::String(value.clone()))
-                    .or_else(|| parameter.get("Default").cloned())?;
-                Some((name.as_str(), value))
-            })
-            .collect();
-        Self { document, parameters }
+/// The stack around a stack.
+struct Outer<'a> {
+    scope: &'a Scope<'a>,
+    /// What it gives to the parameters, as its template says it.
+    given: Map<String, Value>,
+}
+
+impl Scope<'_> {
+    /// The scope of `document`, which is read from `file`. `overrides` replace the defaults of
+    /// parameters.
+    pub(super) fn new(
+        document: Arc<Value>,
+        file: &Path,
+        overrides: &BTreeMap<String, String>,
+    ) -> Self {
+        let text = |(name, value): (&String, &String)| (name.clone(), Value::String(value.clone()));
+        let parameters = parameters(&document, &overrides.iter().map(text).collect());
+        Self { document, file: file.to_owned(), stack: "local".to_owned(), parameters, outer: None }
+    }
+
+    /// The scope of the nested stack that is `resource`; `None` if its template is not a file.
+    pub(super) fn nested(
+        &self,
+        logical_id: &str,
+        resource: &Value,
+    ) -> Result<Option<Scope<'_>>, ResolveError> {
+        self.nested_at(logical_id, resource, 0)
+    }
+
+    fn nested_at(
+        &self,
+        logical_id: &str,
+        resource: &Value,
+        depth: usize,
+    ) -> Result<Option<Scope<'_>>, ResolveError> {
+        let Some(location) = resource.pointer("/Properties/Location").and_then(Value::as_str)
+        else {
+            return Ok(None);
+        };
+        let file = self.file.with_file_name("").join(location);
+        let document = document::read(&file)
+            .map_err(|fault| ResolveError::Nested(format!("{}: {fault}", file.display())))?;
+        let given = resource.pointer("/Properties/Parameters").and_then(Value::as_object);
+        let given = given.cloned().unwrap_or_default();
+        let mut values = Map::new();
+        for (name, value) in &given {
+            values.insert(name.clone(), self.at(value, depth + 1)?.unwrap_or(Value::Null));
+        }
+        let parameters = parameters(&document, &values);
+        let stack = format!("{}-{logical_id}", self.stack);
+        let outer = Some(Outer { scope: self, given });
+        Ok(Some(Scope { document, file, stack, parameters, outer }))
+    }
+
+    /// The template.
+    pub(super) fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// The file of the template.
+    pub(super) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The document of the managed policy `name`, which stands in this template or in that of the
+    /// stack around it; `None` if it stands in neither.
+    pub(super) fn managed_policy(&self, name: &str) -> Result<Option<Value>, ResolveError> {
+        if let Some(outer) = &self.outer
+            && let Some(given) = outer.given.get(name)
+        {
+            let name = given.get("Ref").and_then(Value::as_str);
+            return name.map_or(Ok(None), |name| outer.scope.managed_policy(name));
+        }
+        let document = self.resource(name)?.pointer("/Properties/PolicyDocument");
+        document.map(|document| self.resolve(document)).transpose()
     }
 
     /// `value` with every intrinsic function replaced by its result.
@@ -161,14 +232,21 @@ impl<'a> Scope<'a> {
         if name == "AWS::NoValue" {
             return Ok(None);
         }
-        if let Some(value) = pseudo_parameter(name) {
-            return Ok(Some(Value::String(value.to_owned())));
+        if let Some(value) = self.pseudo_parameter(name) {
+            return Ok(Some(Value::String(value)));
         }
         if let Some(value) = self.parameters.get(name) {
             return Ok(Some(value.clone()));
         }
         if self.document.get("Parameters").and_then(|all| all.get(name)).is_some() {
             return Err(ResolveError::NoValue(name.to_owned()));
+        }
+        if let Some(function) = name.strip_suffix(ALIAS)
+            && self.resource(function).is_ok()
+        {
+            let function = self.reference(function, depth)?.unwrap_or(Value::Null);
+            let arn = format!("{}:live", function_arn(&plain_text(&function)));
+            return Ok(Some(Value::String(arn)));
         }
         let resource = self.resource(name)?;
         let given = match naming::name_property(resource)
@@ -192,8 +270,21 @@ impl<'a> Scope<'a> {
         let [name, attribute] = parts.as_slice() else {
             return Err(ResolveError::Takes("Fn::GetAtt", "a resource and an attribute"));
         };
+        if let Some(output) = attribute.strip_prefix("Outputs.")
+            && let Some(nested) = self.nested_at(name, self.resource(name)?, depth + 1)?
+        {
+            return nested.output(output, depth + 1);
+        }
         let reference = self.reference(name, depth)?.unwrap_or(Value::Null);
         Ok(naming::attribute(self.resource(name)?, &plain_text(&reference), attribute))
+    }
+
+    /// The value of an output of this stack.
+    fn output(&self, name: &str, depth: usize) -> Result<String, ResolveError> {
+        let output =
+            self.document.get("Outputs").and_then(|outputs| outputs.get(name)?.get("Value"));
+        let output = output.ok_or_else(|| ResolveError::NoOutput(name.to_owned()))?;
+        Ok(plain_text(&self.at(output, depth)?.unwrap_or(Value::Null)))
     }
 
     fn substitute(&self, argument: &Value, depth: usize) -> Result<String, ResolveError> {
@@ -259,12 +350,40 @@ impl<'a> Scope<'a> {
     }
 
     /// The resource with this logical id.
-    pub(super) fn resource(&self, name: &str) -> Result<&'a Value, ResolveError> {
+    pub(super) fn resource(&self, name: &str) -> Result<&Value, ResolveError> {
         self.document
             .get("Resources")
             .and_then(|resources| resources.get(name))
             .ok_or_else(|| ResolveError::NoResource(name.to_owned()))
     }
+
+    fn pseudo_parameter(&self, name: &str) -> Option<String> {
+        let stack = &self.stack;
+        Some(match name {
+            "AWS::AccountId" => ACCOUNT.to_owned(),
+            "AWS::NotificationARNs" => String::new(),
+            "AWS::Partition" => "aws".to_owned(),
+            "AWS::Region" => REGION.to_owned(),
+            "AWS::StackId" => {
+                format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{stack}/local")
+            }
+            "AWS::StackName" => stack.clone(),
+            "AWS::URLSuffix" => "amazonaws.com".to_owned(),
+            _ => return None,
+        })
+    }
+}
+
+/// How the name of an alias ends that SAM makes for `AutoPublishAlias: live`.
+const ALIAS: &str = "Aliaslive";
+
+/// The value of each parameter of `document`: the given one, or its default.
+fn parameters(document: &Value, given: &Map<String, Value>) -> BTreeMap<String, Value> {
+    let declared = document.get("Parameters").and_then(Value::as_object);
+    let values = declared.into_iter().flatten().filter_map(|(name, parameter)| {
+        Some((name.clone(), given.get(name).or_else(|| parameter.get("Default"))?.clone()))
+    });
+    values.collect()
 }
 
 /// The text of a scalar.
@@ -274,19 +393,6 @@ pub(super) fn plain_text(value: &Value) -> String {
         Value::Null => String::new(),
         other => other.to_string(),
     }
-}
-
-fn pseudo_parameter(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "AWS::AccountId" => ACCOUNT,
-        "AWS::NotificationARNs" => "",
-        "AWS::Partition" => "aws",
-        "AWS::Region" => REGION,
-        "AWS::StackId" => "arn:aws:cloudformation:eu-west-3:000000000000:stack/local/local",
-        "AWS::StackName" => "local",
-        "AWS::URLSuffix" => "amazonaws.com",
-        _ => return None,
-    })
 }
 
 fn intrinsic(entries: &Map<String, Value>) -> Option<(&str, &Value)> {
@@ -325,9 +431,9 @@ Resources:
 ";
 
     fn resolve(value: &str) -> Result<Value, ResolveError> {
-        let document = document::parse(TEMPLATE).unwrap();
+        let document = Arc::new(document::parse(TEMPLATE).unwrap());
         let value = document::parse(value).unwrap();
-        Scope::new(&document, &BTreeMap::new()).resolve(&value)
+        Scope::new(document, Path::new("template.yaml"), &BTreeMap::new()).resolve(&value)
     }
 
     #[track_caller]
@@ -342,6 +448,10 @@ Resources:
         resolves("!Ref TenantsTable", "tenants");
         resolves("!Ref NamedTable", "dev-named");
         resolves("!Ref RegisterFunction", "register");
+        resolves(
+            "!Ref RegisterFunctionAliaslive",
+            "arn:aws:lambda:eu-west-3:000000000000:function:register:live",
+        );
         resolves("!Sub '${AWS::StackName}-${TenantsTable}-${!kept}'", "local-tenants-${kept}");
         resolves("!Join ['-', [a, !Ref Environment]]", "a-dev");
         resolves(

@@ -1,8 +1,10 @@
 //! Sample templates for tests.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 
-use super::{Permissions, Template, document};
+use super::{Permissions, Scope, Template, document};
 
 /// A template with one table of this name, whose partition key is `pk`.
 pub(crate) fn with_table(name: &str) -> Template {
@@ -22,5 +24,6 @@ pub(crate) fn allowing(action: &str, resource: &str) -> Permissions {
 }
 
 fn of(text: &str) -> Template {
-    Template::of(&document::parse(text).unwrap(), &BTreeMap::new()).unwrap()
+    let document = Arc::new(document::parse(text).unwrap());
+    Template::of(&Scope::new(document, Path::new("template.yaml"), &BTreeMap::new())).unwrap()
 }
