@@ -473,3 +473,33 @@ async fn a_request_that_is_opened_while_paper_is_brought_back_is_in_the_queue() 
     answered.expect_status(200);
     assert_eq!(queued(&agent).await, of(&[(&MARTIN, "close-account")]));
 }
+
+// The other request of RequestOpen, for a mail that reaches no agency.
+#[cfg(not(feature = "deployed"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_whose_mail_is_refused_while_another_is_opened_is_told_and_may_be_made_again() {
+    let portal = Portal::open().await;
+    let martin = portal.tenant(&MARTIN).await;
+    go_paperless(&martin).await;
+    portal.settle().await;
+    let agent = signed_in(&portal, "agent").await;
+    portal.fail("ses", "reject", Some(1)).await;
+
+    let held = portal.hold_at("deliver-mail", "TransactWriteItems", 0);
+    ask(&martin, "close-account").await;
+    tokio::time::timeout(LONGEST, held.began()).await.expect("the call is made");
+    ask(&martin, "stop-paperless").await;
+    drop(held);
+    portal.settle().await;
+
+    let states = states(&martin).await;
+    let state = |kind: &str| states.iter().find(|it| it["kind"] == kind).unwrap()["state"].clone();
+    assert_eq!(state("close-account"), "not_delivered");
+    assert_eq!(state("stop-paperless"), "open");
+    let names = portal.mail_names_to(MARTIN.email).await;
+    assert!(names.contains(&"agency-request-not-delivered".to_owned()), "{names:?}");
+    assert_eq!(queued(&agent).await, of(&[(&MARTIN, "stop-paperless")]));
+    portal.advance("PT1S").await;
+    ask(&martin, "close-account").await;
+    assert_eq!(queued(&agent).await.len(), 2);
+}

@@ -14,6 +14,8 @@ use crate::context::Context;
 use crate::due_mail::{Budget, Due, compose, days_left};
 use crate::send::{Answer, send};
 
+/// How often the tenant's account is read to tell that a request reached no agency.
+const ATTEMPTS_TO_TELL: u32 = 4;
 /// How long a mail waits after SES did not answer.
 const WAIT_AFTER_LOST_ANSWER: SignedDuration = SignedDuration::from_mins(5);
 /// After this many lost answers of SES, a mail counts as sent.
@@ -222,22 +224,33 @@ async fn follow_request(
     outcome: Final,
 ) -> Result<Write, Error> {
     let store = &context.app.store;
-    let account = match mail.tenant() {
-        Some(tenant) => store.find_account(tenant).await?.filter(Account::is_active),
-        None => None,
-    };
-    let asked = account.and_then(|account| Some((account.asked_by(request)?, account)));
-    let Some((kind, account)) = asked else {
-        return Ok(Write::Stale);
-    };
-    if outcome == Final::Sent {
-        let payload = agency_request_received::Payload { kind };
-        let notice = Notice::to(&account, Mail::AgencyRequestReceived(payload));
-        return store.settle_delivered_request(mail, &notice).await;
+    for attempt in 0..ATTEMPTS_TO_TELL {
+        let account = match mail.tenant() {
+            Some(tenant) => store.find_account(tenant).await?.filter(Account::is_active),
+            None => None,
+        };
+        let asked = account.and_then(|account| Some((account.asked_by(request)?, account)));
+        let Some((kind, account)) = asked else {
+            return Ok(Write::Stale);
+        };
+        if outcome == Final::Sent {
+            let payload = agency_request_received::Payload { kind };
+            let notice = Notice::to(&account, Mail::AgencyRequestReceived(payload));
+            return store.settle_delivered_request(mail, &notice).await;
+        }
+        if attempt == 0 {
+            metrics::record(Metric::AgencyUnreachable, 1);
+            let name = account.agency.name.as_str();
+            tracing::error!(agency.name = name, "a request reached no agency");
+        }
+        let payload = agency_request_not_delivered::Payload { kind };
+        let notice = Notice::to(&account, Mail::AgencyRequestNotDelivered(payload));
+        let asked = (kind, request);
+        let settled = store.settle_undelivered_request(mail, outcome, &account, asked, &notice);
+        // The tenant may have opened another request, or the agency settled one.
+        if settled.await? == Write::Done {
+            return Ok(Write::Done);
+        }
     }
-    metrics::record(Metric::AgencyUnreachable, 1);
-    tracing::error!(agency.name = account.agency.name.as_str(), "a request reached no agency");
-    let payload = agency_request_not_delivered::Payload { kind };
-    let notice = Notice::to(&account, Mail::AgencyRequestNotDelivered(payload));
-    store.settle_undelivered_request(mail, outcome, &account, (kind, request), &notice).await
+    Ok(Write::Stale)
 }
