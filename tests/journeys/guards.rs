@@ -73,6 +73,23 @@ async fn every_operation_of_staff_needs_their_session_and_a_page_of_ours() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn every_operation_of_staff_keeps_their_session() {
+    let portal = Portal::open().await;
+    let staff = portal.browser();
+    staff.sign_in_as_staff("supervisor").await;
+
+    // A session ends 30 minutes after its last use.
+    let others = documented().iter().filter(|it| it.is_guarded_by("staff"));
+    for operation in others.filter(|it| !it.name.starts_with("staff-")) {
+        portal.advance("PT20M").await;
+        let path = operation.example_path();
+        let answer = staff.staff_send(operation.method.clone(), &path, &json!({"x": 1})).await;
+        assert_ne!(answer.status, 401, "{}: {}", operation.name, answer.body);
+    }
+}
+
+#[tokio::test]
 async fn the_present_password_is_never_the_new_one() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;
