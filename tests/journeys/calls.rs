@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, Browser, Household, Portal, bounce_of};
+use tests::{Answer, Browser, HEADER, Household, Portal, bounce_of};
 
 /// The data of a call.
 pub(crate) struct Given<'a> {
@@ -106,11 +106,6 @@ async fn call_for_others(
             let body = json!({"lease": household.lease, "reason": "Départ"});
             agency("/api/agency/closures", body).await
         }
-        "show-household" => {
-            let staff = portal.browser();
-            staff.sign_in_as_staff("agent").await;
-            staff.staff_get(&format!("/api/staff/households/{}", household.lease)).await
-        }
         "record-mail-feedback" => {
             let mail = portal.mails_to(household.email).await.remove(0);
             portal.try_to_report(&bounce_of(&mail)).await
@@ -136,7 +131,26 @@ async fn call_as_staff(
         let path = format!("/api/staff/households/{}/{what}", household.lease);
         staff.staff_send(Method::POST, &path, &body).await
     };
+    let file = format!("{HEADER}\n{}\n", household.row("2099-12-31"));
+    let send_file = async |path: &str| {
+        let request = staff.request(Method::POST, path).header("sec-fetch-site", "same-origin");
+        staff.keep(request.header("content-type", "text/csv").body(file.clone())).await
+    };
     match operation {
+        "staff-callback" => portal.browser().sign_in_as_staff("supervisor").await,
+        "staff-sign-out" => {
+            staff.staff_send(Method::DELETE, "/api/staff/session", &json!({})).await
+        }
+        "show-staff" => staff.staff_get("/api/staff/session").await,
+        "show-household" => {
+            staff.staff_get(&format!("/api/staff/households/{}", household.lease)).await
+        }
+        "list-imports" => staff.staff_get("/api/staff/imports").await,
+        "preview-import" => send_file("/api/staff/imports").await,
+        "apply-import" => {
+            let preview = send_file("/api/staff/imports").await.expect_status(200).json;
+            send_file(&format!("/api/staff/imports/{}", preview["id"].as_str().unwrap())).await
+        }
         "search-households" => {
             staff.staff_get(&format!("/api/staff/households?q={}", household.email)).await
         }

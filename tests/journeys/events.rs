@@ -22,7 +22,10 @@ async fn every_sample_event_succeeds_once_what_it_needs_is_there() {
         assert_eq!(error, "", "{operation}: {}", answer.body);
         let answer: Value = answer.json;
         if let Some(status) = answer["statusCode"].as_u64() {
-            assert!(status < 300, "{operation}: {answer:#}");
+            // A sign-in of staff leads on: not to a page that says what went wrong.
+            let place = answer["headers"]["location"].as_str();
+            let leads_on = place.is_some_and(|place| !place.contains('#'));
+            assert!(status < 300 || leads_on, "{operation}: {answer:#}");
         }
         if operation == "authorize" {
             assert_eq!(answer["isAuthorized"], true, "{answer:#}");

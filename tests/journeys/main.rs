@@ -56,6 +56,8 @@ mod staff_acts;
 mod staff_household;
 mod staff_imports;
 mod staff_requests;
+#[cfg(not(feature = "deployed"))]
+mod staff_roles;
 mod staff_search;
 mod staff_sign_in;
 mod story;

@@ -46,8 +46,16 @@ pub(crate) async fn prepare(operation: &str, event: &mut Value) -> Portal {
             set_token(event, &portal.link_mailed_to(MARTIN.email).await);
             show_cookies(event, &browser);
         }
-        "show-household" | "show-staff" | "staff-sign-out" => {
+        "apply-import" => {
             browser.sign_in_as_staff("supervisor").await;
+            preview(&browser, event).await;
+            show_cookies(event, &browser);
+        }
+        "staff-callback" => {
+            let provider = browser.begin_staff_sign_in().await;
+            let back = browser.chosen(&provider, "supervisor").await;
+            let (_, query) = back.split_once('?').unwrap();
+            event["rawQueryString"] = json!(query);
             show_cookies(event, &browser);
         }
         _ => prepare_account(&portal, operation, event).await,
@@ -119,9 +127,25 @@ fn set_token(event: &mut Value, token: &str) {
     event["body"] = json!(body.to_string());
 }
 
+/// Previews the file in `event`, and puts the id of that preview into it.
+async fn preview(browser: &Browser, event: &mut Value) {
+    let request = browser.request(Method::POST, "/api/staff/imports");
+    let request = request.header("sec-fetch-site", "same-origin");
+    let file = event["body"].as_str().unwrap().to_owned();
+    let request = request.header("content-type", "text/csv").body(file);
+    let preview = browser.keep(request).await.expect_status(200).json;
+    event["pathParameters"]["id"] = preview["id"].clone();
+}
+
 /// Puts the cookies of `browser` into `event`.
 fn show_cookies(event: &mut Value, browser: &Browser) {
-    let names = ["__Host-registration", "__Host-session", "__Host-device", "__Host-staff"];
+    let names = [
+        "__Host-registration",
+        "__Host-session",
+        "__Host-device",
+        "__Host-staff",
+        "__Host-staff-sign-in",
+    ];
     let cookies = names
         .into_iter()
         .filter_map(|name| browser.cookie(name).map(|value| format!("{name}={value}")));

@@ -37,7 +37,7 @@ pub(crate) fn paths(
             return Err(format!("the functions of {path} stand in different templates").into());
         }
         let lines: Vec<String> = methods.into_values().flat_map(|(_, method)| method).collect();
-        text += &format!("{:10}{path}:\n", "");
+        text += &indented(&[format!("{path}:")], 10);
         text += &match nested {
             None => indented(&lines, 12),
             Some(Nested { condition, .. }) => if_there(condition, &lines),
@@ -57,7 +57,8 @@ fn if_there(condition: &str, lines: &[String]) -> String {
 }
 
 fn indented(lines: &[String], by: usize) -> String {
-    lines.iter().map(|line| format!("{:by$}{line}\n", "")).collect()
+    let indent = " ".repeat(by);
+    lines.iter().fold(String::new(), |text, line| text + &indent + line + "\n")
 }
 
 fn method(name: &str, path: &str, description: &Description, nested: Option<Nested>) -> Method {
@@ -95,11 +96,11 @@ pub(crate) fn outputs<'a>(
     operations: impl Iterator<Item = &'a String>,
 ) -> String {
     let here = operations.filter(|operation| template.declares(operation));
-    here.map(|operation| {
+    let outputs = here.map(|operation| {
         let function = logical_name(operation);
-        format!("  {function}: {{ Value: !Ref {function}Aliaslive }}\n")
-    })
-    .collect()
+        format!("{function}: {{ Value: !Ref {function}Aliaslive }}")
+    });
+    indented(&outputs.collect::<Vec<_>>(), 2)
 }
 
 #[cfg(test)]
@@ -108,7 +109,8 @@ mod tests {
     use crate::generated::descriptions;
 
     fn template(file: &'static str, nested: Option<Nested>, functions: &[&str]) -> Template {
-        let text = functions.iter().map(|name| format!("  {}:\n", logical_name(name))).collect();
+        let blocks = functions.iter().map(|name| format!("{}:", logical_name(name)));
+        let text = indented(&blocks.collect::<Vec<_>>(), 2);
         Template { file, nested, text }
     }
 
@@ -142,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_of_a_stack_inside_is_found_by_its_output_where_that_stack_is_made() {
+    fn a_function_of_a_nested_stack_is_found_by_its_output_where_that_stack_is_made() {
         let functions = ["get-account", "update-account"];
         let inner = template("inner", NESTED, &functions);
 

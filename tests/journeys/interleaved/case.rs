@@ -32,7 +32,7 @@ const fn of_lease(name: &'static str) -> Act {
 }
 
 /// What happens to one household. An operation is there more than once where it does different things.
-pub(super) const ACTS: [Act; 39] = [
+pub(super) const ACTS: [Act; 41] = [
     of_lease("register"),
     of_lease("resend-activation"),
     of_lease("activate"),
@@ -68,6 +68,8 @@ pub(super) const ACTS: [Act; 39] = [
     of_account("allow-mail"),
     of_account("close-account"),
     of_account("record-mail-feedback"),
+    of_lease("show-household"),
+    of_lease("preview-import"),
     of_account("search-households"),
     of_account("list-open-requests"),
     of_account("settle-request"),

@@ -277,9 +277,15 @@ fn every_operation_is_raced() {
     let acts: BTreeSet<&str> = ACTS.iter().map(|act| act.function).collect();
     // What they publish is the same for everybody, and nothing changes it.
     let constant = ["keys", "show-terms"];
+    // A session of staff and the list of imports are of no household.
+    let of_staff =
+        ["staff-sign-in", "staff-callback", "staff-sign-out", "show-staff", "list-imports"];
+    // It comes after a preview, which another act outdates: `staff_imports` races it.
+    let after_another = ["apply-import"];
+    let left = [&constant[..], &of_staff, &after_another].concat();
     let unraced = documented().iter().map(|operation| operation.name);
     let unraced: Vec<&str> =
-        unraced.filter(|name| !acts.contains(name) && !constant.contains(name)).collect();
+        unraced.filter(|name| !acts.contains(name) && !left.contains(name)).collect();
     assert!(
         unraced.is_empty(),
         "{unraced:?}: tests/journeys/interleaved/case.rs has no act of them"

@@ -41,12 +41,7 @@ export function words(obstacle, household) {
     case "mail_comes_back":
       return comesBack(obstacle, at, until);
     case "held_back":
-      return [
-        obstacle.reason === "some_browsers"
-          ? t("why.held_back.some", { until })
-          : t("why.held_back.text", { until }),
-        household.account?.status === "active" ? t("why.held_back.hint") : t("why.held_back.new"),
-      ];
+      return heldBack(obstacle, household, until);
     case "password_not_set":
       return [t("why.password_not_set.text"), t("why.password_not_set.hint")];
     case "deactivated":
@@ -77,6 +72,21 @@ function comesBack({ reason = "" }, at, until) {
   const isKnown = reason && reason !== "bounced";
   const says = isKnown ? t("why.mail_comes_back.says", { reason }) : "";
   return [text, [stopped, says].filter(Boolean).join(" ")];
+}
+
+/**
+ * @param {Obstacle} obstacle
+ * @param {Household} household
+ * @param {string} until
+ * @returns {[string, string]}
+ */
+function heldBack({ reason }, { account }, until) {
+  if (account?.status !== "active") {
+    return [t("why.held_back.registering", { until }), t("why.held_back.later")];
+  }
+  const isOfSome = reason === "some_browsers";
+  const text = isOfSome ? t("why.held_back.some", { until }) : t("why.held_back.text", { until });
+  return [text, t("why.held_back.hint")];
 }
 
 /**
