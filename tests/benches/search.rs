@@ -11,7 +11,7 @@
 )]
 
 use serde_json::{Value, json};
-use tests::{Browser, Household, Portal};
+use tests::{Household, Portal};
 
 const FEW: usize = 10_000;
 const MANY: usize = 1_000_000;
@@ -28,15 +28,12 @@ async fn main() {
     let portal = Portal::open_for_a_bench().await;
     portal.tenant(&MARTIN).await;
     portal.import(&[format!("90000001,Zwingli,Ulrich,{OWN},,,")]).await.expect_status(200);
-    let (all, own) = (portal.browser(), portal.browser());
-    all.sign_in_as_staff("reader").await;
-    own.sign_in_as_staff("agent-of-one-agency").await;
 
     let many = many();
     fill(&portal, 0, FEW).await;
-    let among_few = ask_all(&portal, &all, &own, FEW).await;
+    let among_few = ask_all(&portal, FEW).await;
     fill(&portal, FEW, many).await;
-    let among_many = ask_all(&portal, &all, &own, many).await;
+    let among_many = ask_all(&portal, many).await;
 
     for (few, more) in among_few.iter().zip(&among_many) {
         if few.bounded {
@@ -61,7 +58,11 @@ struct Asked {
     bounded: bool,
 }
 
-async fn ask_all(portal: &Portal, all: &Browser, own: &Browser, leases: usize) -> Vec<Asked> {
+async fn ask_all(portal: &Portal, leases: usize) -> Vec<Asked> {
+    // A session that is not used for half an hour ends, and so long may it take to put the leases.
+    let (all, own) = (&portal.browser(), &portal.browser());
+    all.sign_in_as_staff("reader").await;
+    own.sign_in_as_staff("agent-of-one-agency").await;
     let mut each = Vec::new();
     for (what, browser, typed, bounded) in [
         ("a reference", all, MARTIN.lease, false),
