@@ -7,7 +7,7 @@ use std::process;
 
 /// The version of the layout of the state. A stack refuses state of another version. Raise it with
 /// each incompatible change of rows or files.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 /// The file with the version of the layout.
 const LAYOUT_FILE: &str = "layout";
