@@ -450,6 +450,26 @@ async fn a_request_that_waits_is_not_mailed_once_the_agency_has_done_it() {
     assert_eq!(portal.mails_to("lilas@bailleur.example").await, Vec::<Value>::new());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_a_change_of_password_ends_meanwhile_revokes_no_session() {
+    let portal = Portal::open().await;
+    let owner = portal.tenant(&MARTIN).await;
+    let sessions = owner.get("/api/sessions").await.expect_status(200).json;
+    let path = format!("/api/sessions/{}", sessions["sessions"][0]["id"].as_str().unwrap());
+    let other = portal.browser();
+    other.sign_in(&MARTIN).await.expect_status(200);
+
+    let held = portal.hold_at("revoke-session", "TransactWriteItems", 0);
+    let revoke = other.keep(other.request(Method::DELETE, &path));
+    let body = json!({"current_password": MARTIN.password, "new_password": NEW_PASSWORD});
+    let change = owner.send(Method::PUT, "/api/account/password", &body);
+    let (answer, changed) = meanwhile(held, revoke, change).await;
+
+    changed.expect_status(204);
+    answer.expect_problem(401, "unauthenticated");
+    owner.refresh().await.expect_status(200);
+}
+
 // SessionOwnedAsRead.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_whose_secret_is_replaced_while_its_session_is_revoked_is_told_why() {

@@ -45,6 +45,11 @@ async fn handle(app: App, tenant: SignedIn, request: Request) -> Result<Reply, E
         let session = app.store.find_session(request.session).await?;
         let session = session.filter(|session| session.tenant == tenant.account.id);
         let session = session.ok_or(Error::NotFound)?;
+        // The session was carried to an epoch that the caller's own has not reached: a change of
+        // password has ended that one since the caller was let in.
+        if session.epoch > tenant.account.epoch {
+            return Err(Error::Unauthenticated);
+        }
         Ok(match app.store.revoke_session(&session).await? {
             Write::Done => Some(Reply::no_content()),
             Write::Stale | Write::Refused(_) => None,

@@ -101,7 +101,7 @@ pub enum Rule {
     SessionOfEpoch,
     /// The session is the account's.
     SessionOwned,
-    /// The session is the account's, with the secret that was read.
+    /// The session is the account's, with the secret and the epoch that were read.
     SessionOwnedAsRead,
 
     /// The import has the state and the next batch that were read.

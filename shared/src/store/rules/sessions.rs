@@ -44,6 +44,9 @@ pub(in crate::store) fn import_as_read(
 
 /// [`Rule::SessionOwnedAsRead`].
 pub(in crate::store) fn session_owned_as_read(read: &Session) -> Result<Ruled, Error> {
-    Ok(Rule::SessionOwnedAsRead
-        .tests([Condition::is("tenant", &read.tenant)?, Condition::is("secret", &read.secret)?]))
+    Ok(Rule::SessionOwnedAsRead.tests([
+        Condition::is("tenant", &read.tenant)?,
+        Condition::is("secret", &read.secret)?,
+        Condition::is("epoch", &read.epoch)?,
+    ]))
 }
