@@ -16,7 +16,7 @@ use tests::{Household, Portal};
 const FEW: usize = 10_000;
 const MANY: usize = 1_000_000;
 const MARTIN: Household = Household::MARTIN;
-/// The agency of the stand-in's `agent-of-one-agency`. It has one household.
+/// The agency of `agent-of-one-agency`. It has one household.
 const OWN: &str = "Agence de Lyon Part-Dieu,lyon@bailleur.example";
 /// How many rows of the index are read for somebody who sees some agencies only, and their size with
 /// what DynamoDB counts for each. `shared/src/store/listed.rs` has the number.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Browser, Household, Portal, bounce_of, token_in};
+use tests::{Browser, HEADER, Household, Portal, bounce_of, token_in};
 
 const MARTIN: Household = Household::MARTIN;
 const SECOND: &str = "camille@deuxieme.example";
@@ -114,6 +114,33 @@ async fn each_act_of_a_tenant_and_of_the_agency_is_kept_and_a_sign_in_is_not() {
         format!("{} as_asked", agency("closed")),
     ];
     assert_eq!(told(&portal).await, expected);
+}
+
+#[tokio::test]
+async fn an_act_of_staff_has_the_person() {
+    let portal = Portal::open().await;
+    portal.tenant(&MARTIN).await;
+    let staff = portal.browser();
+    staff.sign_in_as_staff("supervisor").await;
+    let send = async |path: &str| {
+        let request = staff.request(Method::POST, path).header("sec-fetch-site", "same-origin");
+        let file = format!("{HEADER}\n{}\n", MARTIN.row("2098-12-31"));
+        let request = request.header("content-type", "text/csv").body(file);
+        staff.keep(request).await.expect_status(200).json
+    };
+
+    let preview = send("/api/staff/imports").await;
+    send(&format!("/api/staff/imports/{}", preview["id"].as_str().unwrap())).await;
+
+    let acts = acts(&portal).await;
+    let act = acts.last().unwrap();
+    let told = ["what", "by", "by_name", "outcome"].map(|name| act[name]["S"].as_str().unwrap());
+    assert_eq!(told, ["exit-date-changed", "staff", "Anne Lefèvre", "set"]);
+    assert!(act["by_subject"]["S"].is_string(), "{act}");
+    let path = format!("/api/staff/households/{}", MARTIN.lease);
+    let household = staff.staff_get(&path).await.expect_status(200).json;
+    let by = json!({"kind": "staff", "name": "Anne Lefèvre"});
+    assert_eq!(household["happened"][0]["by"], by);
 }
 
 #[tokio::test]

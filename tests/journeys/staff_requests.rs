@@ -10,7 +10,7 @@ const MARTIN: Household = Household::MARTIN;
 const NDIAYE: Household = Household::NDIAYE;
 const LEFEVRE: Household = Household::LEFEVRE;
 const AGENCY: &str = "lilas@bailleur.example";
-/// The agency of the stand-in's `agent-of-one-agency`.
+/// The agency of `agent-of-one-agency`.
 const OWN: &str = "Agence de Lyon Part-Dieu,lyon@bailleur.example";
 /// How long an operation may take to make the call that is held.
 const LONGEST: Duration = Duration::from_secs(20);

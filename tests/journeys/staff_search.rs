@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::{Answer, Browser, Household, Portal};
 
 const MARTIN: Household = Household::MARTIN;
-/// The agency of the stand-in's `agent-of-one-agency`.
+/// The agency of `agent-of-one-agency`.
 const OWN: &str = "Agence de Lyon Part-Dieu,lyon@bailleur.example";
 const OTHER: &str = "Agence des Lilas,lilas@bailleur.example";
 

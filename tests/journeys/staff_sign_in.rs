@@ -141,7 +141,7 @@ async fn a_session_of_staff_opens_nothing_without_its_secret_or_from_elsewhere()
         // Signing out with it ends nobody's session.
         thief.staff_send(Method::DELETE, "/api/staff/session", &json!({})).await.expect_status(204);
     }
-    // A tenant's session is none of staff.
+    // A tenant's session is not one of staff.
     let thief = portal.browser();
     thief.set_cookie("__Host-session", Some(&cookie));
     who(&thief).await.expect_problem(401, "unauthenticated");

@@ -26,7 +26,7 @@ pub(crate) enum WayIn {
     /// It has an active account, and signs in.
     SignIn(SignIn),
     /// It has to register.
-    Registration(Registering),
+    Registration(Box<Registering>),
 }
 
 /// What is known of the sign-in to an account.
@@ -76,7 +76,7 @@ impl Known {
         let way_in = async {
             match account.as_ref().filter(|account| account.is_active()) {
                 Some(account) => SignIn::read(app, account).await.map(WayIn::SignIn),
-                None => Registering::read(app, &lease).await.map(WayIn::Registration),
+                None => Registering::read(app, &lease).await.map(Box::new).map(WayIn::Registration),
             }
         };
         let (held, way_in) = futures_util::try_join!(held, way_in)?;

@@ -96,6 +96,7 @@ impl Codec {
 }
 
 /// The output in `body`, as if a service had answered it now.
+#[must_use]
 pub fn output_in<O: Operation>(body: &'static str) -> Option<O::Output> {
     O::codec().read::<O>(Response::new(Bytes::from_static(body.as_bytes()))).ok()
 }

@@ -39,7 +39,7 @@ const MAX_FILE: usize = 2 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Import {
     file: File,
-    /// The language of what is said about rows.
+    /// The language of the messages about rows.
     language: Language,
     /// SHA-256 of the file, in base64url.
     digest: String,

@@ -1,4 +1,4 @@
-//! Signing in the landlord's staff with the landlord's own identity provider: OpenID Connect,
+//! Signing in the landlord's staff with the landlord's own identity provider: `OpenID` Connect,
 //! authorization code with PKCE.
 //!
 //! The crate `openidconnect` reads what the provider publishes, writes the requests and verifies

@@ -33,6 +33,7 @@ pub enum ImportOutcome {
 
 /// What changes of a known lease.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one kind of change")]
 pub struct Changed {
     /// A name of the signatory.
     pub names: bool,

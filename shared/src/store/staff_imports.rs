@@ -127,8 +127,11 @@ impl Store {
         member: &StaffMember,
     ) -> Result<Write, Error> {
         let expires_at = next.seen_at.saturating_add(KEPT).unwrap_or(Timestamp::MAX);
-        let update =
-            Action::update(Table::Tokens, key::import(read.id), rules::import_as_read(read)?);
+        let update = Action::update(
+            Table::Tokens,
+            key::import(read.id),
+            rules::import_as_read(&read.state, read.batch)?,
+        );
         let update = update
             .set("state", &next.state)
             .set("batch", &next.batch)

@@ -7,7 +7,7 @@
 //!
 //! Not a change of the account: `warned_on`, which only says when a warning was mailed. Asking for
 //! another address changes only the link, as does a reset that staff have sent; the end of a copied
-//! session only the session. These are acts all the same.
+//! session only the session. These are acts, too.
 
 use std::collections::BTreeMap;
 

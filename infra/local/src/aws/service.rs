@@ -12,7 +12,7 @@ pub(crate) enum Service {
     Ses,
     /// Secrets Manager.
     SecretsManager,
-    /// The landlord's identity provider, which is none of AWS's.
+    /// The landlord's identity provider. It is not of AWS.
     OpenId,
 }
 

@@ -1,4 +1,4 @@
-//! The routes of the OpenID provider of `crate::openid`.
+//! The routes of the `OpenID` provider of `crate::openid`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A small OpenID provider, which stands in for the landlord's own. Its page lets one choose a member
+//! A small `OpenID` provider, which stands in for the landlord's own. Its page lets one choose a member
 //! of staff; there are no passwords. `controls/openid.rs` has its routes.
 
 mod members;
@@ -93,7 +93,7 @@ impl OpenId {
 impl Asked {
     /// What is wrong with the request of an application at `host`, if anything is.
     pub(crate) fn check(&self, host: &str) -> Result<(), String> {
-        let callback = format!("http://{}/api/staff/callback", host);
+        let callback = format!("http://{host}/api/staff/callback");
         for (parameter, is, wanted) in [
             ("client_id", &self.client_id, CLIENT),
             ("redirect_uri", &self.redirect_uri, &callback),

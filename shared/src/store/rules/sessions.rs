@@ -1,8 +1,9 @@
 //! The rules of writes to a session, and to an import by staff.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
-use super::super::{StaffImport, n};
+use super::super::n;
 use super::condition::Condition;
 use super::{Rule, Ruled};
 use crate::domain::{Session, TenantId};
@@ -33,10 +34,12 @@ pub(in crate::store) fn session_owned(tenant: TenantId) -> Result<Ruled, Error> 
     Ok(Rule::SessionOwned.tests([Condition::is("tenant", &tenant)?]))
 }
 
-/// [`Rule::ImportAsRead`].
-pub(in crate::store) fn import_as_read(read: &StaffImport) -> Result<Ruled, Error> {
-    Ok(Rule::ImportAsRead
-        .tests([Condition::is("state", &read.state)?, Condition::is("batch", &read.batch)?]))
+/// [`Rule::ImportAsRead`]: in this state, with this batch next.
+pub(in crate::store) fn import_as_read(
+    state: &impl Serialize,
+    batch: usize,
+) -> Result<Ruled, Error> {
+    Ok(Rule::ImportAsRead.tests([Condition::is("state", state)?, Condition::is("batch", &batch)?]))
 }
 
 /// [`Rule::SessionOwnedAsRead`].
