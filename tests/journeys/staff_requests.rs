@@ -503,3 +503,24 @@ async fn a_request_whose_mail_is_refused_while_another_is_opened_is_told_and_may
     ask(&martin, "close-account").await;
     assert_eq!(queued(&agent).await.len(), 2);
 }
+
+#[cfg(not(feature = "deployed"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_whose_lease_moves_to_another_agency_while_the_queue_is_read_is_not_shown() {
+    let portal = Portal::open().await;
+    let row = format!("{},{},{},{OWN},,,", MARTIN.lease, MARTIN.last_name, MARTIN.first_name);
+    portal.import(&[row]).await.expect_status(200);
+    ask(&portal.tenant(&MARTIN).await, "close-account").await;
+    let agent = signed_in(&portal, "agent-of-one-agency").await;
+    assert_eq!(queued(&agent).await, of(&[(&MARTIN, "close-account")]));
+
+    // The index is read, and then the account.
+    let held = portal.hold_at("list-open-requests", "BatchGetItem", 0);
+    let (queued, ()) = tokio::join!(queued(&agent), async {
+        tokio::time::timeout(LONGEST, held.began()).await.expect("the call is made");
+        portal.import(&[MARTIN.row("")]).await.expect_status(200);
+        drop(held);
+    });
+
+    assert!(queued.is_empty(), "{queued:?}");
+}
