@@ -22,6 +22,9 @@ async fn no_request_that_is_made_from_the_document_has_an_undocumented_answer() 
     let session = browser.post("/api/sessions", &body).await.expect_status(200);
     let token = session.json["access_token"].as_str().unwrap().to_owned();
 
+    let staff = portal.browser();
+    staff.sign_in_as_staff("supervisor").await;
+
     let output = Command::new(installed("schemathesis", "schemathesis"))
         .arg("--config-file")
         .arg(root().join("tests/contract/schemathesis.toml"))
@@ -29,6 +32,7 @@ async fn no_request_that_is_made_from_the_document_has_an_undocumented_answer() 
         .arg(root().join("docs/openapi.json"))
         .args(["--url", portal.address(), "--no-color"])
         .env("ACCESS_TOKEN", token)
+        .env("STAFF_COOKIE", staff.cookie("__Host-staff").unwrap())
         .env("SCHEMATHESIS_HOOKS", "hooks")
         .env("PYTHONPATH", root().join("tests/contract"))
         .env("PYTHONDONTWRITEBYTECODE", "1")

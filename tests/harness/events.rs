@@ -59,5 +59,5 @@ pub fn expect_understood(operation: &str, event: &Value, answer: &Value) {
     let body = answer["body"].as_str().unwrap_or_default();
     let body: Value = serde_json::from_str(body).unwrap_or_default();
     let code = body["code"].as_str().unwrap_or_default();
-    assert!(status < 300 || FOREIGN.contains(&code), "{operation}: {answer:#}");
+    assert!(status < 400 || FOREIGN.contains(&code), "{operation}: {answer:#}");
 }
