@@ -53,6 +53,8 @@ mod rotation;
 mod sameness;
 mod sessions;
 mod staff_acts;
+#[cfg(not(feature = "deployed"))]
+mod staff_at_once;
 mod staff_household;
 mod staff_imports;
 mod staff_requests;
