@@ -219,3 +219,24 @@ async fn an_import_that_was_interrupted_goes_on() {
     assert_eq!((&done["state"], &done["received"]), (&json!("done"), &json!(250)));
     portal.lease("73000249").await.expect_status(200);
 }
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_or_is_too_large_is_neither_previewed_nor_imported() {
+    let portal = Portal::open().await;
+    let browser = signed_in(&portal, "supervisor").await;
+    let rows = file(&[&format!("70000001,Petit,Anne,{LYON},")]);
+    let seen = preview(&browser, &rows).await;
+    let large = format!("{rows}{}", " ".repeat(2 * 1024 * 1024));
+
+    for path in ["/api/staff/imports".to_owned(), apply(&seen)] {
+        send(&browser, &path, &large).await.expect_problem(413, "payload_too_large");
+        let headless = send(&browser, &path, "lease,last_name\n1,Petit\n").await;
+        headless.expect_problem(422, "invalid_fields");
+        let request = browser.request(Method::POST, &path).header("sec-fetch-site", "same-origin");
+        let answer = browser.keep(request.header("content-type", "text/html").body("x")).await;
+        answer.expect_problem(415, "unsupported_media_type");
+    }
+    let confirmed = format!("{}?confirm=many", apply(&seen));
+    send(&browser, &confirmed, &rows).await.expect_faults(&[("confirm", "not_allowed")]);
+    portal.lease("70000001").await.expect_problem(404, "not_found");
+}

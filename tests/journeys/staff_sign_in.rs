@@ -207,3 +207,41 @@ async fn parameters_of_any_bytes_change_no_answer() {
         "/agence#expired"
     );
 }
+
+#[cfg_attr(feature = "deployed", ignore = "faults are the local stack's")]
+#[tokio::test]
+async fn a_sign_in_that_takes_longer_than_a_call_may_is_said_to_be_unavailable() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+    let provider = browser.begin_staff_sign_in().await;
+    let back = browser.chosen(&provider, "agent").await;
+    // Each call is slow, and none is as slow as may not be.
+    portal.set_fault(&json!({"service": "openid", "fail": "slow", "seconds": 2})).await;
+    portal.set_fault(&json!({"service": "dynamodb", "fail": "slow", "seconds": 3})).await;
+
+    browser.get(&back).await.expect_problem(503, "unavailable");
+}
+
+#[tokio::test]
+async fn without_a_provider_nobody_is_led_anywhere() {
+    let portal = Portal::open_with(&[("STAFF_ISSUER", "")]).await;
+
+    portal.browser().get("/api/staff/sign-in").await.expect_problem(404, "not_found");
+    let answer = portal.browser().get("/api/staff/callback?code=1&state=2").await;
+    assert_eq!(leads_to(&answer.expect_status(303)), "/agence#expired");
+}
+
+#[tokio::test]
+async fn another_site_signs_nobody_of_staff_out() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+    browser.sign_in_as_staff("reader").await;
+
+    let request = browser.request(Method::DELETE, "/api/staff/session");
+    browser
+        .keep(request.header("sec-fetch-site", "cross-site"))
+        .await
+        .expect_problem(403, "forbidden");
+
+    who(&browser).await.expect_status(200);
+}

@@ -4,7 +4,7 @@ use shared::domain::Language;
 use shared::error::{self, Error, Problem};
 use shared::http::operation::{Body, Content, Group, Operation, Route, Success};
 use shared::http::{Call, FromCall, Function, Reply, cookies, public};
-use shared::openid::{Refusal, StaffSignIn};
+use shared::openid::{Refusal, ToProvider};
 
 /// The description of this operation.
 pub static OPERATION: Operation = Operation {
@@ -44,14 +44,21 @@ impl FromCall for Request {
     }
 }
 
-async fn handle(app: StaffSignIn, request: Request) -> Result<Reply, Error> {
-    let (cookie, secrets) = app.keys.begin_staff_sign_in(app.clock.now()).await?;
-    match app.provider.sign_in_at(secrets, request.language).await {
-        Ok(url) => Ok(Reply::see_other(&url).with_cookie(&cookies::staff_sign_in(cookie))),
+async fn handle(app: ToProvider, request: Request) -> Result<Reply, Error> {
+    match lead(&app, request.language).await {
+        Ok((url, cookie)) => {
+            Ok(Reply::see_other(&url).with_cookie(&cookies::staff_sign_in(cookie)))
+        }
         Err(Error::Unavailable(cause)) => {
             tracing::error!(error = error::chain(&*cause), "the identity provider fails");
             Ok(Reply::see_other(&Refusal::Unavailable.shown_at()))
         }
         Err(error) => Err(error),
     }
+}
+
+/// Where the person signs in, and the cookie of this sign-in.
+async fn lead(app: &ToProvider, language: Language) -> Result<(String, String), Error> {
+    let (cookie, secrets) = app.keys.begin_staff_sign_in(app.clock.now()).await?;
+    Ok((app.provider.sign_in_at(secrets, language).await?, cookie))
 }

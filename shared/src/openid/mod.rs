@@ -33,7 +33,7 @@ use crate::clock::Clock;
 use crate::domain::{Language, StaffMember};
 use crate::environment::{Context, Environment, OpenError};
 use crate::error::{self, Error};
-use crate::keys::{ClientSecretSource, StaffSignInSecrets};
+use crate::keys::{ClientSecretSource, Keys, StaffSignInSecrets};
 
 /// What the provider publishes is read again when the copy is this old.
 const MAX_AGE: SignedDuration = SignedDuration::from_hours(1);
@@ -67,6 +67,32 @@ struct Parts {
 struct Published {
     metadata: Arc<CoreProviderMetadata>,
     at: Timestamp,
+}
+
+/// What leads a member of staff to the landlord's identity provider.
+#[derive(Clone, Debug)]
+pub struct ToProvider {
+    /// The clock.
+    pub clock: Clock,
+    /// The keys derived from the secret.
+    pub keys: Keys,
+    /// The landlord's identity provider.
+    pub provider: Provider,
+}
+
+impl Context for ToProvider {
+    /// Whoever cannot be led there reads so on a page.
+    const CAN_BE_UNAVAILABLE: bool = false;
+
+    async fn open(environment: &Environment) -> Result<Self, OpenError> {
+        let provider = Provider::open(environment)?;
+        let keys = Keys::open(environment).await?;
+        Ok(Self { clock: environment.clock.clone(), keys, provider })
+    }
+
+    fn begin_invocation(&self) {
+        self.keys.refresh_beside();
+    }
 }
 
 /// An [`App`] that also knows the landlord's identity provider.
