@@ -33,7 +33,7 @@ async fn tenant(browser: &Browser, index: usize, round: usize) {
     let password = |round: usize| format!("sept oies grises {round}");
     let present =
         if round == 0 { Household::MARTIN.password.to_owned() } else { password(round - 1) };
-    let kind = if index % 2 == 0 { "close-account" } else { "stop-paperless" };
+    let kind = if index.is_multiple_of(2) { "close-account" } else { "stop-paperless" };
     browser.post("/api/account/agency-requests", &json!({"kind": kind})).await;
     browser.send(Method::PATCH, "/api/account", &json!({"paperless": true})).await;
     let change = json!({"current_password": present, "new_password": password(round)});
@@ -49,7 +49,7 @@ async fn agent(browser: &Browser, round: usize) {
         let path = format!("/api/staff/requests/{}", request["id"].as_str().unwrap());
         // Accounts stay until the last round, so that there is something to act on.
         let closes = request["kind"] == "close-account" && round + 1 < ROUNDS;
-        let answer = if closes || nth % 2 == 0 { "refused" } else { "done" };
+        let answer = if closes || nth.is_multiple_of(2) { "refused" } else { "done" };
         let body = json!({"answer": answer, "reason": "Un loyer reste dû."});
         async move { browser.staff_send(Method::POST, &path, &body).await }
     });
@@ -122,10 +122,10 @@ async fn what_holds_always_holds_while_staff_tenants_and_imports_meet() {
             },
         );
         portal.advance("PT1H").await;
-        for browser in agents.iter() {
+        for browser in &agents {
             browser.sign_in_as_staff("agent").await;
         }
-        for browser in supervisors.iter() {
+        for browser in &supervisors {
             browser.sign_in_as_staff("supervisor").await;
         }
         portal.settle().await;
