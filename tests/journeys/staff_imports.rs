@@ -240,3 +240,32 @@ async fn a_file_that_cannot_be_read_or_is_too_large_is_neither_previewed_nor_imp
     send(&browser, &confirmed, &rows).await.expect_faults(&[("confirm", "not_allowed")]);
     portal.lease("70000001").await.expect_problem(404, "not_found");
 }
+
+#[tokio::test]
+async fn what_was_previewed_is_imported_without_sending_the_file_again() {
+    let portal = Portal::open().await;
+    let browser = signed_in(&portal, "supervisor").await;
+    // Of several parts, in another encoding.
+    let rows: Vec<String> = (0..9_000).map(|i| format!("75{i:06},Lefèvre,Zoé,{LYON},")).collect();
+    let rows = file(&rows.iter().map(String::as_str).collect::<Vec<_>>());
+    let latin: Vec<u8> = rows.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    assert!(latin.len() > 400_000, "{}", latin.len());
+    let request = browser.request(Method::POST, "/api/staff/imports?name=baux.csv");
+    let request = request.header("sec-fetch-site", "same-origin");
+    let request = request.header("content-type", "text/csv; charset=windows-1252").body(latin);
+    let seen = browser.keep(request).await.expect_status(200).json;
+
+    let confirm = async || {
+        let request = browser.request(Method::POST, &apply(&seen));
+        browser.keep(request.header("sec-fetch-site", "same-origin")).await
+    };
+    let mut done = confirm().await.expect_status(200).json;
+    while done["state"] == "running" {
+        portal.advance("PT2M").await;
+        done = confirm().await.expect_status(200).json;
+    }
+
+    assert_eq!((&done["state"], counts(&done)), (&json!("done"), [9_000, 9_000, 0, 0]));
+    let lease = portal.lease("75008999").await.expect_status(200).json;
+    assert_eq!(lease["first_name"], "Zoé");
+}

@@ -162,7 +162,7 @@ fn request(body: Body, components: &mut Components) -> Option<Value> {
                 "example": example_of(members),
             },
         }),
-        Body::File(kinds) => kinds
+        Body::File(kinds) | Body::FileOrNone(kinds) => kinds
             .iter()
             .map(|(media_type, example)| {
                 let file = json!({"schema": {"type": "string"}, "example": example});
@@ -170,7 +170,8 @@ fn request(body: Body, components: &mut Components) -> Option<Value> {
             })
             .collect(),
     };
-    Some(json!({"required": true, "content": content}))
+    let is_required = !matches!(body, Body::FileOrNone(_));
+    Some(json!({"required": is_required, "content": content}))
 }
 
 fn responses(description: &Description, components: &mut Components) -> Value {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use shared::app::App;
-use shared::domain::{FieldCode, ImportId, StaffAct};
+use shared::domain::{FieldCode, ImportId, Language, StaffAct};
 use shared::error::{Error, Problem};
 use shared::http::operation::{
     Body, Group, Member, Operation, Parameter, Route, Success, integer, object, one_of, required,
@@ -19,8 +19,8 @@ use shared::store::{ImportState, StaffImport, Write};
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "The file is sent again. If it, or what it would change, is no longer what the preview \
-    showed, nothing is written. A file that takes longer than a call may is answered with the state \
+    description: "The file of the preview is imported; a file that is sent again has to be the same. If what it would \
+    change is no longer what the preview showed, nothing is written. A file that takes longer than a call may is answered with the state \
     `running`: the same call goes on with it. So does it after an interruption.",
     group: Group::Staff,
     route: Route::post("/api/staff/imports/{id}"),
@@ -31,7 +31,7 @@ pub static OPERATION: Operation = Operation {
         ),
         Parameter::in_query("confirm", integer("How many accounts the person knows would end", 12)),
     ],
-    body: Body::File(&[("text/csv", CSV), ("application/x-ndjson", NDJSON)]),
+    body: Body::FileOrNone(&[("text/csv", CSV), ("application/x-ndjson", NDJSON)]),
     successes: &[Success::ok(
         "What is imported",
         object("An import by a member of staff", APPLIED).named("AppliedImport"),
@@ -72,7 +72,9 @@ pub fn function() -> impl Function {
 #[derive(Debug)]
 pub struct Request {
     id: Option<ImportId>,
-    import: Import,
+    /// The file, if it is sent again.
+    import: Option<Import>,
+    language: Language,
     confirmed: Option<usize>,
 }
 
@@ -81,7 +83,11 @@ impl FromCall for Request {
         let confirmed = call.query_parameter("confirm").map(|number| number.parse()).transpose();
         let confirmed = confirmed.map_err(|_| Error::field("confirm", FieldCode::NotAllowed))?;
         let id = ImportId::try_from(call.path_parameter("id")).ok();
-        Ok(Self { id, import: Import::parse(call)?, confirmed })
+        // Some clients send {} where they have nothing to send.
+        let is_sent =
+            !call.bytes().unwrap_or_default().is_empty() && call.media_type() != "application/json";
+        let import = if is_sent { Some(Import::parse(call)?) } else { None };
+        Ok(Self { id, import, language: call.language(), confirmed })
     }
 }
 
@@ -95,14 +101,22 @@ struct View<'a> {
 }
 
 async fn handle(app: App, staff: Staff, request: Request) -> Result<Reply, Error> {
-    let Request { id, import, confirmed } = &request;
+    let Request { id, import, language, confirmed } = request;
     let now = app.clock.now();
     let id = id.ok_or(Error::NotFound)?;
     let read = app.store.find_staff_import(id).await?.filter(|read| !read.has_expired(now));
     let read = read.ok_or(Error::NotFound)?;
+    let import = match import {
+        Some(import) => import,
+        None => {
+            let file = app.store.find_imported_file(&read).await?;
+            Import::read(&read.content_type, file.ok_or(Error::PreviewOutdated)?, language)?
+        }
+    };
     if read.digest != import.digest() {
         return Err(Error::PreviewOutdated);
     }
+    let import = &import;
     match read.state {
         ImportState::Done => return show(&read, import, &staff, read.received),
         // Another call is at it.
@@ -111,7 +125,7 @@ async fn handle(app: App, staff: Staff, request: Request) -> Result<Reply, Error
         }
         ImportState::Previewed | ImportState::Running => {}
     }
-    Consequences::of(read.ending, read.with_account, now).check(*confirmed)?;
+    Consequences::of(read.ending, read.with_account, now).check(confirmed)?;
     survey(&app, &staff, &read, import).await?;
     write(&app, &staff, read, import).await
 }

@@ -21,7 +21,7 @@ use shared::store::{ImportState, StaffImport};
 pub static OPERATION: Operation = Operation {
     name: env!("CARGO_PKG_NAME"),
     summary: env!("CARGO_PKG_DESCRIPTION"),
-    description: "No lease is written. What the file would change is kept for an hour: `apply-import` changes \
+    description: "No lease is written. The file and what it would change are kept for an hour: `apply-import` changes \
     exactly that. Leases of agencies that the person may not see are rejected.",
     group: Group::Staff,
     route: Route::post("/api/staff/imports"),
@@ -81,12 +81,21 @@ pub fn function() -> impl Function {
 pub struct Request {
     name: String,
     import: Import,
+    content_type: String,
+    bytes: Vec<u8>,
 }
 
 impl FromCall for Request {
     fn parse(call: &Call) -> Result<Self, Error> {
         let name = text::flat(&call.query_parameter("name").unwrap_or_default());
-        Ok(Self { name: name.chars().take(MAX_NAME).collect(), import: Import::parse(call)? })
+        let import = Import::parse(call)?;
+        let content_type = call.header("content-type").unwrap_or_default();
+        Ok(Self {
+            name: name.chars().take(MAX_NAME).collect(),
+            import,
+            content_type: text::flat(content_type).chars().take(MAX_NAME).collect(),
+            bytes: call.bytes().unwrap_or_default().to_vec(),
+        })
     }
 }
 
@@ -102,7 +111,7 @@ struct View<'a> {
 }
 
 async fn handle(app: App, staff: Staff, request: Request) -> Result<Reply, Error> {
-    let Request { name, import } = &request;
+    let Request { name, import, content_type, bytes } = &request;
     let (now, covers) = (app.clock.now(), &staff.member.agencies);
     let mut batches = import.batches(now, covers);
     let mut fingerprints = Vec::new();
@@ -116,6 +125,8 @@ async fn handle(app: App, staff: Staff, request: Request) -> Result<Reply, Error
         id: random::id(),
         file: name.clone(),
         digest: import.digest().to_owned(),
+        content_type: content_type.clone(),
+        parts: StaffImport::parts_of(bytes.len()),
         by: staff.member.name.clone(),
         state: ImportState::Previewed,
         batch: 0,
@@ -130,7 +141,7 @@ async fn handle(app: App, staff: Staff, request: Request) -> Result<Reply, Error
         seen_at: now,
         expires_at: StaffImport::preview_ends(now),
     };
-    app.store.preview_staff_import(&kept).await?;
+    app.store.preview_staff_import(&kept, bytes).await?;
     Reply::ok(&View {
         id: kept.id,
         file: name,

@@ -74,7 +74,8 @@ impl Call {
     }
 
     /// The bytes of the body; `None` if the event announces Base64 that cannot be decoded.
-    pub(super) fn bytes(&self) -> Option<&[u8]> {
+    #[must_use]
+    pub fn bytes(&self) -> Option<&[u8]> {
         self.event.body.as_deref()
     }
 

@@ -45,6 +45,9 @@ pub struct Import {
     digest: String,
 }
 
+/// The content types of files of leases.
+const MEDIA_TYPES: [&str; 2] = ["text/csv", "application/x-ndjson"];
+
 impl Import {
     /// The file in the body of `call`.
     ///
@@ -53,19 +56,24 @@ impl Import {
     /// `unsupported_media_type`, `payload_too_large`, `malformed_body`; `invalid_fields` for the
     /// columns that the header lacks or has twice.
     pub fn parse(call: &Call) -> Result<Self, Error> {
-        let declared = || declared(call.header("content-type").unwrap_or_default());
-        let body = || call.body(MAX_FILE).map(<[u8]>::to_vec);
-        let media_type = call.media_type();
-        let (body, declared) = match media_type.as_str() {
-            "text/csv" | "application/x-ndjson" => (body()?, declared()?),
-            _ => return Err(Error::UnsupportedMediaType),
-        };
+        if !MEDIA_TYPES.contains(&call.media_type().as_str()) {
+            return Err(Error::UnsupportedMediaType);
+        }
+        let content_type = call.header("content-type").unwrap_or_default();
+        Self::read(content_type, call.body(MAX_FILE)?.to_vec(), call.language())
+    }
+
+    /// The file of `body`, which came as `content_type`. Messages are in `language`.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn read(content_type: &str, body: Vec<u8>, language: Language) -> Result<Self, Error> {
+        let declared = declared(content_type)?;
+        let is_csv = content_type.trim_start().to_ascii_lowercase().starts_with("text/csv");
         let digest = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, &body));
-        let file = match media_type.as_str() {
-            "text/csv" => File::csv(body, declared)?,
-            _ => File::ndjson(body, declared)?,
-        };
-        Ok(Self { file, language: call.language(), digest })
+        let file = if is_csv { File::csv(body, declared)? } else { File::ndjson(body, declared)? };
+        Ok(Self { file, language, digest })
     }
 
     /// SHA-256 of the file, in base64url.

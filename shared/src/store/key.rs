@@ -10,6 +10,7 @@
 //! | tokens | `ended#<id>` | why the session of that id was ended early |
 //! | tokens | `staff#<id>` | a session of a member of the landlord's staff |
 //! | tokens | `import#<id>` | an import of a file by a member of staff |
+//! | tokens | `import#<id>#<part>` | a part of that file |
 //! | tokens | `notice#<id>` | a notice: a mail without a link of its own |
 //! | tokens | `act#<account>#<time>#<random>` | an act on an account |
 //! | tokens | `bounce#<hash>` | an address whose mails bounced |
@@ -94,6 +95,10 @@ pub(super) fn staff_session(id: SessionId) -> String {
 
 pub(super) fn import(id: ImportId) -> String {
     format!("import#{id}")
+}
+
+pub(super) fn import_part(id: ImportId, part: usize) -> String {
+    format!("import#{id}#{part}")
 }
 
 pub(super) fn notice(id: NoticeId) -> String {

@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::fmt::serde::timestamp::second;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -9,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::query::Query;
 use super::rules;
-use super::{Store, Table, Write, item, key, pk, read, s};
+use super::{Item, Store, Table, Write, item, key, n, pk, read, s};
 use crate::domain::{ImportId, StaffMember};
 use crate::error::Error;
 
@@ -19,6 +21,9 @@ const PREVIEW: SignedDuration = SignedDuration::from_hours(1);
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// An import that has not gone on for so long was interrupted.
 const STALLED: SignedDuration = SignedDuration::from_mins(1);
+
+/// The most bytes of a file in one row: an item of DynamoDB has 400 KB at most.
+const PART: usize = 350_000;
 
 /// How far an import is.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -41,6 +46,10 @@ pub struct StaffImport {
     pub file: String,
     /// SHA-256 of the file.
     pub digest: String,
+    /// The content type that the file came with.
+    pub content_type: String,
+    /// In how many rows the file is kept, until the preview expires.
+    pub parts: usize,
     /// The name of who has previewed it, then of who has confirmed it.
     pub by: String,
     /// Its state.
@@ -80,6 +89,12 @@ impl StaffImport {
         now.saturating_add(PREVIEW).unwrap_or(Timestamp::MAX)
     }
 
+    /// In how many rows a file of `bytes` is kept.
+    #[must_use]
+    pub fn parts_of(bytes: usize) -> usize {
+        bytes.div_ceil(PART)
+    }
+
     /// Whether the row has expired at `now`.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
@@ -103,15 +118,47 @@ impl Store {
         self.find(Table::Tokens, key::import(id)).await
     }
 
-    /// Keeps a preview.
+    /// Keeps a preview and its `file`, which may be confirmed without sending it again.
     ///
     /// # Errors
     ///
     /// `unavailable`.
-    pub async fn preview_staff_import(&self, import: &StaffImport) -> Result<(), Error> {
+    pub async fn preview_staff_import(
+        &self,
+        import: &StaffImport,
+        file: &[u8],
+    ) -> Result<(), Error> {
+        for (part, bytes) in file.chunks(PART).enumerate() {
+            let row = Item::from([
+                ("pk".to_owned(), s(key::import_part(import.id, part))),
+                ("file".to_owned(), AttributeValue::B(Blob::new(bytes))),
+                ("expires_at".to_owned(), n(import.expires_at.as_second())),
+            ]);
+            self.insert(Action::put(Table::Tokens, row, rules::new())).await?;
+        }
         let mut row = item(key::import(import.id), import)?;
         row.insert("tenant".to_owned(), s(key::IMPORTS));
         self.insert(Action::put(Table::Tokens, row, rules::new())).await
+    }
+
+    /// The file of `import`; `None` once a part of it is gone.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn find_imported_file(&self, import: &StaffImport) -> Result<Option<Vec<u8>>, Error> {
+        let keys: Vec<String> =
+            (0..import.parts).map(|part| key::import_part(import.id, part)).collect();
+        let mut rows = self.find_all(Table::Tokens, keys.clone()).await?;
+        let mut file = Vec::new();
+        for key in keys {
+            let Some(at) = rows.iter().position(|row| pk(row) == key) else { return Ok(None) };
+            match rows.swap_remove(at).remove("file") {
+                Some(AttributeValue::B(bytes)) => file.extend(bytes.into_inner()),
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(file))
     }
 
     /// Records that `member` begins to write the batch before `next.batch`, if the import still is as

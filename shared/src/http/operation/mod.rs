@@ -161,6 +161,8 @@ pub enum Body {
     Json(&'static [Member]),
     /// A file, with its possible media types and an example of each.
     File(&'static [(&'static str, &'static str)]),
+    /// As [`File`](Self::File), or no body.
+    FileOrNone(&'static [(&'static str, &'static str)]),
 }
 
 /// An answer in case of success.
