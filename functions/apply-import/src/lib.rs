@@ -106,12 +106,11 @@ async fn handle(app: App, staff: Staff, request: Request) -> Result<Reply, Error
     let id = id.ok_or(Error::NotFound)?;
     let read = app.store.find_staff_import(id).await?.filter(|read| !read.has_expired(now));
     let read = read.ok_or(Error::NotFound)?;
-    let import = match import {
-        Some(import) => import,
-        None => {
-            let file = app.store.find_imported_file(&read).await?;
-            Import::read(&read.content_type, file.ok_or(Error::PreviewOutdated)?, language)?
-        }
+    let import = if let Some(import) = import {
+        import
+    } else {
+        let file = app.store.find_imported_file(&read).await?;
+        Import::read(&read.content_type, file.ok_or(Error::PreviewOutdated)?, language)?
     };
     if read.digest != import.digest() {
         return Err(Error::PreviewOutdated);
