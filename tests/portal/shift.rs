@@ -25,8 +25,8 @@ const DELAY: Duration = Duration::from_millis(600);
 /// States that sometimes shift more than [`GOAL`], each with its own limit: a busy machine paints
 /// the home page before all of its HTML has come, and the last part pushes the rest away.
 const AT_TIMES: [(&str, u32, f64); 4] = [
-    ("/", 320, 0.06),
-    ("/", 1440, 0.06),
+    ("/", 320, 0.15),
+    ("/", 1440, 0.15),
     ("home: session ended", 320, 0.31),
     ("home: session ended", 1440, 0.31),
 ];
