@@ -107,6 +107,8 @@ pub enum Error {
     TooManyAttempts(SignedDuration),
     /// The call comes from another origin, or past the proxy in front.
     Forbidden,
+    /// The role of the member of staff does not allow the call: `forbidden`.
+    RoleForbids,
     /// The path, or the thing that it names, does not exist.
     NotFound,
     /// The body is larger than the limit.
@@ -151,7 +153,7 @@ impl Error {
             Self::BadCredentials => Problem::BadCredentials,
             Self::Unauthenticated | Self::SessionEnded(_) => Problem::Unauthenticated,
             Self::TooManyAttempts(_) => Problem::TooManyAttempts,
-            Self::Forbidden => Problem::Forbidden,
+            Self::Forbidden | Self::RoleForbids => Problem::Forbidden,
             Self::NotFound => Problem::NotFound,
             Self::PayloadTooLarge => Problem::PayloadTooLarge,
             Self::UnsupportedMediaType => Problem::UnsupportedMediaType,

@@ -135,7 +135,9 @@ async fn an_agent_may_try_an_import_and_a_reader_not_even_that() {
     let rows = file(&[&format!("70000001,Petit,Anne,{LYON},")]);
     let agent = signed_in(&portal, "agent").await;
     let seen = preview(&agent, &rows).await;
-    send(&agent, &apply(&seen), &rows).await.expect_problem(403, "forbidden");
+    let refused = send(&agent, &apply(&seen), &rows).await.expect_problem(403, "forbidden");
+    let detail = refused.json["detail"].as_str().unwrap();
+    assert!(detail.starts_with("Votre rôle ne permet pas"), "{detail}");
 
     let reader = signed_in(&portal, "reader").await;
     send(&reader, "/api/staff/imports", &rows).await.expect_problem(403, "forbidden");

@@ -153,6 +153,10 @@ pub fn detail(error: &Error, language: Language) -> &'static str {
             "Trop de tentatives en peu de temps. Patientez avant de recommencer\u{a0}; un nouveau mot de passe par e-mail reste possible.",
             "Too many attempts in a short time. Wait before trying again; a new password by e-mail remains possible.",
         ],
+        Error::RoleForbids => [
+            "Votre rôle ne permet pas cette action. Demandez à un responsable, ou à qui gère les accès.",
+            "Your role does not allow this. Ask a supervisor, or whoever manages access.",
+        ],
         Error::Forbidden => [
             "Cette requête ne vient pas du portail. Ouvrez le portail et recommencez.",
             "This request does not come from the portal. Open the portal and try again.",

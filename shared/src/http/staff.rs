@@ -34,7 +34,7 @@ impl Staff {
         staff.trail.act_on_none(app, staff.by()).await;
         let session = &staff.session;
         if !session.member.role.may(act) {
-            return Err(Error::Forbidden);
+            return Err(Error::RoleForbids);
         }
         match session.used_at(now) {
             Some(used) if app.store.use_staff_session(&used).await?.is_done() => {
