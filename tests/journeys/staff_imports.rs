@@ -170,6 +170,24 @@ async fn leases_of_agencies_that_one_may_not_see_are_rejected_by_line() {
 }
 
 #[tokio::test]
+async fn who_sees_more_agencies_imports_no_more_than_the_preview_showed() {
+    let portal = Portal::open().await;
+    let agent = signed_in(&portal, "agent-of-one-agency").await;
+    let rows =
+        file(&[&format!("70000001,Petit,Anne,{LYON},"), &format!("70000002,Grand,Anne,{LILLE},")]);
+    let seen = preview(&agent, &rows).await;
+    assert_eq!((counts(&seen), &seen["rejected"][0]["line"]), ([2, 1, 0, 0], &json!(3)));
+
+    // The supervisor sees both agencies: the same file would change more.
+    let supervisor = signed_in(&portal, "supervisor").await;
+    let applied = send(&supervisor, &apply(&seen), &rows).await;
+
+    applied.expect_problem(409, "preview_outdated");
+    portal.lease("70000001").await.expect_problem(404, "not_found");
+    portal.lease("70000002").await.expect_problem(404, "not_found");
+}
+
+#[tokio::test]
 async fn of_two_who_confirm_at_once_one_imports() {
     let portal = Portal::open().await;
     let (one, other) =
