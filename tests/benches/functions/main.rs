@@ -199,7 +199,7 @@ async fn instructions(system: &System, tenant: &Household, report: &mut Report) 
     println!("Instructions from spawn to first answer; of a bare hello {hello:.2} M");
     for (what, front) in fronts {
         let counted = Instructions::of_start(system, front, "login", &sign_in(tenant)).await;
-        tell(&format!("login {what}"), counted.millions() / hello, 2.0, "×");
+        println!("  login {what:<42} {:>8.2} M", counted.millions());
         list(&counted);
     }
 }

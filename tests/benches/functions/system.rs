@@ -57,7 +57,7 @@ impl System {
         self.sandbox_before(&self.plain, function).await
     }
 
-    /// The same, which calls `front`.
+    /// As `sandbox`, but it calls `front`.
     pub(crate) async fn sandbox_before(&self, front: &Front, function: &str) -> Sandbox {
         let command = Command::new(bootstrap(function));
         start(function, command, self.variables(front, function)).await
