@@ -1,4 +1,4 @@
-//! Instructions of cold starts and of warm sign-ins, as valgrind's callgrind counts them: the same on
+//! Instructions of cold starts and of warm invocations, as valgrind's callgrind counts them: the same on
 //! every machine of one architecture, whatever else it does. Those of the kernel are not among them.
 
 use std::collections::BTreeMap;
@@ -7,16 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use tests::Household;
 
 use crate::front::Front;
-use crate::system::{System, sign_in};
+use crate::system::System;
 
-/// Sign-ins before the count starts, and counted.
+/// Invocations before the count starts, and counted.
 const BEFORE: usize = 30;
 const COUNTED: usize = 100;
 
-/// Instructions of one start or sign-in, by crate.
+/// Instructions of one start or invocation, by crate.
 pub(crate) struct Instructions {
     by_crate: BTreeMap<String, u64>,
     counted: usize,
@@ -38,21 +37,26 @@ impl Instructions {
         Self { by_crate: read(&files, "out.1-"), counted: 1 }
     }
 
-    /// Counts those of a sign-in from a browser that is not known, its hash next to nothing, by
-    /// calls to `front`.
-    pub(crate) async fn of_sign_in(system: &System, front: &Front, tenant: &Household) -> Self {
+    /// Counts those of a warm invocation of `function` for `event`, which it answers with `status`,
+    /// by calls to `front`; a hash costs next to nothing.
+    pub(crate) async fn of(
+        system: &System,
+        front: &Front,
+        function: &str,
+        event: &Value,
+        status: u16,
+    ) -> Self {
         let files = profiles();
-        let login = system.counted_sandbox(front, "login", &files.join("out")).await;
-        let event = sign_in(tenant);
+        let sandbox = system.counted_sandbox(front, function, &files.join("out")).await;
         for _ in 0..BEFORE {
-            login.succeed(&event).await;
+            sandbox.answer(event, status).await;
         }
-        control("--zero", login.id());
+        control("--zero", sandbox.id());
         for _ in 0..COUNTED {
-            login.succeed(&event).await;
+            sandbox.answer(event, status).await;
         }
-        control("--dump", login.id());
-        drop(login);
+        control("--dump", sandbox.id());
+        drop(sandbox);
         // The first thread: passwords are hashed in another one.
         Self { by_crate: read(&files, "out.1-01"), counted: COUNTED }
     }
@@ -60,6 +64,11 @@ impl Instructions {
     /// All of them, in millions.
     pub(crate) fn millions(&self) -> f64 {
         self.of_one(self.by_crate.values().sum())
+    }
+
+    /// Those of one crate, in millions.
+    pub(crate) fn of_crate(&self, name: &str) -> f64 {
+        self.of_one(self.by_crate.get(name).copied().unwrap_or_default())
     }
 
     /// Those of the crates that need the most, in millions, largest first.

@@ -24,12 +24,12 @@ mod usage;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use tests::Household;
+use tests::{Household, registration};
 
 use crate::front::Handshakes;
 use crate::instructions::{Instructions, valgrind_is_installed};
 use crate::sandbox::Sandbox;
-use crate::system::{System, event, hello, household, import, row, sign_in};
+use crate::system::{System, event, event_with, hello, household, import, row, sign_in};
 
 /// How often each cold start is made.
 const STARTS: usize = 21;
@@ -52,6 +52,7 @@ async fn main() -> ExitCode {
 
     let mailer = set_up(&system, &households).await;
     instructions(&system, &households[0], &mut report).await;
+    sameness(&system, &households[0], &mut report).await;
     starts(&system, &households[0], &mut report).await;
     handshakes(&system, &households[0], &mut report).await;
     sign_ins(&system, &households[0]).await;
@@ -117,8 +118,9 @@ async fn starts(system: &System, tenant: &Household, report: &mut Report) {
         let ms = median(&plain.cpu);
         report.hold_to(&format!("{function}, {ms:.2} ms"), ms / hello, 2.0, "×");
         let (ms, handshakes) = (median(&tls.cpu), tls.most_handshakes());
-        let what = format!("  over TLS, {ms:.2} ms, {handshakes}");
-        report.hold_to(&what, ms / hello, 2.0, "×");
+        // Over the budget for three of them: docs/decisions/0006-ring.md. What is held is their count.
+        tell(&format!("  over TLS, {ms:.2} ms"), ms / hello, 2.0, "×");
+        report.hold_to(&format!("  full of {handshakes}"), handshakes.full as f64, 3.0, "");
     }
 }
 
@@ -190,7 +192,7 @@ async fn instructions(system: &System, tenant: &Household, report: &mut Report) 
     let fronts = [("without TLS", &system.plain), ("over TLS", &system.tls)];
     println!("Instructions of a warm sign-in above its hash, by valgrind");
     for (what, front) in fronts {
-        let counted = Instructions::of_sign_in(system, front, tenant).await;
+        let counted = Instructions::of(system, front, "login", &sign_in(tenant), 200).await;
         report.hold_to(what, counted.millions(), 1.5, "M");
         list(&counted);
     }
@@ -207,6 +209,48 @@ async fn instructions(system: &System, tenant: &Household, report: &mut Report) 
 fn list(counted: &Instructions) {
     for (name, millions) in counted.largest(25) {
         println!("    {name:<46} {millions:>8.3} M");
+    }
+}
+
+/// Instructions of those who ask about what exists, against those who ask about what does not: where
+/// they are as many, the time of an answer does not tell.
+async fn sameness(system: &System, tenant: &Household, report: &mut Report) {
+    let stranger = household(MAILED);
+    let wrong = |household: &Household| {
+        let password = "cinq tortues sages 5";
+        ("login", sign_in(&Household { password, ..*household }), 401)
+    };
+    let another = |lease| {
+        let household = Household { lease, last_name: "Durand", ..household(MAILED) };
+        ("register", event_with("register", registration(&household).to_string()), 422)
+    };
+    if !valgrind_is_installed() {
+        return;
+    }
+    println!("Instructions about what exists, against those about what does not");
+    for (what, exists, does_not) in [
+        ("a wrong password", wrong(tenant), wrong(&stranger)),
+        ("a wrong name of a lease", another(tenant.lease), another(stranger.lease)),
+    ] {
+        let mut millions = Vec::new();
+        for (function, event, status) in [&exists, &does_not, &exists] {
+            let front = &system.plain;
+            millions.push(Instructions::of(system, front, function, event, *status).await);
+        }
+        let [exists, does_not, again] = millions.as_slice() else { return };
+        let noise = again.millions() / exists.millions();
+        println!(
+            "  {what}: {:.4} M, {:.4} M; the first again {noise:.4} ×",
+            exists.millions(),
+            does_not.millions()
+        );
+        for (name, millions) in exists.largest(60) {
+            let other = does_not.of_crate(name);
+            if (millions - other).abs() > 0.0005 {
+                println!("    {name:<46} {millions:>8.4} {other:>8.4}");
+            }
+        }
+        report.hold_to(what, (exists.millions() / does_not.millions() - 1.0).abs(), 0.02, "");
     }
 }
 
