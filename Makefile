@@ -44,6 +44,9 @@ bench: ## Measures what is claimed: ratios in one run
 	$(call stage,functions,tests/benches/build)
 	$(call stage,bench,cargo bench --locked --package tests --profile dev)
 
+bench-hash: ## Compares the hash of passwords with other implementations (see tests/benches/hash/run for what it needs)
+	@tests/benches/hash/run
+
 sameness: ## Times public operations for subjects that exist and that do not; PAIRS of each, on a quiet machine
 	@PAIRS="$(PAIRS)" cargo test --quiet --locked --workspace --test journeys -- --ignored --exact --nocapture sameness::times_cannot_be_told_apart
 

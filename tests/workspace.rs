@@ -26,7 +26,7 @@ use serde_yaml_ng::Value;
 
 use builds::{Unit, compiled_by};
 use crates::{Package, packages};
-use files::{expect_none, files_of, folders, root, text};
+use files::{every_file, expect_none, files_of, folders, root, text};
 use imports::Crate;
 use source::Code;
 use template::{Function, Template, logical_name};
@@ -274,6 +274,29 @@ fn nothing_brings_another_tls_or_random_generator() {
     );
 }
 
+#[test]
+fn only_the_bench_builds_functions_that_believe_its_root() {
+    let feature = "bench-root";
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    // What deploys, and what a deployment is built from.
+    let declared = ["Makefile", "template.yaml", "samconfig.toml", "Cargo.toml", ".github"];
+    let built = ["functions", "infra", "shared", "tests", "xtask"].into_iter();
+    for file in built.chain(declared).flat_map(every_file) {
+        if fs::read_to_string(root().join(&file)).is_ok_and(|text| text.contains(feature)) {
+            found.insert(file);
+        }
+    }
+    let expected = [
+        "shared/Cargo.toml",
+        "shared/src/aws/connections.rs",
+        "tests/benches/build",
+        "tests/workspace.rs",
+    ];
+    let expected = expected.map(str::to_owned).into();
+    expect_none(differences("files that name the feature", &found, &expected));
+    assert!(!text("shared/Cargo.toml").contains("\ndefault ="), "no feature is on by itself");
+}
+
 /// The common crate.
 fn shared() -> Crate {
     Crate::read(&root(), &root().join("shared/src/lib.rs"))
@@ -346,8 +369,10 @@ fn every_file_of_rust_is_part_of_a_crate() {
     for package in packages() {
         let known: BTreeSet<String> = package.crates().iter().flat_map(Crate::files).collect();
         for file in files_of(&package.folder, "rs") {
-            // A separate workspace, and a separate package.
-            let is_elsewhere = file.starts_with("tests/benches/hello/")
+            // Separate workspaces, and separate packages.
+            let is_elsewhere = ["hello", "hash"]
+                .iter()
+                .any(|workspace| file.starts_with(&format!("tests/benches/{workspace}/")))
                 || package.folder == "tests"
                     && ["tests/model/", "tests/years/"].iter().any(|it| file.starts_with(it));
             if !is_elsewhere && !known.contains(&file) {

@@ -296,6 +296,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_hash_that_the_reference_made_verifies() {
+        // The command `argon2` of Debian: the reference in C.
+        let made = "$argon2id$v=19$m=19456,t=2,p=1$YSBzYWx0IG9mIDE2IGIucw$\
+                    xu0j0Icr0AVy1H9ZLMjQOP9mOt0HSSvyfP7tlz9mzyo";
+        let hash = PasswordHash(made.to_owned());
+        let hasher = hasher_of(19_456, 2, 0);
+
+        let right = hasher.verify(&password("quatre chevaux 4"), Some(&hash)).await.unwrap();
+        let wrong = hasher.verify(&password("quatre chevaux 5"), Some(&hash)).await.unwrap();
+
+        assert_eq!([right, wrong], [Verdict::Right, Verdict::Wrong]);
+    }
+
+    #[tokio::test]
     async fn a_hash_of_weaker_parameters_is_recognised() {
         let hash = hasher(64).hash(&password("quatre chevaux 4")).await.unwrap();
 

@@ -41,6 +41,22 @@ pub(crate) fn files_of(folder: &str, kind: &str) -> Vec<String> {
     files
 }
 
+/// Every file at `path`, or in the folder there, but what is installed or built.
+pub(crate) fn every_file(path: &str) -> Vec<String> {
+    let full = root().join(path);
+    if full.is_file() {
+        return vec![path.to_owned()];
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(full).into_iter().flatten().flatten() {
+        let name = entry.file_name().display().to_string();
+        if !["node_modules", "target"].contains(&name.as_str()) {
+            files.extend(every_file(&format!("{path}/{name}")));
+        }
+    }
+    files
+}
+
 /// Fails with the faults, one per line.
 #[track_caller]
 pub(crate) fn expect_none(faults: impl IntoIterator<Item = String>) {

@@ -14,10 +14,12 @@ use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::rt::{Read, Write};
 use hyper_util::rt::TokioIo;
+use rustls::CipherSuite::TLS13_AES_128_GCM_SHA256;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
@@ -45,6 +47,8 @@ pub struct Connections(Arc<Pool>);
 #[derive(Debug)]
 struct Pool {
     idle: Mutex<Vec<Connection>>,
+    /// Those that were begun in advance, until a call takes them.
+    begun: Mutex<Vec<(Origin, oneshot::Receiver<Connection>)>>,
     tls: OnceLock<Arc<ClientConfig>>,
     /// Whose certificates are believed. A function, so that only who goes to the web links its roots.
     roots: fn() -> Result<RootCertStore, BoxError>,
@@ -52,7 +56,11 @@ struct Pool {
 
 impl Default for Pool {
     fn default() -> Self {
-        Self { idle: Mutex::default(), tls: OnceLock::new(), roots: roots_of_aws }
+        #[cfg(not(feature = "bench-root"))]
+        let roots = roots_of_aws;
+        #[cfg(feature = "bench-root")]
+        let roots = roots_of_the_bench;
+        Self { idle: Mutex::default(), begun: Mutex::default(), tls: OnceLock::new(), roots }
     }
 }
 
@@ -72,6 +80,16 @@ fn roots_of_aws() -> Result<RootCertStore, BoxError> {
     Ok(roots)
 }
 
+/// Those of AWS, and the one in the file that `BENCH_ROOT` names.
+#[cfg(feature = "bench-root")]
+fn roots_of_the_bench() -> Result<RootCertStore, BoxError> {
+    let mut roots = roots_of_aws()?;
+    if let Some(file) = crate::config::Variables::of_this_process().find("BENCH_ROOT") {
+        roots.add(CertificateDer::from_pem_file(file)?)?;
+    }
+    Ok(roots)
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "as the other one")]
 fn roots_of_the_web() -> Result<RootCertStore, BoxError> {
     Ok(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect())
@@ -83,6 +101,13 @@ struct Connection {
     origin: Origin,
     requests: SendRequest<Full<Bytes>>,
     used: Instant,
+}
+
+impl Connection {
+    /// Whether nobody has closed it, and it has not rested for long.
+    fn is_usable(&self) -> bool {
+        !self.requests.is_closed() && self.used.elapsed() < IDLE
+    }
 }
 
 /// Scheme, host and port.
@@ -112,10 +137,12 @@ impl Transport for Connections {
             return;
         };
         let pool = Arc::clone(&self.0);
+        let (stands, begun) = oneshot::channel();
+        pool.begun().push((origin.clone(), begun));
         runtime.spawn(async move {
-            // A failure is told by the first call.
+            // A failure is told by the first call, which then connects by itself.
             if let Ok(connection) = pool.connect(origin).await {
-                pool.keep(connection);
+                let _ = stands.send(connection);
             }
         });
     }
@@ -126,6 +153,7 @@ impl Pool {
         let origin = Origin::of(request.uri()).map_err(TransportError::Unconnected)?;
         if request.extensions().get::<Fresh>().is_some() {
             self.idle().retain(|connection| connection.origin != origin);
+            self.begun().retain(|(of, _)| *of != origin);
         }
         let mut request = in_origin_form(request.map(Full::new));
         loop {
@@ -155,15 +183,26 @@ impl Pool {
         }
     }
 
-    /// An idle connection to `origin` that is still open, the one used last.
+    /// An open connection to `origin`: the idle one that was used last, or one that was begun in
+    /// advance, once it stands. Another one beside it would cost a second handshake.
     async fn take(&self, origin: &Origin) -> Option<Connection> {
         // A sandbox sleeps between invocations, and the other side may have closed meanwhile: this
         // lets the runtime look.
         tokio::task::yield_now().await;
+        if let Some(idle) = self.take_idle(origin) {
+            return Some(idle);
+        }
+        let begun = {
+            let mut begun = self.begun();
+            let found = begun.iter().position(|(of, _)| of == origin)?;
+            begun.remove(found).1
+        };
+        begun.await.ok().filter(Connection::is_usable)
+    }
+
+    fn take_idle(&self, origin: &Origin) -> Option<Connection> {
         let mut idle = self.idle();
-        idle.retain(|connection| {
-            !connection.requests.is_closed() && connection.used.elapsed() < IDLE
-        });
+        idle.retain(Connection::is_usable);
         let found = idle
             .iter()
             .rposition(|connection| connection.origin == *origin && connection.requests.is_ready());
@@ -178,6 +217,10 @@ impl Pool {
 
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begun(&self) -> MutexGuard<'_, Vec<(Origin, oneshot::Receiver<Connection>)>> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn connect(&self, origin: Origin) -> Result<Connection, BoxError> {
@@ -205,8 +248,11 @@ impl Pool {
             return Ok(Arc::clone(config));
         }
         let roots = (self.roots)()?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
+        let mut provider = rustls::crypto::ring::default_provider();
+        // Before those with SHA-384, as in the policies of AWS's load balancers: processors have
+        // instructions for SHA-256, and a handshake hashes much.
+        provider.cipher_suites.sort_by_key(|suite| suite.suite() != TLS13_AES_128_GCM_SHA256);
+        let config = ClientConfig::builder_with_provider(Arc::new(provider))
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
@@ -248,7 +294,9 @@ mod tests {
     fn the_roots_of_aws_are_trusted() {
         let roots = std::str::from_utf8(ROOTS).unwrap();
         assert_eq!(roots.matches("-----BEGIN CERTIFICATE-----").count(), 5);
-        assert!(Pool::default().tls().is_ok());
+        let config = Pool::default().tls().unwrap();
+        let first = config.crypto_provider().cipher_suites.first().unwrap();
+        assert_eq!(first.suite(), TLS13_AES_128_GCM_SHA256);
         assert!(Connections::to_the_web().0.tls().is_ok());
     }
 
@@ -294,8 +342,8 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(transport.send(request(&uri)).await.unwrap().body(), "{}");
         }
-        assert!(connections.load(Ordering::Relaxed) <= 2);
-        let before = connections.load(Ordering::Relaxed);
+        assert_eq!(connections.load(Ordering::Relaxed), 1, "the call waits for what was begun");
+        let before = 1;
         let both =
             futures_util::join!(transport.send(request(&uri)), transport.send(request(&uri)));
         assert!(both.0.is_ok() && both.1.is_ok());
@@ -374,6 +422,7 @@ mod tests {
     async fn no_connection_and_a_broken_one_are_told_apart() {
         let transport = Connections::default();
         let nobody = "http://127.0.0.1:1/".parse().unwrap();
+        transport.connect(&nobody);
         let unconnected = transport.send(request(&nobody)).await;
         assert!(matches!(unconnected, Err(TransportError::Unconnected(_))), "{unconnected:?}");
 

@@ -1,41 +1,53 @@
-//! Instructions of warm invocations, as valgrind's callgrind counts them: the same on every machine
-//! of one architecture, whatever else it does.
+//! Instructions of cold starts and of warm invocations, as valgrind's callgrind counts them: the same on
+//! every machine of one architecture, whatever else it does. Those of the kernel are not among them.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::front::Front;
 use crate::system::System;
 
 /// Invocations before the count starts, and counted.
 const BEFORE: usize = 30;
 const COUNTED: usize = 100;
 
-/// Instructions of one invocation, by crate.
+/// Instructions of one start or invocation, by crate.
 pub(crate) struct Instructions {
     by_crate: BTreeMap<String, u64>,
+    counted: usize,
 }
 
 impl Instructions {
-    /// Counts those of `function` for `event`, which it answers with `status`; a hash costs next to
-    /// nothing. `None` without valgrind.
+    /// Counts those of a process of `function`, from its spawn to its first answer.
+    pub(crate) async fn of_start(
+        system: &System,
+        front: &Front,
+        function: &str,
+        event: &Value,
+    ) -> Self {
+        let files = profiles();
+        let sandbox = system.counted_sandbox(front, function, &files.join("out")).await;
+        sandbox.invoke(event).await;
+        control("--dump", sandbox.id());
+        drop(sandbox);
+        Self { by_crate: read(&files, "out.1-"), counted: 1 }
+    }
+
+    /// Counts those of a warm invocation of `function` for `event`, which it answers with `status`,
+    /// by calls to `front`; a hash costs next to nothing.
     pub(crate) async fn of(
         system: &System,
+        front: &Front,
         function: &str,
         event: &Value,
         status: u16,
-    ) -> Option<Self> {
-        let valgrind = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
-        if !valgrind.is_ok_and(|status| status.success()) {
-            return None;
-        }
-        let files = Path::new(env!("CARGO_TARGET_TMPDIR")).join("callgrind");
-        let _ = fs::remove_dir_all(&files);
-        fs::create_dir_all(&files).expect("a folder");
-        let sandbox = system.counted_sandbox(function, &files.join("out")).await;
+    ) -> Self {
+        let files = profiles();
+        let sandbox = system.counted_sandbox(front, function, &files.join("out")).await;
         for _ in 0..BEFORE {
             sandbox.answer(event, status).await;
         }
@@ -45,17 +57,18 @@ impl Instructions {
         }
         control("--dump", sandbox.id());
         drop(sandbox);
-        Some(Self { by_crate: read(&files) })
+        // The first thread: passwords are hashed in another one.
+        Self { by_crate: read(&files, "out.1-01"), counted: COUNTED }
     }
 
     /// All of them, in millions.
     pub(crate) fn millions(&self) -> f64 {
-        millions(self.by_crate.values().sum())
+        self.of_one(self.by_crate.values().sum())
     }
 
     /// Those of one crate, in millions.
     pub(crate) fn of_crate(&self, name: &str) -> f64 {
-        millions(self.by_crate.get(name).copied().unwrap_or_default())
+        self.of_one(self.by_crate.get(name).copied().unwrap_or_default())
     }
 
     /// Those of the crates that need the most, in millions, largest first.
@@ -63,12 +76,26 @@ impl Instructions {
         let mut crates: Vec<_> =
             self.by_crate.iter().map(|(name, of)| (name.as_str(), *of)).collect();
         crates.sort_by_key(|(_, of)| std::cmp::Reverse(*of));
-        crates.into_iter().take(count).map(|(name, of)| (name, millions(of))).collect()
+        crates.into_iter().take(count).map(|(name, of)| (name, self.of_one(of))).collect()
+    }
+
+    fn of_one(&self, counted: u64) -> f64 {
+        counted as f64 / self.counted as f64 / 1e6
     }
 }
 
-fn millions(counted: u64) -> f64 {
-    counted as f64 / COUNTED as f64 / 1e6
+/// Whether instructions can be counted.
+pub(crate) fn valgrind_is_installed() -> bool {
+    let valgrind = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
+    valgrind.is_ok_and(|status| status.success())
+}
+
+/// An empty folder for profiles.
+fn profiles() -> PathBuf {
+    let files = Path::new(env!("CARGO_TARGET_TMPDIR")).join("callgrind");
+    let _ = fs::remove_dir_all(&files);
+    fs::create_dir_all(&files).expect("a folder");
+    files
 }
 
 /// Has callgrind start again from zero, or write what it has counted.
@@ -78,11 +105,17 @@ fn control(what: &str, process: u32) {
     assert!(control.status.success(), "{}", String::from_utf8_lossy(&control.stderr));
 }
 
-/// Reads the profile that callgrind wrote of the first thread: passwords are hashed in another one.
-fn read(folder: &Path) -> BTreeMap<String, u64> {
+/// Reads the profiles in `folder` that callgrind wrote at the first dump, each of a thread, whose
+/// names begin like this.
+fn read(folder: &Path, names: &str) -> BTreeMap<String, u64> {
     let mut by_crate = BTreeMap::new();
-    let profile = fs::read_to_string(folder.join("out.1-01")).expect("the profile of a thread");
-    add(&profile, &mut by_crate);
+    for file in fs::read_dir(folder).expect("profiles").flatten() {
+        if file.file_name().to_string_lossy().starts_with(names) {
+            let profile = fs::read_to_string(file.path()).expect("the profile of a thread");
+            add(&profile, &mut by_crate);
+        }
+    }
+    assert!(!by_crate.is_empty(), "{}: no profile {names}", folder.display());
     by_crate
 }
 

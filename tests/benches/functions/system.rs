@@ -8,6 +8,7 @@ use local::{Options, Stack, functions};
 use serde_json::{Value, json};
 use tests::{HEADER, Household, registration, token_in};
 
+use crate::front::Front;
 use crate::sandbox::Sandbox;
 
 /// Argon2 that costs next to nothing.
@@ -17,6 +18,9 @@ const HARDLY_ANY_HASH: [(&str, &str); 2] = [("ARGON2_MEMORY_KIB", "8"), ("ARGON2
 pub(crate) struct System {
     stack: Stack,
     http: reqwest::Client,
+    /// Functions call the stack through these, each service by a host of its own.
+    pub(crate) plain: Front,
+    pub(crate) tls: Front,
 }
 
 impl System {
@@ -28,7 +32,11 @@ impl System {
         functions.retain(|(name, _)| *name != "deliver-mail");
         let stack = local::start_with(options, functions).await.expect("the stack starts");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let system = Self { stack, http };
+        let address = stack.aws_address();
+        let certificates = Path::new(env!("CARGO_TARGET_TMPDIR")).join("certificates");
+        let plain = Front::without_tls(address).await;
+        let tls = Front::over_tls(address, &certificates).await;
+        let system = Self { stack, http, plain, tls };
         system.move_clock_back().await;
         system
     }
@@ -43,27 +51,44 @@ impl System {
         self.stack.shutdown().await;
     }
 
-    /// A process of `function`, its hashes next to nothing, nobody kept from trying often.
+    /// A process of `function`, its hashes next to nothing, nobody kept from trying often. Without
+    /// TLS.
     pub(crate) async fn sandbox(&self, function: &str) -> Sandbox {
-        let variables = self.stack.variables(function).unwrap_or_default().to_vec();
-        start(function, Command::new(bootstrap(function)), variables).await
+        self.sandbox_before(&self.plain, function).await
+    }
+
+    /// As `sandbox`, but it calls `front`.
+    pub(crate) async fn sandbox_before(&self, front: &Front, function: &str) -> Sandbox {
+        let command = Command::new(bootstrap(function));
+        start(function, command, self.variables(front, function)).await
     }
 
     /// The same, under callgrind, whose profiles go beside `profile`.
-    pub(crate) async fn counted_sandbox(&self, function: &str, profile: &Path) -> Sandbox {
-        let variables = self.stack.variables(function).unwrap_or_default().to_vec();
+    pub(crate) async fn counted_sandbox(
+        &self,
+        front: &Front,
+        function: &str,
+        profile: &Path,
+    ) -> Sandbox {
         let mut command = Command::new("valgrind");
         command.args(["--tool=callgrind", "--quiet", "--separate-threads=yes"]);
         command.arg(format!("--callgrind-out-file={}", profile.display()));
         command.arg(bootstrap(function));
-        start(function, command, variables).await
+        start(function, command, self.variables(front, function)).await
     }
 
-    /// The same, hashing as the template says.
+    /// A process without TLS that hashes as the template says.
     pub(crate) async fn hashing_sandbox(&self, function: &str) -> Sandbox {
-        let mut variables = self.stack.variables(function).unwrap_or_default().to_vec();
+        let mut variables = self.variables(&self.plain, function);
         variables.retain(|(name, _)| HARDLY_ANY_HASH.iter().all(|(hash, _)| hash != name));
         start(function, Command::new(bootstrap(function)), variables).await
+    }
+
+    fn variables(&self, front: &Front, function: &str) -> Vec<(String, String)> {
+        let mut variables = self.stack.variables(function).unwrap_or_default().to_vec();
+        variables.retain(|(name, _)| !name.starts_with("AWS_ENDPOINT_URL"));
+        variables.extend_from_slice(front.variables());
+        variables
     }
 
     /// Registers `households`, whose leases are known.
@@ -115,12 +140,12 @@ async fn start(function: &str, command: Command, mut variables: Vec<(String, Str
     Sandbox::start(function, command, &variables, &log).await
 }
 
-/// Where `cargo lambda build` puts the binary of `function`: beside the folder of the profile that
+/// Where `tests/benches/build` puts the binary of `function`: beside the folder of the profile that
 /// this one is of.
 fn bootstrap(function: &str) -> PathBuf {
     let this = std::env::current_exe().expect("the path of this bench");
     let target = this.ancestors().nth(3).expect("the folder that everything is built in");
-    let bootstrap = target.join("lambda").join(function).join("bootstrap");
+    let bootstrap = target.join("bench").join(function).join("bootstrap");
     assert!(bootstrap.exists(), "{}: run tests/benches/build", bootstrap.display());
     bootstrap
 }
