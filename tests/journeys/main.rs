@@ -63,4 +63,6 @@ mod staff_roles;
 mod staff_search;
 mod staff_sign_in;
 mod story;
+#[cfg(not(feature = "deployed"))]
+mod synthetic;
 mod two_years;
