@@ -1,5 +1,6 @@
 //! The synthetic household: what a run does, leaves and says.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Household, Portal};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -249,6 +250,33 @@ async fn of_two_runs_that_clean_up_at_once_one_goes_on() {
     passed(&one);
     portal.settle().await;
     assert_eq!(kept(&portal).await, before);
+}
+
+#[tokio::test]
+async fn an_account_that_the_agency_closes_meanwhile_is_the_daily_jobs() {
+    let portal = Portal::open_without_daily_jobs().await;
+    portal.set_clock(A_TURN).await;
+    let before = kept(&portal).await;
+    let held = portal.hold_at("watch-household", "TransactWriteItems", 0);
+
+    let closes = async {
+        held.began().await;
+        let body = json!({"lease": LEASE, "reason": "Who is this?"}).to_string().into_bytes();
+        let path = "/api/agency/closures";
+        let closed = portal.agency(Method::POST, path, "application/json", body).await;
+        closed.expect_status(204);
+        drop(held);
+    };
+    let (report, ()) = tokio::join!(watch(&portal), closes);
+
+    passed(&report);
+    portal.settle().await;
+    let after = kept(&portal).await;
+    let more: Vec<&String> = after.iter().filter(|key| !before.contains(key)).collect();
+    assert!(matches!(more[..], [account] if account.starts_with("tenant#")), "{more:?}");
+    portal.advance("P1Y1D").await;
+    let now = portal.local_get("/_local/clock").await["now"].clone();
+    assert_eq!(portal.run_daily_job(now.as_str().unwrap()).await["erased"], 1);
 }
 
 #[tokio::test]

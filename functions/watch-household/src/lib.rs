@@ -52,7 +52,7 @@ pub fn function() -> impl Function {
 #[derive(Debug, Deserialize)]
 pub struct Event {}
 
-/// What became of a run. No personal data.
+/// How a run ended. No personal data.
 #[derive(Debug, Serialize)]
 pub struct Report {
     outcome: Outcome,
