@@ -100,6 +100,8 @@ impl Case {
     async fn ask(&mut self, portal: &Portal, operation: &str) {
         let second = format!("second{}@exemple.example", self.n);
         match operation {
+            // Each case has the counts of an hour of its own.
+            "watch-household" => portal.advance("PT1H").await,
             "reset-password" => {
                 let body = json!({"email": self.household.email});
                 self.browser.post("/api/password-resets", &body).await.expect_status(202);

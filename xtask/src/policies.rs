@@ -148,9 +148,8 @@ fn statements(policy: &str, nested: Option<Nested>) -> Result<String, Box<dyn Er
                 [action] => action.clone(),
                 actions => format!("[{}]", actions.join(", ")),
             };
-            let keys = keys.into_iter().map(|key| match key.contains('#') {
-                true => format!("\"{key}\""),
-                false => format!("\"{key}#*\""),
+            let keys = keys.into_iter().map(|key| {
+                if key.contains('#') { format!("\"{key}\"") } else { format!("\"{key}#*\"") }
             });
             let keys: Vec<String> = keys.collect();
             statements += &ON_A_TABLE
