@@ -118,22 +118,22 @@ struct Registered {
 async fn handle(context: Context, _: Event) -> Result<Report, error::Error> {
     let household = Household::draw(context.app.clock.now())?;
     let run = Run { context: &context, household: &household };
-    let (outcome, failed) = match run.steps().await {
-        Ok(outcome) => (outcome, None),
-        Err(failed) => (Outcome::Failed, Some(failed)),
-    };
-    // The other two have tried it.
-    if failed.as_ref().is_some_and(|(step, _)| !matches!(step, Step::Prepare | Step::Erase)) {
-        run.clean_up().await;
+    let lease = household.lease.to_string();
+    match run.steps().await {
+        Ok(outcome) => {
+            tracing::info!(run.outcome = ?outcome, "a synthetic household was watched");
+            Ok(Report { outcome, lease, step: None, error: None })
+        }
+        Err((step, why)) => {
+            let (name, error) = (step.name(), error::chain(&why));
+            tracing::error!(run.step = name, error, "a synthetic household fails");
+            // The other two have tried to erase.
+            if !matches!(step, Step::Prepare | Step::Erase) {
+                run.clean_up().await;
+            }
+            Ok(Report { outcome: Outcome::Failed, lease, step: Some(name), error: Some(error) })
+        }
     }
-    let (step, error) = failed.map(|(step, why)| (step, error::chain(&why))).unzip();
-    let step = step.map(Step::name);
-    if outcome == Outcome::Failed {
-        tracing::error!(run.step = step, error, "a synthetic household fails");
-    } else {
-        tracing::info!(run.outcome = ?outcome, "a synthetic household was watched");
-    }
-    Ok(Report { outcome, lease: household.lease.to_string(), step, error })
 }
 
 struct Run<'a> {
