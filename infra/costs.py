@@ -4,6 +4,7 @@
     python3 infra/costs.py              a month, at three sizes
     python3 infra/costs.py year         a year, at three sizes, and a million sign-ins
     python3 infra/costs.py sign-in      a million sign-ins, item by item
+    python3 infra/costs.py synthetic    a month of the synthetic household
     python3 infra/costs.py 250000       a month of one size, line by line, with quantities
 
 Prices: `prices.toml`. Units of the tables: `counts.json`, which tests/journeys/budgets.rs counts. How much
@@ -189,6 +190,35 @@ def of_a_million_sign_ins():
     print("| **in all** | | " + " | ".join(f"{1e6 * amount_of(one):.2f}" for one in ones) + " |")
 
 
+# A run of the synthetic household, as tests/journeys/synthetic.rs counts it: units of its own calls, and of
+# those that it causes. Itself it waits some 3 s, most of them for its mail; three of the five requests hash.
+RUN = {
+    "API request": 5,
+    "Lambda request": 8,
+    "Lambda GB-second": 0.25 * 3 + 3 * 1769 / 1024 * 0.06 + 0.25 * 0.3,
+    "read unit": 16,
+    "write unit": 47,
+    # Its own process, those of its requests and that of its mails read the secret, every 5 minutes.
+    "secret read": 2 * 6,
+    "mail": 2,
+    "GB sent out": 5 * BYTES_OUT / 1e9,
+    "log GB taken": (5 * LOG_BYTES["access"] + 30 * LOG_BYTES["our line"]) / 1e9,
+}
+
+
+def synthetic():
+    """What the synthetic household adds to a month, where a parameter says so."""
+    use = dict.fromkeys(PRICE, 0.0) | {name: PERIODS * one for name, one in RUN.items()}
+    use["log GB kept"] = use["log GB taken"] * LOGS_KEPT_MONTHS * COMPRESSED
+    template = (FOLDER / "synthetic.yaml").read_text()
+    use["alarm"] = template.count("Type: AWS::CloudWatch::Alarm")
+    use["metric"] = template.count("Name: Step,")
+    print("| dollars a month | synthetic household |\n|---|--:|")
+    for group, names in GROUPS.items():
+        print(f"| {group} | {sum(use[name] * PRICE[name] for name in names):.2f} |")
+    print(f"| **in all** | {amount_of(use):.2f} |")
+
+
 def yearly(sizes):
     """A year of each size, and a million sign-ins."""
 
@@ -219,6 +249,8 @@ if __name__ == "__main__":
             yearly(sizes)
         case ["sign-in"]:
             of_a_million_sign_ins()
+        case ["synthetic"]:
+            synthetic()
         case [size]:
             lines(int(size))
         case _:

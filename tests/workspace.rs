@@ -96,7 +96,7 @@ fn the_template_has_every_operation_under_its_name() {
         }
     }
     if declared.len() != template.functions.len() {
-        faults.push("template.yaml and infra/staff.yaml declare the same function".to_owned());
+        faults.push("two templates declare the same function".to_owned());
     }
     expect_none(faults);
 }
@@ -206,9 +206,12 @@ fn a_function_may_touch_its_own_keys_and_nothing_more() {
                 if action != "dynamodb:Query" && action.starts_with("dynamodb:") {
                     let keys = &statement["Condition"]["ForAllValues:StringLike"];
                     let keys = keys["dynamodb:LeadingKeys"].as_sequence();
-                    let fenced = |key: &Value| key.as_str().is_some_and(|key| key.ends_with("#*"));
+                    let fenced = |key: &Value| {
+                        let kind = key.as_str().and_then(|key| key.split_once('#'));
+                        kind.is_some_and(|(kind, _)| !kind.is_empty() && !kind.contains('*'))
+                    };
                     if !keys.is_some_and(|keys| !keys.is_empty() && keys.iter().all(fenced)) {
-                        fault("its dynamodb:LeadingKeys do not each end in #*");
+                        fault("its dynamodb:LeadingKeys do not each begin with a kind and #");
                     }
                 }
             }

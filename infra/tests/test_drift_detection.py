@@ -32,7 +32,7 @@ EVENT = {
 
 
 def drift():
-    names = ("Alarms", "Gradual", "Observability", "Staff")
+    names = ("Alarms", "Gradual", "Observability", "Staff", "Synthetic")
     inner = {it: f"{STACKS}-{it}-1ABC/0" for it in names}
     return Template(
         *("infra/drift.yaml", f"{NAME}-Drift-1ABC"),
@@ -77,17 +77,23 @@ class DriftDetection(unittest.TestCase):
         self.assertEqual(len(names), len(expected))
         self.assertTrue(all(len(it) <= 64 for it in names))
 
-    def test_the_stack_of_the_agencys_pages_is_looked_at_where_there_is_one(self):
+    def test_a_stack_that_is_optional_is_looked_at_where_there_is_one(self):
         given = dict.fromkeys(("AlarmTopic", "Stack", "Alarms", "Gradual", "Observability"), "x")
-        for staff, there in (("", False), ("arn:x", True)):
-            template = Template(
-                *("infra/drift.yaml", "x"), Environment="production", StackName=NAME, Staff=staff, **given
-            )
-            self.assertEqual("OfStaff" in template.resources(), there)
-        for issuer, staff in (("", ""), ("https://staff.example", "<Staff>")):
-            stack = Template("template.yaml", "x", Environment="production", StaffIssuer=issuer)
-            drift = stack.resources("AWS::Serverless::Application")["Drift"]
-            self.assertEqual(drift["Properties"]["Parameters"]["Staff"], staff)
+        optional = {
+            "Staff": {"StaffIssuer": "https://staff.example"},
+            "Synthetic": {"SyntheticHousehold": "true"},
+        }
+        for name, parameters in optional.items():
+            for stack, there in (("", False), ("arn:x", True)):
+                others = dict.fromkeys(optional, "") | {name: stack}
+                template = Template(
+                    *("infra/drift.yaml", "x"), Environment="production", StackName=NAME, **others, **given
+                )
+                self.assertEqual(f"Of{name}" in template.resources(), there)
+            for chosen, stack in (({}, ""), (parameters, f"<{name}>")):
+                outer = Template("template.yaml", "x", Environment="production", **chosen)
+                drift = outer.resources("AWS::Serverless::Application")["Drift"]
+                self.assertEqual(drift["Properties"]["Parameters"][name], stack)
 
     def test_each_schedule_makes_a_call_that_cloudformation_knows(self):
         model = botocore.session.get_session().get_service_model("cloudformation")

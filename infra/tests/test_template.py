@@ -7,6 +7,7 @@ import unittest
 from expand import expanded
 
 from .templates import (
+    ROOT,
     ACCOUNT,
     REGION,
     Template,
@@ -239,6 +240,57 @@ class Staff(unittest.TestCase):
             self.assertEqual(not asked or template.holds(assertion["Assert"]), fine, (issuer, portal))
 
 
+class SyntheticHousehold(unittest.TestCase):
+    """Where a parameter says so, a household is watched, and each of its steps has an alarm."""
+
+    ON = {"SyntheticHousehold": "true"}
+
+    def given(self):
+        outer = stack(**self.ON).resources("AWS::Serverless::Application")["Synthetic"]
+        return outer["Properties"]["Parameters"]
+
+    def inner(self):
+        return Template("infra/synthetic.yaml", "espace-locataire-production-Synthetic-1", **self.given())
+
+    def test_it_is_made_where_a_parameter_says_so(self):
+        names = {"Synthetic", "SyntheticSchedule", "SyntheticScheduleRole"}
+        self.assertEqual(names & set(stack().resources()), set())
+        self.assertEqual(names - set(stack(**self.ON).resources()), set())
+
+    def test_it_is_given_every_parameter_and_watches_the_address_of_tenants(self):
+        self.assertEqual(set(self.given()), set(self.inner().document["Parameters"]))
+        for portal, address in (("", "<HttpApi.ApiEndpoint>"), ("https://p.example", "https://p.example")):
+            outer = stack(**self.ON, PortalUrl=portal).resources("AWS::Serverless::Application")
+            self.assertEqual(outer["Synthetic"]["Properties"]["Parameters"]["PortalUrl"], address)
+
+    def test_each_step_of_the_function_has_an_alarm_that_names_it(self):
+        code = (ROOT / "functions/watch-household/src/lib.rs").read_text(encoding="utf-8")
+        steps = set(re.findall(r'Self::\w+ => "([a-z-]+)"', code))
+        alarms = self.inner().resources("AWS::CloudWatch::Alarm").values()
+        watched = {}
+        for alarm in (it["Properties"] for it in alarms):
+            dimensions = {it["Name"]: it["Value"] for it in alarm["Dimensions"]}
+            if "Step" in dimensions:
+                watched[dimensions["Step"]] = alarm
+        self.assertEqual(set(watched), steps)
+        for step, alarm in watched.items():
+            self.assertIn(f"step {step};", alarm["AlarmDescription"])
+            # A step after one that fails has no data; one failure alone wakes nobody.
+            self.assertEqual(alarm["TreatMissingData"], "notBreaching")
+            self.assertEqual((alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]), (3, 2))
+
+    def test_a_run_ends_before_the_next_begins_and_before_its_lease_counts_as_left(self):
+        (function,) = self.inner().resources("AWS::Serverless::Function").values()
+        code = (ROOT / "functions/watch-household/src/household.rs").read_text(encoding="utf-8")
+        (under_way,) = re.findall(r"UNDER_WAY: SignedDuration = SignedDuration::from_mins\((\d+)\)", code)
+        schedule = stack(**self.ON).resources()["SyntheticSchedule"]["Properties"]
+        self.assertEqual(schedule["ScheduleExpression"], "rate(5 minutes)")
+        self.assertLess(function["Properties"]["Timeout"], 60 * int(under_way))
+        self.assertLess(60 * int(under_way), 300)
+        self.assertIsInstance(function["Properties"]["EventInvokeConfig"], dict)
+        self.assertEqual(function["Properties"]["EventInvokeConfig"]["MaximumRetryAttempts"], 0)
+
+
 class Sizes(unittest.TestCase):
     """How many resources each stack has, once SAM has expanded it. CloudFormation takes 500."""
 
@@ -252,6 +304,9 @@ class Sizes(unittest.TestCase):
             for path in ("template.yaml", *inner_stacks_with_functions()):
                 made = expanded(environment, path, GradualDeployment="true")["Resources"]
                 gradual = [it for it in made if it.endswith("FunctionDeploymentGroup")]
+                # The synthetic household is no place for functions behind the API.
+                if not gradual:
+                    continue
                 sizes = {len(of_one_function(made, it.removesuffix("DeploymentGroup"))) for it in gradual}
                 (of_one,) = sizes
                 room[path] = (self.MOST - len(made)) // of_one

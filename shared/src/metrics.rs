@@ -3,8 +3,8 @@
 //! A handler counts ([`record`]); on AWS each count becomes a line of the log in CloudWatch's
 //! [embedded metric
 //! format](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html),
-//! from which CloudWatch makes a metric without a call of ours. The only dimension is the
-//! environment. Values of unlimited number (an account, an address) are in no metric. The refused
+//! from which CloudWatch makes a metric without a call of ours. The dimension is the environment; of
+//! the synthetic household, its step too. Values of unlimited number (an account, an address) are in no metric. The refused
 //! operation and the reason are properties: they can be searched for, but make no metric of their
 //! own.
 
@@ -25,6 +25,9 @@ pub const NAMESPACE: &str = "EspaceLocataire";
 
 /// The target of the events that are metrics.
 pub const TARGET: &str = "metrics";
+
+/// The second dimension of [`step_ended`].
+const STEP: &str = "Step";
 
 /// A metric.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -65,6 +68,8 @@ pub enum Metric {
     DailyJobFailures,
     /// Daily runs that completed.
     DailyJobRuns,
+    /// Steps of the synthetic household that failed.
+    SyntheticFailures,
 }
 
 impl Metric {
@@ -90,6 +95,7 @@ impl Metric {
             Self::Erasures => "Erasures",
             Self::DailyJobFailures => "DailyJobFailures",
             Self::DailyJobRuns => "DailyJobRuns",
+            Self::SyntheticFailures => "SyntheticFailures",
         }
     }
 
@@ -120,6 +126,21 @@ pub fn count(metric: Metric, many: usize) {
     if many > 0 {
         record(metric, many);
     }
+}
+
+/// Records that `step` of the synthetic household has ended: 1 if it failed, else 0. The step is a
+/// dimension, so that its alarm names it.
+pub fn step_ended(step: &'static str, failed: bool) {
+    let metric = Metric::SyntheticFailures;
+    tracing::event!(
+        target: TARGET,
+        Level::INFO,
+        metric.name = metric.name(),
+        metric.unit = metric.unit(),
+        metric.value = i64::from(failed),
+        Step = step,
+        "metric"
+    );
 }
 
 /// Counts a refused request to `operation`, with the problem's code.
@@ -153,6 +174,8 @@ impl<W> EmbeddedMetrics<W> {
     fn line(&self, recorded: Recorded) -> Value {
         let Recorded { name, unit, value, properties } = recorded;
         let mut line = properties;
+        let dimensions: &[&str] =
+            if line.contains_key(STEP) { &["Environment", STEP] } else { &["Environment"] };
         line.insert("Environment".to_owned(), json!(self.environment));
         line.insert(
             "_aws".to_owned(),
@@ -160,7 +183,7 @@ impl<W> EmbeddedMetrics<W> {
                 "Timestamp": self.clock.precise_now().as_millisecond(),
                 "CloudWatchMetrics": [{
                     "Namespace": NAMESPACE,
-                    "Dimensions": [["Environment"]],
+                    "Dimensions": [dimensions],
                     "Metrics": [{ "Name": name, "Unit": unit }],
                 }],
             }),
@@ -275,6 +298,15 @@ mod tests {
             (&json!("login"), &json!("bad_credentials"))
         );
         assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Environment"]]));
+    }
+
+    #[test]
+    fn the_step_of_the_synthetic_household_is_a_dimension() {
+        let lines = written(|| step_ended("mail", true));
+        let [line] = lines.as_slice() else { panic!("one line: {lines:?}") };
+        let dimensions = &line["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
+        assert_eq!(dimensions, &json!([["Environment", "Step"]]));
+        assert_eq!((&line["SyntheticFailures"], &line["Step"]), (&json!(1), &json!("mail")));
     }
 
     #[test]

@@ -114,6 +114,7 @@ async fn call_for_others(
             let now = portal.local_get("/_local/clock").await["now"].clone();
             portal.invoke(operation, &json!({"time": now})).await
         }
+        "watch-household" => portal.invoke(operation, &json!({})).await,
         _ => call_as_staff(operation, portal, household, token).await,
     }
 }

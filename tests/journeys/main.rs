@@ -64,4 +64,6 @@ mod staff_search;
 #[cfg(not(feature = "deployed"))]
 mod staff_sign_in;
 mod story;
+#[cfg(not(feature = "deployed"))]
+mod synthetic;
 mod two_years;

@@ -36,7 +36,8 @@ pub(crate) async fn prepare(operation: &str, event: &mut Value) -> Portal {
         | "show-terms"
         | "deliver-mail"
         | "expire-accounts"
-        | "record-mail-feedback" => {}
+        | "record-mail-feedback"
+        | "watch-household" => {}
         "resend-activation" => {
             let registered = browser.register(&MARTIN).await.expect_status(202).json;
             event["pathParameters"] = registered;

@@ -8,7 +8,7 @@ use serde_yaml_ng::Value;
 use crate::files::text;
 
 /// The templates that declare functions.
-const FILES: [&str; 2] = ["template.yaml", STAFF];
+const FILES: [&str; 3] = ["template.yaml", STAFF, "infra/synthetic.yaml"];
 
 /// The template of the agency's pages.
 pub(crate) const STAFF: &str = "infra/staff.yaml";

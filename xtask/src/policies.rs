@@ -7,7 +7,7 @@
 //! query: [tokens/by_tenant]
 //! ```
 //!
-//! `lease` stands for all rows whose keys begin with `lease#`.
+//! `lease` stands for all rows whose keys begin with `lease#`, and `lease#99*` for those that begin so.
 
 use std::error::Error;
 use std::fs;
@@ -138,7 +138,8 @@ fn statements(policy: &str, nested: Option<Nested>) -> Result<String, Box<dyn Er
                 _ => None,
             };
             let keys: Vec<String> = keys.ok_or("the rows of an action are a list: [tenant]")?;
-            if keys.is_empty() || keys.iter().any(|key| key.contains(['#', '*'])) {
+            let kinds = keys.iter().map(|key| key.split('#').next().unwrap_or_default());
+            if keys.is_empty() || kinds.into_iter().any(|kind| kind.contains('*')) {
                 return Err("rows are named by what comes before their #: [tenant]".into());
             }
             let actions: Vec<String> =
@@ -147,7 +148,10 @@ fn statements(policy: &str, nested: Option<Nested>) -> Result<String, Box<dyn Er
                 [action] => action.clone(),
                 actions => format!("[{}]", actions.join(", ")),
             };
-            let keys: Vec<String> = keys.into_iter().map(|key| format!("\"{key}#*\"")).collect();
+            let keys = keys.into_iter().map(|key| {
+                if key.contains('#') { format!("\"{key}\"") } else { format!("\"{key}#*\"") }
+            });
+            let keys: Vec<String> = keys.collect();
             statements += &ON_A_TABLE
                 .replace("ACTION", &action)
                 .replace("TABLE", table)
@@ -283,6 +287,15 @@ Resources:
     }
 
     #[test]
+    fn rows_of_a_kind_are_narrowed_by_a_pattern() {
+        let policy = "tenants: { GetItem: [tenant, \"lease#99*\"] }";
+
+        let statements = statements(policy, None).unwrap();
+
+        assert!(statements.contains("[\"tenant#*\", \"lease#99*\"]"), "{statements}");
+    }
+
+    #[test]
     fn what_is_no_policy_is_refused() {
         for policy in [
             "secret: write",
@@ -290,7 +303,7 @@ Resources:
             "tenants: { GetItem: lease }",
             "tenants: { GetItem: [] }",
             "tenants: { GetItem: [\"*\"] }",
-            "tenants: { GetItem: [\"lease#*\"] }",
+            "tenants: { GetItem: [\"*#lease\"] }",
             "query: [by_tenant]",
             "query: [other/by_tenant]",
         ] {

@@ -31,10 +31,14 @@ pub(crate) const OUTER: &str = "template.yaml";
 /// The stack of the agency's pages.
 pub(crate) const STAFF: &str = "infra/staff.yaml";
 
+/// The stack of the synthetic household.
+pub(crate) const SYNTHETIC: &str = "infra/synthetic.yaml";
+
 /// Reads every template.
 pub(crate) fn read(root: &Path) -> Result<Vec<Template>, Box<dyn Error>> {
-    let nested = Nested { name: "Staff", condition: "HasStaff" };
-    let templates = [(OUTER, None), (STAFF, Some(nested))];
+    let staff = Nested { name: "Staff", condition: "HasStaff" };
+    let synthetic = Nested { name: "Synthetic", condition: "HasSynthetic" };
+    let templates = [(OUTER, None), (STAFF, Some(staff)), (SYNTHETIC, Some(synthetic))];
     let templates = templates.into_iter().map(|(file, nested)| {
         let text =
             fs::read_to_string(root.join(file)).map_err(|error| format!("{file}: {error}"))?;

@@ -54,6 +54,7 @@ pub fn all() -> Vec<(&'static str, Box<dyn Function>)> {
         Box::new(staff_sign_in::function()),
         Box::new(staff_sign_out::function()),
         Box::new(update_account::function()),
+        Box::new(watch_household::function()),
     ];
     all.into_iter().map(|function| (function.description().operation.name, function)).collect()
 }

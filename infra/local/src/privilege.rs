@@ -30,7 +30,8 @@ impl Privilege {
             && like(&self.action, &used.action)
             && like(&self.resource, &used.resource)
             && match (&self.key, &used.key) {
-                (Some(pattern), Some(key)) => like(pattern, key),
+                // Of what was used, only the kind of the key is known.
+                (Some(pattern), Some(key)) => like(pattern, key) || key_prefix(pattern) == *key,
                 _ => true,
             }
     }
@@ -68,6 +69,7 @@ mod tests {
         let used = privilege("dynamodb:GetItem", "arn:t", Some("lease#"));
 
         assert!(allowed.covers(&used));
+        assert!(privilege("dynamodb:GetItem", "arn:t", Some("lease#99*")).covers(&used));
         for other in [
             Privilege { function: "logout".to_owned(), ..used.clone() },
             privilege("dynamodb:PutItem", "arn:t", Some("lease#")),

@@ -156,6 +156,7 @@ pub async fn start_with(
         ("PortalUrl".to_owned(), address.clone()),
         ("StaffIssuer".to_owned(), format!("{address}{}", openid::PATH)),
         ("StaffClientId".to_owned(), openid::CLIENT.to_owned()),
+        ("SyntheticHousehold".to_owned(), "true".to_owned()),
     ]);
     let template = Template::read(&options.template, &parameters)?;
     data.prepare(options.fresh)?;

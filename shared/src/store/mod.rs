@@ -34,6 +34,7 @@ mod sessions;
 mod staff;
 mod staff_imports;
 mod stand_ins;
+mod synthetic;
 mod throttles;
 mod write;
 mod written;
@@ -61,6 +62,7 @@ pub use rules::Rule;
 #[cfg(debug_assertions)]
 pub use rules::remove as remove_rules;
 pub use staff_imports::{ImportState, StaffImport};
+pub use synthetic::SyntheticLease;
 pub use throttles::{Count, Refused};
 pub use write::retry_stale;
 pub use written::Write;

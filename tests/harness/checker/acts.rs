@@ -89,7 +89,7 @@ fn actor(function: &str) -> &'static str {
             "staff"
         }
         "deliver-mail" | "record-mail-feedback" => "mail-feedback",
-        "expire-accounts" => "schedule",
+        "expire-accounts" | "watch-household" => "schedule",
         _ => "tenant",
     }
 }
@@ -123,7 +123,12 @@ fn changes(entry: &Entry) -> BTreeMap<String, &'static str> {
 fn done(entry: &Entry, Written { before, after, .. }: &Written) -> Option<&'static str> {
     let function = entry.function.as_str();
     let (Some(before), Some(after)) = (before.as_deref(), after.as_deref()) else {
-        return Some(if before.is_none() { "activated" } else { "deleted" });
+        return Some(match (before, function) {
+            (None, _) => "activated",
+            // A synthetic household leaves no trace.
+            (Some(_), "watch-household") => "erased",
+            (Some(_), _) => "deleted",
+        });
     };
     let changed = |name: &str| before.at(name) != after.at(name);
     let has = |name: &str| after.has(name);

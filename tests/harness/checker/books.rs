@@ -218,6 +218,12 @@ impl Books {
         self.tenants.get(&format!("tenant#{id}"))
     }
 
+    /// Whether the account `id` exists, or was a synthetic household's and is gone.
+    pub(super) fn is_or_was(&self, id: &str) -> bool {
+        let key = ("tenants".to_owned(), format!("tenant#{id}"));
+        self.account(id).is_some() || self.versions.contains_key(&key)
+    }
+
     /// The rows of `tenants` of one kind, each with its id.
     pub(super) fn tenants_of<'a>(
         &'a self,

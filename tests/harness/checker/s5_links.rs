@@ -54,7 +54,7 @@ pub(super) fn check(books: &Books, found: &mut Findings) {
         if kind == "registration" && row.has("payload.password") {
             found.add(5, format!("{key} is used and still keeps a password"));
         }
-        if row.text("tenant").is_none_or(|id| books.account(id).is_none()) {
+        if row.text("tenant").is_none_or(|id| !books.is_or_was(id)) {
             found.add(5, format!("{key} is used, of no account: {}", row.at("tenant")));
         }
     }

@@ -165,7 +165,8 @@ fn nested_template(
 
 /// The parameters with which the template has everything: what is made under a condition, too.
 fn everything() -> BTreeMap<String, String> {
-    BTreeMap::from([("StaffIssuer".to_owned(), "https://staff.example".to_owned())])
+    let given = [("StaffIssuer", "https://staff.example"), ("SyntheticHousehold", "true")];
+    given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// The privileges that the template at `path` gives its functions.
