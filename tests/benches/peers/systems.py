@@ -81,7 +81,7 @@ class Served(System):
 class BetterAuth(Served):
     """better-auth on Node."""
 
-    name = "better-auth"
+    name = hash_by = "better-auth"
 
     def __init__(self, folder, hash_cost, installed):
         super().__init__(folder / self.name, hash_cost)
@@ -138,7 +138,7 @@ class BetterAuth(Served):
 class DjangoAllauth(Served):
     """django-allauth under gunicorn."""
 
-    name = "django-allauth"
+    name = hash_by = "django-allauth"
 
     def __init__(self, folder, hash_cost, installed):
         super().__init__(folder / self.name, hash_cost)
@@ -210,7 +210,7 @@ class DjangoAllauth(Served):
 class Local(Served):
     """Ours, through the local gateway: functions and stand-ins of AWS in one process."""
 
-    name = "local stack"
+    name, hash_by = "local stack", "ours"
 
     def __init__(self, folder, hash_cost, installed):
         super().__init__(folder / "local", hash_cost)
@@ -295,7 +295,7 @@ class Local(Served):
 class Functions(System):
     """Ours, each function as Lambda runs it: a process, whose services are the local stack's."""
 
-    name = "functions alone"
+    name, hash_by = "functions alone", "ours"
     FUNCTIONS = {
         "register": "register",
         "verify": "activate",
