@@ -55,6 +55,11 @@ class Process:
         """
         return sum(time.clock_gettime((~pid << 3) | 2) for pid in self.ids())
 
+    def cpu_of_first_thread(self):
+        """The CPU of the first thread of the process that was started, in seconds."""
+        pid = self.process.pid
+        return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[0]) / 1e9
+
     def cpu_at_rest(self):
         """The same, once nothing of a request is left to do."""
         cpu = self.cpu()

@@ -175,8 +175,10 @@ class DjangoAllauth(Served):
                 person.fresh = dict(visitor.cookies)
         if name == "verify":
             links = {}
-            for file in (self.folder / "mails").iterdir():
-                mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+            # Mails of one second may share a file, each with a line of dashes after it.
+            files = (file.read_bytes() for file in (self.folder / "mails").iterdir())
+            for mail in (mail for file in files for mail in file.split(b"-" * 79) if mail.strip()):
+                mail = email.message_from_bytes(mail.lstrip(), policy=email.policy.default)
                 link = re.search(re.escape(ORIGIN) + r"/verify-email/(\S+)", mail.get_content())
                 links[mail["to"]] = urllib.parse.unquote(link[1])
             for person in people:
