@@ -10,10 +10,10 @@ target = $(shell cargo metadata --locked --no-deps --format-version 1 | sed -E '
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
-.PHONY: help run tools test fmt check bench sameness lighthouse screens model years rules guards emulate drill deploy new
+.PHONY: help run tools test fmt check bench bench-peers sameness lighthouse screens model years rules guards emulate drill deploy new
 
 help: ## Lists the commands
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 run: ## Runs everything on http://127.0.0.1:3000 (PORT=…); FRESH=1 starts over
 	@cargo build --locked --workspace --bin local
@@ -46,6 +46,9 @@ bench: ## Measures what is claimed: ratios in one run
 
 bench-hash: ## Compares the hash of passwords with other implementations (see tests/benches/hash/run for what it needs)
 	@tests/benches/hash/run
+
+bench-peers: ## Compares with better-auth and django-allauth, in turns, in one run; QUICK=1 to try it
+	$(call stage,peers,tests/benches/peers/run $(if $(QUICK),--quick))
 
 sameness: ## Times public operations for subjects that exist and that do not; PAIRS of each, on a quiet machine
 	@PAIRS="$(PAIRS)" cargo test --quiet --locked --workspace --test journeys -- --ignored --exact --nocapture sameness::times_cannot_be_told_apart
