@@ -10,7 +10,7 @@ target = $(shell cargo metadata --locked --no-deps --format-version 1 | sed -E '
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
-.PHONY: help run tools test fmt check bench bench-peers sameness lighthouse screens model years rules guards emulate drill deploy new
+.PHONY: help run tools test fmt check bench bench-hash bench-peers sameness lighthouse screens model years rules guards emulate drill deploy new
 
 help: ## Lists the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
