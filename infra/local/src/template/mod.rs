@@ -411,8 +411,13 @@ Outputs:
         let common = &template.functions["keys"].variables;
         assert!(common.len() > 10);
         for (name, function) in &template.functions {
+            // It answers nobody, so it needs neither limits nor the cost of a hash.
+            let needs_all = name != "watch-household";
             for (variable, value) in common {
-                assert_eq!(function.variables.get(variable), Some(value), "{name}: {variable}");
+                let found = function.variables.get(variable);
+                if needs_all || found.is_some() {
+                    assert_eq!(found, Some(value), "{name}: {variable}");
+                }
             }
             assert!(function.permissions.is_some(), "{name}");
         }
