@@ -39,6 +39,8 @@ mod interference;
 mod interleaved;
 mod leaks;
 mod lifecycle;
+#[cfg(not(feature = "deployed"))]
+mod mail_rate;
 mod mails;
 mod moves;
 mod notices;

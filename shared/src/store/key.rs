@@ -15,6 +15,7 @@
 //! | tokens | `act#<account>#<time>#<random>` | an act on an account |
 //! | tokens | `bounce#<hash>` | an address whose mails bounced |
 //! | tokens | `throttle#<scope>#<hash>#<window>` | a count of calls |
+//! | tokens | `throttle#mails` | when the next mail may be sent |
 //!
 //! | index | of | hash | range |
 //! |---|---|---|---|
@@ -51,6 +52,9 @@ pub(super) const TENANT: &str = "tenant#";
 pub(super) const SESSION: &str = "session#";
 pub(super) const NOTICE: &str = "notice#";
 pub(super) const ACT: &str = "act#";
+/// The row that gives out turns to send a mail. One partition takes 1000 writes a second, and a mail
+/// costs two of them at most.
+pub(super) const TURNS: &str = "throttle#mails";
 
 pub(super) fn lease(reference: &LeaseReference) -> String {
     format!("{LEASE}{reference}")

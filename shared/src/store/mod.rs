@@ -35,6 +35,7 @@ mod staff;
 mod staff_imports;
 mod stand_ins;
 mod throttles;
+mod turns;
 mod write;
 mod written;
 
