@@ -33,6 +33,8 @@ mod guards;
 #[cfg(not(feature = "deployed"))]
 mod holds;
 mod identifiers;
+#[cfg(not(feature = "deployed"))]
+mod import_time;
 mod imports;
 mod interference;
 #[cfg(not(feature = "deployed"))]
