@@ -9,8 +9,11 @@ use std::{env, fs};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, Url};
+use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use crate::Answer;
@@ -49,7 +52,7 @@ impl Stack {
         stack
     }
 
-    fn of_this_process() -> Self {
+    pub(crate) fn of_this_process() -> Self {
         let deployed = fs::read(variable("DEPLOYED")).expect("the description of the deployment");
         let deployed: Value =
             serde_json::from_slice(&deployed).expect("the description of the deployment");
@@ -141,6 +144,46 @@ impl Stack {
             .header("content-type", "application/x-amz-json-1.0")
             .body(body.to_string());
         Answer::of(self.signed("dynamodb", request)).await
+    }
+
+    /// Puts a session of the member of staff that the local stack's identity provider calls `member`;
+    /// its cookie.
+    #[expect(clippy::disallowed_methods, reason = "a session begins at the present time")]
+    pub(crate) async fn begin_staff_session(&self, member: &str) -> String {
+        let (role, agency) = match member.strip_suffix("-of-one-agency") {
+            Some(role) => (role, "Agence de Lyon Part-Dieu"),
+            None => (member, "*"),
+        };
+        let name = match (role, agency) {
+            ("reader", _) => "Lucie Marchand",
+            ("agent", "*") => "Karim Benali",
+            ("agent", _) => "Paul Girard",
+            ("supervisor", "*") => "Anne Lefèvre",
+            ("supervisor", _) => "Inès Roussel",
+            _ => panic!("{member}: {LOCAL_ONLY}"),
+        };
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time");
+        // One that no other session has; it opens nothing but an emulator's tables.
+        let unique = now.as_nanos().to_be_bytes();
+        let id = URL_SAFE_NO_PAD.encode(unique);
+        let secret = [unique, unique].concat();
+        let hash = digest(&SHA256, &secret);
+        let seconds = |after: u64| json!({"N": (now.as_secs() + after).to_string()});
+        let row = json!({
+            "pk": {"S": format!("staff#{id}")},
+            "id": {"S": id},
+            "secret": {"S": URL_SAFE_NO_PAD.encode(hash)},
+            "subject": {"S": member},
+            "name": {"S": name},
+            "role": {"S": role},
+            "agencies": {"L": [{"S": agency}]},
+            "created_at": seconds(0),
+            "seen_at": seconds(0),
+            "expires_at": seconds(30 * 60),
+        });
+        let put = json!({"TableName": self.table("tokens"), "Item": row});
+        self.aws("DynamoDB_20120810.PutItem", &put).await.expect_status(200);
+        format!("{id}.{}", URL_SAFE_NO_PAD.encode(secret))
     }
 
     pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Answer {

@@ -1,16 +1,28 @@
-//! A member of staff in a browser. On the local stack a small provider signs them in.
+//! A member of staff in a browser. On the local stack a small provider signs them in; a deployed one
+//! is given their sessions.
 
 use reqwest::Method;
 use serde_json::Value;
 
+#[cfg(feature = "deployed")]
+use crate::stack::Stack;
 use crate::{Answer, Browser};
 
 impl Browser {
     /// Signs in the member of staff that the local stack's identity provider calls `member`:
     /// `reader`, `agent`, `supervisor` and others. Returns the last answer: where it leads.
+    #[cfg(not(feature = "deployed"))]
     pub async fn sign_in_as_staff(&self, member: &str) -> Answer {
         let provider = self.begin_staff_sign_in().await;
         self.end_staff_sign_in(&provider, member).await
+    }
+
+    /// Signs in the member of staff that the local stack's identity provider calls `member`.
+    #[cfg(feature = "deployed")]
+    pub async fn sign_in_as_staff(&self, member: &str) -> Answer {
+        let cookie = Stack::of_this_process().begin_staff_session(member).await;
+        self.set_cookie("__Host-staff", Some(&cookie));
+        self.staff_get("/api/staff/session").await.expect_status(200)
     }
 
     /// The address of the identity provider's page.

@@ -65,6 +65,7 @@ mod staff_requests;
 #[cfg(not(feature = "deployed"))]
 mod staff_roles;
 mod staff_search;
+#[cfg(not(feature = "deployed"))]
 mod staff_sign_in;
 mod story;
 mod two_years;

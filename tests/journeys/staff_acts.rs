@@ -23,6 +23,7 @@ async fn send(staff: &Browser, lease: &str, mail: &str) -> Answer {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn an_activation_is_mailed_again_to_the_address_that_was_registered() {
     let portal = Portal::open().await;
     let agent = signed_in(&portal, "agent").await;
@@ -47,6 +48,7 @@ async fn an_activation_is_mailed_again_to_the_address_that_was_registered() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_registration_that_has_expired_is_not_mailed_again() {
     let portal = Portal::open().await;
     portal.browser().register(&MARTIN).await.expect_status(202);
@@ -109,6 +111,7 @@ async fn only_a_known_mail_is_sent() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
 async fn a_stop_is_lifted() {
     let portal = Portal::open().await;
     let agent = signed_in(&portal, "agent").await;

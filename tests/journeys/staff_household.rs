@@ -14,8 +14,7 @@ const WRONG_PASSWORD: &str = "pas le bon 0";
 /// A browser in which `member` is signed in.
 async fn staff(portal: &Portal, member: &str) -> Browser {
     let browser = portal.browser();
-    let answer = browser.sign_in_as_staff(member).await;
-    assert_eq!(answer.header("location"), "/agence");
+    browser.sign_in_as_staff(member).await;
     browser
 }
 
@@ -94,6 +93,7 @@ async fn a_household_that_never_registered_is_told_from_one_whose_lease_has_ende
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "counts calls to AWS")]
 async fn a_link_that_nobody_followed_is_shown_with_when_it_was_sent_and_how_long_it_is_good() {
     let portal = Portal::open().await;
     known(&portal, "").await;
@@ -157,6 +157,7 @@ async fn a_mail_that_waits_and_one_that_is_refused_are_told_apart() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "reads the tags of mails")]
 async fn an_address_whose_mails_come_back_is_shown_with_why_and_until_when() {
     let portal = Portal::open().await;
     known(&portal, "").await;
@@ -200,6 +201,7 @@ async fn an_address_of_another_account_is_shown_to_who_may_see_that_household() 
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "counts calls to AWS")]
 async fn sign_ins_that_are_refused_for_now_are_shown_until_when() {
     let portal = Portal::open().await;
     portal.tenant(&MARTIN).await;
@@ -238,6 +240,7 @@ async fn sign_ins_of_a_known_browser_that_are_refused_are_shown_too() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "sets variables")]
 async fn an_address_that_is_refused_everywhere_is_held_back_in_unknown_browsers() {
     let portal = Portal::open_with(&[("LIMIT_SIGN_INS_PER_ADDRESS", "3")]).await;
     portal.tenant(&MARTIN).await;
@@ -253,6 +256,7 @@ async fn an_address_that_is_refused_everywhere_is_held_back_in_unknown_browsers(
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "sets variables")]
 async fn registrations_that_are_refused_for_now_are_shown_until_when() {
     let portal = Portal::open_with(&[("LIMIT_REGISTRATIONS_PER_LEASE", "2")]).await;
     known(&portal, "").await;
@@ -269,6 +273,7 @@ async fn registrations_that_are_refused_for_now_are_shown_until_when() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "counts calls to AWS")]
 async fn an_account_without_a_password_is_shown_after_a_change_was_taken_back() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;

@@ -74,6 +74,7 @@ async fn a_preview_writes_nothing_and_what_it_showed_is_imported_once() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn what_has_changed_since_the_preview_is_not_imported() {
     let portal = Portal::open().await;
     let browser = signed_in(&portal, "supervisor").await;
@@ -262,6 +263,7 @@ async fn a_file_that_cannot_be_read_or_is_too_large_is_neither_previewed_nor_imp
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn what_was_previewed_is_imported_without_sending_the_file_again() {
     let portal = Portal::open().await;
     let browser = signed_in(&portal, "supervisor").await;

@@ -1,5 +1,6 @@
 //! Staff see the requests that wait for their agencies, and answer them.
 
+#[cfg(not(feature = "deployed"))]
 use std::time::Duration;
 
 use reqwest::Method;
@@ -13,6 +14,7 @@ const AGENCY: &str = "lilas@bailleur.example";
 /// The agency of `agent-of-one-agency`.
 const OWN: &str = "Agence de Lyon Part-Dieu,lyon@bailleur.example";
 /// How long an operation may take to make the call that is held.
+#[cfg(not(feature = "deployed"))]
 const LONGEST: Duration = Duration::from_secs(20);
 
 async fn signed_in(portal: &Portal, member: &str) -> Browser {
@@ -60,6 +62,7 @@ async fn states(tenant: &Browser) -> Vec<Value> {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn requests_wait_in_the_order_in_which_they_were_made() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-01T08:00:00Z").await;
@@ -130,6 +133,7 @@ async fn a_request_that_is_done_closes_the_account_and_leaves_the_queue() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn the_tenant_reads_why_a_request_was_refused_and_may_ask_again() {
     let portal = Portal::open().await;
     let martin = portal.tenant(&MARTIN).await;
@@ -189,6 +193,7 @@ async fn an_answer_is_done_or_refused_and_only_a_refusal_has_a_reason() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_request_to_another_agency_is_neither_seen_nor_answered() {
     let portal = Portal::open().await;
     let martin = portal.tenant(&MARTIN).await;
@@ -217,6 +222,7 @@ async fn a_request_to_another_agency_is_neither_seen_nor_answered() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_household_with_two_requests_waits_for_the_one_that_is_left() {
     let portal = Portal::open().await;
     portal.set_clock("2027-03-01T08:00:00Z").await;
@@ -242,6 +248,7 @@ async fn a_household_with_two_requests_waits_for_the_one_that_is_left() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_request_leaves_the_queue_with_its_account_its_lease_or_after_thirty_days() {
     let portal = Portal::open_without_daily_jobs().await;
     portal.set_clock("2027-03-01T08:00:00Z").await;
@@ -293,6 +300,7 @@ async fn a_request_leaves_the_queue_with_its_account_its_lease_or_after_thirty_d
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_second_request_is_in_the_queue_after_the_first_has_expired() {
     let portal = Portal::open_without_daily_jobs().await;
     portal.set_clock("2027-03-01T08:00:00Z").await;
@@ -315,6 +323,7 @@ async fn a_second_request_is_in_the_queue_after_the_first_has_expired() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn the_queue_has_pages_of_fifty_households() {
     let portal = Portal::open().await;
     portal.without_checker("a test writes accounts that have nothing but a request");

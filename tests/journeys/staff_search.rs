@@ -1,5 +1,6 @@
 //! Staff find households: by reference, address or name, among their agencies.
 
+#[cfg(not(feature = "deployed"))]
 use std::time::Duration;
 
 use reqwest::Method;
@@ -218,6 +219,7 @@ async fn a_household_is_found_by_the_name_of_its_last_import() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "counts calls to AWS")]
 async fn a_lease_from_before_the_index_is_listed_by_its_next_import() {
     let portal = Portal::open().await;
     portal.without_checker("a test writes a lease as an earlier version did");
@@ -252,6 +254,7 @@ async fn a_lease_from_before_the_index_is_listed_by_its_next_import() {
 }
 
 #[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "counts calls to AWS")]
 async fn a_search_asks_the_same_among_few_and_among_many() {
     let portal = Portal::open().await;
     let reader = signed_in(&portal, "reader").await;

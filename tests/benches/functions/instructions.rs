@@ -1,28 +1,33 @@
-//! Instructions of warm sign-ins, as valgrind's callgrind counts them: the same on every machine of
-//! one architecture, whatever else it does.
+//! Instructions of warm invocations, as valgrind's callgrind counts them: the same on every machine
+//! of one architecture, whatever else it does.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use tests::Household;
+use serde_json::Value;
 
-use crate::system::{System, sign_in};
+use crate::system::System;
 
-/// Sign-ins before the count starts, and counted.
+/// Invocations before the count starts, and counted.
 const BEFORE: usize = 30;
 const COUNTED: usize = 100;
 
-/// Instructions of one sign-in, by crate.
+/// Instructions of one invocation, by crate.
 pub(crate) struct Instructions {
     by_crate: BTreeMap<String, u64>,
 }
 
 impl Instructions {
-    /// Counts those of a sign-in from a browser that is not known, its hash next to nothing. `None`
-    /// without valgrind.
-    pub(crate) async fn of_sign_in(system: &System, tenant: &Household) -> Option<Self> {
+    /// Counts those of `function` for `event`, which it answers with `status`; a hash costs next to
+    /// nothing. `None` without valgrind.
+    pub(crate) async fn of(
+        system: &System,
+        function: &str,
+        event: &Value,
+        status: u16,
+    ) -> Option<Self> {
         let valgrind = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
         if !valgrind.is_ok_and(|status| status.success()) {
             return None;
@@ -30,23 +35,27 @@ impl Instructions {
         let files = Path::new(env!("CARGO_TARGET_TMPDIR")).join("callgrind");
         let _ = fs::remove_dir_all(&files);
         fs::create_dir_all(&files).expect("a folder");
-        let login = system.counted_sandbox("login", &files.join("out")).await;
-        let event = sign_in(tenant);
+        let sandbox = system.counted_sandbox(function, &files.join("out")).await;
         for _ in 0..BEFORE {
-            login.succeed(&event).await;
+            sandbox.answer(event, status).await;
         }
-        control("--zero", login.id());
+        control("--zero", sandbox.id());
         for _ in 0..COUNTED {
-            login.succeed(&event).await;
+            sandbox.answer(event, status).await;
         }
-        control("--dump", login.id());
-        drop(login);
+        control("--dump", sandbox.id());
+        drop(sandbox);
         Some(Self { by_crate: read(&files) })
     }
 
     /// All of them, in millions.
     pub(crate) fn millions(&self) -> f64 {
         millions(self.by_crate.values().sum())
+    }
+
+    /// Those of one crate, in millions.
+    pub(crate) fn of_crate(&self, name: &str) -> f64 {
+        millions(self.by_crate.get(name).copied().unwrap_or_default())
     }
 
     /// Those of the crates that need the most, in millions, largest first.

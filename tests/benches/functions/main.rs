@@ -22,11 +22,11 @@ mod usage;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use tests::Household;
+use tests::{Household, registration};
 
 use crate::instructions::Instructions;
 use crate::sandbox::Sandbox;
-use crate::system::{System, event, hello, household, import, row, sign_in};
+use crate::system::{System, event, event_with, hello, household, import, row, sign_in};
 
 /// How often each cold start is made.
 const STARTS: usize = 21;
@@ -50,6 +50,7 @@ async fn main() -> ExitCode {
 
     let mailer = set_up(&system, &households).await;
     instructions(&system, &households[0], &mut report).await;
+    sameness(&system, &households[0], &mut report).await;
     starts(&system, &households[0], &mut report).await;
     sign_ins(&system, &households[0]).await;
     hashes(&system, &households[1], &mut report).await;
@@ -133,13 +134,54 @@ async fn sign_ins(system: &System, tenant: &Household) {
 /// Instructions of the same.
 async fn instructions(system: &System, tenant: &Household, report: &mut Report) {
     println!("Instructions of a warm sign-in above its hash, by valgrind");
-    let Some(counted) = Instructions::of_sign_in(system, tenant).await else {
+    let Some(counted) = Instructions::of(system, "login", &sign_in(tenant), 200).await else {
         println!("  not counted: valgrind is not installed");
         return;
     };
     report.hold_to("all", counted.millions(), 1.5, "M");
     for (name, millions) in counted.largest(25) {
         println!("    {name:<46} {millions:>8.3} M");
+    }
+}
+
+/// Instructions of those who ask about what exists, against those who ask about what does not: where
+/// they are as many, the time of an answer does not tell.
+async fn sameness(system: &System, tenant: &Household, report: &mut Report) {
+    let stranger = household(MAILED);
+    let wrong = |household: &Household| {
+        let password = "cinq tortues sages 5";
+        ("login", sign_in(&Household { password, ..*household }), 401)
+    };
+    let another = |lease| {
+        let household = Household { lease, last_name: "Durand", ..household(MAILED) };
+        ("register", event_with("register", registration(&household).to_string()), 422)
+    };
+    println!("Instructions about what exists, against those about what does not");
+    for (what, exists, does_not) in [
+        ("a wrong password", wrong(tenant), wrong(&stranger)),
+        ("a wrong name of a lease", another(tenant.lease), another(stranger.lease)),
+    ] {
+        let mut millions = Vec::new();
+        for (function, event, status) in [&exists, &does_not, &exists] {
+            let Some(counted) = Instructions::of(system, function, event, *status).await else {
+                return;
+            };
+            millions.push(counted);
+        }
+        let [exists, does_not, again] = millions.as_slice() else { return };
+        let noise = again.millions() / exists.millions();
+        println!(
+            "  {what}: {:.4} M, {:.4} M; the first again {noise:.4} ×",
+            exists.millions(),
+            does_not.millions()
+        );
+        for (name, millions) in exists.largest(60) {
+            let other = does_not.of_crate(name);
+            if (millions - other).abs() > 0.0005 {
+                println!("    {name:<46} {millions:>8.4} {other:>8.4}");
+            }
+        }
+        report.hold_to(what, (exists.millions() / does_not.millions() - 1.0).abs(), 0.02, "");
     }
 }
 

@@ -95,8 +95,13 @@ impl Sandbox {
 
     /// The body of what it answers to `event`, which must succeed.
     pub(crate) async fn succeed(&self, event: &Value) -> Value {
+        self.answer(event, 200).await
+    }
+
+    /// The body of what it answers to `event`, with `status`.
+    pub(crate) async fn answer(&self, event: &Value, status: u16) -> Value {
         let answer = self.invoke(event).await;
-        assert_eq!(answer["statusCode"], 200, "{}: {answer}", self.function);
+        assert_eq!(answer["statusCode"], status, "{}: {answer}", self.function);
         let body = answer["body"].as_str().expect("a body");
         serde_json::from_str(body).expect("a body in JSON")
     }

@@ -100,8 +100,16 @@ pub(crate) async fn hello() -> Sandbox {
 }
 
 async fn start(function: &str, command: Command, mut variables: Vec<(String, String)>) -> Sandbox {
-    for name in ["PER_DEVICE", "PER_ADDRESS_AND_SOURCE", "PER_ADDRESS", "PER_SOURCE"] {
-        variables.push((format!("LIMIT_SIGN_INS_{name}"), "1000000".to_owned()));
+    for name in [
+        "SIGN_INS_PER_DEVICE",
+        "SIGN_INS_PER_ADDRESS_AND_SOURCE",
+        "SIGN_INS_PER_ADDRESS",
+        "SIGN_INS_PER_SOURCE",
+        "REGISTRATIONS_PER_LEASE",
+        "REGISTRATIONS_PER_SOURCE",
+        "MISTAKEN_REGISTRATIONS_PER_SOURCE",
+    ] {
+        variables.push((format!("LIMIT_{name}"), "1000000".to_owned()));
     }
     let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{function}.log"));
     Sandbox::start(function, command, &variables, &log).await
