@@ -14,6 +14,7 @@ const MAILS: usize = 20;
 const AT_ONCE: usize = 4;
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "the figures, where one asks for them")]
 async fn mails_that_come_together_keep_to_the_rate_of_ses() {
     let portal = Portal::open_with(&[("MAILS_PER_SECOND", &RATE.to_string())]).await;
     portal.set_fault(&json!({"service": "ses", "fail": "throttle", "rate": RATE})).await;

@@ -169,7 +169,7 @@ fn deliver(parameters: &Parameters, registered: &Registered, most: Duration) -> 
         let ses = Ses { rate: parameters.rate, began: Instant::now(), taken: Arc::clone(&taken) };
         let world = Arc::new(World::new(parameters, registered, &ses).await);
         tokio::spawn(Arc::clone(&world).answer());
-        for lane in world.lanes(parameters, &registered.pks) {
+        for lane in World::lanes(parameters, &registered.pks) {
             tokio::spawn(Arc::clone(&world).stream(lane, parameters.at_once));
         }
         tokio::spawn(Arc::clone(&world).sweep());
@@ -247,7 +247,7 @@ impl World {
     }
 
     /// The mails of each invocation of the stream that may be under way at once.
-    fn lanes(&self, parameters: &Parameters, pks: &[String]) -> Vec<Vec<String>> {
+    fn lanes(parameters: &Parameters, pks: &[String]) -> Vec<Vec<String>> {
         let mut lanes = vec![Vec::new(); SHARDS * parameters.stream_concurrency];
         let count = lanes.len();
         for pk in pks {
@@ -275,7 +275,7 @@ impl World {
     /// Sweeps every minute, whether the sweep before is over or not.
     async fn sweep(self: Arc<Self>) {
         loop {
-            sleep(Duration::from_secs(60)).await;
+            sleep(Duration::from_mins(1)).await;
             let world = Arc::clone(&self);
             tokio::spawn(async move { world.invoke(&json!({})).await });
         }
@@ -313,13 +313,14 @@ impl Ses {
     /// Takes the mail of `row`, or refuses it.
     fn take(&self, row: String) -> bool {
         let now = self.began.elapsed();
-        let mut taken = lock(&self.taken);
-        let is_recent = |(_, after): &&(String, Duration)| now - *after < Duration::from_secs(1);
-        let takes = taken.taken.iter().rev().take_while(is_recent).count() < self.rate;
+        let mut all = lock(&self.taken);
+        let is_recent =
+            |(_, after): &&(String, Duration)| now.saturating_sub(*after) < Duration::from_secs(1);
+        let takes = all.taken.iter().rev().take_while(is_recent).count() < self.rate;
         if takes {
-            taken.taken.push((row, now));
+            all.taken.push((row, now));
         } else {
-            taken.refused += 1;
+            all.refused += 1;
         }
         takes
     }

@@ -276,8 +276,8 @@ mod tests {
         let passes = |now| faults.strike(Service::Ses, "a", "SendEmail", now).is_none();
 
         let calls = [0.0, 400.0, 900.0, 1_000.0, 1_399.0, 1_400.0, 2_500.0, 2_500.0, 2_500.0];
-        let passed = [true, true, false, true, false, true, true, true, false];
-        assert_eq!(calls.map(passes), passed);
+        let expected = [true, true, false, true, false, true, true, true, false];
+        assert_eq!(calls.map(passes), expected);
     }
 
     #[test]
