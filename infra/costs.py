@@ -47,7 +47,7 @@ OPERATIONS = {
     "wrong or repeated": (0.5, 1769, 60, 2, 2, 2),
 }
 MAILS = 0.3  # an account's two, resets and their confirmations, notices
-MAIL = (1, 256, 120, 3, 6, 2)  # deliver-mail, for one; no request of the API
+MAIL = (1, 256, 120, 3, 7, 2)  # deliver-mail, for one; no request of the API; a turn among the writes
 IMPORTED = 30  # times one lease is sent: every night
 # Tried, then imported: two requests. Each lease is looked up three times: the import looks first, too.
 IMPORT = {"per request": 2_000, "requests": 2, "MB": 1769, "ms per look": 0.2, "looks": 3}

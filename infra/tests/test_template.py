@@ -189,6 +189,31 @@ class Api(unittest.TestCase):
             self.assertEqual(bool(routes), there)
 
 
+class Edge(unittest.TestCase):
+    def setUp(self):
+        template = Template("infra/edge.yaml", "espace-locataire-edge-production", Environment="production")
+        self.resources = template.resources()
+        edge = self.resources["Edge"]["Properties"]["DistributionConfig"]
+        (self.files,), self.others = edge["CacheBehaviors"], edge["DefaultCacheBehavior"]
+
+    def test_files_of_the_portal_are_kept_for_a_day_by_their_name_alone(self):
+        kept = self.resources["ByName"]["Properties"]["CachePolicyConfig"]
+        key = kept["ParametersInCacheKeyAndForwardedToOrigin"]
+        self.assertEqual(self.files["PathPattern"], "/assets/*")
+        self.assertEqual(self.files["CachePolicyId"], "<ByName>")
+        self.assertEqual((kept["MinTTL"], kept["DefaultTTL"], kept["MaxTTL"]), (0, 86_400, 86_400))
+        self.assertEqual(key["CookiesConfig"], {"CookieBehavior": "none"})
+        self.assertEqual(key["QueryStringsConfig"], {"QueryStringBehavior": "none"})
+        self.assertEqual(key["HeadersConfig"], {"HeaderBehavior": "none"})
+
+    def test_no_cookie_is_sent_for_what_is_kept_and_all_else_is_kept_by_nobody(self):
+        sent = self.resources["HostAlone"]["Properties"]["OriginRequestPolicyConfig"]
+        self.assertEqual(self.files["OriginRequestPolicyId"], "<HostAlone>")
+        self.assertEqual(sent["CookiesConfig"], {"CookieBehavior": "none"})
+        # AWS's own policy "CachingDisabled".
+        self.assertEqual(self.others["CachePolicyId"], "4135ea2d-6df8-44a3-9df3-4b5a84be39ad")
+
+
 class Staff(unittest.TestCase):
     ISSUER = "https://staff.example"
 

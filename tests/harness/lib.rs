@@ -53,7 +53,7 @@ pub use document::{Documented, documented};
 pub use events::{bounce_of, events, expect_understood};
 pub use household::Household;
 #[cfg(not(feature = "deployed"))]
-pub use local::Held;
+pub use local::{Held, Latency};
 pub use signature::SIGNATURE;
 #[cfg(not(feature = "deployed"))]
 pub use statements::Statements;
@@ -388,6 +388,12 @@ impl Portal {
         self.stack.hold_at(function, action, skip)
     }
 
+    /// Has a service, by its name in faults, take so long for each call of a function.
+    #[cfg(not(feature = "deployed"))]
+    pub fn set_latency(&self, service: &'static str, latency: Latency) {
+        self.stack.set_latency(service, latency);
+    }
+
     /// The calls of `function` to AWS since [`forget_requests`](Self::forget_requests).
     pub async fn requests_of(&self, function: &str) -> Vec<Value> {
         let requests = self.local_get("/_local/requests").await;
@@ -434,6 +440,13 @@ impl Portal {
     async fn local_post(&self, path: &str, body: &Value) -> Answer {
         self.stack.control(Method::POST, path, Some(body)).await
     }
+}
+
+/// The time of the system's clock in milliseconds, as in the recorded calls.
+#[expect(clippy::cast_precision_loss, reason = "microseconds since 1970 fit 53 bits")]
+#[expect(clippy::disallowed_methods, reason = "a bench compares it with the times of calls")]
+pub fn now_ms() -> f64 {
+    jiff::Timestamp::now().as_microsecond() as f64 / 1_000.0
 }
 
 /// The key of the row of `mail`, from SES's tags.

@@ -727,7 +727,7 @@ async fn a_sweep_stops_by_itself_before_its_timeout() {
     let household = Household::MARTIN;
     portal.tenant(&household).await;
     portal.settle().await;
-    // More mails than two sweeps can send in a minute: copies of one that was sent.
+    // More mails than two sweeps can send in their time: copies of one that was sent.
     let row = mail_rows(&portal, "notice#").await.remove(0);
     let due = now(&portal).await - 60;
     let rows: Vec<Value> = (0..MAILS)
@@ -752,7 +752,7 @@ async fn a_sweep_stops_by_itself_before_its_timeout() {
 
     let sent = report["sent"].as_u64().unwrap();
     assert!((1..128).contains(&sent), "{report}");
-    assert!(began.elapsed() < Duration::from_secs(55), "{report}");
+    assert!(began.elapsed() < Duration::from_secs(85), "{report}");
     assert!(
         portal.local_get("/_local/unsent").await.as_u64().unwrap() > 0,
         "more mails than the sweep could send"

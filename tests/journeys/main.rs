@@ -33,12 +33,16 @@ mod guards;
 #[cfg(not(feature = "deployed"))]
 mod holds;
 mod identifiers;
+#[cfg(not(feature = "deployed"))]
+mod import_time;
 mod imports;
 mod interference;
 #[cfg(not(feature = "deployed"))]
 mod interleaved;
 mod leaks;
 mod lifecycle;
+#[cfg(not(feature = "deployed"))]
+mod mail_rate;
 mod mails;
 mod moves;
 mod notices;

@@ -15,10 +15,14 @@ pub struct Finding {
 
 /// Findings that IBM's engine asks a person to review: the rule, a part of the element, and why it
 /// is no fault. The engine reports these without looking at the page itself: for the first two, a
-/// stylesheet with colours is enough.
+/// style sheet with colours is enough.
 const REVIEWED: [(&str, &str, &str); 8] = [
-    ("style_color_misuse", "<link", "rules kept and broken, errors and states have words or icons"),
-    ("style_highcontrast_visible", "<link", "both engines look at each state in forced colours"),
+    (
+        "style_color_misuse",
+        "<style",
+        "rules kept and broken, errors and states have words or icons",
+    ),
+    ("style_highcontrast_visible", "<style", "both engines look at each state in forced colours"),
     (
         "element_tabbable_visible",
         "class=\"skip-link\"",

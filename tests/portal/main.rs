@@ -18,6 +18,7 @@ mod tab;
 
 mod account;
 mod cookies;
+mod first_paint;
 mod forms;
 mod keyboard;
 mod languages;

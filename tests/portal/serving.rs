@@ -17,7 +17,7 @@ const WEIGHT: u64 = 16 * 1024;
 const ACCOUNT_WEIGHT: u64 = 24 * 1024;
 
 /// Every page.
-const PAGES: [&str; 26] = [
+pub const PAGES: [&str; 26] = [
     "/",
     "/inscription",
     "/verifiez-vos-mails",
@@ -73,12 +73,10 @@ async fn expect_light(tab: &Tab, path: &str, limit: u64) {
     tab.until("!document.querySelector('#sessions:empty, #listing[hidden]')").await;
 
     let requests = tab.requests();
-    for kind in ["Stylesheet", "Script"] {
-        let files: Vec<_> = requests.iter().filter(|request| request.kind == kind).collect();
-        assert!((1..=2).contains(&files.len()), "{path}: {files:#?}");
-        for file in files {
-            assert_eq!(file.initiator, "parser", "{path}: {} comes late", file.url);
-        }
+    let files: Vec<_> = requests.iter().filter(|request| request.kind == "Script").collect();
+    assert!((1..=2).contains(&files.len()), "{path}: {files:#?}");
+    for file in files {
+        assert_eq!(file.initiator, "parser", "{path}: {} comes late", file.url);
     }
     let headers: u64 = requests.iter().map(|request| request.header_bytes).sum();
     let mut weight: u64 = requests.iter().map(|request| request.bytes).sum::<u64>() - headers;
@@ -105,7 +103,7 @@ async fn assets_are_cached_forever_and_pages_are_requested_again() {
 
     let assets = tab.requests().into_iter().filter(|request| request.url.contains("/assets/"));
     let assets: BTreeSet<String> = assets.map(|request| request.url).collect();
-    assert!(assets.len() > 5, "{assets:?}");
+    assert!(assets.len() > 3, "{assets:?}");
     for asset in assets {
         let path = asset.strip_prefix(portal.address()).unwrap();
         for (accepted, coding) in [("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("", "")] {
@@ -141,7 +139,7 @@ async fn every_page_is_sent_with_its_security_headers() {
         assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
         assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{path}");
         assert!(!answer.header("permissions-policy").is_empty(), "{path}");
-        for inline in [" style=", " onclick=", "<style", "<script>"] {
+        for inline in [" style=", " onclick=", "<script>"] {
             assert!(!answer.body.contains(inline), "{path}: {inline}");
         }
     }

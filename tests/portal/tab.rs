@@ -441,6 +441,17 @@ impl Tab {
         self.call("Network.setBlockedURLs", json!({"urls": [pattern]})).await;
     }
 
+    /// Delays each answer by `latency`, and lets `kbits` kilobits a second through, in each
+    /// direction.
+    pub async fn slow_down_to(&self, latency: Duration, kbits: u32) {
+        let bytes = kbits * 1_000 / 8;
+        let conditions = json!({
+            "offline": false, "latency": latency.as_millis(),
+            "downloadThroughput": bytes, "uploadThroughput": bytes,
+        });
+        self.call("Network.emulateNetworkConditions", conditions).await;
+    }
+
     async fn network(&self, offline: bool, latency: Duration) {
         let conditions = json!({
             "offline": offline, "latency": latency.as_millis(),

@@ -18,6 +18,10 @@ use crate::send::{Answer, send};
 const ATTEMPTS_TO_TELL: u32 = 4;
 /// How long a mail waits after SES did not answer.
 const WAIT_AFTER_LOST_ANSWER: SignedDuration = SignedDuration::from_mins(5);
+/// How long a mail waits for its turn in hand. If more wait than SES takes in this time, the mail is
+/// left to a sweep. With the parameters of the template there are never so many: the stream brings
+/// no further mail before those in hand are sent.
+pub(crate) const LONGEST_TURN: SignedDuration = SignedDuration::from_secs(5);
 /// After this many lost answers of SES, a mail counts as sent.
 const LOST_ANSWERS: u32 = 3;
 
@@ -101,6 +105,18 @@ async fn attempt(context: &Context, mail: &Claimed, letter: &Letter) -> Result<F
             }
         }
     }
+    let due = match take_turn(context).await? {
+        Turn::Now => due,
+        Turn::Waited => match compose(context, mail, letter).await? {
+            Some(due) => due,
+            None => return Ok(Found::Final(Final::NotDue)),
+        },
+        Turn::None => {
+            let until = later(context.app.clock.now(), LONGEST_TURN);
+            let outcome = Outcome::PutOff;
+            return Ok(Found::Wait { until, unanswered, admitted: true, outcome });
+        }
+    };
     let name = due.mail.name().as_str();
     let wait = |longest, outcome| Found::Wait {
         until: backoff(context, mail, longest),
@@ -138,6 +154,26 @@ async fn attempt(context: &Context, mail: &Claimed, letter: &Letter) -> Result<F
             }
         }
     })
+}
+
+/// A turn to send a mail, so that all that send together keep to SES's rate.
+enum Turn {
+    /// The mail may go.
+    Now,
+    /// The mail may go now. What was read of it is older than a second.
+    Waited,
+    /// Too many wait.
+    None,
+}
+
+/// Takes a turn and waits for it.
+async fn take_turn(context: &Context) -> Result<Turn, Error> {
+    let Some(apart) = context.apart else { return Ok(Turn::Now) };
+    let Some(wait) = context.app.store.take_turn(apart, LONGEST_TURN).await? else {
+        return Ok(Turn::None);
+    };
+    tokio::time::sleep(wait.unsigned_abs()).await;
+    Ok(if wait.as_secs() < 1 { Turn::Now } else { Turn::Waited })
 }
 
 /// Whether `due` may be sent: its budget is not used up, and its address is not stopped.

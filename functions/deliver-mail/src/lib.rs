@@ -22,7 +22,7 @@ use shared::store::{Final, WhenClaimed};
 
 pub use crate::context::Context;
 use crate::context::PATIENCE;
-use crate::delivery::{Outcome, deliver};
+use crate::delivery::{LONGEST_TURN, Outcome, deliver};
 pub use crate::event::Event;
 use crate::event::Failure;
 
@@ -102,7 +102,7 @@ async fn sweep(context: &Context, deadline: &Deadline) -> Result<Report, Error> 
     let mut report = Report::default();
     let mut failures = 0;
     let mut oldest_age_s = 0;
-    let one_more = SignedDuration::try_from(PATIENCE).unwrap_or(NOTING) + NOTING;
+    let one_more = LONGEST_TURN + SignedDuration::try_from(PATIENCE).unwrap_or(NOTING) + NOTING;
     let foreign = loop {
         let due = context.app.store.due_mails(PAGE).await?;
         let now = context.app.clock.now();

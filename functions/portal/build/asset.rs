@@ -1,4 +1,5 @@
-//! Assets: files named by the hash of their content and compressed at build.
+//! Assets: files named by the hash of their content and compressed at build. Style sheets, which
+//! stand in the pages themselves.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -7,6 +8,8 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
 /// A file under its final name.
@@ -17,9 +20,12 @@ struct Asset {
     needs: Vec<String>,
 }
 
-/// The assets by their names, such as `home-fr.js`.
+/// The assets by their names, such as `home-fr.js`, and the style sheets by theirs.
 #[derive(Default)]
-pub struct Assets(BTreeMap<String, Asset>);
+pub struct Assets {
+    files: BTreeMap<String, Asset>,
+    sheets: BTreeMap<String, String>,
+}
 
 impl Assets {
     /// Adds the asset `name`. Files that it refers to, as in `"./other.svg"`, must be added before.
@@ -28,7 +34,7 @@ impl Assets {
         let references: BTreeSet<&str> =
             text.split("\"./").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0)).collect();
         for reference in &references {
-            let other = self.0.get(*reference);
+            let other = self.files.get(*reference);
             let other = other.ok_or_else(|| format!("{name} refers to {reference}"))?;
             contents =
                 contents.replace(&format!("\"./{reference}\""), &format!("\"{}\"", other.path));
@@ -40,15 +46,38 @@ impl Assets {
         let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
         let path = format!("/assets/{stem}.{hash}.{extension}");
         let needs = references.into_iter().map(str::to_owned).collect();
-        self.0.insert(name.to_owned(), Asset { path, contents: contents.into_bytes(), needs });
+        self.files.insert(name.to_owned(), Asset { path, contents: contents.into_bytes(), needs });
         Ok(())
     }
 
-    /// Writes each asset's three bodies to `out`. Returns the Rust code that includes them.
+    /// Adds the style sheet `name`.
+    pub fn add_sheet(&mut self, name: &str, text: String) -> Result<(), String> {
+        // In a page, these would end the element or begin a comment.
+        if text.contains("</") || text.contains("<!") {
+            return Err(format!("{name} has markup in it"));
+        }
+        self.sheets.insert(name.to_owned(), text);
+        Ok(())
+    }
+
+    /// Writes each asset's three bodies and each sheet to `out`. Returns the Rust code that includes
+    /// them.
     pub fn write(&self, out: &Path) -> Result<String, Box<dyn Error>> {
         let mut code = String::new();
         let mut all = String::new();
-        for (name, asset) in &self.0 {
+        for (name, text) in &self.sheets {
+            fs::write(out.join(name), text)?;
+            writeln!(code, "/// `{name}`.")?;
+            writeln!(code, "static {}: Sheet = Sheet {{", constant(name))?;
+            writeln!(code, "    text: include_str!(concat!(env!(\"OUT_DIR\"), \"/{name}\")),")?;
+            writeln!(
+                code,
+                "    source: \"'sha256-{}'\",",
+                BASE64_STANDARD.encode(Sha256::digest(text))
+            )?;
+            writeln!(code, "}};")?;
+        }
+        for (name, asset) in &self.files {
             fs::write(out.join(name), &asset.contents)?;
             fs::write(out.join(format!("{name}.br")), brotli(&asset.contents)?)?;
             fs::write(out.join(format!("{name}.gz")), gzip(&asset.contents)?)?;
@@ -78,7 +107,6 @@ impl Assets {
 
 fn media_type(name: &str) -> Result<&'static str, String> {
     Ok(match name.rsplit_once('.') {
-        Some((_, "css")) => "text/css; charset=utf-8",
         Some((_, "js")) => "text/javascript; charset=utf-8",
         Some((_, "svg")) => "image/svg+xml",
         Some((_, "webmanifest")) => "application/manifest+json",

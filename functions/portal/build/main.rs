@@ -1,6 +1,7 @@
 //! Builds the parts of the pages: their messages as Rust code, checked against their uses; a style
 //! sheet and a script for all pages of a site, with the components that most of them need; another
-//! of each for the rest of one page. Scripts are built once for each language.
+//! of each for the rest of one page. Scripts are built once for each language. A page has its style
+//! sheets inside it, so that a browser can paint it without a further request.
 //!
 //! A page has the components that its template includes or imports, those whose name is a class in
 //! the template, and those whose script the page's script imports.
@@ -202,7 +203,8 @@ impl Portal {
         let styles = STYLES.map(|name| format!("styles/{name}.css"));
         let styles = styles.into_iter().chain(common.components.iter().filter_map(|c| style_of(c)));
         let site_sheet = format!("{}.css", site.name);
-        assets.add(&site_sheet, &(style::stripped(&identity::colours())? + &sheet(styles)?))?;
+        let colours = style::stripped(&identity::colours())?;
+        assets.add_sheet(&site_sheet, colours + &sheet(styles)?)?;
         let site_script = |language: Language| format!("{}-{}.js", site.name, language.tag());
         for language in Language::ALL {
             let text = self.modules(language)?.site(&common.scripts)?;
@@ -219,7 +221,7 @@ impl Portal {
             if !text.is_empty() {
                 let next = format!("page-{}.css", sheets.len() + 1);
                 let name = sheets.entry(text.clone()).or_insert(next);
-                assets.add(name, &text)?;
+                assets.add_sheet(name, text)?;
                 let _ = write!(styles, ", &super::{}", constant(name));
             }
             let own = parts.scripts.iter().filter(|path| !common.scripts.contains(path));

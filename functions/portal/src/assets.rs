@@ -1,5 +1,5 @@
 //! The assets made by the build. They are named by their content, so browsers may cache them
-//! forever.
+//! forever. The style sheets, which are part of the pages.
 
 use shared::domain::Language;
 
@@ -17,11 +17,19 @@ pub(crate) struct Asset {
     gzip: &'static [u8],
 }
 
+/// A style sheet.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    pub(crate) text: &'static str,
+    /// The source of the content security policy that allows this text and no other: `'sha256-…'`.
+    pub(crate) source: &'static str,
+}
+
 /// The assets of a page.
 #[derive(Debug)]
 pub(crate) struct Parts {
     /// The style sheets, in order.
-    pub(crate) styles: &'static [&'static Asset],
+    pub(crate) styles: &'static [&'static Sheet],
     french: &'static Asset,
     english: &'static Asset,
 }

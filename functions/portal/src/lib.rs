@@ -205,7 +205,7 @@ async fn handle(Portal { pages, clock }: Portal, request: Request) -> Result<Rep
         .with_header("content-language", request.variant.language.tag())
         .with_header("vary", "accept-encoding, accept-language, cookie, sec-fetch-site");
     let headers = security_headers::of(page);
-    let reply = headers.fold(reply, |reply, (name, value)| reply.with_header(name, value));
+    let reply = headers.fold(reply, |reply, (name, value)| reply.with_header(name, &value));
     Ok(if page == Page::NotFound { reply.as_not_found() } else { reply })
 }
 

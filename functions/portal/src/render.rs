@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use shared::config::Config;
 use shared::domain::Language;
 
-use crate::assets::{self, Asset};
+use crate::assets::{self, Asset, Sheet};
 use crate::encoding::{self, Encoded, Encoding};
 use crate::messages::Messages;
 use crate::page::Page;
@@ -94,7 +94,7 @@ impl Rendered {
             Language::French => typography::french(&html),
             Language::English => html,
         };
-        Self::of(html)
+        Self::of(with_sheets(&html, page.parts().styles))
     }
 
     /// `text`, compressed.
@@ -106,6 +106,16 @@ impl Rendered {
         etag.push('"');
         Ok(Self { etag, brotli: encoding::brotli(&text)?, gzip: encoding::gzip(&text)?, text })
     }
+}
+
+/// `html` with `sheets` where the layout has an empty element for them. They come last: a style sheet
+/// is not changed as texts are, for the content security policy names its digest.
+fn with_sheets(html: &str, sheets: &[&Sheet]) -> String {
+    let mut styles = String::new();
+    for sheet in sheets {
+        let _ = write!(styles, "<style>{}</style>", sheet.text);
+    }
+    html.replacen("<style></style>", &styles, 1)
 }
 
 /// `html` without indentation and without the slashes that formatters write in void elements.
@@ -206,10 +216,6 @@ impl View<'_> {
 
     fn title(&self) -> &Safe<&'static str> {
         self.page.title(self.m)
-    }
-
-    fn styles(&self) -> &'static [&'static Asset] {
-        self.page.parts().styles
     }
 
     fn script(&self) -> &'static Asset {

@@ -9,6 +9,7 @@ use lambda_runtime::LambdaEvent;
 use landlord::LANDLORD;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use shared::config::Variables;
 use shared::domain::{AgencyRequest, FieldCode, Language, Purpose};
 use shared::environment::Environment;
@@ -158,7 +159,7 @@ async fn every_page_is_whole_in_both_languages() {
 }
 
 #[tokio::test]
-async fn no_page_has_inline_code_or_style() {
+async fn no_page_has_inline_code_and_its_policy_allows_its_own_style_alone() {
     let browser = Browser::new().await;
     for path in paths() {
         let page = browser.get(path, &[]).await;
@@ -167,13 +168,25 @@ async fn no_page_has_inline_code_or_style() {
         for script in between(html, "<script", "</script>") {
             assert!(script.contains(" src=\"/assets/") && script.ends_with('>'), "{path}");
         }
-        for banned in ["<style", " style=", "javascript:", " onclick=", " onload=", "//fonts"] {
+        for banned in [" style=", "javascript:", " onclick=", " onload=", "//fonts", "stylesheet"] {
             assert!(!html.contains(banned), "{path}: {banned}");
         }
+        let styles = between(html, "<style>", "</style>");
+        assert_eq!(styles.len(), html.matches("<style").count(), "{path}");
+        let sources: Vec<String> = styles.iter().map(|style| source(style)).collect();
+        let policy = page.header("content-security-policy");
+        let allowed = policy.split_once("; style-src ").unwrap().1.split_once("; ").unwrap().0;
+        assert_eq!(allowed, sources.join(" "), "{path}");
+        assert!((1..=2).contains(&styles.len()), "{path}");
         // The data protection authority is the only other site that a page links to.
         let html = html.replace("<a href=\"https://www.cnil.fr/", "");
         assert!(!html.contains("http://") && !html.contains("https://"), "{path}");
     }
+}
+
+/// The source expression of a content security policy that allows `style`.
+fn source(style: &str) -> String {
+    format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(style)))
 }
 
 #[tokio::test]
@@ -224,7 +237,9 @@ async fn french_pages_have_no_break_spaces_before_punctuation() {
     let browser = Browser::new().await;
     for path in paths() {
         let page = browser.get(path, &[("accept-language", "fr")]).await;
-        let words: String = page.text().split('<').filter_map(|part| part.split_once('>')).fold(
+        let (head, after) = page.text().split_once("<style>").unwrap();
+        let html = [head, after.rsplit_once("</style>").unwrap().1].concat();
+        let words: String = html.split('<').filter_map(|part| part.split_once('>')).fold(
             String::new(),
             |mut words, (_, text)| {
                 words.push_str(text);
@@ -469,7 +484,7 @@ async fn a_page_asks_for_few_assets_and_all_are_there() {
             let html = browser.get(path, &[("accept-language", language)]).await;
 
             let asked = asked_for(html.text());
-            for (extension, most) in [("css", 2), ("js", 2), ("svg", 2), ("webmanifest", 1)] {
+            for (extension, most) in [("js", 2), ("svg", 2), ("webmanifest", 1)] {
                 let count = asked.iter().filter(|asset| asset.ends_with(extension)).count();
                 // Nobody puts the agency's pages on a home screen.
                 let least = usize::from(extension != "webmanifest" || !page.is_of_agency());

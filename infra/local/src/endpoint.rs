@@ -13,7 +13,6 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::watch;
 
 use crate::aws::conflicts::{Key, Use};
-use crate::aws::faults::Strike;
 use crate::aws::items::{self, Named};
 use crate::aws::reply::{self, Reply};
 use crate::aws::requests::Call;
@@ -70,8 +69,11 @@ async fn handle(State(services): State<Services>, request: Request<Body>) -> Res
 
 impl Services {
     async fn answer(mut self, asked: Asked, started: f64) -> Response {
-        let strike = self.machine.faults.strike(asked.service, &asked.function, &asked.action);
-        if let Some(Strike { delay, .. }) = strike {
+        let faults = &self.machine.faults;
+        let strike = faults.strike(asked.service, &asked.function, &asked.action, started);
+        let latency = self.machine.latencies.of(asked.service, &asked.action);
+        let delay = latency + strike.map(|strike| strike.delay).unwrap_or_default();
+        if !delay.is_zero() {
             tokio::select! {
                 () = tokio::time::sleep(delay) => {}
                 () = server::stopped(&mut self.stop) => return server::dropped(),
@@ -335,6 +337,6 @@ fn rows(machine: &Machine, keys: &[&Key]) -> Vec<Option<serde_json::Value>> {
 /// The time of the system's clock in milliseconds. Moving the stack's clock must not change
 /// durations.
 #[expect(clippy::cast_precision_loss, reason = "microseconds since 1970 fit 53 bits")]
-fn now_ms() -> f64 {
+pub(crate) fn now_ms() -> f64 {
     shared::clock::Clock::default().precise_now().as_microsecond() as f64 / 1_000.0
 }

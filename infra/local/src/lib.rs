@@ -46,7 +46,7 @@ mod tasks;
 mod template;
 mod verbatim;
 
-pub use aws::Held;
+pub use aws::{Held, Latency};
 pub use data::DataError;
 pub use invocation::{present as present_invocation, scope as in_invocation};
 pub use journal::{Change, Event, Record};

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use tokio::sync::watch;
 
-use crate::aws::{Faults, Holds, InFlight, Refusals, Requests, Secrets, Uses};
+use crate::aws::{Faults, Holds, InFlight, Latencies, Refusals, Requests, Secrets, Uses};
 use crate::clock::LocalClock;
 use crate::engine::Engine;
 use crate::journal::Journal;
@@ -31,6 +31,8 @@ pub(crate) struct Machine {
     pub functions: BTreeMap<String, Arc<Lambda>>,
     /// The injected faults.
     pub faults: Faults,
+    /// How long the services take.
+    pub latencies: Latencies,
     /// The calls that must wait.
     pub holds: Holds,
     /// The items that are being written.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::aws::Held;
+use crate::aws::{Held, Latency};
 use crate::data::Data;
 use crate::journal::Record;
 use crate::leases::{self, FreeLease, LeasesError};
@@ -86,6 +86,11 @@ impl Stack {
     #[must_use]
     pub fn hold_at(&self, function: &str, action: &'static str, skip: usize) -> Held {
         self.machine.holds.hold_at(function, action, skip)
+    }
+
+    /// Has a service, by its name in faults, take so long for each call of a function.
+    pub fn set_latency(&self, service: &'static str, latency: Latency) {
+        self.machine.latencies.set(service, latency);
     }
 
     /// The time of the stack's clock.

@@ -17,7 +17,7 @@ use shared::http::Function;
 use tokio::sync::watch;
 
 use crate::arn::REGION;
-use crate::aws::{Faults, Holds, InFlight, Refusals, Requests, Secrets, Uses};
+use crate::aws::{Faults, Holds, InFlight, Latencies, Refusals, Requests, Secrets, Uses};
 use crate::clock::LocalClock;
 use crate::controls;
 use crate::data::{DATABASE, Data, DataError};
@@ -237,6 +237,7 @@ fn assemble(
         functions,
         faults: Faults::default(),
         holds: Holds::default(),
+        latencies: Latencies::default(),
         in_flight: InFlight::default(),
         duplicates: AtomicBool::new(false),
         openid: OpenId::default(),

@@ -15,6 +15,7 @@
 //! | tokens | `act#<account>#<time>#<random>` | an act on an account |
 //! | tokens | `bounce#<hash>` | an address whose mails bounced |
 //! | tokens | `throttle#<scope>#<hash>#<window>` | a count of calls |
+//! | tokens | `throttle#mails` | when the next mail may be sent |
 //!
 //! | index | of | hash | range |
 //! |---|---|---|---|
@@ -39,9 +40,13 @@ pub(super) const LISTED: &str = "listed";
 pub(super) const BY_TENANT: &str = "by_tenant";
 /// The index of unsent mails.
 pub(super) const OUTBOX: &str = "outbox";
-/// The number of partitions of the index `outbox`.
+/// The number of partitions of the index `outbox`. A mail costs 4 units of the index and a partition
+/// takes 1000 a second, so these take 1000 mails a second: docs/SCALE.md, "Partitions". With another
+/// number, a sweep still has to find the rows that are in the former ones.
 const OUTBOX_SHARDS: u8 = 4;
-/// The number of partitions of the index `lifecycle` for one step.
+/// The number of partitions of the index `lifecycle` for one step. One import changes 770 ends a
+/// second and each costs 2 units, so that a partition takes 390 of 1000: docs/SCALE.md, "Partitions".
+/// With another number, the daily job still has to find the accounts in the former ones.
 const LIFECYCLE_SHARDS: u8 = 4;
 
 const LEASE: &str = "lease#";
@@ -51,6 +56,9 @@ pub(super) const TENANT: &str = "tenant#";
 pub(super) const SESSION: &str = "session#";
 pub(super) const NOTICE: &str = "notice#";
 pub(super) const ACT: &str = "act#";
+/// The row that gives out turns to send a mail. One partition takes 1000 writes a second, and a mail
+/// costs two of them at most, so the row takes 500 mails a second: docs/SCALE.md, "Partitions".
+pub(super) const TURNS: &str = "throttle#mails";
 
 pub(super) fn lease(reference: &LeaseReference) -> String {
     format!("{LEASE}{reference}")

@@ -36,6 +36,7 @@ mod staff_imports;
 mod stand_ins;
 mod synthetic;
 mod throttles;
+mod turns;
 mod write;
 mod written;
 

@@ -127,7 +127,8 @@ fn row_of(mail: &Value) -> String {
     row.unwrap_or_default().replacen('_', "#", 1)
 }
 
-fn response(status: u16, body: &str) -> Response {
+/// An answer in JSON.
+pub fn response(status: u16, body: &str) -> Response {
     let mut response = Response::new(Bytes::copy_from_slice(body.as_bytes()));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
     let json = HeaderValue::from_static("application/json");

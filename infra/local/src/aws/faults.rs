@@ -1,5 +1,6 @@
 //! Faults injected into the services that functions call.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -85,6 +86,12 @@ pub(crate) struct Fault {
     /// The delay of a slow answer in seconds; `None` for longer than the caller waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u32>,
+    /// How many calls of any second pass before others are throttled; `None` for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u32>,
+    /// When the calls of the last second came that `rate` let pass, in milliseconds.
+    #[serde(skip)]
+    pub passed: VecDeque<f64>,
 }
 
 /// How a call is to fail.
@@ -121,13 +128,23 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How this call fails, if a fault matches it. Counts the call.
-    pub(crate) fn strike(&self, service: Service, function: &str, action: &str) -> Option<Strike> {
+    /// How this call, which came at `now` in milliseconds, fails, if a fault matches it. Counts the
+    /// call.
+    pub(crate) fn strike(
+        &self,
+        service: Service,
+        function: &str,
+        action: &str,
+        now: f64,
+    ) -> Option<Strike> {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let index = faults.iter().position(|fault| fault.hits(service, function, action))?;
         let fault = faults.get_mut(index)?;
         if let Some(skip) = fault.skip.as_mut().filter(|skip| **skip > 0) {
             *skip -= 1;
+            return None;
+        }
+        if fault.lets_pass(now) {
             return None;
         }
         let strike = Strike { fail: fault.fail, delay: fault.delay() };
@@ -153,6 +170,20 @@ impl Fault {
             _ => 0,
         };
         Duration::from_secs(u64::from(seconds))
+    }
+
+    /// Whether the rate lets a call pass that came at `now`: fewer than `rate` have in the second
+    /// before. A call that is throttled does not count.
+    fn lets_pass(&mut self, now: f64) -> bool {
+        let Some(rate) = self.rate else { return false };
+        while self.passed.front().is_some_and(|passed| *passed <= now - 1_000.0) {
+            self.passed.pop_front();
+        }
+        let passes = self.passed.len() < usize::try_from(rate).unwrap_or(usize::MAX);
+        if passes {
+            self.passed.push_back(now);
+        }
+        passes
     }
 
     fn hits(&self, service: Service, function: &str, action: &str) -> bool {
@@ -185,11 +216,13 @@ mod tests {
             action: None,
             skip: None,
             seconds: None,
+            rate: None,
+            passed: VecDeque::new(),
         }
     }
 
     fn failed(faults: &Faults, service: Service, function: &str, action: &str) -> Option<Fail> {
-        faults.strike(service, function, action).map(|strike| strike.fail)
+        faults.strike(service, function, action, 0.0).map(|strike| strike.fail)
     }
 
     #[test]
@@ -232,6 +265,19 @@ mod tests {
         let strike = || failed(&faults, Service::DynamoDb, "login", "GetItem");
 
         assert_eq!([strike(), strike(), strike(), strike()], [None, None, Some(Fail::Down), None]);
+    }
+
+    #[test]
+    fn a_rate_lets_so_many_calls_of_any_second_pass() {
+        let faults = Faults::default();
+        let fault = fault(Fail::Throttle, None);
+        faults.set(Fault { service: Service::Ses, rate: Some(2), ..fault });
+
+        let passes = |now| faults.strike(Service::Ses, "a", "SendEmail", now).is_none();
+
+        let calls = [0.0, 400.0, 900.0, 1_000.0, 1_399.0, 1_400.0, 2_500.0, 2_500.0, 2_500.0];
+        let expected = [true, true, false, true, false, true, true, true, false];
+        assert_eq!(calls.map(passes), expected);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Injecting faults.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use axum::Json;
@@ -34,6 +35,7 @@ pub(super) async fn set(
     let action = fields.take("action");
     let seconds = fields.take("seconds");
     let skip = fields.take("skip");
+    let rate = fields.take("rate");
     fields.finish()?;
     let service: Service = named(service.as_deref()).ok_or_else(|| {
         Problem::bad_request("service is one of dynamodb, ses, secretsmanager, openid")
@@ -44,8 +46,9 @@ pub(super) async fn set(
     }
     let fail: Fail = named(fail.as_deref()).ok_or_else(|| Problem::bad_request(words()))?;
     let (count, seconds) = (number("count", count)?, number("seconds", seconds)?);
-    let skip = number("skip", skip)?;
-    let fault = Fault { service, fail, count, function, action, skip, seconds };
+    let (skip, rate) = (number("skip", skip)?, number("rate", rate)?);
+    let passed = VecDeque::new();
+    let fault = Fault { service, fail, count, function, action, skip, seconds, rate, passed };
     check(&fault)?;
     machine.faults.set(fault);
     Ok(fields.answer(set_on(&machine)))
@@ -62,6 +65,9 @@ fn check(fault: &Fault) -> Result<(), Problem> {
     }
     if fault.seconds.is_some() && fault.fail != Fail::Slow {
         return refused(format!("seconds go with slow, not with {fail}"));
+    }
+    if fault.rate.is_some() && fault.fail != Fail::Throttle {
+        return refused(format!("a rate goes with throttle, not with {fail}"));
     }
     match (fault.service, fault.fail, fault.action.as_deref()) {
         (Service::DynamoDb, Fail::Conflict, Some(action)) if !can_conflict(action) => {
@@ -98,14 +104,16 @@ mod tests {
     use super::*;
 
     fn fault(service: Service, fail: Fail) -> Fault {
-        let (function, action) = (None, None);
-        Fault { service, fail, count: None, function, action, skip: None, seconds: None }
+        let (function, action, count, passed) = (None, None, None, VecDeque::new());
+        let (skip, seconds, rate) = (None, None, None);
+        Fault { service, fail, count, function, action, skip, seconds, rate, passed }
     }
 
     #[test]
     fn a_fault_that_could_never_strike_is_refused() {
         let with_action = |fault, action: &str| Fault { action: Some(action.to_owned()), ..fault };
         let with_seconds = |fault| Fault { seconds: Some(1), ..fault };
+        let with_rate = |fault| Fault { rate: Some(14), ..fault };
 
         for (fault, allowed) in [
             (fault(Service::Ses, Fail::Reject), true),
@@ -118,6 +126,8 @@ mod tests {
             (with_action(fault(Service::Ses, Fail::Slow), "PutItem"), false),
             (with_seconds(fault(Service::Ses, Fail::Slow)), true),
             (with_seconds(fault(Service::Ses, Fail::Down)), false),
+            (with_rate(fault(Service::Ses, Fail::Throttle)), true),
+            (with_rate(fault(Service::Ses, Fail::Reject)), false),
         ] {
             assert_eq!(check(&fault).is_ok(), allowed, "{fault:?}");
         }

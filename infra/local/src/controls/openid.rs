@@ -16,6 +16,7 @@ use serde_json::json;
 use shared::random;
 
 use crate::aws::{Fail, Service};
+use crate::endpoint::now_ms;
 use crate::machine::Machine;
 use crate::openid::{Asked, CLIENT, Exchange, MEMBERS, Member, PATH};
 use crate::server;
@@ -135,7 +136,7 @@ fn is_the_application(machine: &Machine, headers: &HeaderMap) -> bool {
 
 /// The answer in place of the right one, if a fault strikes.
 async fn failure(machine: &Machine, action: &str) -> Option<Response> {
-    let strike = machine.faults.strike(Service::OpenId, "", action)?;
+    let strike = machine.faults.strike(Service::OpenId, "", action, now_ms())?;
     tokio::time::sleep(strike.delay).await;
     match strike.fail {
         Fail::Throttle => Some(StatusCode::TOO_MANY_REQUESTS.into_response()),

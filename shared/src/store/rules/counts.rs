@@ -21,3 +21,18 @@ pub(in crate::store) fn beyond_share(part: &str, share: u32, beyond: u32) -> Rul
         Condition::Below(part.to_owned(), n(beyond)),
     ])
 }
+
+/// [`Rule::TurnFree`]: no turn to send is taken at `now` or later. Both times are in microseconds
+/// since 1970. Beyond `never` there are no turns.
+pub(in crate::store) fn turn_free(now: i64, never: i64) -> Ruled {
+    Rule::TurnFree.tests([Condition::Any(vec![
+        Condition::lacks("next"),
+        Condition::Below("next".to_owned(), n(now + 1)),
+        Condition::Above("next".to_owned(), n(never)),
+    ])])
+}
+
+/// [`Rule::TurnSoon`]: the next turn to send is free before `limit`.
+pub(in crate::store) fn turn_soon(limit: i64) -> Ruled {
+    Rule::TurnSoon.tests([Condition::Below("next".to_owned(), n(limit))])
+}

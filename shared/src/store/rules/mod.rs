@@ -121,6 +121,11 @@ pub enum Rule {
     /// A part has reached its share and is below its limit beyond that.
     BeyondShare,
 
+    /// Nobody waits for a turn to send a mail.
+    TurnFree,
+    /// Few wait for a turn to send a mail.
+    TurnSoon,
+
     /// The address has no bounce, or only an expired one.
     NoBounce,
     /// The last bounce is the one that was read.
@@ -143,7 +148,14 @@ impl Rule {
     /// stale: the caller reads and decides again. A broken rule of the other kind refuses the
     /// write.
     pub(super) fn is_about_what_was_read(self) -> bool {
-        !matches!(self, Self::AddressFree | Self::BelowLimit | Self::BeyondShare)
+        !matches!(
+            self,
+            Self::AddressFree
+                | Self::BelowLimit
+                | Self::BeyondShare
+                | Self::TurnFree
+                | Self::TurnSoon
+        )
     }
 
     /// The rule with its conditions.
