@@ -51,6 +51,8 @@ mod requests;
 mod rotation;
 #[cfg(not(feature = "deployed"))]
 mod sameness;
+#[cfg(not(feature = "deployed"))]
+mod secrecy;
 mod sessions;
 mod staff_acts;
 #[cfg(not(feature = "deployed"))]
