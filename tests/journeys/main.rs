@@ -29,6 +29,8 @@ mod exports;
 #[cfg(not(feature = "deployed"))]
 mod faults;
 mod feedback;
+#[cfg(not(feature = "deployed"))]
+mod floods;
 mod guards;
 #[cfg(not(feature = "deployed"))]
 mod holds;

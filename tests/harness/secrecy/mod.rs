@@ -32,7 +32,8 @@ const ALLOWED: [(&str, &str); 6] = [
     ("agency.name", "the alarm names the agency whose mails come back; it is in every footer, too"),
 ];
 
-/// A shorter text, and any word, has to stand by itself: "Anne" is not in "cannelle".
+/// A shorter text, and any word, has to stand by itself: "Anne" is not in "cannelle". A number has to stand
+/// apart from other digits.
 const SHORT: usize = 8;
 
 /// What stands in a line of the log and must not.
@@ -63,11 +64,17 @@ fn search(secrets: &Secrets, lines: &[String]) -> Vec<String> {
         }
         for hit in needles.find_overlapping_iter(&searched) {
             let (form, name, text, from) = &forms[hit.pattern().as_usize()];
-            let apart = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
-            let stands_apart = apart(searched[..hit.start()].chars().next_back())
-                && apart(searched[hit.end()..].chars().next());
+            let beside =
+                [searched[..hit.start()].chars().next_back(), searched[hit.end()..].chars().next()];
+            let stands_apart = |is: fn(char) -> bool| !beside.iter().flatten().any(|c| is(*c));
             let is_word = form.chars().count() < SHORT || form.chars().all(char::is_alphabetic);
-            if !is_word || stands_apart {
+            let is_number = form.chars().all(|c| c.is_ascii_digit());
+            let is_there = if is_number {
+                stands_apart(|c| c.is_ascii_digit())
+            } else {
+                !is_word || stands_apart(char::is_alphanumeric)
+            };
+            if is_there {
                 found.push(format!("{text} ({from}) stands as {name} in the line\n  {line}"));
             }
         }

@@ -100,7 +100,9 @@ impl Secrets {
     pub(crate) fn add_members(&mut self, value: &Value, names: &[&str], from: &str) {
         match value {
             Value::Array(values) => {
-                values.iter().for_each(|value| self.add_members(value, names, from));
+                for value in values {
+                    self.add_members(value, names, from);
+                }
             }
             Value::Object(members) => {
                 for (name, value) in members {
@@ -140,7 +142,9 @@ impl Secrets {
             match (kind.as_str(), value) {
                 ("S", Value::String(text)) => self.add_token(text, from),
                 ("L", Value::Array(values)) => {
-                    values.iter().for_each(|value| self.add_attribute(value, from));
+                    for value in values {
+                        self.add_attribute(value, from);
+                    }
                 }
                 ("M", Value::Object(members)) => {
                     for (name, value) in members.iter().filter(|(name, _)| !is_told(name)) {

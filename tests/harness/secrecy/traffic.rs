@@ -10,17 +10,9 @@ use serde_json::Value;
 use super::secrets::Secrets;
 use crate::Answer;
 
-/// Members of an answer that are secrets. Others are words of ours.
-const ANSWERED: [&str; 8] = [
-    "access_token",
-    "email",
-    "first_name",
-    "last_name",
-    "lease",
-    "message",
-    "reason",
-    "registration",
-];
+/// Members of an answer that are secrets. Others are words of ours, or come with a request or a row.
+const ANSWERED: [&str; 7] =
+    ["access_token", "email", "first_name", "last_name", "lease", "message", "registration"];
 
 /// Parameters of a query that say nothing of anybody.
 const PLAIN_PARAMETERS: [&str; 3] = ["confirm", "dry_run", "page"];
@@ -45,7 +37,7 @@ pub(crate) fn note(url: &Url, headers: &HeaderMap, body: &[u8], answer: &Answer)
         note_cookie(&mut secrets, name, value);
     }
     if url.path().starts_with("/api/")
-        && !url.path().ends_with(".json")
+        && url.path() != "/api/openapi.json"
         && answer.status.is_success()
     {
         secrets.add_members(&answer.json, &ANSWERED, &format!("the answer of {}", url.path()));
