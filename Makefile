@@ -10,7 +10,7 @@ target = $(shell cargo metadata --locked --no-deps --format-version 1 | sed -E '
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
-.PHONY: help run tools test fmt check bench bench-hash bench-peers sameness lighthouse screens model years rules guards emulate drill deploy new
+.PHONY: help run tools test fmt check bench bench-hash bench-peers load scan sameness lighthouse screens model years rules guards emulate drill deploy new
 
 help: ## Lists the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -49,6 +49,14 @@ bench-hash: ## Compares the hash of passwords with other implementations (see te
 
 bench-peers: ## Compares with better-auth and django-allauth, in turns, in one run; QUICK=1 to try it
 	$(call stage,peers,tests/benches/peers/run $(if $(QUICK),--quick))
+
+load: ## Has HOUSEHOLDS (6) use the portal at once for MINUTES (10), then floods it from a thousand sources
+	$(call stage,load,tests/load/run $(or $(MINUTES),10) $(HOUSEHOLDS))
+	$(call stage,flood,cargo test --quiet --locked --workspace --test journeys -- --ignored --exact --nocapture floods::during_a_flood_from_a_thousand_sources_every_tenant_gets_in)
+
+scan: ## Has a scanner of web applications look for weak spots of the portal and the API
+	@infra/tools/install wapiti >/dev/null
+	$(call stage,scan,cargo test --quiet --locked --workspace --test contract -- --ignored --nocapture scan::)
 
 sameness: ## Times public operations for subjects that exist and that do not; PAIRS of each, on a quiet machine
 	@PAIRS="$(PAIRS)" cargo test --quiet --locked --workspace --test journeys -- --ignored --exact --nocapture sameness::times_cannot_be_told_apart

@@ -2,6 +2,8 @@
 //! one that the document has.
 #![cfg(not(feature = "deployed"))]
 
+mod scan;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 

@@ -7,7 +7,9 @@ use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use crate::document::{self, Asked};
-use crate::{Answer, answers};
+#[cfg(not(feature = "deployed"))]
+use crate::secrecy;
+use crate::{Answer, answers, echo};
 
 impl Answer {
     /// The answer of the API to `request`, after checking both against the document.
@@ -22,8 +24,12 @@ impl Answer {
             media_type: media_type.split(';').next().unwrap_or_default().trim().to_lowercase(),
             body: request.body().and_then(|body| body.as_bytes()).unwrap_or_default().to_vec(),
         };
+        let (url, headers) = (request.url().clone(), request.headers().clone());
         let answer = Self::of(RequestBuilder::from_parts(client, request)).await;
         answers::keep(document::check(&asked, &answer));
+        echo::expect_none(&url, &headers, &asked.body, &answer);
+        #[cfg(not(feature = "deployed"))]
+        secrecy::note(&url, &headers, &asked.body, &answer);
         answer
     }
 

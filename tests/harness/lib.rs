@@ -18,13 +18,18 @@ mod browser;
 mod checker;
 mod document;
 mod documented_answer;
+mod echo;
 #[cfg(not(feature = "deployed"))]
 mod end;
 mod events;
 mod household;
 #[cfg(not(feature = "deployed"))]
 mod kept;
+#[cfg(not(feature = "deployed"))]
+mod log;
 mod mail_names;
+#[cfg(not(feature = "deployed"))]
+mod secrecy;
 mod signature;
 #[cfg_attr(feature = "deployed", path = "deployed_stack.rs")]
 #[cfg_attr(not(feature = "deployed"), path = "local_stack.rs")]
@@ -54,6 +59,8 @@ pub use events::{bounce_of, events, expect_understood};
 pub use household::Household;
 #[cfg(not(feature = "deployed"))]
 pub use local::{Held, Latency};
+#[cfg(not(feature = "deployed"))]
+pub use log::log;
 pub use signature::SIGNATURE;
 #[cfg(not(feature = "deployed"))]
 pub use statements::Statements;
@@ -103,6 +110,10 @@ impl Portal {
     }
 
     async fn start(variables: &[(&str, &str)], daily_jobs: bool, journal: bool) -> Self {
+        #[cfg(not(feature = "deployed"))]
+        if journal {
+            log::keep();
+        }
         let stack = Stack::open(variables, daily_jobs, journal).await;
         let portal = Self {
             #[cfg(not(feature = "deployed"))]
@@ -266,6 +277,21 @@ impl Portal {
     #[cfg(not(feature = "deployed"))]
     pub fn broken(&self) -> Vec<Broken> {
         self.watch.broken(&self.stack)
+    }
+
+    /// What stands in the log of the functions so far and must not: passwords, tokens, addresses, names
+    /// and leases of this journey. Found once: the lines are not searched again.
+    #[cfg(not(feature = "deployed"))]
+    pub fn leaks(&self) -> Vec<String> {
+        secrecy::leaks(&self.stack)
+    }
+
+    /// Logs `text` in the name of a function, as an error that it met.
+    #[cfg(not(feature = "deployed"))]
+    pub async fn log_as_a_function(&self, text: &str) {
+        let records = self.stack.records(0);
+        let invocation = records.iter().find_map(|record| record.invocation).expect("a call");
+        local::in_invocation(invocation, async { tracing::error!(error = text, "failed") }).await;
     }
 
     /// Runs the sweep of mails, as the schedule does every minute, and returns its report.

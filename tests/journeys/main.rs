@@ -29,6 +29,8 @@ mod exports;
 #[cfg(not(feature = "deployed"))]
 mod faults;
 mod feedback;
+#[cfg(not(feature = "deployed"))]
+mod floods;
 mod guards;
 #[cfg(not(feature = "deployed"))]
 mod holds;
@@ -55,6 +57,8 @@ mod requests;
 mod rotation;
 #[cfg(not(feature = "deployed"))]
 mod sameness;
+#[cfg(not(feature = "deployed"))]
+mod secrecy;
 mod sessions;
 mod staff_acts;
 #[cfg(not(feature = "deployed"))]

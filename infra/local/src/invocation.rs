@@ -27,6 +27,11 @@ pub async fn scope<F: Future>(number: u64, work: F) -> F::Output {
     PRESENT.scope(number, work).await
 }
 
+/// Does `work`, which does not wait, as part of the invocation `number`.
+pub(crate) fn within<T>(number: u64, work: impl FnOnce() -> T) -> T {
+    PRESENT.sync_scope(number, work)
+}
+
 /// The number of the present task's invocation, if it has one.
 #[must_use]
 pub fn present() -> Option<u64> {

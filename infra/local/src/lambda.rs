@@ -7,9 +7,14 @@ use lambda_runtime::{Config, Context, LambdaEvent};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use shared::clock::Clock;
 use shared::environment::Environment;
 use shared::http::{Function, Invocable};
 use tokio::sync::OnceCell;
+use tracing::Subscriber;
+use tracing_subscriber::Layer;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::arn::function_arn;
 use crate::ids;
@@ -54,6 +59,15 @@ impl Failure {
         };
         json!({ "errorType": kind, "errorMessage": self.to_string() })
     }
+}
+
+/// Writes what the functions of this process log to `writer`, in the lines that Lambda collects.
+pub fn function_log<S, W>(writer: W) -> impl Layer<S> + Send + Sync
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Clone + Send + Sync + 'static,
+{
+    shared::http::log("local".to_owned(), Clock::default(), writer)
 }
 
 impl Lambda {
@@ -106,10 +120,12 @@ impl Lambda {
                 Ok(invocable) => invocable,
                 Err(failure) => return Err(function.log(failure, "cannot start")),
             };
-            // The function logs its own errors.
-            let result = invocable(LambdaEvent::new(event, function.context()))
-                .await
-                .map_err(|error| Failure::Error(shared::error::chain(error.as_ref())));
+            let result = invocable(LambdaEvent::new(event, function.context()));
+            let result = result.await.map_err(|error| {
+                // Beside what the function logs, Lambda's runtime logs the error in this form.
+                tracing::error!(target: "lambda_runtime", "{error:?}");
+                Failure::Error(shared::error::chain(error.as_ref()))
+            });
             function.note_end(number, result.as_deref().ok());
             result
         };
@@ -117,13 +133,17 @@ impl Lambda {
         match tokio::time::timeout(self.timeout, &mut task).await {
             Ok(Ok(result)) => result,
             Ok(Err(join)) => {
+                let panicked = Failure::Error(panic_message(join));
+                let failure = invocation::within(number, || self.log(panicked, "panicked"));
                 self.note_end(number, None);
-                Err(self.log(Failure::Error(panic_message(join)), "panicked"))
+                Err(failure)
             }
             Err(_) => {
                 task.abort();
+                let late = Failure::TimedOut(self.timeout);
+                let failure = invocation::within(number, || self.log(late, "timed out"));
                 self.note_end(number, None);
-                Err(self.log(Failure::TimedOut(self.timeout), "timed out"))
+                Err(failure)
             }
         }
     }

@@ -50,6 +50,7 @@ pub use aws::{Held, Latency};
 pub use data::DataError;
 pub use invocation::{present as present_invocation, scope as in_invocation};
 pub use journal::{Change, Event, Record};
+pub use lambda::function_log;
 pub use leases::{FreeLease, LeasesError};
 pub use privilege::Privilege;
 pub use refusal::Refusal;

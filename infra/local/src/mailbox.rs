@@ -95,6 +95,21 @@ impl Mailbox {
             .collect()
     }
 
+    /// Forgets the mails; only those to `address`, if it is given. The numbers of the others change.
+    pub(crate) fn forget(&self, address: Option<&str>) -> io::Result<()> {
+        let mut kept = self.kept();
+        kept.mails.retain(|mail| address.is_some_and(|address| !mail.is_to(address)));
+        let Kept { mails, file } = &mut *kept;
+        let Some(file) = file else { return Ok(()) };
+        let mut lines = Vec::new();
+        for mail in mails {
+            serde_json::to_writer(&mut lines, mail)?;
+            lines.push(b'\n');
+        }
+        file.set_len(0)?;
+        file.write_all(&lines)
+    }
+
     pub(crate) fn find(&self, id: &str) -> Option<Mail> {
         self.kept().mails.iter().find(|mail| mail.id == id).cloned()
     }

@@ -34,9 +34,12 @@ use lambda_http::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
+use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, filter_fn};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 pub use call::{Call, Caller, FromCall};
@@ -91,22 +94,32 @@ pub async fn serve(function: impl Function) -> Result<(), Error> {
     lambda_http::lambda_runtime::run(service_fn(move |invocation| invocable(invocation))).await
 }
 
-/// Logs one JSON line per event to standard output, from where Lambda collects it. Metrics are
-/// written in CloudWatch's embedded format.
+/// Logs to standard output, from where Lambda collects it.
 fn trace(environment: &Environment) -> Result<(), ConfigError> {
     let mut reader = Reader::new(&environment.variables);
     let name = reader.text("ENVIRONMENT");
     let name = reader.finish(name)?;
+    let lines = log(name, environment.clock.clone(), std::io::stdout);
+    tracing_subscriber::registry().with(LevelFilter::INFO).with(lines).init();
+    Ok(())
+}
+
+/// Writes the log of the functions of `environment` to `writer`: one JSON line per event, and metrics
+/// in CloudWatch's embedded format. Tests read the same lines that Lambda collects.
+pub fn log<S, W>(environment: String, clock: Clock, writer: W) -> impl Layer<S> + Send + Sync
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Clone + Send + Sync + 'static,
+{
     let events = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false)
+        .with_writer(writer.clone())
         .with_filter(filter_fn(|about| about.target() != metrics::TARGET));
-    let metrics = EmbeddedMetrics::new(name, environment.clock.clone(), std::io::stdout);
-    tracing_subscriber::registry().with(LevelFilter::INFO).with(events).with(metrics).init();
-    Ok(())
+    events.and_then(EmbeddedMetrics::new(environment, clock, writer))
 }
 
 /// An HTTP operation that anyone may call.
@@ -313,6 +326,21 @@ where
     Ok(to_raw_value(&response)?)
 }
 
+/// Why an event cannot be read, for the log: without its values, which serde's messages repeat.
+#[derive(Debug, thiserror::Error)]
+#[error("the event is not understood ({kind:?} at line {line}, column {column})")]
+struct NotUnderstood {
+    kind: serde_json::error::Category,
+    line: usize,
+    column: usize,
+}
+
+impl From<&serde_json::Error> for NotUnderstood {
+    fn from(error: &serde_json::Error) -> Self {
+        Self { kind: error.classify(), line: error.line(), column: error.column() }
+    }
+}
+
 struct Event<H, T> {
     operation: &'static Operation,
     handle: H,
@@ -340,7 +368,8 @@ where
                 context.begin_invocation();
                 let deadline = Deadline::of(&invocation.context, &clock);
                 async move {
-                    let event: E = serde_json::from_str(invocation.payload.get())?;
+                    let event: E = serde_json::from_str(invocation.payload.get())
+                        .map_err(|error| NotUnderstood::from(&error))?;
                     let output = handle(context, event, deadline).await.inspect_err(|error| {
                         tracing::error!(error = error::chain(error), "the invocation failed");
                     })?;

@@ -138,7 +138,31 @@ impl Store {
 
 /// Deserialises an item.
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
-    serde_dynamo::from_item(item).map_err(unavailable)
+    serde_dynamo::from_item(item)
+        .map_err(|error| unavailable(Unreadable::of::<T>(&error.to_string())))
+}
+
+/// Why an item cannot be read, for the log: without its values, which serde's messages repeat.
+#[derive(Debug, thiserror::Error)]
+#[error("no {kind}: {fault}")]
+struct Unreadable {
+    kind: &'static str,
+    fault: String,
+}
+
+impl Unreadable {
+    /// An item that is no `T`. Of serde's `message`, names of fields and of our types are kept.
+    fn of<T>(message: &str) -> Self {
+        let is_ours = message.starts_with("missing field ");
+        let fault = match message.rsplit_once(", expected ") {
+            _ if is_ours => message.to_owned(),
+            Some((found, expected)) if found.starts_with("invalid ") => {
+                format!("something else, where {expected} is expected")
+            }
+            _ => "a value that it cannot have".to_owned(),
+        };
+        Self { kind: std::any::type_name::<T>(), fault }
+    }
 }
 
 /// Serialises `row` into an item with the key `pk`.
@@ -172,4 +196,42 @@ fn n(number: impl ToString) -> AttributeValue {
 
 fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::Unavailable(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[expect(dead_code, reason = "it is only read")]
+    struct Row {
+        n: u8,
+    }
+
+    #[test]
+    fn an_item_that_cannot_be_read_is_told_without_its_values() {
+        let invalid =
+            "invalid type: string \"camille@exemple.example, expected x\", expected a map";
+        for (message, told) in [
+            ("missing field `n`", "missing field `n`"),
+            (invalid, "something else, where a map is expected"),
+            (
+                "unknown variant `camille@exemple.example`, expected a",
+                "a value that it cannot have",
+            ),
+            ("no address: camille@exemple.example", "a value that it cannot have"),
+        ] {
+            let error = Unreadable::of::<Row>(message).to_string();
+
+            assert!(error.ends_with(&format!("::Row: {told}")), "{error}");
+            assert!(!error.contains("camille"), "{error}");
+        }
+        for (item, told) in [
+            (Item::new(), "missing field `n`"),
+            (Item::from([("n".to_owned(), n(300))]), "a value that it cannot have"),
+        ] {
+            let error = crate::error::chain(&read::<Row>(item).unwrap_err());
+            assert!(error.ends_with(&format!("::Row: {told}")), "{error}");
+        }
+    }
 }

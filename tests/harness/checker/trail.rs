@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, Once, PoisonError};
 
 use tracing::field::{Field, Visit};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::layer::{Context, SubscriberExt};
+
+use crate::log;
 
 /// A line of the audit trail.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +27,9 @@ static LISTENING: Mutex<bool> = Mutex::new(false);
 pub(super) fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let subscriber = tracing_subscriber::registry().with(Ear);
+        let ear = Ear.with_filter(filter_fn(|about| about.target() == "shared::audit"));
+        let subscriber = tracing_subscriber::registry();
+        let subscriber = subscriber.with(LevelFilter::INFO).with(ear).with(log::layer());
         let heard = tracing::subscriber::set_global_default(subscriber).is_ok();
         *LISTENING.lock().unwrap_or_else(PoisonError::into_inner) = heard;
     });
@@ -44,10 +49,6 @@ pub(super) fn take(invocation: u64) -> Vec<Line> {
 struct Ear;
 
 impl<S: Subscriber> Layer<S> for Ear {
-    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        metadata.target() == "shared::audit"
-    }
-
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let Some(invocation) = local::present_invocation() else { return };
         let mut line = Line::default();

@@ -36,7 +36,7 @@ pub(crate) fn router(machine: Arc<Machine>) -> Router {
         .route("/_local/", get(page::mailbox))
         .route("/_local/clock", get(clock::tell).post(clock::change))
         .route("/_local/faults", get(faults::list).post(faults::set))
-        .route("/_local/mails", get(mails::list))
+        .route("/_local/mails", get(mails::list).delete(mails::forget))
         .route("/_local/mails/{id}", get(page::mail))
         .route("/_local/mails/{id}/html", get(page::mail_html))
         .route("/_local/requests", get(requests).merge(delete(forget_requests)))

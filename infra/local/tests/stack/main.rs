@@ -281,6 +281,12 @@ async fn a_row_with_a_mail_becomes_a_mail() {
     assert_eq!(mails[0]["links"], json!([format!("{}/activation#token", stack.address())]));
     let page = reqwest::get(format!("{}/_local", stack.address())).await.unwrap();
     assert!(page.text().await.unwrap().contains("activation"));
+
+    for (address, left) in [("other@example.org", 1), ("B@Example.org", 0)] {
+        let forget = format!("{}/_local/mails?to={address}", stack.address());
+        assert_eq!(Client::new().delete(forget).send().await.unwrap().status(), 204);
+        assert_eq!(get(&stack, "/_local/mails").await.as_array().unwrap().len(), left);
+    }
 }
 
 #[tokio::test]
