@@ -134,8 +134,26 @@ impl Store {
 }
 
 /// Deserialises an item.
+///
+/// # Errors
+///
+/// `unavailable`, if the item does not have the form of a `T`.
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
+    // serde_dynamo panics at such a type.
+    if item.values().any(has_unknown_type) {
+        return Err(Error::Unavailable(
+            "an attribute has a type that the SDK does not know".into(),
+        ));
+    }
     serde_dynamo::from_item(item).map_err(unavailable)
+}
+
+fn has_unknown_type(value: &AttributeValue) -> bool {
+    match value {
+        AttributeValue::L(values) => values.iter().any(has_unknown_type),
+        AttributeValue::M(values) => values.values().any(has_unknown_type),
+        value => value.is_unknown(),
+    }
 }
 
 /// Serialises `row` into an item with the key `pk`.
@@ -169,4 +187,21 @@ fn n(number: impl ToString) -> AttributeValue {
 
 fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::Unavailable(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_of_a_type_that_the_sdk_does_not_know_is_an_error() {
+        for attribute in [r#"{"X":"a"}"#, r#"{"L":[{"X":1}]}"#, r#"{"M":{"a":{"L":[{"X":{}}]}}}"#] {
+            let answer = format!(r#"{{"Item":{{"pk":{{"S":"it"}},"of":{attribute}}}}}"#);
+            let output = crate::aws::output_in::<GetItem>(answer.leak()).unwrap();
+
+            let row = read::<serde_json::Value>(output.item.unwrap());
+
+            assert!(matches!(row, Err(Error::Unavailable(_))), "{attribute}");
+        }
+    }
 }
