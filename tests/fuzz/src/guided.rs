@@ -1,10 +1,14 @@
 //! What libFuzzer calls: one target, in one thread, in a world that lasts.
+//!
+//! With `BLIND`, a number, the runner of [`run`](mod@crate::run) executes so many changed inputs before. It does not
+//! follow the coverage, which costs more than a short input does.
 
 use std::cell::Cell;
 
 use crate::chance::Chance;
 use crate::household;
 use crate::mutate::mutate;
+use crate::run::{Report, run};
 use crate::target::Target;
 use crate::world::World;
 use crate::{corpus, targets};
@@ -25,15 +29,28 @@ struct Guided {
 }
 
 impl Guided {
-    /// The target that `FUZZ` names.
-    #[expect(clippy::disallowed_methods, reason = "it is a test")]
+    /// The target that `FUZZ` names, after the changed inputs that `BLIND` and `SEED` ask for.
+    #[expect(clippy::disallowed_methods, clippy::print_stderr, reason = "it is a test")]
     fn begin() -> Self {
+        let number = |name: &str| -> Option<u64> {
+            std::env::var(name).ok().and_then(|number| number.parse().ok())
+        };
         let name = std::env::var("FUZZ").unwrap_or_default();
         let names = targets::ALL.iter().map(|target| target.name).collect::<Vec<_>>().join(", ");
         let Some(target) = targets::find(&name) else { panic!("FUZZ is one of {names}") };
         let inputs = corpus::inputs(target).into_iter().map(|(_, input)| input).collect();
         let (executed, skipped) = (Cell::new(0), Cell::new(0));
-        Self { world: household::world(), target, inputs, executed, skipped }
+        let world = household::world();
+        if let Some(count) = number("BLIND") {
+            let seed = number("SEED").unwrap_or(1);
+            let report = run(&world, target, seed, usize::try_from(count).unwrap_or_default());
+            let Report { executed, skipped, found } = report;
+            eprintln!("{name}: {executed} executed, {skipped} of no meaning, unguided");
+            if let Some(fault) = found {
+                panic!("{fault}");
+            }
+        }
+        Self { world, target, inputs, executed, skipped }
     }
 }
 

@@ -1,6 +1,8 @@
 //! A bounded run of every target: its kept inputs, and a few thousand changed ones. A run of hours
 //! is `make fuzz`.
 
+#![expect(clippy::print_stdout, reason = "how many were executed is of interest")]
+
 use fuzz::run::run;
 use fuzz::{household, targets};
 

@@ -36,8 +36,14 @@ const KINDS: [(&str, &str); 15] = [
 
 fn execute(world: &World, input: &[u8]) -> Result<bool, String> {
     let Ok(input) = serde_json::from_slice::<Value>(input) else { return Ok(false) };
-    let kind = input["kind"].as_str().unwrap_or_default();
-    let Some((_, word)) = KINDS.iter().find(|(name, _)| *name == kind) else { return Ok(false) };
+    if !input.is_object() {
+        return Ok(false);
+    }
+    let asked = input["kind"].as_str().unwrap_or_default();
+    // Any other text names a kind as well, so that few inputs have no meaning.
+    let sum: usize = asked.bytes().map(usize::from).sum();
+    let named = KINDS.iter().find(|(name, _)| *name == asked);
+    let (kind, word) = *named.unwrap_or(&KINDS[sum % KINDS.len()]);
     let valid = &world.words[&format!("{{{word}}}")];
     let mut shown = valid.clone();
     for edit in input["edits"].as_array().into_iter().flatten().take(8) {
@@ -76,7 +82,8 @@ fn read(kind: &str, shown: &str) -> String {
 /// `text` after one change: `["flip", place, bit]`, `["insert", place, character]`,
 /// `["delete", place, count]`, `["repeat", place, count]`, `["case", place]`,
 /// `["other", word, place]` for the end of another secret, `["end", word]` for its parts behind the
-/// first dot, `["claim", part, name, value]` for a part of a token in JSON.
+/// first dot, `["claim", part, name, value]` for a part of a token in JSON. Any other first text is
+/// inserted at the place.
 fn edited(world: &World, text: &str, edit: &Value) -> String {
     let number = |at: usize| {
         edit[at].as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or_default()
@@ -138,7 +145,7 @@ fn edited(world: &World, text: &str, edit: &Value) -> String {
             }
             parts.join(".")
         }
-        _ => text.to_owned(),
+        inserted => text_of(before) + inserted + &text_of(after),
     }
 }
 
