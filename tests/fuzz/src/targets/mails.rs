@@ -33,8 +33,10 @@ fn execute(_: &World, input: &[u8]) -> Result<bool, String> {
         ensure(!subject.is_empty() && !subject.contains(char::is_control), || {
             format!("a subject: {subject:?}")
         })?;
-        // Quotations are the only lines of a text that a sender decides.
-        for long in text.lines().filter(|line| line.chars().count() > 76) {
+        // Other characters may need no column, or two.
+        let is_one_column = |c: char| c < '\u{300}' || matches!(c, '’' | '…' | '—' | '“' | '”');
+        let is_long = |line: &&str| line.chars().count() > 76 && line.chars().all(is_one_column);
+        for long in text.lines().filter(is_long) {
             let is_one_word = !long.trim().trim_start_matches(['>', ' ', '-']).contains(' ');
             ensure(is_one_word, || format!("a long line: {long:?}"))?;
         }
