@@ -10,7 +10,7 @@ target = $(shell cargo metadata --locked --no-deps --format-version 1 | sed -E '
 # Runs a command and says how long it took: $(call stage,name,command).
 stage = @start=$$SECONDS; $(2); echo "stage $(1): $$((SECONDS - start)) s"
 
-.PHONY: help run tools test fmt check bench bench-hash bench-peers load scan sameness lighthouse screens model years rules guards emulate drill deploy new
+.PHONY: help run tools test fmt check bench bench-hash bench-peers load scan sameness lighthouse screens model years fuzz rules guards emulate drill deploy new
 
 help: ## Lists the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -73,6 +73,9 @@ model: ## Explores every order of the steps of all operations, for hours; MINUTE
 
 years: ## Simulates years of households: SEED=1 HOUSEHOLDS=1000 DAYS=1096, FAULTS in a million calls
 	$(call stage,years,cargo run --locked --package years -- "$(SEED)" "$(HOUSEHOLDS)" "$(DAYS)" "$(FAULTS)")
+
+fuzz: ## Fuzzes, guided by coverage: TARGETS="events tokens" EXECUTIONS=1000000 of each, SEED=1
+	$(call stage,fuzz,EXECUTIONS="$(EXECUTIONS)" SEED="$(SEED)" tests/fuzz/guided/run $(TARGETS))
 
 rules: ## Takes out one rule of the store at a time, and its test has to fail; RULES="LinkUsable MailDue" for some
 	$(call stage,rules,tests/rules/run $(RULES))

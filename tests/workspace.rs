@@ -372,12 +372,15 @@ fn every_file_of_rust_is_part_of_a_crate() {
     for package in packages() {
         let known: BTreeSet<String> = package.crates().iter().flat_map(Crate::files).collect();
         for file in files_of(&package.folder, "rs") {
-            // Separate workspaces, and separate packages.
+            // Separate workspaces, and packages in the folders of others.
             let is_elsewhere = ["hello", "hash", "peers/hash"]
                 .iter()
                 .any(|workspace| file.starts_with(&format!("tests/benches/{workspace}/")))
                 || package.folder == "tests"
-                    && ["tests/model/", "tests/years/"].iter().any(|it| file.starts_with(it));
+                    && ["tests/fuzz/", "tests/model/", "tests/years/"]
+                        .iter()
+                        .any(|it| file.starts_with(it))
+                || package.folder == "tests/fuzz" && file.starts_with("tests/fuzz/guided/");
             if !is_elsewhere && !known.contains(&file) {
                 faults.push(format!("{file}: no crate of {} declares it", package.file()));
             }

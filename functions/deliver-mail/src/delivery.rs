@@ -1,6 +1,6 @@
 //! The delivery of one mail.
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Span, Timestamp};
 use shared::domain::{Account, LinkId};
 use shared::error::{self, Error};
 use shared::limits;
@@ -241,8 +241,9 @@ async fn follow(
             let store = &context.app.store;
             match store.find_account(addressed.tenant).await? {
                 Some(account) if account.closes_on == Some(warning.on) => {
-                    let warned_on =
-                        warning.on.saturating_sub(days_left(context, mail, warning).days());
+                    // More days than a calendar has are no days of ours.
+                    let left = Span::new().try_days(days_left(context, mail, warning));
+                    let warned_on = warning.on.saturating_sub(left.unwrap_or_default());
                     store.settle_warning(mail, &account, warned_on).await
                 }
                 _ => Ok(Write::Stale),

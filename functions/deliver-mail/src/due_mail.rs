@@ -278,7 +278,7 @@ async fn closing_soon(
 /// The days left, now, until the deactivation in `warning`.
 pub(crate) fn days_left(context: &Context, mail: &Claimed, warning: &closing_soon::Payload) -> i64 {
     let waited = in_paris(context.app.clock.now()) - in_paris(mail.created_at);
-    warning.days - i64::from(waited.get_days())
+    warning.days.saturating_sub(i64::from(waited.get_days()))
 }
 
 /// A mail whose content and recipient were known when it was caused.

@@ -27,8 +27,11 @@ pub(crate) enum Failure {
     /// The link that was registered is not there.
     #[error("there is no such registration")]
     NotKept,
-    /// Under the reference there is a lease that no run has made.
-    #[error("lease {0} is the landlord's; no run touches it")]
+    /// Under the reference there is a lease that no run has made. Of the reference, this has the two
+    /// digits at its end: the log has no whole one.
+    #[error(
+        "the lease under the reserved reference that ends in {0} is the landlord's; no run touches it"
+    )]
     NotOurs(String),
     /// A table or the secret failed.
     #[error(transparent)]

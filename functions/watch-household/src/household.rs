@@ -111,7 +111,7 @@ pub(crate) async fn erase(context: &Context, reference: &LeaseReference) -> Resu
         }
         Ok(erased?.is_done().then_some(true))
     });
-    if is_ours.await? { Ok(()) } else { Err(Failure::NotOurs(reference.to_string())) }
+    if is_ours.await? { Ok(()) } else { Err(not_ours(reference)) }
 }
 
 /// The lease `reference`, which must be a synthetic one.
@@ -121,7 +121,7 @@ async fn find(
 ) -> Result<Option<SyntheticLease>, Failure> {
     let found = context.app.store.find_synthetic_lease(reference).await?;
     if found.as_ref().is_some_and(|found| !is_synthetic(found)) {
-        return Err(Failure::NotOurs(reference.to_string()));
+        return Err(not_ours(reference));
     }
     Ok(found)
 }
@@ -129,6 +129,10 @@ async fn find(
 /// Whether a run has made the lease `found`, and the landlord has not taken it over since.
 fn is_synthetic(found: &SyntheticLease) -> bool {
     found.lease.terms.agency.name.as_str() == AGENCY
+}
+
+fn not_ours(reference: &LeaseReference) -> Failure {
+    Failure::NotOurs(reference.as_str().trim_start_matches(BEGINNING).to_owned())
 }
 
 fn parsed<T: TryFrom<String>>(text: String) -> Result<T, Error> {

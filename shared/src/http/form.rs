@@ -125,7 +125,11 @@ impl Form {
 /// The name of an unknown field for the answer, if it looks like a name.
 fn shown(name: &str) -> String {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    if plain && name.len() <= MAX_NAME_CHARS { name.to_owned() } else { "?".to_owned() }
+    if plain && (1..=MAX_NAME_CHARS).contains(&name.len()) {
+        name.to_owned()
+    } else {
+        "?".to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -158,6 +162,16 @@ mod tests {
                 ("other".to_owned(), FieldCode::UnknownField),
             ]
         );
+    }
+
+    #[test]
+    fn what_does_not_look_like_a_name_is_not_repeated() {
+        let long = "n".repeat(MAX_NAME_CHARS + 1);
+        for (name, expected) in
+            [("first-name_2", "first-name_2"), ("", "?"), ("a b", "?"), (&long, "?")]
+        {
+            assert_eq!(shown(name), expected, "{name}");
+        }
     }
 
     #[test]

@@ -50,7 +50,12 @@ impl Keys {
     ) -> Option<StaffSignInSecrets> {
         let (id, begun) = cookie.split_once('.')?;
         let id: [u8; 32] = BASE64_URL_SAFE_NO_PAD.decode(id).ok()?.try_into().ok()?;
-        let begun = Timestamp::from_second(begun.parse().ok()?).ok()?;
+        let second: i64 = begun.parse().ok()?;
+        // A sign and leading zeros are not ours.
+        if second.to_string() != begun {
+            return None;
+        }
+        let begun = Timestamp::from_second(second).ok()?;
         if now.duration_since(begun).abs() >= LIFETIME {
             return None;
         }
@@ -91,8 +96,11 @@ mod tests {
         assert_eq!((&opened.nonce, &opened.verifier), (&secrets.nonce, &secrets.verifier));
         assert_eq!(secrets.verifier.len(), 43);
         let later = format!("{id}.{}", begun.parse::<i64>().unwrap() + 1);
+        let (zeros, sign) = (format!("{id}.00{begun}"), format!("{id}.+{begun}"));
         for (keys, cookie, state) in [
-            (&keys, other.as_str(), secrets.state.as_str()),
+            (&keys, zeros.as_str(), secrets.state.as_str()),
+            (&keys, &sign, &secrets.state),
+            (&keys, &other, &secrets.state),
             (&keys, &cookie, ""),
             (&keys, &cookie, &secrets.nonce),
             (&keys, id, &secrets.state),

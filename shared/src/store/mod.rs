@@ -137,7 +137,17 @@ impl Store {
 }
 
 /// Deserialises an item.
+///
+/// # Errors
+///
+/// `unavailable`, if the item does not have the form of a `T`.
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
+    // serde_dynamo panics at such a type.
+    if item.values().any(has_unknown_type) {
+        return Err(Error::Unavailable(
+            "an attribute has a type that the SDK does not know".into(),
+        ));
+    }
     serde_dynamo::from_item(item)
         .map_err(|error| unavailable(Unreadable::of::<T>(&error.to_string())))
 }
@@ -162,6 +172,14 @@ impl Unreadable {
             _ => "a value that it cannot have".to_owned(),
         };
         Self { kind: std::any::type_name::<T>(), fault }
+    }
+}
+
+fn has_unknown_type(value: &AttributeValue) -> bool {
+    match value {
+        AttributeValue::L(values) => values.iter().any(has_unknown_type),
+        AttributeValue::M(values) => values.values().any(has_unknown_type),
+        value => value.is_unknown(),
     }
 }
 
@@ -232,6 +250,18 @@ mod tests {
         ] {
             let error = crate::error::chain(&read::<Row>(item).unwrap_err());
             assert!(error.ends_with(&format!("::Row: {told}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_attribute_of_a_type_that_the_sdk_does_not_know_is_an_error() {
+        for attribute in [r#"{"X":"a"}"#, r#"{"L":[{"X":1}]}"#, r#"{"M":{"a":{"L":[{"X":{}}]}}}"#] {
+            let answer = format!(r#"{{"Item":{{"pk":{{"S":"it"}},"of":{attribute}}}}}"#);
+            let output = crate::aws::output_in::<GetItem>(answer.leak()).unwrap();
+
+            let row = read::<serde_json::Value>(output.item.unwrap());
+
+            assert!(matches!(row, Err(Error::Unavailable(_))), "{attribute}");
         }
     }
 }

@@ -286,10 +286,9 @@ impl Description {
 
     fn implies(&self, problem: Problem) -> bool {
         match problem {
-            Problem::MalformedBody | Problem::InvalidFields => {
-                matches!(self.operation.body, Body::Json(_))
-            }
-            Problem::PayloadTooLarge | Problem::UnsupportedMediaType => {
+            Problem::InvalidFields => matches!(self.operation.body, Body::Json(_)),
+            // A file is malformed where the event says that it is Base64 and it is not.
+            Problem::MalformedBody | Problem::PayloadTooLarge | Problem::UnsupportedMediaType => {
                 !matches!(self.operation.body, Body::None)
             }
             Problem::Unauthenticated => {
