@@ -286,16 +286,16 @@ impl Request {
 
     /// The event of an import by `route`.
     pub fn csv_by(self, route: &str, text: &str) -> Value {
-        self.file(route, "text/csv", text.to_owned(), false)
+        self.file(route, "text/csv", text, false)
     }
 
     /// The event of a call by `route` with `form`.
     pub fn json(self, route: &str, form: &Value) -> Value {
-        self.file(route, "application/json", form.to_string(), false)
+        self.file(route, "application/json", &form.to_string(), false)
     }
 
     /// The event of a call by `route` with this body.
-    pub fn file(self, route: &str, media_type: &str, body: String, is_base64: bool) -> Value {
+    pub fn file(self, route: &str, media_type: &str, body: &str, is_base64: bool) -> Value {
         let (method, path) = route.split_once(' ').unwrap_or_default();
         let mut event = json!({
             "version": "2.0",

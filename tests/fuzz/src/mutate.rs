@@ -161,9 +161,9 @@ fn in_json(
     let count = nodes(&value);
     let at = chance.below(count);
     let donors = nodes(&other);
-    let mut change = Some(Change { other: &other, donors, words, levels, chance });
+    let mut once = Some(Change { other: &other, donors, words, levels, chance });
     visit(&mut value, &mut { at }, &mut |node| {
-        if let Some(change) = change.take() {
+        if let Some(change) = once.take() {
             change.apply(node);
         }
     });

@@ -173,8 +173,8 @@ fn given(own: &Value, asked: &Value) -> Result<Response, TransportError> {
     let problem = |status, name: &str| Ok(response(status, &json!({ "__type": name })));
     if let Some(name) = own.as_str() {
         return match name {
-            "failed" => failed(asked),
-            "conflict" => cancelled(asked, "TransactionConflict"),
+            "failed" => Ok(failed(asked)),
+            "conflict" => Ok(cancelled(asked, "TransactionConflict")),
             "throttled" => problem(400, "ProvisionedThroughputExceededException"),
             "down" => problem(503, "ServiceUnavailable"),
             "unconnected" => Err(TransportError::Unconnected("no connection".into())),
@@ -190,18 +190,18 @@ fn given(own: &Value, asked: &Value) -> Result<Response, TransportError> {
     }
 }
 
-fn failed(asked: &Value) -> Result<Response, TransportError> {
+fn failed(asked: &Value) -> Response {
     if asked.get("TransactItems").is_some() {
         return cancelled(asked, "ConditionalCheckFailed");
     }
-    Ok(response(400, &json!({ "__type": "ConditionalCheckFailedException" })))
+    response(400, &json!({ "__type": "ConditionalCheckFailedException" }))
 }
 
-fn cancelled(asked: &Value, reason: &str) -> Result<Response, TransportError> {
+fn cancelled(asked: &Value, reason: &str) -> Response {
     let many = asked["TransactItems"].as_array().map_or(1, Vec::len);
     let reasons: Vec<Value> = (0..many).map(|_| json!({ "Code": reason })).collect();
     let body = json!({ "__type": "TransactionCanceledException", "CancellationReasons": reasons });
-    Ok(response(400, &body))
+    response(400, &body)
 }
 
 fn response(status: u16, body: &Value) -> Response {

@@ -1,7 +1,7 @@
 //! A bounded run of every target: its kept inputs, and a few thousand changed ones. A run of hours
 //! is `make fuzz`.
 
-#![expect(clippy::print_stdout, reason = "how many were executed is of interest")]
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "it is a test, and reports")]
 
 use fuzz::run::run;
 use fuzz::{household, targets};

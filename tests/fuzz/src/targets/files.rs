@@ -18,7 +18,7 @@ fn execute(world: &World, input: &[u8]) -> Result<bool, String> {
     let (media_type, file) = input.split_at(end);
     let Ok(media_type) = std::str::from_utf8(media_type) else { return Ok(false) };
     let file = BASE64_STANDARD.encode(file.get(1..).unwrap_or_default());
-    let event = agency().file("POST /api/agency/leases", media_type, file, true);
+    let event = agency().file("POST /api/agency/leases", media_type, &file, true);
     let (name, payload) = ("import-leases", event.to_string());
     let of = &world.functions()[name].description;
     let [one, other] = world.execute_twice(name, payload.clone(), payload);

@@ -19,7 +19,7 @@ fn execute(_: &World, input: &[u8]) -> Result<bool, String> {
     let Some(mail) = mail(&input) else { return Ok(false) };
     let letterhead = Letterhead {
         portal: "https://locataires.example".to_owned(),
-        landlord: &landlord::LANDLORD,
+        landlord: landlord::LANDLORD,
     };
     let staff = contact(&input["agency"]).map(|agency| {
         let adviser = contact(&input["adviser"]);

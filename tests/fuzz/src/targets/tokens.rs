@@ -42,9 +42,9 @@ fn execute(world: &World, input: &[u8]) -> Result<bool, String> {
     let asked = input["kind"].as_str().unwrap_or_default();
     // Any other text names a kind as well, so that few inputs have no meaning.
     let sum: usize = asked.bytes().map(usize::from).sum();
-    let named = KINDS.iter().find(|(name, _)| *name == asked);
-    let (kind, word) = *named.unwrap_or(&KINDS[sum % KINDS.len()]);
-    let valid = &world.words[&format!("{{{word}}}")];
+    let named = KINDS.iter().find(|(kind, _)| *kind == asked);
+    let (kind, name) = *named.unwrap_or(&KINDS[sum % KINDS.len()]);
+    let valid = &world.words[&format!("{{{name}}}")];
     let mut shown = valid.clone();
     for edit in input["edits"].as_array().into_iter().flatten().take(8) {
         shown = edited(world, &shown, edit);
@@ -52,8 +52,8 @@ fn execute(world: &World, input: &[u8]) -> Result<bool, String> {
     let accepted = present(world, kind, &shown);
     let is_same = read(kind, &shown) == *valid;
     ensure(accepted == is_same, || {
-        let word = if accepted { "accepted" } else { "refused" };
-        format!("{kind}: {shown:?} is {word}; the valid one is {valid:?}")
+        let done = if accepted { "accepted" } else { "refused" };
+        format!("{kind}: {shown:?} is {done}; the valid one is {valid:?}")
     })?;
     Ok(true)
 }
