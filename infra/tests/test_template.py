@@ -7,9 +7,9 @@ import unittest
 from expand import expanded
 
 from .templates import (
-    ROOT,
     ACCOUNT,
     REGION,
+    ROOT,
     Template,
     allowed,
     inner_stacks,
@@ -189,7 +189,7 @@ class Api(unittest.TestCase):
             self.assertEqual(bool(routes), there)
 
 
-class Edge(unittest.TestCase):
+class KeptAtTheEdge(unittest.TestCase):
     def setUp(self):
         template = Template("infra/edge.yaml", "espace-locataire-edge-production", Environment="production")
         self.resources = template.resources()
