@@ -170,6 +170,11 @@ impl Secrets {
         }
     }
 
+    /// Takes away `word`, which is one of ours.
+    pub(crate) fn remove(&mut self, word: &str) {
+        self.0.remove(word);
+    }
+
     /// Adds all of `others`.
     pub(crate) fn extend(&mut self, others: Self) {
         self.0.extend(others.0);
