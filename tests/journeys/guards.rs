@@ -129,6 +129,22 @@ async fn the_present_password_is_never_the_new_one() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_not_the_base64_that_its_event_says_is_refused() {
+    for operation in ["import-leases", "preview-import", "apply-import"] {
+        let mut event = sample(operation);
+        let portal = prepare(operation, &mut event).await;
+        event["isBase64Encoded"] = json!(true);
+        event["body"] = json!("bail;nom");
+
+        let answer = portal.invoke(operation, &event).await.expect_status(200).json;
+
+        assert_eq!(answer["statusCode"], 400, "{operation}: {answer}");
+        let problem: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        assert_eq!(problem["code"], "malformed_body", "{operation}: {problem}");
+    }
+}
+
+#[tokio::test]
 async fn every_body_is_an_object_in_json_of_at_most_sixteen_kibibytes() {
     let portal = Portal::open().await;
     let browser = portal.tenant(&MARTIN).await;

@@ -84,8 +84,8 @@ impl FromCall for Request {
         let confirmed = confirmed.map_err(|_| Error::field("confirm", FieldCode::NotAllowed))?;
         let id = ImportId::try_from(call.path_parameter("id")).ok();
         // Some clients send {} where they have nothing to send.
-        let is_sent =
-            !call.bytes().unwrap_or_default().is_empty() && call.media_type() != "application/json";
+        let bytes = call.bytes().ok_or(Error::MalformedBody)?;
+        let is_sent = !bytes.is_empty() && call.media_type() != "application/json";
         let import = if is_sent { Some(Import::parse(call)?) } else { None };
         Ok(Self { id, import, language: call.language(), confirmed })
     }
