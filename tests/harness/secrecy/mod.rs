@@ -2,7 +2,7 @@
 //! end of a journey, each line of its functions is searched for everything that the journey made:
 //!
 //! - the lines are those that Lambda collects on AWS: log, metrics and audit trail, and the errors of
-//!   failed invocations ([`log`](crate::log));
+//!   failed invocations ([`log`](mod@crate::log));
 //! - [`secrets`] come from requests and answers ([`traffic`]), from every state of every row in the
 //!   journal, and from the mails;
 //! - each is searched for in each of its [`forms`].
