@@ -390,6 +390,42 @@ async fn a_session_that_expires_while_it_is_refreshed_is_not_prolonged() {
     browser.refresh().await.expect_problem(401, "unauthenticated");
 }
 
+// DynamoDB shows a transaction row by row while it commits: here the account's new epoch is seen twice
+// without the session's, or the other way round.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_stays_open_however_often_a_change_of_password_is_seen_by_halves() {
+    for function in ["get-account", "refresh-session"] {
+        let portal = Portal::open().await;
+        let browser = portal.tenant(&MARTIN).await;
+        let tab = browser.copy();
+        let mut current = MARTIN.password.to_owned();
+
+        let mut held = portal.hold_at(function, "GetItem", half(function));
+        let asked = tokio::spawn(async move {
+            match function {
+                "get-account" => tab.account().await,
+                _ => tab.refresh().await,
+            }
+        });
+        for round in 0..2 {
+            begun(&held).await;
+            let next = format!("numéro {round} bis 77");
+            let body = json!({"current_password": current, "new_password": next});
+            browser.send(Method::PUT, "/api/account/password", &body).await.expect_status(204);
+            current = next;
+            held = portal.hold_at(function, "GetItem", half(function));
+        }
+        drop(held);
+
+        asked.await.unwrap().expect_status(200);
+    }
+}
+
+/// The number of the first read after another, by which `function` sees a change by halves.
+fn half(function: &str) -> usize {
+    usize::from(function == "refresh-session")
+}
+
 /// Waits until a delivery has put a mail off: its row of `kind` counts an attempt.
 async fn until_put_off(portal: &Portal, kind: &str) {
     for _ in 0..500 {

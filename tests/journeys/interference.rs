@@ -515,11 +515,9 @@ async fn another_tab_stays_signed_in_while_the_password_is_changed() {
         for _ in 0..6 {
             let tab = browser.copy();
             tabs.spawn(async move {
-                let mut statuses = Vec::new();
                 for _ in 0..25 {
-                    statuses.push(tab.account().await.status.as_u16());
+                    tab.account().await.expect_status(200);
                 }
-                statuses
             });
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -527,8 +525,7 @@ async fn another_tab_stays_signed_in_while_the_password_is_changed() {
         let body = json!({"current_password": current, "new_password": next});
         browser.send(Method::PUT, "/api/account/password", &body).await.expect_status(204);
         current = next;
-        let statuses = tabs.join_all().await.concat();
-        assert!(statuses.iter().all(|status| *status == 200), "round {round}: {statuses:?}");
+        tabs.join_all().await;
     }
 }
 

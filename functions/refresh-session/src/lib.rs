@@ -6,7 +6,7 @@ use shared::domain::{DeviceKind, Session, SessionSecret, Standing};
 use shared::error::{Error, Problem};
 use shared::http::operation::{Body, Group, Operation, Route, Success};
 use shared::http::{Call, FromCall, Function, PresentedSession, Reply, cookies, same_origin};
-use shared::store::{Write, retry_stale};
+use shared::store::{TORN_READS, Write, retry_stale};
 use shared::view::{self, SignedInView};
 
 /// The description of this operation.
@@ -85,7 +85,7 @@ async fn refresh(app: &App, request: &Request, attempt: u32) -> Result<Option<Re
         Some(account) if session.belongs_to(&account) => account,
         // The password may have been changed between the two reads, which moves the session to a
         // new epoch.
-        _ if attempt == 0 => return Ok(None),
+        _ if attempt < TORN_READS => return Ok(None),
         account => return Err(Error::SessionEnded(session.end(account.as_ref(), now))),
     };
     let Some((session, secret)) = kept else {

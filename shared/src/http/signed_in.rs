@@ -6,8 +6,9 @@ use super::{Call, cookies};
 use crate::app::App;
 use crate::audit::{By, Trail};
 use crate::authentication::Claimant;
-use crate::domain::{Account, DeviceKind, Occasion, SessionId};
+use crate::domain::{Account, DeviceKind, Occasion, Session, SessionId, TenantId};
 use crate::error::Error;
+use crate::store::{TORN_READS, retry_stale};
 
 /// A tenant with a live session.
 #[derive(Clone, Debug)]
@@ -31,25 +32,10 @@ impl SignedIn {
         let token = call.bearer().ok_or(Error::Unauthenticated)?;
         let claims = app.keys.read_access_token(token, &app.config).await;
         let claims = claims.ok_or(Error::Unauthenticated)?;
-        let read = || async {
-            futures_util::try_join!(
-                app.store.find_account(claims.tenant),
-                app.store.find_session(claims.session),
-            )
-        };
-        let (Some(account), Some(session)) = read().await? else {
-            return Err(Error::Unauthenticated);
-        };
-        // The password may have been changed between the two reads, which moves the session to a
-        // new epoch.
-        let (account, session) = if session.belongs_to(&account) {
-            (account, session)
-        } else if let (Some(account), Some(session)) = read().await? {
-            (account, session)
-        } else {
-            return Err(Error::Unauthenticated);
-        };
-        if !session.belongs_to(&account) || session.has_expired(app.clock.now()) {
+        let found =
+            retry_stale(|attempt| find(app, claims.tenant, claims.session, attempt)).await?;
+        let (account, session) = found.ok_or(Error::Unauthenticated)?;
+        if session.has_expired(app.clock.now()) {
             return Err(Error::Unauthenticated);
         }
         let trail = call.trail();
@@ -74,4 +60,24 @@ impl SignedIn {
             source: self.trail.source(),
         }
     }
+}
+
+/// Reads the account and the session. `Some(None)` if the session is none of the account's. A change of
+/// password moves both to a new epoch, and may be seen in one and not yet in the other: then `None`,
+/// to read again.
+async fn find(
+    app: &App,
+    tenant: TenantId,
+    session: SessionId,
+    attempt: u32,
+) -> Result<Option<Option<(Account, Session)>>, Error> {
+    let (account, session) =
+        futures_util::try_join!(app.store.find_account(tenant), app.store.find_session(session))?;
+    Ok(match (account, session) {
+        (Some(account), Some(session)) if session.belongs_to(&account) => {
+            Some(Some((account, session)))
+        }
+        (Some(_), Some(_)) if attempt < TORN_READS => None,
+        _ => Some(None),
+    })
 }

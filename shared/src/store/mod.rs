@@ -65,7 +65,7 @@ pub use rules::remove as remove_rules;
 pub use staff_imports::{ImportState, StaffImport};
 pub use synthetic::SyntheticLease;
 pub use throttles::{Count, Refused};
-pub use write::retry_stale;
+pub use write::{TORN_READS, retry_stale};
 pub use written::Write;
 
 use crate::aws::{self, Patience, Service};

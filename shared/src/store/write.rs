@@ -29,6 +29,9 @@ use crate::random;
 const CONFLICT_ATTEMPTS: u32 = 8;
 /// How often a stale attempt is repeated before the caller gets `unavailable`.
 const STALE_ATTEMPTS: u32 = 6;
+/// How often two rows are read again that one transaction may be writing. `DynamoDB` shows it row by
+/// row while it commits.
+pub const TORN_READS: u32 = 3;
 
 /// Repeats `attempt`, which reads, decides and writes, while it returns `None` because its read was
 /// stale. Its argument is the number of earlier attempts.
