@@ -54,7 +54,7 @@ impl Trail {
     }
 
     async fn record(&self, app: &App, by: By, account: Option<TenantId>) {
-        let source = app.keys.hash_source(self.source()).await.unwrap_or_default();
+        let source = app.keys.hash_source(self.source()).await;
         let mut act = self.0.act.lock().unwrap_or_else(PoisonError::into_inner);
         let household = act.take().and_then(|act| act.household);
         *act = Some(Act { by, account, source, what: None, household });

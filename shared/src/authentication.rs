@@ -39,7 +39,7 @@ pub struct Counted {
 pub async fn count(app: &HashingApp, claimant: Claimant<'_>) -> Result<Counted, Error> {
     let Claimant { email, device, source } = claimant;
     let device = match device {
-        Some(sealed) => app.keys.open_device(sealed, email, app.clock.now()).await,
+        Some(sealed) => app.keys.open_device(sealed, email, app.clock.now()).await?,
         None => None,
     };
     let Some(device) = device else {

@@ -21,6 +21,34 @@ async fn a_registration_is_activated_by_a_link_made_before() {
     browser.sign_in(&HOUSEHOLD).await.expect_status(200);
 }
 
+// A process reads the previous version of the secret when something of it turns up. If that fails, the link
+// may be good all the same.
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "moves the clock")]
+async fn a_link_made_before_is_not_called_forged_while_the_previous_secret_cannot_be_read() {
+    let portal = Portal::open().await;
+    let browser = portal.browser();
+    browser.register(&HOUSEHOLD).await.expect_status(202);
+    let token = portal.link_mailed_to(HOUSEHOLD.email).await;
+    portal.rotate_secret(SECRET).await;
+    portal.advance("PT6M").await;
+    let later = portal.browser();
+    later.register(&Household::LEFEVRE).await.expect_status(202);
+    let made_since = portal.link_mailed_to(Household::LEFEVRE.email).await;
+    later.activate(&made_since).await.expect_status(200);
+    portal
+        .set_fault(&json!({
+            "service": "secretsmanager", "fail": "down", "function": "activate",
+        }))
+        .await;
+
+    browser.activate(&token).await.expect_problem(503, "unavailable");
+
+    portal.fail("secretsmanager", "none", None).await;
+    portal.advance("PT6S").await;
+    browser.activate(&token).await.expect_status(200);
+}
+
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "rotates the secret")]
 async fn the_mail_of_a_registration_made_before_comes_again() {

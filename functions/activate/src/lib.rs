@@ -113,7 +113,7 @@ async fn check_bearer(
     request: &Request,
 ) -> Result<(), Error> {
     if let Some(cookie) = &request.cookie
-        && app.keys.is_registration(cookie, link.id).await
+        && app.keys.is_registration(cookie, link.id).await?
     {
         return Ok(());
     }

@@ -65,7 +65,7 @@ async fn handle(context: Context, request: Request) -> Result<Answer, Error> {
     let token = header.and_then(|(_, value)| value.split_once(' '));
     let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let claims = match token {
-        Some((_, token)) => context.keys.read_access_token(token.trim(), &context.config).await,
+        Some((_, token)) => context.keys.read_access_token(token.trim(), &context.config).await?,
         None => None,
     };
     let claims = claims.map(|claims| Claims {

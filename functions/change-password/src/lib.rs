@@ -74,11 +74,12 @@ async fn handle(app: HashingApp, tenant: SignedIn, request: Request) -> Result<R
         Write::Stale | Write::Refused(_) => return Err(Error::Unauthenticated),
     }
     let (email, now) = (&account.email, app.clock.now());
+    // The password is changed already: nothing may fail any more.
     let known = match &tenant.device {
-        Some(sealed) => app.keys.open_device(sealed, email, now).await.map(|device| device.id),
+        Some(sealed) => app.keys.open_device(sealed, email, now).await.ok().flatten(),
         None => None,
     };
-    let device = known.unwrap_or_else(random::id);
-    let sealed = app.keys.seal_device(device, email, account.epoch + 1, now).await?;
+    let device = known.map_or_else(random::id, |device| device.id);
+    let sealed = app.keys.seal_device(device, email, account.epoch + 1, now).await;
     Ok(Reply::no_content().with_cookie(&cookies::device(sealed)))
 }

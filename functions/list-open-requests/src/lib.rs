@@ -106,7 +106,7 @@ async fn handle(app: App, staff: Staff, request: Request) -> Result<Reply, Error
     let place = match request.after {
         None => None,
         Some(after) => {
-            let place = app.keys.open_cursor(LIST, &after).await;
+            let place = app.keys.open_cursor(LIST, &after).await?;
             Some(place.ok_or_else(|| Error::field("after", FieldCode::NotAllowed))?)
         }
     };

@@ -159,7 +159,7 @@ async fn reply(
 ) -> Result<Reply, Error> {
     let now = app.clock.now();
     let device = device.map_or_else(random::id, |device| device.id);
-    let device = app.keys.seal_device(device, &account.email, session.epoch, now).await?;
+    let device = app.keys.seal_device(device, &account.email, session.epoch, now).await;
     let reply = Reply::ok(&SignedInView::of(app, account, session.id).await?)?
         .with_cookie(&cookies::session(session, secret, now))
         .with_cookie(&cookies::device(device));

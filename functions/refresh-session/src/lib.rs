@@ -115,7 +115,7 @@ async fn keep(
             presented.clone()
         }
         Standing::Stale => {
-            let secret = app.keys.next_session_secret(session.id, presented, now).await?;
+            let secret = app.keys.next_session_secret(session.id, presented, now).await;
             next.previous = Some(session.secret.clone());
             next.secret = secret.hash();
             next.rotated_at = now;
@@ -123,7 +123,7 @@ async fn keep(
             secret
         }
         Standing::Superseded => {
-            let replaced = app.keys.replaced_session_secret(session, presented).await;
+            let replaced = app.keys.replaced_session_secret(session, presented).await?;
             replaced.ok_or(Error::Unauthenticated)?
         }
     };

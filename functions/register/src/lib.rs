@@ -159,8 +159,8 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     let link = links::new(registration, now).waiting_for(lease.terms.reference);
     links::send(&app, &link).await?;
     metrics::record(Metric::Registrations, 1);
-    let registration = app.keys.registration_reference(link.id).await?;
-    let sealed = app.keys.seal_registration(link.id, request.cookie.as_deref()).await?;
+    let registration = app.keys.registration_reference(link.id).await;
+    let sealed = app.keys.seal_registration(link.id, request.cookie.as_deref()).await;
     let reply = Reply::accepted_as(&Registered { registration })?;
     Ok(reply.with_cookie(&cookies::registration(sealed)))
 }

@@ -50,7 +50,7 @@ impl FromCall for Request {
 /// Queues the mail of a registration again, if the registration is not activated yet. The caller
 /// needs the reference from `register`. The id in a link is not accepted.
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
-    let id = app.keys.open_registration_reference(&request.registration).await;
+    let id = app.keys.open_registration_reference(&request.registration).await?;
     let id = id.ok_or(Error::NotFound)?;
     limits::resend(&app, id, &request.source).await?;
     app.store.put_notice(&Notice::ActivationAgain(id)).await?;

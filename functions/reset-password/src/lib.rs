@@ -82,12 +82,13 @@ async fn handle(app: HashingApp, request: Request) -> Result<Reply, Error> {
     // The link was mailed to the account's address, and is void once that changes.
     let (email, now) = (&followed.link.payload.email, app.clock.now());
     let epoch = followed.link.epoch.unwrap_or_default() + 1;
+    // The password is changed already: nothing may fail any more.
     let known = match &request.device {
-        Some(sealed) => app.keys.open_device(sealed, email, now).await.map(|device| device.id),
+        Some(sealed) => app.keys.open_device(sealed, email, now).await.ok().flatten(),
         None => None,
     };
-    let device = known.unwrap_or_else(random::id);
-    let sealed = app.keys.seal_device(device, email, epoch, now).await?;
+    let device = known.map_or_else(random::id, |device| device.id);
+    let sealed = app.keys.seal_device(device, email, epoch, now).await;
     Ok(Reply::no_content().with_cookie(&cookies::device(sealed)))
 }
 

@@ -143,7 +143,7 @@ async fn by_name(
     for meaning in meanings {
         let place = match after {
             None => None,
-            Some(after) => match app.keys.open_cursor(meaning.as_str(), after).await {
+            Some(after) => match app.keys.open_cursor(meaning.as_str(), after).await? {
                 Some(place) => Some(place),
                 // The cursor is of a page of the other meaning.
                 None => continue,

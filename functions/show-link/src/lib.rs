@@ -137,7 +137,7 @@ impl Settled {
 
 /// Shows a link without changing anything.
 async fn handle(app: App, request: Request) -> Result<Reply, Error> {
-    let purpose = app.keys.purpose_of(&request.token).await.ok_or(Error::LinkInvalid)?;
+    let purpose = app.keys.purpose_of(&request.token).await?.ok_or(Error::LinkInvalid)?;
     let id = request.token.id();
     let shown = |status| Shown {
         purpose,
@@ -151,7 +151,7 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
         Purpose::Registration => {
             let state = inspect::<Registration>(&app, id).await?;
             let needs_password = match &state {
-                State::Usable(_) => Some(!is_registrant(&app, &request, id).await),
+                State::Usable(_) => Some(!is_registrant(&app, &request, id).await?),
                 State::Used(_) | State::Expired => None,
             };
             Shown { needs_password, ..shown(state.status()) }
@@ -203,9 +203,9 @@ async fn handle(app: App, request: Request) -> Result<Reply, Error> {
 }
 
 /// Whether this browser made the registration `id`.
-async fn is_registrant(app: &App, request: &Request, id: LinkId) -> bool {
+async fn is_registrant(app: &App, request: &Request, id: LinkId) -> Result<bool, Error> {
     match &request.registration {
         Some(sealed) => app.keys.is_registration(sealed, id).await,
-        None => false,
+        None => Ok(false),
     }
 }

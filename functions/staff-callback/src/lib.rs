@@ -83,6 +83,10 @@ async fn sign_in(
 ) -> Result<(SessionId, SessionSecret), Refusal> {
     let now = app.clock.now();
     let secrets = app.keys.open_staff_sign_in(&request.began, &request.state, now).await;
+    let secrets = secrets.map_err(|error| {
+        tracing::error!(error = error::chain(&error), "the sign-in cannot be checked");
+        Refusal::Unavailable
+    })?;
     let secrets = secrets.ok_or(Refusal::Expired)?;
     let code = request.code.clone().ok_or(Refusal::Denied)?;
     let member = app.provider.member(code, secrets).await?;

@@ -59,6 +59,6 @@ async fn handle(app: ToProvider, request: Request) -> Result<Reply, Error> {
 
 /// Where the person signs in, and the cookie of this sign-in.
 async fn lead(app: &ToProvider, language: Language) -> Result<(String, String), Error> {
-    let (cookie, secrets) = app.keys.begin_staff_sign_in(app.clock.now()).await?;
+    let (cookie, secrets) = app.keys.begin_staff_sign_in(app.clock.now()).await;
     Ok((app.provider.sign_in_at(secrets, language).await?, cookie))
 }

@@ -200,7 +200,7 @@ impl Run<'_> {
         let answer = context.visitor.post(path, &body, None, 202).await?;
         let reference = answer.text("registration")?;
         let id = context.app.keys.open_registration_reference(reference).await;
-        let id = id.ok_or(Failure::Wrong { path, what: "a registration that is not ours" })?;
+        let id = id?.ok_or(Failure::Wrong { path, what: "a registration that is not ours" })?;
         Ok(Registered { id, cookies: answer.cookies() })
     }
 
@@ -220,7 +220,7 @@ impl Run<'_> {
     /// Follows the link, as it is in the mail, in the browser that has registered.
     async fn activate(&self, registered: &Registered) -> Result<(), Failure> {
         let Self { context, household } = *self;
-        let token = context.app.keys.link_token(Purpose::Registration, registered.id).await?;
+        let token = context.app.keys.link_token(Purpose::Registration, registered.id).await;
         let body = json!({ "token": token.reveal() });
         let cookies = Some(registered.cookies.as_str());
         let answer = context.visitor.post("/api/activations", &body, cookies, 200).await?;

@@ -30,7 +30,7 @@ impl SignedIn {
     /// refused at once, also while its token is still valid.
     pub(super) async fn authenticate(app: &App, call: &Call) -> Result<Self, Error> {
         let token = call.bearer().ok_or(Error::Unauthenticated)?;
-        let claims = app.keys.read_access_token(token, &app.config).await;
+        let claims = app.keys.read_access_token(token, &app.config).await?;
         let claims = claims.ok_or(Error::Unauthenticated)?;
         let found =
             retry_stale(|attempt| find(app, claims.tenant, claims.session, attempt)).await?;

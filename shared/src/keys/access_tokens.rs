@@ -80,14 +80,24 @@ impl Keys {
             };
             ring.token(&claims)
         };
-        let token = self.with_present_ring(sign).await?;
+        let token = self.with_present_ring(sign).await;
         token.map_err(|error| Error::Unavailable(error.into()))
     }
 
     /// The claims of `token`, if we issued it and it has not expired.
-    pub async fn read_access_token(&self, token: &str, config: &Config) -> Option<AccessClaims> {
-        let header = jsonwebtoken::decode_header(token).ok()?;
-        let kid = header.kid?;
+    ///
+    /// # Errors
+    ///
+    /// `unavailable` if the previous version of the secret is needed and cannot be read.
+    pub async fn read_access_token(
+        &self,
+        token: &str,
+        config: &Config,
+    ) -> Result<Option<AccessClaims>, Error> {
+        let header = jsonwebtoken::decode_header(token);
+        let Some(kid) = header.ok().and_then(|header| header.kid) else {
+            return Ok(None);
+        };
         let claims = self
             .with_any_ring(|ring| {
                 let mut validation = Validation::new(Algorithm::EdDSA);
@@ -99,14 +109,14 @@ impl Keys {
                 let token = ours.then(|| jsonwebtoken::decode(token, &ring.verifying, &validation));
                 token.map(|token| token.map(|token| token.claims).ok())
             })
-            .await;
-        let claims: Claims = claims.flatten()?;
-        let good = claims.exp > self.0.clock.now().as_second();
-        good.then_some(AccessClaims {
+            .await?;
+        let claims: Option<Claims> = claims.flatten();
+        let good = claims.filter(|claims| claims.exp > self.0.clock.now().as_second());
+        Ok(good.map(|claims| AccessClaims {
             tenant: claims.sub,
             session: claims.sid,
             lease: claims.lease,
-        })
+        }))
     }
 
     /// The public keys of access tokens, at most 1 minute old, the present one first.
@@ -172,12 +182,12 @@ mod tests {
         let config = config("tenants");
         let token = keys.access_token(&account(), session(), &config).await.unwrap();
 
-        let claims = keys.read_access_token(&token, &config).await.unwrap();
+        let claims = keys.read_access_token(&token, &config).await.unwrap().unwrap();
         assert_eq!((claims.tenant, claims.session), (TenantId::from([1; 16]), session()));
         assert_eq!(claims.lease.as_str(), "0123456");
 
         advance(&clock, SignedDuration::from_secs(ACCESS_TOKEN_LIFETIME_S));
-        assert!(keys.read_access_token(&token, &config).await.is_none());
+        assert!(keys.read_access_token(&token, &config).await.unwrap().is_none());
     }
 
     #[tokio::test]
@@ -187,11 +197,11 @@ mod tests {
         let config = config("tenants");
 
         let foreign = others.access_token(&account(), session(), &config).await.unwrap();
-        assert!(keys.read_access_token(&foreign, &config).await.is_none());
+        assert!(keys.read_access_token(&foreign, &config).await.unwrap().is_none());
         let elsewhere = self::config("elsewhere");
         let elsewhere = keys.access_token(&account(), session(), &elsewhere).await.unwrap();
-        assert!(keys.read_access_token(&elsewhere, &config).await.is_none());
-        assert!(keys.read_access_token("", &config).await.is_none());
+        assert!(keys.read_access_token(&elsewhere, &config).await.unwrap().is_none());
+        assert!(keys.read_access_token("", &config).await.unwrap().is_none());
     }
 
     #[tokio::test]
@@ -206,8 +216,8 @@ mod tests {
         advance(&clock, MAX_AGE);
 
         let token = keys.access_token(&account(), session(), &config).await.unwrap();
-        assert!(keys.read_access_token(&token, &config).await.is_some());
-        assert!(keys.read_access_token(&before, &config).await.is_some());
+        assert!(keys.read_access_token(&token, &config).await.unwrap().is_some());
+        assert!(keys.read_access_token(&before, &config).await.unwrap().is_some());
         let kid = jsonwebtoken::decode_header(&token).unwrap().kid.unwrap();
         let present = KeyRing::derive(&"third".repeat(32)).unwrap();
         assert_eq!(kid, present.id);
@@ -224,6 +234,6 @@ mod tests {
         advance(&clock, MAX_AGE);
 
         let token = thief.access_token(&account(), session(), &config).await.unwrap();
-        assert!(keys.read_access_token(&token, &config).await.is_none());
+        assert!(keys.read_access_token(&token, &config).await.unwrap().is_none());
     }
 }

@@ -15,15 +15,21 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// `unavailable`, without keys.
+    /// `unavailable` if it cannot be sealed.
     pub async fn seal_cursor(&self, list: &str, place: &str) -> Result<String, Error> {
-        let sealed = self.with_present_ring(|ring| seal(ring, list, place)).await?;
+        let sealed = self.with_present_ring(|ring| seal(ring, list, place)).await;
         sealed.ok_or_else(|| Error::Unavailable("a cursor cannot be sealed".into()))
     }
 
     /// The place of `cursor`, if we made it for `list`.
-    pub async fn open_cursor(&self, list: &str, cursor: &str) -> Option<String> {
-        let sealed = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    ///
+    /// # Errors
+    ///
+    /// `unavailable` if the previous version of the secret is needed and cannot be read.
+    pub async fn open_cursor(&self, list: &str, cursor: &str) -> Result<Option<String>, Error> {
+        let Ok(sealed) = BASE64_URL_SAFE_NO_PAD.decode(cursor) else {
+            return Ok(None);
+        };
         self.with_any_ring(|ring| open(ring, list, &sealed)).await
     }
 }
@@ -62,10 +68,10 @@ mod tests {
 
         let cursor = keys.seal_cursor("mar", PLACE).await.unwrap();
 
-        assert_eq!(keys.open_cursor("mar", &cursor).await.as_deref(), Some(PLACE));
-        assert_eq!(keys.open_cursor("mart", &cursor).await, None);
+        assert_eq!(keys.open_cursor("mar", &cursor).await.unwrap().as_deref(), Some(PLACE));
+        assert_eq!(keys.open_cursor("mart", &cursor).await.unwrap(), None);
         held.rotate("two");
-        assert_eq!(keys.open_cursor("mar", &cursor).await.as_deref(), Some(PLACE));
+        assert_eq!(keys.open_cursor("mar", &cursor).await.unwrap().as_deref(), Some(PLACE));
     }
 
     #[tokio::test]
@@ -76,9 +82,9 @@ mod tests {
         let cursor = keys.seal_cursor("mar", PLACE).await.unwrap();
 
         assert_ne!(cursor, keys.seal_cursor("mar", PLACE).await.unwrap());
-        assert_eq!(others.open_cursor("mar", &cursor).await, None);
+        assert_eq!(others.open_cursor("mar", &cursor).await.unwrap(), None);
         for forged in ["", "AAAA", &"A".repeat(60), &cursor[1..], PLACE] {
-            assert_eq!(keys.open_cursor("mar", forged).await, None, "{forged}");
+            assert_eq!(keys.open_cursor("mar", forged).await.unwrap(), None, "{forged}");
         }
     }
 }

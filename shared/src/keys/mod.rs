@@ -22,12 +22,13 @@ mod source;
 mod staff_sign_ins;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::SignedDuration;
 
 use self::reread::Reread;
-use self::ring::KeyRing;
-use self::source::Source;
+use self::ring::{KeyRing, Rings};
+use self::source::{Source, Wanted};
 use crate::clock::Clock;
 use crate::environment::{Context, Environment, OpenError};
 use crate::error::Error;
@@ -49,33 +50,39 @@ pub struct Keys(Arc<Parts>);
 struct Parts {
     source: Source,
     clock: Clock,
-    /// The present ring, then the previous one if there is one.
-    rings: Reread<Vec<KeyRing>>,
+    rings: Reread<Rings>,
+    /// Whether the previous version has been asked for, so that each read has it, too.
+    needs_previous: AtomicBool,
 }
 
-/// While the secret cannot be read again, the keys of the old copy serve.
+/// For publishing the keys: both versions are read at once. While the secret cannot be read again, the
+/// keys of the old copy serve.
 impl Context for Keys {
     const CAN_BE_UNAVAILABLE: bool = false;
 
     async fn open(environment: &Environment) -> Result<Self, OpenError> {
-        Self::open(environment).await
+        let source = Source::open(environment)?;
+        Self::read_from(source, environment.clock.clone(), Wanted::Both).await
     }
 }
 
 impl Keys {
-    /// Reads the secret.
+    /// Reads the present version of the secret. The previous one is read when something turns up that
+    /// the present one has not made: most processes never need it.
     ///
     /// # Errors
     ///
     /// When the secret cannot be read.
     pub async fn open(environment: &Environment) -> Result<Self, OpenError> {
-        Self::read_from(Source::open(environment)?, environment.clock.clone()).await
+        let source = Source::open(environment)?;
+        Self::read_from(source, environment.clock.clone(), Wanted::Present).await
     }
 
-    async fn read_from(source: Source, clock: Clock) -> Result<Self, OpenError> {
+    async fn read_from(source: Source, clock: Clock, wanted: Wanted) -> Result<Self, OpenError> {
         ed25519::install();
-        let rings = Reread::read(clock.clone(), source.read()).await?;
-        Ok(Self(Arc::new(Parts { source, clock, rings })))
+        let rings = Reread::read(clock.clone(), source.read(wanted)).await?;
+        let needs_previous = AtomicBool::new(wanted == Wanted::Both);
+        Ok(Self(Arc::new(Parts { source, clock, rings, needs_previous })))
     }
 
     /// Starts reading the secret again in the background if the copy is 5 minutes old. Called at
@@ -89,25 +96,44 @@ impl Keys {
     }
 
     /// The result of `make` with the present ring.
-    async fn with_present_ring<T>(&self, make: impl FnOnce(&KeyRing) -> T) -> Result<T, Error> {
-        let rings = self.rings(MAX_AGE).await;
-        rings.first().map(make).ok_or_else(|| Error::Unavailable("there is no secret".into()))
+    async fn with_present_ring<T>(&self, make: impl FnOnce(&KeyRing) -> T) -> T {
+        make(&self.rings(MAX_AGE).await.present)
     }
 
     /// The first result of `find` with a known ring, else with a ring of the secret read again.
-    async fn with_any_ring<T>(&self, find: impl Fn(&KeyRing) -> Option<T>) -> Option<T> {
+    ///
+    /// # Errors
+    ///
+    /// `unavailable` if the present ring has no result and the previous version cannot be read.
+    async fn with_any_ring<T>(
+        &self,
+        find: impl Fn(&KeyRing) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
         let mut rings = self.rings(MAX_AGE).await;
         loop {
             if let Some(found) = rings.iter().find_map(&find) {
-                return Some(found);
+                return Ok(Some(found));
             }
-            rings = self.0.rings.other_than(&rings, self.0.source.read()).await?;
+            self.0.needs_previous.store(true, Ordering::Relaxed);
+            match self.0.rings.other_than(&rings, self.read()).await {
+                Some(newer) => rings = newer,
+                None if rings.are_complete() => return Ok(None),
+                None => {
+                    let why = "the previous version of the secret cannot be read";
+                    return Err(Error::Unavailable(why.into()));
+                }
+            }
         }
     }
 
     /// The rings of a copy younger than `max_age`, or of an older one if the secret cannot be read.
-    async fn rings(&self, max_age: SignedDuration) -> Arc<Vec<KeyRing>> {
-        self.0.rings.get(max_age, self.0.source.read()).await
+    async fn rings(&self, max_age: SignedDuration) -> Arc<Rings> {
+        self.0.rings.get(max_age, self.read()).await
+    }
+
+    async fn read(&self) -> Result<Rings, OpenError> {
+        let needs_previous = self.0.needs_previous.load(Ordering::Relaxed);
+        self.0.source.read(if needs_previous { Wanted::Both } else { Wanted::Present }).await
     }
 }
 
@@ -122,7 +148,9 @@ mod tests {
     /// Keys of the secret `first`, the store of that secret, and the clock.
     pub(super) async fn keys_of(first: &str) -> (Keys, Held, Clock) {
         let (held, clock) = (Held::of(first), Clock::default());
-        let keys = Keys::read_from(Source::Held(held.clone()), clock.clone()).await.unwrap();
+        let keys = Keys::read_from(Source::Held(held.clone()), clock.clone(), Wanted::Present)
+            .await
+            .unwrap();
         (keys, held, clock)
     }
 
@@ -131,7 +159,7 @@ mod tests {
     }
 
     async fn link(keys: &Keys) -> LinkToken {
-        keys.link_token(Purpose::Revert, LinkId::from([1; 16])).await.unwrap()
+        keys.link_token(Purpose::Revert, LinkId::from([1; 16])).await
     }
 
     async fn opens(keys: &Keys, token: &LinkToken) -> bool {
@@ -186,7 +214,9 @@ mod tests {
     async fn an_unknown_key_is_looked_for_at_once_and_at_most_once_a_minute() {
         let (keys, held, clock) = keys_of("first").await;
         held.rotate("second");
-        let later = Keys::read_from(Source::Held(held.clone()), clock.clone()).await.unwrap();
+        let later = Keys::read_from(Source::Held(held.clone()), clock.clone(), Wanted::Present)
+            .await
+            .unwrap();
         let (others, ..) = keys_of("other").await;
         let forged = link(&others).await;
         let reads = held.reads();
@@ -204,7 +234,9 @@ mod tests {
 
     #[tokio::test]
     async fn published_keys_are_at_most_a_minute_old() {
-        let (keys, held, clock) = keys_of("first").await;
+        let (held, clock) = (Held::of("first"), Clock::default());
+        let read = Keys::read_from(Source::Held(held.clone()), clock.clone(), Wanted::Both);
+        let keys = read.await.unwrap();
         held.rotate("second");
 
         advance(&clock, SignedDuration::from_mins(1));
@@ -229,6 +261,40 @@ mod tests {
         link(&keys).await;
         tokio::task::yield_now().await;
         assert_eq!(held.reads(), reads + 1);
+    }
+
+    #[tokio::test]
+    async fn the_previous_version_is_read_when_something_of_it_turns_up() {
+        let (before, held, clock) = keys_of("first").await;
+        let link = link(&before).await;
+        held.rotate("second");
+        let read = Keys::read_from(Source::Held(held.clone()), clock.clone(), Wanted::Present);
+        let keys = read.await.unwrap();
+        assert!(!keys.rings(MAX_AGE).await.are_complete());
+
+        assert!(opens(&keys, &link).await);
+
+        assert!(keys.rings(MAX_AGE).await.are_complete());
+        advance(&clock, MAX_AGE);
+        assert!(keys.rings(MAX_AGE).await.are_complete());
+        assert!(opens(&keys, &link).await);
+    }
+
+    #[tokio::test]
+    async fn what_may_be_of_a_version_that_cannot_be_read_is_not_called_forged() {
+        let (before, held, clock) = keys_of("first").await;
+        let link = link(&before).await;
+        held.rotate("second");
+        let read = Keys::read_from(Source::Held(held.clone()), clock.clone(), Wanted::Present);
+        let keys = read.await.unwrap();
+
+        held.fall();
+        let answer = keys.open_link(Purpose::Revert, &link).await;
+        assert!(matches!(answer, Err(Error::Unavailable(_))), "{answer:?}");
+
+        held.rise();
+        advance(&clock, SignedDuration::from_secs(5));
+        assert!(opens(&keys, &link).await);
     }
 
     #[tokio::test]

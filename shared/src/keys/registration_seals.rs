@@ -15,19 +15,22 @@ const MOST_REGISTRATIONS: usize = 5;
 impl Keys {
     /// The reference of the registration `id` in the API. It has the form of a link's token but
     /// another key and label, so it cannot be used as one.
-    ///
-    /// # Errors
-    ///
-    /// `unavailable`, without keys.
-    pub async fn registration_reference(&self, id: LinkId) -> Result<String, Error> {
-        let mac = self.with_present_ring(|ring| reference_mac(ring, id)).await?;
-        Ok(BASE64_URL_SAFE_NO_PAD.encode([*id.bytes(), mac].concat()))
+    pub async fn registration_reference(&self, id: LinkId) -> String {
+        let mac = self.with_present_ring(|ring| reference_mac(ring, id)).await;
+        BASE64_URL_SAFE_NO_PAD.encode([*id.bytes(), mac].concat())
     }
 
     /// The registration of the reference `text`, if we made the reference.
-    pub async fn open_registration_reference(&self, text: &str) -> Option<LinkId> {
-        let bytes: [u8; 32] = decode(text)?;
-        let (id, mac) = bytes.split_first_chunk()?;
+    ///
+    /// # Errors
+    ///
+    /// `unavailable` if the previous version of the secret is needed and cannot be read.
+    pub async fn open_registration_reference(&self, text: &str) -> Result<Option<LinkId>, Error> {
+        let bytes: Option<[u8; 32]> = decode(text);
+        let parts = bytes.as_ref().and_then(|bytes| bytes.split_first_chunk());
+        let Some((id, mac)) = parts else {
+            return Ok(None);
+        };
         let id = LinkId::from(*id);
         self.with_any_ring(|ring| bool::from(reference_mac(ring, id).ct_eq(mac)).then_some(id))
             .await
@@ -36,33 +39,29 @@ impl Keys {
     /// The cookie for the browser that made the registration `id`: the seal of `id`, then the seals
     /// in `before`, the cookie's earlier value, at most 5 in all. So a browser that registers twice
     /// can follow either mail. Parts of `before` without the form of a seal are left out.
-    ///
-    /// # Errors
-    ///
-    /// `unavailable`, without keys.
-    pub async fn seal_registration(
-        &self,
-        id: LinkId,
-        before: Option<&str>,
-    ) -> Result<String, Error> {
-        let seal = self.with_present_ring(|ring| registration_mac(ring, id)).await?;
+    pub async fn seal_registration(&self, id: LinkId, before: Option<&str>) -> String {
+        let seal = self.with_present_ring(|ring| registration_mac(ring, id)).await;
         let before = before.into_iter().flat_map(registration_seals).filter(|other| *other != seal);
         let seals = std::iter::once(seal).chain(before).take(MOST_REGISTRATIONS);
         let seals: Vec<String> = seals.map(|seal| BASE64_URL_SAFE_NO_PAD.encode(seal)).collect();
-        Ok(seals.join("."))
+        seals.join(".")
     }
 
     /// Whether the cookie `sealed` is from the browser that made the registration `id`.
-    pub async fn is_registration(&self, sealed: &str, id: LinkId) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// `unavailable` if the previous version of the secret is needed and cannot be read.
+    pub async fn is_registration(&self, sealed: &str, id: LinkId) -> Result<bool, Error> {
         let seals: Vec<_> = registration_seals(sealed).take(MOST_REGISTRATIONS).collect();
         if seals.is_empty() {
-            return false;
+            return Ok(false);
         }
         let opened = self.with_any_ring(|ring| {
             let mac = registration_mac(ring, id);
             seals.iter().any(|seal| mac.ct_eq(seal).into()).then_some(())
         });
-        opened.await.is_some()
+        Ok(opened.await?.is_some())
     }
 }
 
@@ -99,98 +98,99 @@ mod tests {
     async fn a_reference_names_its_registration() {
         let (keys, ..) = keys_of("one").await;
 
-        let reference = keys.registration_reference(id(1)).await.unwrap();
+        let reference = keys.registration_reference(id(1)).await;
 
         assert_eq!(reference.len(), 43);
-        assert_eq!(keys.open_registration_reference(&reference).await, Some(id(1)));
+        assert_eq!(keys.open_registration_reference(&reference).await.unwrap(), Some(id(1)));
     }
 
     #[tokio::test]
     async fn a_forged_reference_is_refused() {
         let (keys, ..) = keys_of("one").await;
-        let reference = keys.registration_reference(id(1)).await.unwrap();
-        let other = keys.registration_reference(id(2)).await.unwrap();
+        let reference = keys.registration_reference(id(1)).await;
+        let other = keys.registration_reference(id(2)).await;
         let mixed = format!("{}{}", &other[..21], &reference[21..]);
 
         let id_alone = id(1).to_string();
         let longer = format!("{reference}A");
         for text in ["", "…", &id_alone, &longer, &reference[1..], &mixed] {
-            assert_eq!(keys.open_registration_reference(text).await, None, "{text}");
+            assert_eq!(keys.open_registration_reference(text).await.unwrap(), None, "{text}");
         }
     }
 
     #[tokio::test]
     async fn a_reference_is_no_link_and_a_link_no_reference() {
         let (keys, ..) = keys_of("one").await;
-        let reference = keys.registration_reference(id(1)).await.unwrap();
-        let token = keys.link_token(Purpose::Registration, id(1)).await.unwrap();
+        let reference = keys.registration_reference(id(1)).await;
+        let token = keys.link_token(Purpose::Registration, id(1)).await;
 
         let as_link = LinkToken::try_from(reference.clone()).unwrap();
 
         assert_eq!(as_link.id(), token.id());
-        assert_eq!(keys.purpose_of(&as_link).await, None);
-        assert_eq!(keys.open_registration_reference(&token.reveal()).await, None);
-        assert!(!keys.is_registration(&reference, id(1)).await);
+        assert_eq!(keys.purpose_of(&as_link).await.unwrap(), None);
+        assert_eq!(keys.open_registration_reference(&token.reveal()).await.unwrap(), None);
+        assert!(!keys.is_registration(&reference, id(1)).await.unwrap());
     }
 
     #[tokio::test]
     async fn a_browser_that_registers_again_keeps_its_earlier_registrations_up_to_five() {
         let (keys, ..) = keys_of("one").await;
-        let mut cookie = keys.seal_registration(id(0), None).await.unwrap();
+        let mut cookie = keys.seal_registration(id(0), None).await;
         for again in 1..=6 {
-            cookie = keys.seal_registration(id(again), Some(&cookie)).await.unwrap();
+            cookie = keys.seal_registration(id(again), Some(&cookie)).await;
         }
 
-        let newest = keys.seal_registration(id(6), None).await.unwrap();
+        let newest = keys.seal_registration(id(6), None).await;
         assert!(cookie.starts_with(&newest));
         assert_eq!(cookie.len(), 5 * 43 + 4);
         for kept in 2..=6 {
-            assert!(keys.is_registration(&cookie, id(kept)).await);
+            assert!(keys.is_registration(&cookie, id(kept)).await.unwrap());
         }
         for dropped in [0, 1, 7] {
-            assert!(!keys.is_registration(&cookie, id(dropped)).await);
+            assert!(!keys.is_registration(&cookie, id(dropped)).await.unwrap());
         }
     }
 
     #[tokio::test]
     async fn a_registration_sealed_twice_counts_once() {
         let (keys, ..) = keys_of("one").await;
-        let cookie = keys.seal_registration(id(1), None).await.unwrap();
+        let cookie = keys.seal_registration(id(1), None).await;
 
-        assert_eq!(keys.seal_registration(id(1), Some(&cookie)).await.unwrap(), cookie);
+        assert_eq!(keys.seal_registration(id(1), Some(&cookie)).await, cookie);
     }
 
     #[tokio::test]
     async fn malformed_seals_are_left_out_of_the_cookie() {
         let (keys, ..) = keys_of("one").await;
-        let alone = keys.seal_registration(id(1), None).await.unwrap();
+        let alone = keys.seal_registration(id(1), None).await;
 
         let before = format!("..short.{}.{};\u{e9}.", "=".repeat(43), "a".repeat(44));
-        let cookie = keys.seal_registration(id(1), Some(&before)).await.unwrap();
+        let cookie = keys.seal_registration(id(1), Some(&before)).await;
 
         assert_eq!(cookie, alone);
-        assert!(!keys.is_registration(&before, id(1)).await);
+        assert!(!keys.is_registration(&before, id(1)).await.unwrap());
     }
 
     #[tokio::test]
     async fn seals_and_references_survive_one_rotation_but_not_two() {
         let (keys, held, clock) = keys_of("one").await;
-        let cookie = keys.seal_registration(id(1), None).await.unwrap();
-        let reference = keys.registration_reference(id(1)).await.unwrap();
+        let cookie = keys.seal_registration(id(1), None).await;
+        let reference = keys.registration_reference(id(1)).await;
 
         held.rotate("two");
         clock.run_ahead(SignedDuration::from_mins(5));
-        assert!(keys.is_registration(&cookie, id(1)).await);
-        assert!(keys.open_registration_reference(&reference).await.is_some());
-        let both = keys.seal_registration(id(2), Some(&cookie)).await.unwrap();
+        assert!(keys.is_registration(&cookie, id(1)).await.unwrap());
+        assert!(keys.open_registration_reference(&reference).await.unwrap().is_some());
+        let both = keys.seal_registration(id(2), Some(&cookie)).await;
         assert!(
-            keys.is_registration(&both, id(1)).await && keys.is_registration(&both, id(2)).await
+            keys.is_registration(&both, id(1)).await.unwrap()
+                && keys.is_registration(&both, id(2)).await.unwrap()
         );
 
         held.rotate("three");
         clock.run_ahead(SignedDuration::from_mins(10));
-        assert!(!keys.is_registration(&both, id(1)).await);
-        assert!(keys.is_registration(&both, id(2)).await);
-        assert!(keys.open_registration_reference(&reference).await.is_none());
+        assert!(!keys.is_registration(&both, id(1)).await.unwrap());
+        assert!(keys.is_registration(&both, id(2)).await.unwrap());
+        assert!(keys.open_registration_reference(&reference).await.unwrap().is_none());
     }
 }

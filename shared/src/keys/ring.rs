@@ -35,6 +35,26 @@ pub(super) struct KeyRing {
     pub sources: hmac::Key,
 }
 
+/// The keys of the versions of the secret that were read.
+#[derive(Debug)]
+pub(super) struct Rings {
+    pub present: KeyRing,
+    /// `None` if that version was not read, `Some(None)` if there is none.
+    pub previous: Option<Option<KeyRing>>,
+}
+
+impl Rings {
+    /// The present ring, then the previous one.
+    pub fn iter(&self) -> impl Iterator<Item = &KeyRing> {
+        std::iter::once(&self.present).chain(self.previous.iter().flatten())
+    }
+
+    /// Whether there is no other version that could have made something.
+    pub fn are_complete(&self) -> bool {
+        self.previous.is_some()
+    }
+}
+
 impl KeyRing {
     /// The keys of `secret`.
     ///

@@ -2,7 +2,7 @@
 
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueInput;
 
-use super::ring::KeyRing;
+use super::ring::{KeyRing, Rings};
 use crate::aws::{Client, Failure, Patience, Service};
 use crate::config::Reader;
 use crate::environment::{Environment, OpenError};
@@ -66,10 +66,20 @@ impl ClientSecretSource {
     }
 }
 
-/// The present version of the secret, and the previous one if there is one.
+/// Which versions of the secret are read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Wanted {
+    /// The present one. Nothing else is needed until something shows up that it did not make.
+    Present,
+    /// The previous one, too.
+    Both,
+}
+
+/// Versions of the secret.
 struct Versions {
     present: String,
-    previous: Option<String>,
+    /// `None` if it was not wanted, `Some(None)` if there is none.
+    previous: Option<Option<String>>,
 }
 
 impl Source {
@@ -86,39 +96,43 @@ impl Source {
         Ok(Self::SecretsManager { client, secret })
     }
 
-    /// The present ring, then the previous one if there is one.
+    /// The rings of the versions that are `wanted`.
     ///
     /// # Errors
     ///
     /// When the secret cannot be read or is too short.
-    pub async fn read(&self) -> Result<Vec<KeyRing>, OpenError> {
+    pub async fn read(&self, wanted: Wanted) -> Result<Rings, OpenError> {
         let versions = match self {
-            Self::SecretsManager { client, secret } => fetch(client, secret).await?,
+            Self::SecretsManager { client, secret } => fetch(client, secret, wanted).await?,
             #[cfg(test)]
-            Self::Held(held) => held.versions()?,
+            Self::Held(held) => held.versions(wanted)?,
         };
-        let mut rings = vec![KeyRing::derive(&versions.present)?];
-        // If the secret was rotated between the two calls, both return the same version.
-        if let Some(previous) = versions.previous.filter(|previous| *previous != versions.present) {
-            rings.push(KeyRing::derive(&previous)?);
-        }
-        Ok(rings)
+        let present = KeyRing::derive(&versions.present)?;
+        let previous = versions.previous.map(|previous| {
+            // If the secret was rotated between the two calls, both return the same version.
+            let other = previous.filter(|previous| *previous != versions.present);
+            other.as_deref().map(KeyRing::derive).transpose()
+        });
+        Ok(Rings { present, previous: previous.transpose()? })
     }
 }
 
-async fn fetch(client: &Client, secret: &str) -> Result<Versions, OpenError> {
+async fn fetch(client: &Client, secret: &str, wanted: Wanted) -> Result<Versions, OpenError> {
     let version = |stage| GetSecretValueInput::builder().secret_id(secret).version_stage(stage);
-    let (present, previous) = futures_util::join!(
-        client.call::<GetSecretValue>(version("AWSCURRENT").build()?),
-        client.call::<GetSecretValue>(version("AWSPREVIOUS").build()?),
-    );
+    let present = client.call::<GetSecretValue>(version("AWSCURRENT").build()?);
+    if wanted == Wanted::Present {
+        let present = present.await?.secret_string.unwrap_or_default();
+        return Ok(Versions { present, previous: None });
+    }
+    let previous = client.call::<GetSecretValue>(version("AWSPREVIOUS").build()?);
+    let (present, previous) = futures_util::join!(present, previous);
     let present = present?.secret_string.unwrap_or_default();
     let previous = match previous {
         Ok(previous) => Some(previous.secret_string.unwrap_or_default()),
         Err(Failure::Refused { error, .. }) if error.is_resource_not_found_exception() => None,
         Err(failure) => return Err(failure.into()),
     };
-    Ok(Versions { present, previous })
+    Ok(Versions { present, previous: Some(previous) })
 }
 
 #[cfg(test)]
@@ -128,7 +142,7 @@ pub(super) use held::Held;
 mod held {
     use std::sync::{Arc, Mutex};
 
-    use super::Versions;
+    use super::{Versions, Wanted};
     use crate::environment::OpenError;
 
     /// A secret that a test rotates.
@@ -171,13 +185,14 @@ mod held {
             self.0.lock().unwrap().reads
         }
 
-        pub(super) fn versions(&self) -> Result<Versions, OpenError> {
+        pub(super) fn versions(&self, wanted: Wanted) -> Result<Versions, OpenError> {
             let mut state = self.0.lock().unwrap();
             state.reads += 1;
             if state.is_down {
                 return Err("down".into());
             }
-            Ok(Versions { present: state.present.clone(), previous: state.previous.clone() })
+            let previous = (wanted == Wanted::Both).then(|| state.previous.clone());
+            Ok(Versions { present: state.present.clone(), previous })
         }
     }
 }

@@ -189,7 +189,9 @@ fn present(world: &World, kind: &str, shown: &str) -> bool {
         "device" => {
             let email = EmailAddress::try_from(world.words["{email}"].clone()).expect("an address");
             let now = world.now();
-            world.block_on(world.app.keys.open_device(shown, &email, now)).is_some()
+            world
+                .block_on(world.app.keys.open_device(shown, &email, now))
+                .is_ok_and(|it| it.is_some())
         }
         "registration" => {
             let mut event =
@@ -209,11 +211,15 @@ fn present(world: &World, kind: &str, shown: &str) -> bool {
         "agency-request" => follow("answer-request", "POST /api/agency-requests/answer", json!({})),
         "sign-in" => {
             let (keys, state) = (&world.app.keys, &world.words["{state}"]);
-            world.block_on(keys.open_staff_sign_in(shown, state, world.now())).is_some()
+            world
+                .block_on(keys.open_staff_sign_in(shown, state, world.now()))
+                .is_ok_and(|it| it.is_some())
         }
         "state" => {
             let (keys, cookie) = (&world.app.keys, &world.words["{sign-in}"]);
-            world.block_on(keys.open_staff_sign_in(cookie, shown, world.now())).is_some()
+            world
+                .block_on(keys.open_staff_sign_in(cookie, shown, world.now()))
+                .is_ok_and(|it| it.is_some())
         }
         _ => {
             let form = json!({ "email": world.words["{email}"], "password": shown });
