@@ -61,9 +61,10 @@ TEMPLATE = (FOLDER.parent / "template.yaml").read_text()
 LOG_BYTES = {"access": 330, "platform": 2 * 290 * ("Default: INFO" in TEMPLATE), "our line": 225}
 LOGS_KEPT_MONTHS, COMPRESSED = 12, 0.15
 BYTES_OUT = 6_000  # per request, on average: assets are kept by browsers
-COLD = 0.02  # of invocations; each 150 ms more, and two reads of the secret
+COLD = 0.02  # of invocations; each 150 ms more, and a read of the secret
 COLD_MS = 150
-PERIODS = 30.4 * 24 * 12  # of 5 minutes: each process in use reads the secret again, twice
+# Of 5 minutes: each process in use reads the secret again, its previous version only where something of it turned up.
+PERIODS = 30.4 * 24 * 12
 SECONDS = 30.4 * 86_400  # X-Ray keeps one request a second, and a twentieth of the others
 TRACED = 0.05
 SWEEPS = 30.4 * 24 * 60  # every minute: 4 queries of half a read unit, 20 ms
@@ -88,7 +89,7 @@ def bill(households):
         own_lines += times * lines
         use["Lambda request"] += times
         use["Lambda GB-second"] += times * megabytes / 1024 * (ms + COLD * COLD_MS) / 1000
-        use["secret read"] += times * COLD * 2
+        use["secret read"] += times * COLD
         use["read unit"] += times * reads
         use["write unit"] += times * writes
 
@@ -106,7 +107,7 @@ def bill(households):
     run(files, IMPORT["MB"], IMPORT["ms per look"] * looks, looks, 0, 1)
     run(SWEEPS, 256, 20, 2, 0, 1)
     # About one process of each function; the sweep's is always in use.
-    use["secret read"] += 2 * (PERIODS + min(requests, PERIODS * (FUNCTIONS - 1)))
+    use["secret read"] += PERIODS + min(requests, PERIODS * (FUNCTIONS - 1))
 
     use["API request"] = requests
     gigabytes = households * sum(ROW_BYTES.values()) / 1e9
@@ -173,7 +174,7 @@ def sign_in(browser):
         "Lambda GB-second": megabytes / 1024 * (ms + COLD * COLD_MS) / 1000,
         "read unit": reads,
         "write unit": writes,
-        "secret read": COLD * 2,
+        "secret read": COLD,
         "log GB taken": logged / 1e9,
         "log GB kept": logged / 1e9 * LOGS_KEPT_MONTHS * COMPRESSED,
     }
@@ -199,7 +200,7 @@ RUN = {
     "read unit": 16,
     "write unit": 47,
     # Its own process, those of its requests and that of its mails read the secret, every 5 minutes.
-    "secret read": 2 * 6,
+    "secret read": 6,
     "mail": 2,
     "GB sent out": 5 * BYTES_OUT / 1e9,
     "log GB taken": (5 * LOG_BYTES["access"] + 30 * LOG_BYTES["our line"]) / 1e9,

@@ -55,10 +55,11 @@ impl Encoding {
     }
 }
 
-/// `text` compressed with Brotli, at a medium level because a browser waits.
+/// `text` compressed with Brotli. A browser waits, at the first request of a process: level 10 takes
+/// twenty times as long, for 8 bytes of 100 fewer.
 pub(crate) fn brotli(text: &str) -> std::io::Result<Vec<u8>> {
     let parameters =
-        brotli::enc::BrotliEncoderParams { quality: 10, lgwin: 16, ..Default::default() };
+        brotli::enc::BrotliEncoderParams { quality: 9, lgwin: 16, ..Default::default() };
     let mut compressed = Vec::new();
     brotli::BrotliCompress(&mut text.as_bytes(), &mut compressed, &parameters)?;
     Ok(compressed)
