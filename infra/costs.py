@@ -4,6 +4,7 @@
     python3 infra/costs.py              a month, at three sizes
     python3 infra/costs.py year         a year, at three sizes, and a million sign-ins
     python3 infra/costs.py sign-in      a million sign-ins, item by item
+    python3 infra/costs.py operations   a million of each operation
     python3 infra/costs.py synthetic    a month of the synthetic household
     python3 infra/costs.py 250000       a month of one size, line by line, with quantities
 
@@ -164,12 +165,12 @@ def amount_of(use):
 BROWSERS = ("known browser", "another")
 
 
-def sign_in(browser):
-    """One by itself: no household does anything else."""
-    _, megabytes, ms, reads, writes, own_lines = OPERATIONS[f"sign-in, {browser}"]
-    logged = LOG_BYTES["access"] + LOG_BYTES["platform"] + own_lines * LOG_BYTES["our line"]
+def once(cost, *, is_request=True):
+    """One call by itself: no household does anything else."""
+    _, megabytes, ms, reads, writes, own_lines = cost
+    logged = LOG_BYTES["access"] * is_request + LOG_BYTES["platform"] + own_lines * LOG_BYTES["our line"]
     return dict.fromkeys(PRICE, 0.0) | {
-        "API request": 1,
+        "API request": int(is_request),
         "Lambda request": 1,
         "Lambda GB-second": megabytes / 1024 * (ms + COLD * COLD_MS) / 1000,
         "read unit": reads,
@@ -178,6 +179,19 @@ def sign_in(browser):
         "log GB taken": logged / 1e9,
         "log GB kept": logged / 1e9 * LOGS_KEPT_MONTHS * COMPRESSED,
     }
+
+
+def sign_in(browser):
+    return once(OPERATIONS[f"sign-in, {browser}"])
+
+
+def operations():
+    """What a million of each operation cost."""
+    print("| a million of each | read units | write units | dollars |\n|---|--:|--:|--:|")
+    ones = {name: (cost, once(cost)) for name, cost in OPERATIONS.items()}
+    ones["mail, SES with it"] = MAIL, once(MAIL, is_request=False) | {"mail": 1}
+    for name, (cost, one) in ones.items():
+        print(f"| {name} | {cost[3]} | {cost[4]} | {1e6 * amount_of(one):.2f} |")
 
 
 def of_a_million_sign_ins():
@@ -250,6 +264,8 @@ if __name__ == "__main__":
             yearly(sizes)
         case ["sign-in"]:
             of_a_million_sign_ins()
+        case ["operations"]:
+            operations()
         case ["synthetic"]:
             synthetic()
         case [size]:

@@ -17,7 +17,7 @@ def printed(*arguments):
 
 class Costs(unittest.TestCase):
     def test_the_guide_has_what_is_printed(self):
-        for arguments in ((), ("year",), ("sign-in",), ("synthetic",)):
+        for arguments in ((), ("year",), ("sign-in",), ("operations",), ("synthetic",)):
             command = " ".join(("python3 infra/costs.py", *arguments))
             self.assertIn(f"<!-- {command} -->\n{printed(*arguments)}", GUIDE, command)
         self.assertIn(f"```text\n{printed('100000')}```", GUIDE)
