@@ -144,6 +144,21 @@ fn rows(function: &str, allowed: &BTreeSet<Privilege>) -> Vec<String> {
     keys.into_iter().map(row).collect()
 }
 
+/// Its rows are beside those of real households, in the same tables.
+#[test]
+fn the_synthetic_household_reaches_no_lease_and_no_address_of_a_household() {
+    let own = [("lease#", "lease#999999999999999999"), ("email#", "email#success+")];
+    let allowed = allowed();
+    let of_it = allowed.iter().filter(|privilege| privilege.function == "watch-household");
+    let keys: Vec<&str> = of_it.filter_map(|privilege| privilege.key.as_deref()).collect();
+
+    for (kind, narrow) in own {
+        let of_kind = keys.iter().filter(|key| key.starts_with(kind));
+        assert!(of_kind.clone().count() > 0, "{kind}: {keys:?}");
+        expect_none(of_kind.filter(|key| !key.starts_with(narrow)).map(|key| (*key).to_owned()));
+    }
+}
+
 #[test]
 #[expect(clippy::disallowed_methods, reason = "UPDATE=1 writes the file instead of comparing it")]
 fn the_table_of_permissions_is_the_templates() {

@@ -343,6 +343,26 @@ async fn a_former_secret_of_a_session_confirms_nothing() {
     confirm(&copy, &token).await.expect_faults(&[("password", "required")]);
 }
 
+// The row of the ended session stays until it expires.
+#[tokio::test]
+async fn a_session_that_a_change_of_password_has_ended_confirms_nothing() {
+    let portal = Portal::open().await;
+    let elsewhere = portal.tenant(&MARTIN).await;
+    let browser = portal.browser();
+    browser.sign_in(&MARTIN).await.expect_status(200);
+    let change = json!({"current_password": MARTIN.password, "new_password": "sept oies grises 7"});
+    let changed = browser.send(reqwest::Method::PUT, "/api/account/password", &change).await;
+    changed.expect_status(204);
+    ask(&browser, SECOND, "sept oies grises 7").await.expect_status(202);
+    let token = token_of(&portal, SECOND, "email-change-confirm").await;
+
+    let shown = elsewhere.post("/api/links/show", &json!({"token": token})).await;
+    assert_eq!(shown.expect_status(200).json["needs_password"], true);
+    confirm(&elsewhere, &token).await.expect_faults(&[("password", "required")]);
+
+    confirm(&browser, &token).await.expect_status(200);
+}
+
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn passwords_tried_at_a_confirmation_are_counted_as_sign_ins() {

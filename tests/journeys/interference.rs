@@ -106,6 +106,27 @@ async fn a_warning_that_waited_is_not_mailed_once_the_lease_is_prolonged() {
     assert!(!names.contains(&"closing-soon".to_owned()), "{names:?}");
 }
 
+// Days are those of Paris: from 04:00 to 03:00 of the next day is one, in less than 24 hours.
+#[tokio::test]
+#[cfg_attr(feature = "deployed", ignore = "injects faults")]
+async fn a_warning_that_waited_over_a_night_puts_the_deactivation_off_by_a_day() {
+    let portal = Portal::open_without_daily_jobs().await;
+    leaving(&portal).await;
+    portal.settle().await;
+    portal.fail("ses", "down", None).await;
+    day(&portal, "2027-10-31").await;
+    day(&portal, "2027-11-23").await;
+    portal.set_clock("2027-11-24T02:00:00Z").await;
+    portal.fail("ses", "none", None).await;
+    portal.advance("PT5M").await;
+    portal.settle().await;
+    let names = portal.mail_names_to(MARTIN.email).await;
+    assert!(names.contains(&"closing-soon".to_owned()), "{names:?}");
+
+    assert_eq!(day(&portal, "2027-11-30").await["deactivated"], 0);
+    assert_eq!(day(&portal, "2027-12-01").await["deactivated"], 1);
+}
+
 // The account was deactivated while the warning waited. The mail would say "in -2 days".
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "injects faults")]

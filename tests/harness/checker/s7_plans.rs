@@ -1,6 +1,6 @@
 //! 7. An active account whose lease has an exit date has exactly the next step that its dates
 //!    ask for. An account whose lease has no exit date has no step. Nobody is deactivated without a
-//!    mailed warning, or before their day.
+//!    mailed warning, or before their day. A warning that SES took late puts that day off, when it has come.
 //!
 //! Checked with the tables: each account's step, its day and its shard, with an independent
 //! calendar. Checked with the journal and the mailbox: the daily job deactivated on the right day,
@@ -59,11 +59,8 @@ fn check_active(id: &str, account: &Row) -> Result<(), String> {
             (due_on == last && closes_on == earliest)
                 || (due_on > last && closes_on == due_on.saturating_add(7.days()))
         }
-        "deactivate" => {
-            let warned = account.date("warned_on");
-            let late = warned.is_none_or(|on| on.saturating_add(7.days()) <= due_on);
-            due_on == closes_on && closes_on >= earliest && late
-        }
+        // If SES took the warning late, the run of that day puts it off: see `check_due`.
+        "deactivate" => due_on == closes_on && closes_on >= earliest,
         _ => false,
     };
     if right { Ok(()) } else { Err(format!("closing on {earliest} at the earliest, not its step")) }
