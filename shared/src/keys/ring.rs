@@ -39,19 +39,33 @@ pub(super) struct KeyRing {
 #[derive(Debug)]
 pub(super) struct Rings {
     pub present: KeyRing,
-    /// `None` if that version was not read, `Some(None)` if there is none.
-    pub previous: Option<Option<KeyRing>>,
+    pub previous: Previous<KeyRing>,
+}
+
+/// The previous version of the secret, or what is made of it.
+#[derive(Debug)]
+pub(super) enum Previous<T> {
+    /// It was not read.
+    Unread,
+    /// There is none.
+    Absent,
+    /// It was read.
+    Read(T),
 }
 
 impl Rings {
     /// The present ring, then the previous one.
     pub fn iter(&self) -> impl Iterator<Item = &KeyRing> {
-        std::iter::once(&self.present).chain(self.previous.iter().flatten())
+        let previous = match &self.previous {
+            Previous::Read(ring) => Some(ring),
+            Previous::Unread | Previous::Absent => None,
+        };
+        std::iter::once(&self.present).chain(previous)
     }
 
     /// Whether there is no other version that could have made something.
     pub fn are_complete(&self) -> bool {
-        self.previous.is_some()
+        !matches!(self.previous, Previous::Unread)
     }
 }
 

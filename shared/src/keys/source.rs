@@ -2,7 +2,7 @@
 
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueInput;
 
-use super::ring::{KeyRing, Rings};
+use super::ring::{KeyRing, Previous, Rings};
 use crate::aws::{Client, Failure, Patience, Service};
 use crate::config::Reader;
 use crate::environment::{Environment, OpenError};
@@ -78,8 +78,7 @@ pub(super) enum Wanted {
 /// Versions of the secret.
 struct Versions {
     present: String,
-    /// `None` if it was not wanted, `Some(None)` if there is none.
-    previous: Option<Option<String>>,
+    previous: Previous<String>,
 }
 
 impl Source {
@@ -107,13 +106,15 @@ impl Source {
             #[cfg(test)]
             Self::Held(held) => held.versions(wanted)?,
         };
-        let present = KeyRing::derive(&versions.present)?;
-        let previous = versions.previous.map(|previous| {
+        let previous = match versions.previous {
+            Previous::Unread => Previous::Unread,
             // If the secret was rotated between the two calls, both return the same version.
-            let other = previous.filter(|previous| *previous != versions.present);
-            other.as_deref().map(KeyRing::derive).transpose()
-        });
-        Ok(Rings { present, previous: previous.transpose()? })
+            Previous::Read(previous) if previous != versions.present => {
+                Previous::Read(KeyRing::derive(&previous)?)
+            }
+            Previous::Read(_) | Previous::Absent => Previous::Absent,
+        };
+        Ok(Rings { present: KeyRing::derive(&versions.present)?, previous })
     }
 }
 
@@ -122,17 +123,19 @@ async fn fetch(client: &Client, secret: &str, wanted: Wanted) -> Result<Versions
     let present = client.call::<GetSecretValue>(version("AWSCURRENT").build()?);
     if wanted == Wanted::Present {
         let present = present.await?.secret_string.unwrap_or_default();
-        return Ok(Versions { present, previous: None });
+        return Ok(Versions { present, previous: Previous::Unread });
     }
     let previous = client.call::<GetSecretValue>(version("AWSPREVIOUS").build()?);
     let (present, previous) = futures_util::join!(present, previous);
     let present = present?.secret_string.unwrap_or_default();
     let previous = match previous {
-        Ok(previous) => Some(previous.secret_string.unwrap_or_default()),
-        Err(Failure::Refused { error, .. }) if error.is_resource_not_found_exception() => None,
+        Ok(previous) => Previous::Read(previous.secret_string.unwrap_or_default()),
+        Err(Failure::Refused { error, .. }) if error.is_resource_not_found_exception() => {
+            Previous::Absent
+        }
         Err(failure) => return Err(failure.into()),
     };
-    Ok(Versions { present, previous: Some(previous) })
+    Ok(Versions { present, previous })
 }
 
 #[cfg(test)]
@@ -142,7 +145,7 @@ pub(super) use held::Held;
 mod held {
     use std::sync::{Arc, Mutex};
 
-    use super::{Versions, Wanted};
+    use super::{Previous, Versions, Wanted};
     use crate::environment::OpenError;
 
     /// A secret that a test rotates.
@@ -191,7 +194,11 @@ mod held {
             if state.is_down {
                 return Err("down".into());
             }
-            let previous = (wanted == Wanted::Both).then(|| state.previous.clone());
+            let previous = match (wanted, &state.previous) {
+                (Wanted::Present, _) => Previous::Unread,
+                (Wanted::Both, None) => Previous::Absent,
+                (Wanted::Both, Some(previous)) => Previous::Read(previous.clone()),
+            };
             Ok(Versions { present: state.present.clone(), previous })
         }
     }
