@@ -22,7 +22,7 @@ async fn a_registration_is_activated_by_a_link_made_before() {
 }
 
 // A process reads the previous version of the secret when something of it turns up. If that fails, the link
-// may be good all the same.
+// may be good.
 #[tokio::test]
 #[cfg_attr(feature = "deployed", ignore = "moves the clock")]
 async fn a_link_made_before_is_not_called_forged_while_the_previous_secret_cannot_be_read() {

@@ -62,7 +62,7 @@ impl SignedIn {
     }
 }
 
-/// Reads the account and the session. `Some(None)` if the session is none of the account's. A change of
+/// Reads the account and the session. `Some(None)` if the session is not the account's. A change of
 /// password moves both to a new epoch, and may be seen in one and not yet in the other: then `None`,
 /// to read again.
 async fn find(
