@@ -574,6 +574,23 @@ async fn a_late_delivery_does_not_put_off_a_mail_that_another_one_has_sent() {
     assert_eq!((&row["settled"]["S"], row.get("try_at")), (&json!("sent"), None));
 }
 
+// MailDue. Both sweeps find the mail, and the other one sends it before this one claims it.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_sweeps_that_find_a_mail_one_sends_it() {
+    let portal = Portal::open().await;
+    portal.fail("ses", "down", Some(1)).await;
+    portal.browser().register(&MARTIN).await.expect_status(202);
+    until_put_off(&portal, "registration#").await;
+    portal.advance("PT6M").await;
+
+    let held = portal.hold_at("deliver-mail", "UpdateItem", 0);
+    let (swept, other) = meanwhile(held, portal.sweep_mails(), portal.sweep_mails()).await;
+
+    assert_eq!((&swept["sent"], &other["sent"]), (&json!(0), &json!(1)));
+    portal.settle().await;
+    assert_eq!(portal.mails_to(MARTIN.email).await.len(), 1);
+}
+
 // A claim lasts longer than a delivery.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_ses_is_being_asked_to_send_is_left_alone_by_the_sweep() {
