@@ -58,8 +58,9 @@ scan: ## Has a scanner of web applications look for weak spots of the portal and
 	@infra/tools/install wapiti >/dev/null
 	$(call stage,scan,cargo test --quiet --locked --workspace --test contract -- --ignored --nocapture scan::)
 
-sameness: ## Times public operations for subjects that exist and that do not; PAIRS of each, on a quiet machine
-	@PAIRS="$(PAIRS)" cargo test --quiet --locked --workspace --test journeys -- --ignored --exact --nocapture sameness::times_cannot_be_told_apart
+sameness: ## Times releases for subjects that exist and that do not; PAIRS (2000) of each, on a quiet machine
+	$(call stage,functions,tests/benches/build)
+	$(call stage,sameness,PAIRS=$(or $(PAIRS),2000) cargo bench --locked --package tests --profile dev --bench functions)
 
 lighthouse: ## Measures three pages of the portal: speed, accessibility, good practice
 	@tests/portal/lighthouse/run

@@ -13,6 +13,7 @@
 
 mod answer;
 mod answers;
+mod area;
 mod browser;
 #[cfg(not(feature = "deployed"))]
 mod checker;
@@ -51,6 +52,7 @@ use stack::Stack;
 pub use answer::Answer;
 #[cfg(not(feature = "deployed"))]
 pub use answers::answers_of;
+pub use area::area;
 pub use browser::{Browser, registration};
 #[cfg(not(feature = "deployed"))]
 pub use checker::Broken;

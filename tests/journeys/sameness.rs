@@ -2,14 +2,13 @@
 //! exists or not.
 //!
 //! Answers are compared word for word but for what is random; calls by function, action, table and
-//! kind of key, and by what they cost. Times are compared by hand, for they take a quiet machine:
-//! `make sameness` runs [`times_cannot_be_told_apart`].
+//! kind of key, and by what they cost. `make bench` counts their instructions, and `make sameness` compares
+//! times, of releases on a quiet machine.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tests::{Answer, Browser, Household, Portal};
-use tokio::time::Instant;
 
 const MARTIN: Household = Household::MARTIN;
 const LEFEVRE: Household = Household::LEFEVRE;
@@ -235,88 +234,4 @@ async fn an_answer_and_its_calls_do_not_tell_whether_a_subject_exists() {
         assert_eq!(both[0].1, both[1].1, "{}", question.name);
         assert!(!both[0].1.is_empty(), "{}", question.name);
     }
-}
-
-/// The share of pairs in which the first took longer: the area under the ROC curve. Where nobody can
-/// tell two apart it is 0.5.
-fn area(one: &[f64], other: &[f64]) -> f64 {
-    let mut all: Vec<(f64, bool)> = one.iter().map(|time| (*time, true)).collect();
-    all.extend(other.iter().map(|time| (*time, false)));
-    all.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-    let (mut shorter, mut pairs) = (0.0, 0.0);
-    for (_, is_one) in all {
-        if is_one {
-            pairs += shorter;
-        } else {
-            shorter += 1.0;
-        }
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
-    let count = (one.len() * other.len()) as f64;
-    pairs / count
-}
-
-#[test]
-fn the_area_tells_how_well_two_can_be_told_apart() {
-    let near = |one: f64, other: f64| (one - other).abs() < 1e-9;
-    assert!(near(area(&[3.0, 4.0], &[1.0, 2.0]), 1.0));
-    assert!(near(area(&[1.0, 2.0], &[3.0, 4.0]), 0.0));
-    assert!(near(area(&[1.0, 4.0], &[2.0, 3.0]), 0.5));
-}
-
-/// Times each question of both subjects, interleaved; beside it the same subject twice, which shows the
-/// method's own noise. `PAIRS` of each, 2 000 unless said otherwise.
-#[tokio::test]
-#[ignore = "takes a quiet machine: make sameness"]
-#[expect(clippy::disallowed_methods, reason = "the developer chooses the number")]
-#[expect(clippy::print_stdout, reason = "it measures")]
-async fn times_cannot_be_told_apart() {
-    let pairs = std::env::var("PAIRS").ok().and_then(|pairs| pairs.parse().ok()).unwrap_or(2_000);
-    let limits = [
-        "LIMIT_SIGN_INS_PER_ADDRESS",
-        "LIMIT_RESENDS_PER_REGISTRATION",
-        "LIMIT_REGISTRATIONS_PER_LEASE",
-        "LIMIT_REGISTRATIONS_PER_SOURCE",
-        "LIMIT_MAILS_PER_SOURCE",
-    ];
-    let limits = limits.map(|name| (name, "1000000"));
-    let portal = Portal::open_with(&limits).await;
-    // Mails are sent before or after the measurement, not during it.
-    let questions = questions(&portal).await;
-    portal.settle().await;
-    portal.without_checker("times what it does");
-    portal.fail("ses", "down", None).await;
-    let mut wrong = Vec::new();
-    let mut source = 10_000;
-    for question in &questions {
-        // Who comes first of each four is drawn, always the same.
-        let mut state = 88_172_645_463_325_252_u64;
-        let mut times = [Vec::new(), Vec::new(), Vec::new()];
-        for n in 0..pairs + 20 {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            // An access token is good for 10 minutes.
-            if let Some(tenant) = question.tenant.as_ref().filter(|_| n % 200 == 0) {
-                tenant.refresh().await.expect_status(200);
-            }
-            let first = usize::try_from(state % 3).unwrap();
-            for turn in 0..3 {
-                let kind = (first + turn) % 3;
-                source += 1;
-                let began = Instant::now();
-                ask(&portal, question, usize::from(kind == 1), source).await;
-                if n >= 20 {
-                    times[kind].push(began.elapsed().as_secs_f64());
-                }
-            }
-        }
-        // The first and the third are of the subject that exists.
-        let (apart, noise) = (area(&times[0], &times[1]), area(&times[0], &times[2]));
-        println!("{}: area {apart:.3}, of two equal subjects {noise:.3}", question.name);
-        if !(0.48..=0.52).contains(&apart) && (apart - 0.5).abs() > (noise - 0.5).abs() + 0.02 {
-            wrong.push(format!("{}: {apart:.3}", question.name));
-        }
-    }
-    assert_eq!(wrong, Vec::<String>::new());
 }

@@ -72,7 +72,8 @@ impl Services {
         let faults = &self.machine.faults;
         let strike = faults.strike(asked.service, &asked.function, &asked.action, started);
         let latency = self.machine.latencies.of(asked.service, &asked.action);
-        let delay = latency + strike.map(|strike| strike.delay).unwrap_or_default();
+        let no_sooner = tokio::time::Instant::now() + latency;
+        let delay = strike.map(|strike| strike.delay).unwrap_or_default();
         if !delay.is_zero() {
             tokio::select! {
                 () = tokio::time::sleep(delay) => {}
@@ -86,7 +87,11 @@ impl Services {
             // Its caller may have hung up, and called again.
             fault = fault.or((waited >= PATIENCE).then_some(Fail::Slow));
         }
-        answer(&self.machine, asked, fault, started).await
+        let response = answer(&self.machine, asked, fault, started).await;
+        if !latency.is_zero() {
+            tokio::time::sleep_until(no_sooner).await;
+        }
+        response
     }
 }
 

@@ -15,6 +15,7 @@
     reason = "a bench tells what it found, and stops where it cannot"
 )]
 
+mod apart;
 mod front;
 mod instructions;
 mod sandbox;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use tests::{Household, registration};
 
+use crate::apart::{Question, areas};
 use crate::front::Handshakes;
 use crate::instructions::{Instructions, valgrind_is_installed};
 use crate::sandbox::Sandbox;
@@ -51,6 +53,12 @@ async fn main() -> ExitCode {
     let mut report = Report::default();
 
     let mailer = set_up(&system, &households).await;
+    if let Some(pairs) = pairs() {
+        times(&system, &households[0], pairs, &mut report).await;
+        drop(mailer);
+        system.stop().await;
+        return report.end();
+    }
     instructions(&system, &households[0], &mut report).await;
     sameness(&system, &households[0], &mut report).await;
     starts(&system, &households[0], &mut report).await;
@@ -63,6 +71,12 @@ async fn main() -> ExitCode {
     drop(mailer);
     system.stop().await;
     report.end()
+}
+
+/// `PAIRS` asks for times, and for nothing else: `make sameness`.
+#[expect(clippy::disallowed_methods, reason = "the developer chooses the number")]
+fn pairs() -> Option<usize> {
+    std::env::var("PAIRS").ok()?.parse().ok()
 }
 
 /// Gives `households` their accounts: their leases come by the function, and their mails go by the
@@ -251,6 +265,36 @@ async fn sameness(system: &System, tenant: &Household, report: &mut Report) {
             }
         }
         report.hold_to(what, (exists.millions() / does_not.millions() - 1.0).abs(), 0.02, "");
+    }
+}
+
+/// Whether the times of so many `pairs` of answers tell who exists.
+async fn times(system: &System, tenant: &Household, pairs: usize, report: &mut Report) {
+    let (stranger, free) = (household(MAILED), household(MAILED + 1));
+    let importer = system.sandbox("import-leases").await;
+    take(&importer, &import(&[free.row("")]), "created", 1).await;
+    let register =
+        |household: &Household| event_with("register", registration(household).to_string());
+    let wrong = |household: &Household| {
+        sign_in(&Household { password: "cinq tortues sages 5", ..*household })
+    };
+    let another = |lease| register(&Household { lease, last_name: "Durand", ..stranger });
+    let of = |what, function, [exists, does_not]: [Value; 2], status| Question {
+        what,
+        function,
+        exists,
+        does_not,
+        status,
+    };
+    println!("Area under the ROC curve of {pairs} pairs: 0.5 tells nothing");
+    for question in [
+        of("a wrong password", "login", [wrong(tenant), wrong(&stranger)], 401),
+        of("a wrong name of a lease", "register", [tenant.lease, stranger.lease].map(another), 422),
+        of("a lease with an account", "register", [register(tenant), register(&free)], 202),
+    ] {
+        let (apart, noise) = areas(system, &question, pairs).await;
+        println!("  {}: {apart:.3}, of two equal subjects {noise:.3}", question.what);
+        report.hold_to(question.what, (apart - 0.5).abs(), 0.02 + (noise - 0.5).abs(), "");
     }
 }
 

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
-use local::{Options, Stack, functions};
+use local::{Latency, Options, Stack, functions};
 use serde_json::{Value, json};
 use tests::{HEADER, Household, registration, token_in};
 
@@ -45,6 +46,11 @@ impl System {
     /// processes have the machine's clock.
     async fn move_clock_back(&self) {
         self.post("/_local/clock", "127.0.0.1", &json!({ "advance": "-PT1M" })).await;
+    }
+
+    /// Has the tables take so long for each call, whatever they do.
+    pub(crate) fn set_latency(&self, each: Duration) {
+        self.stack.set_latency("dynamodb", Latency { transaction: each, call: each });
     }
 
     pub(crate) async fn stop(self) {

@@ -1,4 +1,4 @@
-//! How long the services take, as over AWS's network. By default they take no time of their own.
+//! How long the services take at least, as over AWS's network. By default they take no time of their own.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use super::service::Service;
 #[derive(Debug, Default)]
 pub(crate) struct Latencies(Mutex<BTreeMap<&'static str, Latency>>);
 
-/// How long a service takes for a call.
+/// How long a service takes for a call, its own work with it: what that work is does not show.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Latency {
     /// Of a transaction of `DynamoDB`.
